@@ -1,0 +1,106 @@
+//! The command line: one file a command, one line in [`Command`].
+
+mod completions;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// How a command ended. The numbers are documented in `docs/exit-codes.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// All well.
+    Well,
+    /// The work was done and found something wrong: findings, drift, a failed step.
+    Found,
+    /// The work could not be done: usage, unreadable input, invalid spec, missing tool.
+    Unable,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Well => Self::SUCCESS,
+            Status::Found => Self::from(1),
+            Status::Unable => Self::from(2),
+        }
+    }
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Global {
+    /// The project's root [default: the nearest parent with a `lfsgen.yaml`]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say only what is wrong
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Say more; twice for everything
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Compiles YAML package specs for Linux From Scratch into reviewed, sandboxed, parallel builds.
+#[derive(Debug, Parser)]
+#[command(name = "lfsgen", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+impl Command {
+    fn run(&self, global: &Global) -> Result<Status> {
+        let _ = global;
+        match self {
+            Self::Completions(args) => completions::run(args),
+        }
+    }
+}
+
+/// Runs the command that the process's arguments name.
+pub fn main() -> ExitCode {
+    run(std::env::args_os()).into()
+}
+
+/// Runs a command line, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors to clap; there is nobody to tell when they cannot be printed.
+            let _ = error.print();
+            return if error.use_stderr() { Status::Unable } else { Status::Well };
+        }
+    };
+    let Some(command) = cli.command else { return Status::Well };
+    command.run(&cli.global).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        Status::Unable
+    })
+}

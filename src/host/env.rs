@@ -1,0 +1,42 @@
+//! The environment and the working directory.
+#![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A variable of the environment, if it is set and is UTF-8.
+pub fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// A variable of the environment, if it is set.
+pub fn var_os(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// The working directory.
+///
+/// # Errors
+/// It was removed, or may not be read.
+pub fn current_dir() -> io::Result<PathBuf> {
+    std::env::current_dir()
+}
+
+/// This program's own file.
+///
+/// # Errors
+/// `/proc` is not mounted.
+pub fn current_exe() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// The first executable file of that name in `PATH`; a name with a `/` stands for itself.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let runs = |path: &Path| rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok() && path.is_file();
+    if name.contains('/') {
+        return Some(PathBuf::from(name)).filter(|path| runs(path));
+    }
+    let path = var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| runs(candidate))
+}

@@ -1,0 +1,170 @@
+//! Files. Whatever is written is whole or not there: a temporary name beside the target, then a rename.
+#![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+/// The bytes of a file.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
+}
+
+/// The bytes of a file, or nothing where there is no such file.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("failed to read `{}`", path.display())),
+    }
+}
+
+/// Whether an error says that there is no such file.
+pub fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// The names in a directory, sorted.
+///
+/// # Errors
+/// It cannot be read.
+pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(path).with_context(|| format!("failed to list `{}`", path.display()))?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()
+        .with_context(|| format!("failed to list `{}`", path.display()))?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// What the file system says of a path, without following a link.
+///
+/// # Errors
+/// It is not there, or may not be asked for.
+pub fn symlink_metadata(path: &Path) -> io::Result<Metadata> {
+    fs::symlink_metadata(path)
+}
+
+/// What the file system says of a path, following links.
+///
+/// # Errors
+/// It is not there, or may not be asked for.
+pub fn metadata(path: &Path) -> io::Result<Metadata> {
+    fs::metadata(path)
+}
+
+/// Opens a file for reading.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open(path: &Path) -> Result<File> {
+    File::open(path).with_context(|| format!("failed to open `{}`", path.display()))
+}
+
+/// Opens a file for appending and makes it where it is absent.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open_append(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .with_context(|| format!("failed to open `{}` for appending", path.display()))
+}
+
+/// Makes an empty file, or empties one.
+///
+/// # Errors
+/// It cannot be made.
+pub fn create(path: &Path) -> Result<File> {
+    File::create(path).with_context(|| format!("failed to create `{}`", path.display()))
+}
+
+/// Makes a directory and its parents.
+///
+/// # Errors
+/// One of them cannot be made.
+pub fn create_dir_all(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("failed to create the directory `{}`", path.display()))
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+/// It is there and cannot be removed.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absent(&error) => {
+            Err(error).with_context(|| format!("failed to remove `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory with everything below it; one that is not there is no error.
+///
+/// # Errors
+/// Something in it cannot be removed.
+pub fn remove_dir_all(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if !is_absent(&error) => {
+            Err(error).with_context(|| format!("failed to remove `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Renames within one file system, replacing what is there.
+///
+/// # Errors
+/// It cannot be renamed.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to)
+        .with_context(|| format!("failed to rename `{}` to `{}`", from.display(), to.display()))
+}
+
+/// Writes a file whole, by a temporary name beside it and a rename, and makes its directory.
+///
+/// # Errors
+/// It cannot be written; then nothing is left behind and what was there is untouched.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(parent) = path.parent() {
+        create_dir_all(parent)?;
+    }
+    let temporary = temporary_beside(path);
+    let written = File::create(&temporary).and_then(|mut file| file.write_all(bytes));
+    let renamed = written.and_then(|()| fs::rename(&temporary, path));
+    if renamed.is_err() {
+        // The first error is the one to tell of.
+        let _ = fs::remove_file(&temporary);
+    }
+    renamed.with_context(|| format!("failed to write `{}`", path.display()))
+}
+
+/// Writes a file only where its bytes differ, so that its time stays. Says whether it wrote.
+///
+/// # Errors
+/// It cannot be read or written.
+pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
+    if read_if_exists(path)?.as_deref() == Some(bytes) {
+        return Ok(false);
+    }
+    write_atomic(path, bytes)?;
+    Ok(true)
+}
+
+/// A hidden name beside `path` that no other process uses.
+pub fn temporary_beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
+}

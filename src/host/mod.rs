@@ -1,0 +1,6 @@
+//! The only door to files, processes, the clock and the environment.
+
+pub mod clock;
+pub mod env;
+pub mod files;
+pub mod process;

@@ -1,0 +1,137 @@
+//! One event, one line of `journal.jsonl`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Digest, PackageName, Phase};
+
+/// The version of this shape; each line carries it as `v`.
+pub const VERSION: u32 = 1;
+
+/// A line of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// [`VERSION`].
+    pub v: u32,
+    /// Milliseconds since the Unix epoch.
+    pub at: u64,
+    /// The run it belongs to: what `lfsgen build` named itself, or absent under a plain `ninja`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// `lfsgen build` started.
+    RunStarted {
+        /// What was asked for; empty for everything.
+        targets: Vec<String>,
+        /// Steps at once.
+        jobs: u32,
+        /// The program that runs the graph, such as `ninja`.
+        runner: String,
+        /// The version of lfsgen.
+        lfsgen: String,
+    },
+    /// `lfsgen build` ended.
+    RunFinished {
+        /// Whether every step of it succeeded.
+        ok: bool,
+    },
+    /// A step started.
+    StepStarted {
+        /// Whose.
+        package: PackageName,
+        /// Which phase.
+        phase: Phase,
+        /// The step's key.
+        key: Digest,
+        /// The runner's process id on the host.
+        pid: u32,
+    },
+    /// A step ended.
+    StepFinished(Box<StepFinished>),
+    /// A package's artifact was committed.
+    ArtifactCommitted {
+        /// Whose.
+        package: PackageName,
+        /// The package's key.
+        key: Digest,
+        /// The digest of the manifest's bytes: equal where the content is equal.
+        manifest: Digest,
+        /// Regular files in it.
+        files: u64,
+        /// Their size together, in bytes.
+        bytes: u64,
+        /// What the key was made of, as in the plan file.
+        key_parts: BTreeMap<String, String>,
+    },
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepFinished {
+    /// Whose.
+    pub package: PackageName,
+    /// Which phase.
+    pub phase: Phase,
+    /// The step's key.
+    pub key: Digest,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it used.
+    pub usage: Usage,
+    /// Its log, relative to the state directory.
+    pub log: Option<String>,
+    /// For a failure: what failed, in a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It ran and succeeded.
+    Succeeded,
+    /// Its result was there already, under the same key.
+    Restored,
+    /// Its command left with this status.
+    Failed {
+        /// The exit status.
+        status: i32,
+    },
+    /// A signal ended it.
+    Killed {
+        /// The signal's number.
+        signal: i32,
+    },
+    /// It could not be run: the machine was at fault, not the command.
+    Errored,
+}
+
+impl Outcome {
+    /// Whether the step's result is there.
+    pub fn is_ok(&self) -> bool {
+        matches!(self, Self::Succeeded | Self::Restored)
+    }
+}
+
+/// What a step used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// From start to end, in milliseconds.
+    pub wall_ms: u64,
+    /// Processor time in user mode, in milliseconds.
+    pub user_ms: u64,
+    /// Processor time in the kernel, in milliseconds.
+    pub system_ms: u64,
+    /// Peak resident memory of the largest process, in KiB (getrusage(2), `ru_maxrss`).
+    pub max_rss_kib: u64,
+}

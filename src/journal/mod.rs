@@ -1,0 +1,8 @@
+//! The append-only record of everything that happened in runs.
+//!
+//! Writers append whole lines with one `write`; readers pass over a last line that was cut off. This module does not
+//! know what a report makes of the events.
+
+mod event;
+
+pub use event::{Entry, Event, Outcome, StepFinished, Usage, VERSION};

@@ -1,0 +1,102 @@
+//! Where everything lies: the one place that joins paths of the state directory and of a step's root.
+//!
+//! [`Layout`] is the host's side, [`guest`] the step's. No other module builds these paths by hand.
+
+use std::path::{Path, PathBuf};
+
+use crate::model::{Digest, PackageName, Phase};
+
+/// The state directory (`build/` unless configured). Never committed, always removable.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// The layout below a state directory.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The state directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Verified downloads: `sources/<sha256>/<file>`.
+    pub fn sources(&self) -> PathBuf {
+        self.root.join("sources")
+    }
+
+    /// The artifact of a key: `artifacts/<key>/{tree,manifest.json}`.
+    pub fn artifact(&self, key: &Digest) -> PathBuf {
+        self.artifacts().join(key.to_string())
+    }
+
+    /// All artifacts.
+    pub fn artifacts(&self) -> PathBuf {
+        self.root.join("artifacts")
+    }
+
+    /// What a phase wrote, while its package is being built: `layers/<package>/<phase>`.
+    pub fn layer(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.layers(package).join(phase.name())
+    }
+
+    /// All layers of a package.
+    pub fn layers(&self, package: &PackageName) -> PathBuf {
+        self.root.join("layers").join(package.as_str())
+    }
+
+    /// What ninja sees of a finished step: a small file with the step's key.
+    pub fn stamp(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.root.join("stamps").join(package.as_str()).join(phase.name())
+    }
+
+    /// All stamps.
+    pub fn stamps(&self) -> PathBuf {
+        self.root.join("stamps")
+    }
+
+    /// The log of a step's last attempt.
+    pub fn log(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.root.join("logs").join(package.as_str()).join(format!("{}.log", phase.name()))
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal.jsonl")
+    }
+
+    /// Reports.
+    pub fn reports(&self) -> PathBuf {
+        self.root.join("reports")
+    }
+
+    /// Things that may vanish at any time: mount points, workdirs, downloads under way.
+    pub fn scratch(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// What providers keep for themselves, such as apt's private lists.
+    pub fn provider(&self, name: &str) -> PathBuf {
+        self.root.join("providers").join(name)
+    }
+
+    /// What `generate` knows of its last run, to see quickly that nothing changed.
+    pub fn generate_stamp(&self) -> PathBuf {
+        self.root.join("generate.json")
+    }
+}
+
+/// Paths that a step sees. Part of the contract with generated scripts.
+pub mod guest {
+    /// Everything of lfsgen's own; never part of an artifact.
+    pub const HOME: &str = "/lfsgen";
+    /// The package's build tree; phases start in `src` below it. A directory of the step's writable layer.
+    pub const WORK: &str = "/lfsgen/work";
+    /// The package's sources and patches, read-only.
+    pub const SOURCES: &str = "/lfsgen/sources";
+    /// The package's script, read-only.
+    pub const SCRIPT: &str = "/lfsgen/script.sh";
+}

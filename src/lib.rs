@@ -1,0 +1,20 @@
+//! A compiler from YAML package specs to builds of Linux From Scratch.
+//!
+//! The modules are layers: each may use only those above it in the list below, and a test keeps that true.
+//! `docs/ARCHITECTURE.md` says what each part does, and what it does not know.
+
+pub mod source;
+
+pub mod diag;
+
+pub mod model;
+
+pub mod plan;
+
+pub mod host;
+
+pub mod layout;
+
+pub mod journal;
+
+pub mod commands;

@@ -1,0 +1,20 @@
+//! What the specs mean.
+//!
+//! Every value here was parsed once and is trusted afterwards: a [`PackageName`] is a legal name, a [`Digest`] is 32
+//! bytes, a [`RelPath`] cannot leave its root. This module does not know YAML, the graph, shell, or the host.
+
+mod build;
+mod names;
+mod package;
+mod project;
+
+pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
+pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
+pub use package::{
+    Allow, ByteSize, Dependency, Dialect, Jobs, OptionValue, Package, Patch, PatchOrigin, Resources, Source,
+    SourceUrl, Unpack,
+};
+pub use project::{
+    Arch, LintConfig, LintLevel, Project, ProjectResources, RootKind, SandboxMode, SourcesConfig, Stage,
+    StageUser, Target,
+};

@@ -1,0 +1,190 @@
+//! `lfsgen.yaml`, settled.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AbsPath, ByteSize, EnvName, Jobs, OptionName, OptionValue, RelPath, StageName};
+use crate::diag::Severity;
+use crate::source::{Place, Spanned, Text};
+
+/// The project: everything that `lfsgen.yaml` says, with defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Its name.
+    pub name: String,
+    /// Folders with specs, relative to the project's root.
+    pub specs: Vec<RelPath>,
+    /// Where generated files go, relative to the root; `generated` by default.
+    pub output: RelPath,
+    /// The state directory; relative to the root unless absolute; `build` by default.
+    pub state: String,
+    /// What is built for.
+    pub target: Target,
+    /// In the order of the file; the first is the default. Never empty.
+    pub stages: Vec<Stage>,
+    /// `variables:`, for `%{name}`.
+    pub variables: BTreeMap<OptionName, Spanned<String>>,
+    /// Settled options, by name, for every package that declares one of that name.
+    pub options: BTreeMap<OptionName, Spanned<OptionValue>>,
+    /// Limits of the whole build.
+    pub resources: ProjectResources,
+    /// Where sources come from.
+    pub sources: SourcesConfig,
+    /// Whether steps must be isolated.
+    pub sandbox: SandboxMode,
+    /// What lint reports.
+    pub lint: LintConfig,
+}
+
+impl Project {
+    /// The stage of that name.
+    pub fn stage(&self, name: &StageName) -> Option<&Stage> {
+        self.stages.iter().find(|stage| &stage.name == name)
+    }
+}
+
+/// The machine that is built for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Processor architecture.
+    pub arch: Arch,
+    /// The GNU triplet, such as `x86_64-pc-linux-gnu`.
+    pub triplet: String,
+}
+
+/// A processor architecture that LFS is built for, by the kernel's name (`uname -m`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arch {
+    /// 64-bit x86.
+    X86_64,
+    /// 32-bit x86.
+    I686,
+    /// 64-bit ARM.
+    Aarch64,
+    /// 64-bit RISC-V.
+    Riscv64,
+}
+
+impl Arch {
+    /// Every architecture.
+    pub const ALL: [Self; 4] = [Self::X86_64, Self::I686, Self::Aarch64, Self::Riscv64];
+
+    /// The kernel's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::I686 => "i686",
+            Self::Aarch64 => "aarch64",
+            Self::Riscv64 => "riscv64",
+        }
+    }
+}
+
+impl fmt::Display for Arch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A named environment in which packages build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name.
+    pub name: StageName,
+    /// What lies under everything else.
+    pub root: RootKind,
+    /// Stages whose artifacts are all in the root, without being declared.
+    pub base: Vec<StageName>,
+    /// Where the artifacts are laid and captured: `/`, or for a cross stage a place such as `/mnt/lfs`.
+    pub mount: AbsPath,
+    /// The environment of each step, before the package's own. Values may hold `%{…}` that were expanded already.
+    pub env: BTreeMap<EnvName, Text>,
+    /// Who runs the phases.
+    pub user: StageUser,
+    /// Whether phases other than `fetch` may reach the network.
+    pub network: bool,
+    /// Where its name stands, or the start of `lfsgen.yaml` for the default stage.
+    pub place: Place,
+}
+
+/// What lies under a step's root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootKind {
+    /// The host's own system directories, read-only.
+    Host,
+    /// Nothing but artifacts.
+    Composed,
+}
+
+/// Who runs the phases of a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StageUser {
+    /// User 0 of the root (of a user namespace, where an ordinary user runs lfsgen).
+    Root,
+    /// An unprivileged user inside the root.
+    Builder,
+}
+
+/// Whether steps must be isolated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SandboxMode {
+    /// A step fails where the machine cannot isolate it.
+    Required,
+    /// A step runs without what the machine cannot give, and says so.
+    Preferred,
+    /// Steps run on the host as they are. Nothing is captured.
+    Off,
+}
+
+/// Limits of the whole build. Not part of any key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectResources {
+    /// Steps, and jobs inside steps, at once.
+    pub jobs: Jobs,
+    /// Memory for all steps together.
+    pub memory: Option<ByteSize>,
+    /// Disk for the state directory.
+    pub disk: Option<ByteSize>,
+    /// Downloads at once.
+    pub fetch: u32,
+    /// How long a phase may take where its package says nothing.
+    pub timeout: Option<Duration>,
+}
+
+/// Where sources come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourcesConfig {
+    /// A cache shared between projects; absolute, or relative to the project's root. Default: in the state directory.
+    pub cache: Option<String>,
+    /// Prefixes or `{file}` patterns to try for every source.
+    pub mirrors: Vec<Spanned<String>>,
+    /// Whether a source's mirrors are tried before its own address.
+    pub mirrors_first: bool,
+}
+
+/// What lint reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LintConfig {
+    /// The level of rules whose level was changed, by rule name.
+    pub levels: BTreeMap<String, Spanned<LintLevel>>,
+    /// The lowest severity that makes lint fail.
+    pub fail_on: Severity,
+}
+
+/// A level that a project gives to a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LintLevel {
+    /// Do not report.
+    Off,
+    /// Report as this severity.
+    #[serde(untagged)]
+    At(Severity),
+}
