@@ -1,0 +1,9 @@
+//! The integration tests: one binary, one file a subject. They use the public API or the real program.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests look at the world themselves, and a test that cannot go on should panic"
+)]
+
+mod commands;
+mod support;
