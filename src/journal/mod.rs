@@ -4,5 +4,7 @@
 //! know what a report makes of the events.
 
 mod event;
+mod read;
 
 pub use event::{Entry, Event, Outcome, StepFinished, Usage, VERSION};
+pub use read::{Follower, Reading, SkipReason, Skipped, parse, read};
