@@ -17,4 +17,6 @@ pub mod layout;
 
 pub mod journal;
 
+pub mod render;
+
 pub mod commands;

@@ -1,0 +1,185 @@
+//! Diagnostics for people, in the shape that rustc's have.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
+
+use crate::diag::{Diagnostic, Diagnostics, Label, Severity};
+use crate::source::{FileId, Place, SourceFile, SourceMap};
+
+/// One diagnostic with its lines of source, its notes and its help. Ends with a newline.
+pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, color: bool) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let notes = diagnostic.notes.iter().map(|note| Element::from(Level::NOTE.message(clean(note))));
+    let help = diagnostic.help.iter().map(|help| Element::from(Level::HELP.message(clean(help))));
+    let group = level
+        .primary_title(clean(&diagnostic.message))
+        .id(diagnostic.rule)
+        .elements(snippets(sources, diagnostic))
+        .elements(notes)
+        .elements(help);
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut text = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
+    text.push('\n');
+    text
+}
+
+/// All diagnostics with an empty line after each, and the [`summary`] where there is anything to sum up.
+pub fn human_all(sources: &SourceMap, diagnostics: &Diagnostics, color: bool) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        text.push_str(&human(sources, diagnostic, color));
+        text.push('\n');
+    }
+    if !diagnostics.is_empty() {
+        text.push_str(&summary(diagnostics));
+        text.push('\n');
+    }
+    text
+}
+
+/// How many of each severity there are, the worst first: `3 errors, 1 warning`. `nothing found` where there is none.
+pub fn summary(diagnostics: &Diagnostics) -> String {
+    let mut text = String::new();
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+        let count = diagnostics.count(severity);
+        if count > 0 {
+            let comma = if text.is_empty() { "" } else { ", " };
+            let plural = if count == 1 { "" } else { "s" };
+            // Writing to a string does not fail.
+            let _ = write!(text, "{comma}{count} {severity}{plural}");
+        }
+    }
+    if text.is_empty() { "nothing found".to_owned() } else { text }
+}
+
+/// One snippet a file, the primary label's file first.
+fn snippets<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Vec<Element<'a>> {
+    let Some(primary) = &diagnostic.primary else { return Vec::new() };
+    let mut others: BTreeMap<FileId, Vec<&Label>> = BTreeMap::new();
+    for label in &diagnostic.related {
+        others.entry(label.place.file).or_default().push(label);
+    }
+    let own = others.remove(&primary.place.file).unwrap_or_default();
+    let first = snippet(sources.file(primary.place.file), Some(primary), &own);
+    let rest = others.into_iter().map(|(file, labels)| snippet(sources.file(file), None, &labels));
+    std::iter::once(first).chain(rest).collect()
+}
+
+/// The lines of one file that its labels cover.
+///
+/// Only these are handed over, because the renderer splits all that it is given into lines again for each diagnostic.
+fn snippet<'a>(file: &'a SourceFile, primary: Option<&'a Label>, related: &[&'a Label]) -> Element<'a> {
+    let labels = || primary.into_iter().chain(related.iter().copied());
+    let ranges = || labels().map(|label| within(&file.text, label.place));
+    let start = ranges().map(|range| range.start).min().unwrap_or(0);
+    let end = ranges().map(|range| range.end).max().unwrap_or(0);
+    let start = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = file.text[end..].find('\n').map_or(file.text.len(), |newline| end + newline + 1);
+    let annotations = labels().zip(ranges()).enumerate().map(|(at, (label, range))| {
+        let kind = match primary {
+            Some(_) if at == 0 => AnnotationKind::Primary,
+            _ => AnnotationKind::Context,
+        };
+        let text = Some(label.text.as_str()).filter(|text| !text.is_empty()).map(clean);
+        kind.span(range.start - start..range.end - start).label(text)
+    });
+    Snippet::source(&file.text[start..end])
+        .line_start(file.line_column(start).0)
+        .path(clean(&file.name))
+        .annotations(annotations)
+        .into()
+}
+
+/// The place's bytes, moved to the nearest character boundaries inside the text.
+fn within(text: &str, place: Place) -> Range<usize> {
+    let start = text.floor_char_boundary(place.range().start);
+    let end = text.ceil_char_boundary(place.range().end).max(start);
+    start..end
+}
+
+/// The text without anything that a terminal would obey.
+fn clean(text: &str) -> String {
+    normalize_untrusted_str(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources() -> (SourceMap, FileId, FileId) {
+        let mut sources = SourceMap::default();
+        let zlib = sources.add(SourceFile::new("specs/zlib.yaml", "package: zlib\nversoin: 1.3.1\n"));
+        let other = sources.add(SourceFile::new("specs/other.yaml", "# é\npackage: zlib\n"));
+        (sources, zlib, other)
+    }
+
+    fn place(sources: &SourceMap, file: FileId, needle: &str) -> Place {
+        let start = sources.file(file).text.find(needle).expect("the needle is there");
+        Place::new(file, start..start + needle.len())
+    }
+
+    #[test]
+    fn a_diagnostic_shows_its_places_in_every_file_its_notes_and_its_help() {
+        let (sources, zlib, other) = sources();
+        let diagnostic = Diagnostic::error("duplicate-package", "the package `zlib` is defined twice")
+            .at(place(&sources, zlib, "zlib"), "here")
+            .related(place(&sources, other, "zlib"), "and here")
+            .note("names are unique in a project")
+            .help("rename one of them");
+        let expected = "\
+error[duplicate-package]: the package `zlib` is defined twice
+ --> specs/zlib.yaml:1:10
+  |
+1 | package: zlib
+  |          ^^^^ here
+  |
+ ::: specs/other.yaml:2:10
+  |
+2 | package: zlib
+  |          ---- and here
+  |
+  = note: names are unique in a project
+  = help: rename one of them
+";
+        assert_eq!(human(&sources, &diagnostic, false), expected);
+    }
+
+    #[test]
+    fn colour_adds_escapes_and_the_author_cannot() {
+        let (sources, zlib, _) = sources();
+        let diagnostic =
+            Diagnostic::error("x", "\u{1b}[31m").at(place(&sources, zlib, "1.3"), "\u{1b}").note("\u{1b}");
+        assert!(!human(&sources, &diagnostic, false).contains('\u{1b}'));
+        assert!(human(&sources, &diagnostic, true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_place_beyond_the_text_is_shown_at_its_end() {
+        let (sources, zlib, other) = sources();
+        for range in [0..0, 3..3, 28..28, 28..29, 900..1000, 5..900] {
+            let wild = Diagnostic::error("x", "y").at(Place::new(zlib, range.clone()), "z");
+            assert!(human(&sources, &wild, false).contains("specs/zlib.yaml"), "{range:?}");
+        }
+        let inside_a_character = Diagnostic::error("x", "y").at(Place::new(other, 3..3), "z");
+        assert!(human(&sources, &inside_a_character, false).contains("specs/other.yaml:1"));
+    }
+
+    #[test]
+    fn the_summary_counts_by_severity() {
+        let diagnostics: Diagnostics =
+            [Diagnostic::error("a", "a"), Diagnostic::warning("b", "b"), Diagnostic::error("c", "c")]
+                .into_iter()
+                .collect();
+        assert_eq!(summary(&diagnostics), "2 errors, 1 warning");
+        assert_eq!(summary(&Diagnostics::default()), "nothing found");
+        assert!(human_all(&SourceMap::default(), &diagnostics, false).ends_with("2 errors, 1 warning\n"));
+    }
+}
