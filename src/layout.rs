@@ -78,6 +78,11 @@ impl Layout {
         self.root.join("tmp")
     }
 
+    /// Downloads under way: `tmp/downloads/<sha256>.part`.
+    pub fn downloads(&self) -> PathBuf {
+        self.scratch().join("downloads")
+    }
+
     /// What providers keep for themselves, such as apt's private lists.
     pub fn provider(&self, name: &str) -> PathBuf {
         self.root.join("providers").join(name)

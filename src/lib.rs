@@ -15,6 +15,8 @@ pub mod host;
 
 pub mod layout;
 
+pub mod fetch;
+
 pub mod journal;
 
 pub mod render;

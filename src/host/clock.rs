@@ -24,3 +24,8 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// Waits.
+pub fn sleep(duration: Duration) {
+    std::thread::sleep(duration);
+}

@@ -4,6 +4,7 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result};
 
@@ -163,8 +164,34 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
     Ok(true)
 }
 
-/// A hidden name beside `path` that no other process uses.
+/// Sets the permission bits of a file.
+///
+/// # Errors
+/// It is not ours.
+pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        .with_context(|| format!("failed to set the mode of `{}`", path.display()))
+}
+
+/// Gives a file a second name: a hard link, or a copy where a link is impossible. A name that is there is replaced.
+///
+/// # Errors
+/// It cannot be copied; then what was there is untouched.
+pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
+    let temporary = temporary_beside(to);
+    remove_file(&temporary)?;
+    let placed = fs::hard_link(from, &temporary).or_else(|_| fs::copy(from, &temporary).map(drop));
+    let renamed = placed.and_then(|()| fs::rename(&temporary, to));
+    // A rename between two names of the same file leaves both (rename(2)), so the temporary one may still be there.
+    let _ = fs::remove_file(&temporary);
+    renamed.with_context(|| format!("failed to place `{}` at `{}`", from.display(), to.display()))
+}
+
+/// A hidden name beside `path` that nobody else uses.
 pub fn temporary_beside(path: &Path) -> PathBuf {
+    static USED: AtomicU32 = AtomicU32::new(0);
+    let number = USED.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
+    path.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()))
 }

@@ -6,4 +6,5 @@
 )]
 
 mod commands;
+mod fetch;
 mod support;

@@ -23,7 +23,6 @@ pub(crate) fn cases(area: &str) -> Vec<PathBuf> {
 }
 
 /// Compares with `snapshots/<name>.snap`.
-#[expect(dead_code, reason = "the first subjects with snapshots are being added")]
 pub(crate) fn assert_snapshot(name: &str, content: &str) {
     insta::with_settings!({
         snapshot_path => root().join("snapshots"),

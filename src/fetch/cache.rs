@@ -1,0 +1,153 @@
+//! Where verified files lie, and how they get there.
+//!
+//! The state directory's `sources/` is the cache that steps read. A shared cache, if the project names one, has the
+//! same shape: files are taken from it and put into it as hard links, or as copies between file systems. It may be
+//! read-only, and its failures are told but never fatal.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use sha2::{Digest as _, Sha256};
+
+use super::{Event, Fetched, Request, Watch};
+use crate::host::files;
+use crate::layout::Layout;
+use crate::model::Digest;
+
+/// The caches of a project.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    own: PathBuf,
+    shared: Option<PathBuf>,
+    under_way: PathBuf,
+}
+
+impl Cache {
+    /// The cache in a state directory, and one that other projects share.
+    pub fn new(layout: &Layout, shared: Option<PathBuf>) -> Self {
+        Self { own: layout.sources(), shared, under_way: layout.downloads() }
+    }
+
+    /// Where a source lies once it was fetched.
+    pub fn path(&self, request: &Request) -> PathBuf {
+        self.own.join(request.sha256.to_string()).join(&request.name)
+    }
+
+    /// The download of a source, as far as it came.
+    pub(super) fn partial(&self, request: &Request) -> PathBuf {
+        self.under_way.join(format!("{}.part", request.sha256))
+    }
+
+    /// Takes the right to download a source; it is given back when the file is dropped, also by a killed process.
+    pub(super) fn lock(&self, request: &Request, watch: &dyn Watch) -> Result<File> {
+        files::create_dir_all(&self.under_way)?;
+        let path = self.under_way.join(format!("{}.lock", request.sha256));
+        let file = files::open_append(&path)?;
+        if file.try_lock().is_err() {
+            watch.event(&request.name, Event::Waiting);
+            file.lock().with_context(|| format!("failed to lock `{}`", path.display()))?;
+        }
+        Ok(file)
+    }
+
+    /// The source, if it lies where it belongs. Changes nothing, so it needs no lock.
+    pub(super) fn present(&self, request: &Request) -> Result<Option<Fetched>> {
+        let path = self.path(request);
+        Ok(verified(&path, request.sha256)?.map(|bytes| Fetched { path, bytes, from: None }))
+    }
+
+    /// The source, if either cache has it under any name. A file with other bytes is removed and told of. Needs the lock.
+    pub(super) fn find(&self, request: &Request, watch: &dyn Watch) -> Result<Option<Fetched>> {
+        if let Some(found) = self.present(request)? {
+            return Ok(Some(found));
+        }
+        let path = self.path(request);
+        if files::symlink_metadata(&path).is_ok() {
+            watch.event(&request.name, Event::Discarded { path: &path });
+            files::remove_file(&path)?;
+        }
+        for directory in self.directories(request) {
+            for other in files::list(&directory).unwrap_or_default() {
+                let hidden = other.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+                // Whatever is wrong with a file that is merely an opportunity is no reason to fail.
+                if let (false, Ok(Some(bytes))) = (hidden, verified(&other, request.sha256)) {
+                    place(&other, &path)?;
+                    return Ok(Some(Fetched { path, bytes, from: None }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives the complete and verified partial file its name, and offers it to the shared cache.
+    pub(super) fn adopt(&self, request: &Request, from: &str, watch: &dyn Watch) -> Result<Fetched> {
+        let (partial, path) = (self.partial(request), self.path(request));
+        let bytes = files::metadata(&partial).map(|metadata| metadata.len()).unwrap_or_default();
+        files::set_mode(&partial, 0o444)?;
+        if let Some(directory) = path.parent() {
+            files::create_dir_all(directory)?;
+        }
+        files::rename(&partial, &path)?;
+        if let Some(shared) = &self.shared {
+            let target = shared.join(request.sha256.to_string()).join(&request.name);
+            if let Err(error) = place(&path, &target) {
+                watch.event(&request.name, Event::NotShared { error: &error });
+            }
+        }
+        Ok(Fetched { path, bytes, from: Some(from.to_owned()) })
+    }
+
+    /// Directories that may hold the source under any name.
+    fn directories(&self, request: &Request) -> impl Iterator<Item = PathBuf> {
+        [Some(&self.own), self.shared.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|root| root.join(request.sha256.to_string()))
+    }
+}
+
+/// The size of a file, if it is there and has this digest.
+fn verified(path: &Path, sha256: Digest) -> Result<Option<u64>> {
+    match files::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Ok(None),
+        Err(error) if files::is_absent(&error) => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("failed to look at `{}`", path.display())),
+    }
+    let mut hasher = Sha256::new();
+    let bytes = hash_into(&mut hasher, path)?;
+    Ok((finish(hasher) == sha256).then_some(bytes))
+}
+
+/// Feeds a file to a digest and says how long it is.
+pub(super) fn hash_into(hasher: &mut Sha256, path: &Path) -> Result<u64> {
+    let mut file = files::open(path)?;
+    let mut buffer = vec![0; 256 * 1024];
+    let mut total = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(total),
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                total += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).with_context(|| format!("failed to read `{}`", path.display())),
+        }
+    }
+}
+
+/// The digest of what was fed.
+pub(super) fn finish(hasher: Sha256) -> Digest {
+    Digest(hasher.finalize().into())
+}
+
+/// Puts a verified file under another name: as a hard link where that is possible, else as a copy.
+fn place(from: &Path, to: &Path) -> Result<()> {
+    if let Some(directory) = to.parent() {
+        files::create_dir_all(directory)?;
+    }
+    files::link_or_copy(from, to)
+}

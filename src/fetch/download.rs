@@ -1,0 +1,133 @@
+//! Brings the bytes of one location into the partial file, and checks their digest.
+//!
+//! The partial file may hold the beginning of the source from an earlier try, an earlier run, or another place. No
+//! note is kept of where it came from: should the beginning not fit the rest, the digest says so, and the file is
+//! downloaded whole, once.
+
+use std::fs::File;
+use std::io::{self, Read, Write as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
+
+use super::cache::{finish, hash_into};
+use super::error::{Reason, Trouble};
+use super::providers::Location;
+use super::web::Web;
+use super::{Cache, Event, Request, Watch};
+use crate::host::files;
+
+/// Makes the partial file whole. On success its bytes have the digest that was asked for.
+pub(super) fn download(
+    location: &Location,
+    request: &Request,
+    cache: &Cache,
+    web: &Web,
+    watch: &dyn Watch,
+) -> Result<(), Trouble> {
+    let partial = cache.partial(request);
+    let present = files::metadata(&partial).map(|metadata| metadata.len()).unwrap_or_default();
+    let first = stream(location, request, cache, web, watch, present);
+    match first {
+        // The beginning was of another file, or longer than the whole one.
+        Err(Trouble::Place(Reason::WrongDigest { .. } | Reason::Status { code: 416, .. })) if present > 0 => {
+            stream(location, request, cache, web, watch, 0)
+        }
+        other => other,
+    }
+}
+
+/// An open location: its bytes from `start` on.
+pub(super) struct Opened {
+    /// The bytes.
+    pub(super) body: Box<dyn Read>,
+    /// Where they start.
+    pub(super) start: u64,
+    /// The size of the whole, if it was announced.
+    pub(super) total: Option<u64>,
+    /// Whether it says that it is a web page.
+    pub(super) page: bool,
+}
+
+fn stream(
+    location: &Location,
+    request: &Request,
+    cache: &Cache,
+    web: &Web,
+    watch: &dyn Watch,
+    present: u64,
+) -> Result<(), Trouble> {
+    let partial = cache.partial(request);
+    let mut hasher = Sha256::new();
+    if present > 0 {
+        hash_into(&mut hasher, &partial).map_err(Trouble::Machine)?;
+        if finish(hasher.clone()) == request.sha256 {
+            return Ok(());
+        }
+    }
+    let Opened { body, start, total, page } = match location {
+        Location::Web(url) => web.open(url, present)?,
+        Location::File(path) => open_file(path)?,
+    };
+    if start == 0 {
+        hasher = Sha256::new();
+        files::create(&partial).map_err(Trouble::Machine)?;
+    }
+    watch.event(&request.name, Event::Size { present: start, total });
+    let file = files::open_append(&partial).map_err(Trouble::Machine)?;
+    let got = start
+        + copy(body, &file, &mut hasher, request, watch).map_err(|trouble| match trouble {
+            Trouble::Machine(error) => {
+                Trouble::Machine(error.context(format!("failed to write `{}`", partial.display())))
+            }
+            place => place,
+        })?;
+    if let Some(announced) = total.filter(|total| *total != got) {
+        return Err(Reason::CutShort { got, announced }.into());
+    }
+    let got = finish(hasher);
+    if got == request.sha256 {
+        return Ok(());
+    }
+    files::remove_file(&partial).map_err(Trouble::Machine)?;
+    Err(Reason::WrongDigest { got, page }.into())
+}
+
+fn open_file(path: &Path) -> Result<Opened, Trouble> {
+    let absent = |what: String| Trouble::Place(Reason::Absent(what));
+    let metadata = files::metadata(path).map_err(|error| match files::is_absent(&error) {
+        true => absent("there is no such file".to_owned()),
+        false => absent(format!("it cannot be looked at: {error}")),
+    })?;
+    if !metadata.is_file() {
+        return Err(absent("it is not a regular file".to_owned()));
+    }
+    let file =
+        files::open(path).map_err(|error| absent(format!("it cannot be read: {}", error.root_cause())))?;
+    Ok(Opened { body: Box::new(file), start: 0, total: Some(metadata.len()), page: false })
+}
+
+/// Copies until the end and says how many bytes came. A failure to read is the place's, a failure to write is ours.
+fn copy(
+    mut body: Box<dyn Read>,
+    mut file: &File,
+    hasher: &mut Sha256,
+    request: &Request,
+    watch: &dyn Watch,
+) -> Result<u64, Trouble> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut total = 0;
+    loop {
+        let count = match body.read(&mut buffer) {
+            Ok(0) => return Ok(total),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(super::web::broken(error).into()),
+        };
+        file.write_all(&buffer[..count]).context("the disk did not take it").map_err(Trouble::Machine)?;
+        hasher.update(&buffer[..count]);
+        total += count as u64;
+        watch.event(&request.name, Event::Received { bytes: count as u64 });
+    }
+}

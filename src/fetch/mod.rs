@@ -1,0 +1,196 @@
+//! Brings sources into the cache.
+//!
+//! A source is its digest: wherever its bytes come from, a file gets its name in `sources/<sha256>/<name>` only after
+//! its SHA-256 was found equal. Everything else follows from that. Places are tried in order until one has the bytes;
+//! a download that was cut off goes on where it stopped, even at another place; and a file that is already there is
+//! used after its digest was checked again.
+//!
+//! A [provider](providers) only says where the bytes lie. It does not download, retry, verify or store.
+
+mod cache;
+mod download;
+mod error;
+pub mod providers;
+pub mod watch;
+mod web;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::host::clock;
+use crate::layout::Layout;
+use crate::model::Digest;
+use crate::plan::file::SourceFile;
+
+pub use cache::Cache;
+pub use error::{Attempt, Cause, FetchError, Reason};
+pub use watch::{Event, Watch};
+
+use error::Trouble;
+use providers::Context;
+use web::Web;
+
+/// What to fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The name under which the package sees it.
+    pub name: String,
+    /// The digest of its bytes.
+    pub sha256: Digest,
+    /// Where to get it, in the order in which the places are tried.
+    pub urls: Vec<String>,
+}
+
+impl From<&SourceFile> for Request {
+    fn from(source: &SourceFile) -> Self {
+        let SourceFile { name, sha256, urls } = source;
+        Self { name: name.clone(), sha256: *sha256, urls: urls.clone() }
+    }
+}
+
+/// A source that is in the cache and has the right digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Where it lies: always in the state directory, `sources/<sha256>/<name>`.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The address that had it, or nothing where it was there already.
+    pub from: Option<String>,
+}
+
+/// How to fetch.
+#[derive(Debug, Clone)]
+pub struct FetchConfig {
+    /// The project's root; `file:` addresses are relative to it.
+    pub root: PathBuf,
+    /// The state directory, where providers keep what they need.
+    pub layout: Layout,
+    /// How often one place is tried, as long as its failures look temporary.
+    pub tries: u32,
+    /// The pause after the first failed try; it doubles with each one.
+    pub pause: Duration,
+    /// How long to wait for a connection.
+    pub connect: Duration,
+    /// How long a server may stay silent.
+    pub idle: Duration,
+}
+
+impl FetchConfig {
+    /// The defaults: three tries a place, half a minute of silence.
+    pub fn new(root: impl Into<PathBuf>, layout: Layout) -> Self {
+        Self {
+            root: root.into(),
+            layout,
+            tries: 3,
+            pause: Duration::from_secs(1),
+            connect: Duration::from_secs(15),
+            idle: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A server that asks for a longer pause than this is left for the next place.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Makes sure that a source is in the cache.
+///
+/// Other processes may fetch the same source at the same time: one of them downloads, the others wait for it.
+///
+/// # Errors
+/// No place has it, or the cache cannot be written. The error tells of every place that was tried.
+pub fn fetch(
+    request: &Request,
+    cache: &Cache,
+    config: &FetchConfig,
+    watch: &dyn Watch,
+) -> Result<Fetched, FetchError> {
+    let error = |cause| FetchError {
+        name: request.name.clone(),
+        sha256: request.sha256,
+        by_hand: cache.path(request),
+        cause,
+    };
+    if !is_file_name(&request.name) {
+        return Err(error(Cause::BadName));
+    }
+    let local = |problem| error(Cause::Local(problem));
+    if let Some(found) = cache.present(request).map_err(local)? {
+        watch.event(&request.name, Event::Present { bytes: found.bytes });
+        return Ok(found);
+    }
+    let _lock = cache.lock(request, watch).map_err(local)?;
+    if let Some(found) = cache.find(request, watch).map_err(local)? {
+        watch.event(&request.name, Event::Present { bytes: found.bytes });
+        return Ok(found);
+    }
+    let web = Web::new(config);
+    let context = Context { root: &config.root, layout: &config.layout, web: &web };
+    let mut attempts = Vec::new();
+    for url in &request.urls {
+        match try_place(url, request, cache, config, &context, watch) {
+            Ok(()) => {
+                let fetched = cache.adopt(request, url, watch).map_err(local)?;
+                watch.event(&request.name, Event::Done { bytes: fetched.bytes, from: url });
+                return Ok(fetched);
+            }
+            Err(Failed::Here(attempt)) => {
+                watch.event(&request.name, Event::Failed { place: url, reason: &attempt.reason });
+                attempts.push(attempt);
+            }
+            Err(Failed::Machine(problem)) => return Err(local(problem)),
+        }
+    }
+    Err(error(Cause::Nowhere(attempts)))
+}
+
+/// Why a place was left.
+enum Failed {
+    /// It does not have the file.
+    Here(Attempt),
+    /// This machine cannot store it; no other place would help.
+    Machine(anyhow::Error),
+}
+
+/// Tries one place, again where the failure looks temporary, until the whole file lies in the cache's partial file.
+fn try_place(
+    url: &str,
+    request: &Request,
+    cache: &Cache,
+    config: &FetchConfig,
+    context: &Context<'_>,
+    watch: &dyn Watch,
+) -> Result<(), Failed> {
+    watch.event(&request.name, Event::Trying { place: url });
+    let mut pause = config.pause;
+    let mut tries = 1;
+    loop {
+        let mut at = None;
+        let outcome = providers::locate(url, context).map_err(Trouble::Place).and_then(|location| {
+            let result = download::download(&location, request, cache, context.web, watch);
+            at = Some(location);
+            result
+        });
+        let reason = match outcome {
+            Ok(()) => return Ok(()),
+            Err(Trouble::Machine(problem)) => return Err(Failed::Machine(problem)),
+            Err(Trouble::Place(reason)) => reason,
+        };
+        let asked = reason.retry_after();
+        let again = reason.is_temporary() && tries < config.tries && asked.is_none_or(|d| d <= LONGEST_PAUSE);
+        if !again {
+            let at = at.map(|location| location.to_string()).filter(|location| location != url);
+            return Err(Failed::Here(Attempt { place: url.to_owned(), at, tries, reason }));
+        }
+        let wait = asked.unwrap_or(pause);
+        watch.event(&request.name, Event::Again { reason: &reason, pause: wait });
+        clock::sleep(wait);
+        pause = pause.saturating_mul(2);
+        tries += 1;
+    }
+}
+
+/// Whether a name is a single part of a path.
+fn is_file_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains(['/', '\0']) && name.len() <= 255
+}
