@@ -112,14 +112,23 @@ pub enum Outcome {
         /// The signal's number.
         signal: i32,
     },
+    /// It took longer than its limit and was ended.
+    TimedOut {
+        /// The limit, in seconds.
+        seconds: u64,
+    },
+    /// Somebody asked the runner to stop.
+    Interrupted,
     /// It could not be run: the machine was at fault, not the command.
     Errored,
+    /// It was not asked for, as with `build --check-phase off`.
+    Skipped,
 }
 
 impl Outcome {
-    /// Whether the step's result is there.
+    /// Whether the build may go on after it.
     pub fn is_ok(&self) -> bool {
-        matches!(self, Self::Succeeded | Self::Restored)
+        matches!(self, Self::Succeeded | Self::Restored | Self::Skipped)
     }
 }
 

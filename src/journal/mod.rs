@@ -5,6 +5,8 @@
 
 mod event;
 mod read;
+mod write;
 
 pub use event::{Entry, Event, Outcome, StepFinished, Usage, VERSION};
 pub use read::{Follower, Reading, SkipReason, Skipped, parse, read};
+pub use write::Writer;
