@@ -7,10 +7,12 @@
 //!
 //! A [provider](providers) only says where the bytes lie. It does not download, retry, verify or store.
 
+mod all;
 mod cache;
 mod download;
 mod error;
 pub mod providers;
+pub mod show;
 pub mod watch;
 mod web;
 
@@ -22,6 +24,7 @@ use crate::layout::Layout;
 use crate::model::Digest;
 use crate::plan::file::SourceFile;
 
+pub use all::fetch_all;
 pub use cache::Cache;
 pub use error::{Attempt, Cause, FetchError, Reason};
 pub use watch::{Event, Watch};
@@ -100,6 +103,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// # Errors
 /// No place has it, or the cache cannot be written. The error tells of every place that was tried.
 pub fn fetch(
+    request: &Request,
+    cache: &Cache,
+    config: &FetchConfig,
+    watch: &dyn Watch,
+) -> Result<Fetched, FetchError> {
+    let result = from_cache_or_places(request, cache, config, watch);
+    if result.is_err() {
+        watch.event(&request.name, Event::GaveUp);
+    }
+    result
+}
+
+fn from_cache_or_places(
     request: &Request,
     cache: &Cache,
     config: &FetchConfig,

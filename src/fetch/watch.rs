@@ -51,6 +51,8 @@ pub enum Event<'a> {
         /// Why.
         reason: &'a Reason,
     },
+    /// No place has it, or the machine cannot store it.
+    GaveUp,
     /// It is in the cache now, but could not be put into the shared one.
     NotShared {
         /// Why.

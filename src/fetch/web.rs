@@ -109,10 +109,11 @@ fn reason(error: ureq::Error) -> Reason {
     let network = |what: String, temporary| Reason::Network { what, temporary };
     match error {
         ureq::Error::Timeout(which) => network(silence(which).to_owned(), true),
-        ureq::Error::HostNotFound => network("its host name is unknown here".to_owned(), false),
+        ureq::Error::HostNotFound => unknown_host(),
         ureq::Error::BadUri(what) => Reason::BadAddress(format!("it is not an address: {what}")),
         ureq::Error::Http(what) => Reason::BadAddress(format!("it is not an address: {what}")),
         ureq::Error::TooManyRedirects => network("it redirects in circles".to_owned(), false),
+        ureq::Error::Io(error) if is_unknown_host(&error) => unknown_host(),
         ureq::Error::Io(error) => {
             let permanent = matches!(
                 error.kind(),
@@ -131,6 +132,16 @@ fn reason(error: ureq::Error) -> Reason {
         }
         other => network(format!("the connection failed: {other}"), false),
     }
+}
+
+fn unknown_host() -> Reason {
+    Reason::Network { what: "its host name is unknown here".to_owned(), temporary: false }
+}
+
+/// The standard library tells it by words alone; that the name server was out of reach may pass (getaddrinfo(3), `EAI_AGAIN`).
+fn is_unknown_host(error: &io::Error) -> bool {
+    let text = error.to_string();
+    text.starts_with("failed to lookup address information") && !text.contains("Temporary failure")
 }
 
 fn silence(which: Timeout) -> &'static str {
