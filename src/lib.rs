@@ -21,4 +21,6 @@ pub mod journal;
 
 pub mod render;
 
+pub mod report;
+
 pub mod commands;

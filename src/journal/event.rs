@@ -34,6 +34,9 @@ pub enum Event {
         targets: Vec<String>,
         /// Steps at once.
         jobs: u32,
+        /// Processors that the run may use.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cpus: Option<u32>,
         /// The program that runs the graph, such as `ninja`.
         runner: String,
         /// The version of lfsgen.

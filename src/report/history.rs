@@ -1,0 +1,291 @@
+//! What a journal tells, put in order: runs, attempts at steps, artifacts.
+//!
+//! This module knows events alone; it does not know the plan, and so not what is out of date.
+
+use std::collections::BTreeMap;
+
+use crate::journal::{Entry, Event, Outcome, Reading, Skipped, StepFinished, Usage};
+use crate::model::{Digest, PackageName, Phase};
+
+/// Attempts without a run's name belong together unless nothing happened between them for this long.
+const PAUSE_MS: u64 = 30_000;
+
+/// Everything that happened in a state directory.
+#[derive(Debug, Default, Clone)]
+pub struct History {
+    /// In the order in which they started.
+    pub runs: Vec<Run>,
+    /// In the order in which they started.
+    pub attempts: Vec<Attempt>,
+    /// Committed artifacts, in order.
+    pub commits: Vec<Commit>,
+    /// Lines of the journal that say nothing to us.
+    pub skipped: Vec<Skipped>,
+    attempts_of: BTreeMap<PackageName, Vec<usize>>,
+    commits_of: BTreeMap<PackageName, Vec<usize>>,
+}
+
+/// One build: from an `lfsgen build`, or what a plain `ninja` did without a longer pause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// What `lfsgen build` named it; nothing under a plain `ninja`.
+    pub name: Option<String>,
+    /// When its first event happened, in milliseconds since the Unix epoch.
+    pub started: u64,
+    /// When its last event happened.
+    pub last: u64,
+    /// Whether every step succeeded; nothing where it did not say so before it ended.
+    pub ok: Option<bool>,
+    /// What was asked for; empty for everything.
+    pub targets: Vec<String>,
+    /// Steps at once, if it said so.
+    pub jobs: Option<u32>,
+    /// Processors that it had, if it said so.
+    pub cpus: Option<u32>,
+    /// The program that ran the graph, if it said so.
+    pub runner: Option<String>,
+}
+
+/// One attempt at a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Whose.
+    pub package: PackageName,
+    /// Which phase.
+    pub phase: Phase,
+    /// The step's key.
+    pub key: Digest,
+    /// Its run, by the position in [`History::runs`].
+    pub run: usize,
+    /// When it started.
+    pub started: u64,
+    /// The runner's process.
+    pub pid: Option<u32>,
+    /// How it ended; nothing while it runs, and where it was killed.
+    pub end: Option<End>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct End {
+    /// When.
+    pub at: u64,
+    /// How.
+    pub outcome: Outcome,
+    /// What it used.
+    pub usage: Usage,
+    /// Its log, relative to the state directory.
+    pub log: Option<String>,
+    /// For a failure: what failed, in a line.
+    pub message: Option<String>,
+}
+
+/// A committed artifact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Commit {
+    /// Whose.
+    pub package: PackageName,
+    /// The package's key.
+    pub key: Digest,
+    /// The digest of its manifest.
+    pub manifest: Digest,
+    /// Regular files in it.
+    pub files: u64,
+    /// Their size together.
+    pub bytes: u64,
+    /// What the key was made of.
+    pub key_parts: BTreeMap<String, String>,
+}
+
+impl Attempt {
+    /// Whether it ended well.
+    pub fn is_ok(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.outcome.is_ok())
+    }
+
+    /// Whether its commands ran, rather than an earlier result being taken.
+    pub fn ran(&self) -> bool {
+        self.end.as_ref().is_none_or(|end| end.outcome != Outcome::Restored)
+    }
+}
+
+impl History {
+    /// Puts the events in order.
+    pub fn new(reading: Reading) -> Self {
+        let mut builder = Builder::default();
+        for entry in reading.entries {
+            builder.add(entry);
+        }
+        Self { skipped: reading.skipped, ..builder.history }
+    }
+
+    /// The attempts at any step of a package, in order.
+    pub fn attempts_of(&self, package: &PackageName) -> impl DoubleEndedIterator<Item = &Attempt> {
+        self.attempts_of.get(package).into_iter().flatten().map(|&at| &self.attempts[at])
+    }
+
+    /// The attempts at one step, in order.
+    pub fn attempts_at(
+        &self,
+        package: &PackageName,
+        phase: Phase,
+    ) -> impl DoubleEndedIterator<Item = &Attempt> {
+        self.attempts_of(package).filter(move |attempt| attempt.phase == phase)
+    }
+
+    /// The artifacts of a package, in order.
+    pub fn commits_of(&self, package: &PackageName) -> impl DoubleEndedIterator<Item = &Commit> {
+        self.commits_of.get(package).into_iter().flatten().map(|&at| &self.commits[at])
+    }
+
+    /// How long a step took when it last succeeded by running, in milliseconds.
+    pub fn usual_wall_ms(&self, package: &PackageName, phase: Phase) -> Option<u64> {
+        let ends = self.attempts_at(package, phase).rev().filter_map(|attempt| attempt.end.as_ref());
+        ends.filter(|end| end.outcome == Outcome::Succeeded).map(|end| end.usage.wall_ms).next()
+    }
+
+    /// Every package that an attempt was made at, sorted.
+    pub fn packages(&self) -> impl Iterator<Item = &PackageName> {
+        self.attempts_of.keys()
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    history: History,
+    /// Named runs.
+    named: BTreeMap<String, usize>,
+    /// The run that unnamed events belong to.
+    unnamed: Option<usize>,
+    /// Attempts that have not ended.
+    open: BTreeMap<(PackageName, Phase), usize>,
+}
+
+impl Builder {
+    fn add(&mut self, Entry { at, run: name, event, .. }: Entry) {
+        let run = self.run(at, name, &event);
+        self.history.runs[run].last = at.max(self.history.runs[run].last);
+        match event {
+            Event::RunStarted { targets, jobs, cpus, runner, lfsgen: _ } => {
+                let run = &mut self.history.runs[run];
+                (run.targets, run.jobs, run.cpus, run.runner) = (targets, Some(jobs), cpus, Some(runner));
+            }
+            Event::RunFinished { ok } => self.history.runs[run].ok = Some(ok),
+            Event::StepStarted { package, phase, key, pid } => {
+                let attempt = Attempt { package, phase, key, run, started: at, pid: Some(pid), end: None };
+                let step = (attempt.package.clone(), phase);
+                let index = self.attempt(attempt);
+                self.open.insert(step, index);
+            }
+            Event::StepFinished(finished) => self.finish(at, run, *finished),
+            Event::ArtifactCommitted { package, key, manifest, files, bytes, key_parts } => {
+                let index = self.history.commits.len();
+                self.history.commits_of.entry(package.clone()).or_default().push(index);
+                self.history.commits.push(Commit { package, key, manifest, files, bytes, key_parts });
+            }
+        }
+    }
+
+    fn finish(&mut self, at: u64, run: usize, finished: StepFinished) {
+        let StepFinished { package, phase, key, outcome, usage, log, message } = finished;
+        let end = End { at, outcome, usage, log, message };
+        // The line that told of the start may have been cut off.
+        let index = self.open.remove(&(package.clone(), phase)).unwrap_or_else(|| {
+            let started = at.saturating_sub(usage.wall_ms);
+            self.attempt(Attempt { package, phase, key, run, started, pid: None, end: None })
+        });
+        self.history.attempts[index].end = Some(end);
+    }
+
+    fn attempt(&mut self, attempt: Attempt) -> usize {
+        let index = self.history.attempts.len();
+        self.history.attempts_of.entry(attempt.package.clone()).or_default().push(index);
+        self.history.attempts.push(attempt);
+        index
+    }
+
+    fn run(&mut self, at: u64, name: Option<String>, event: &Event) -> usize {
+        let known = match &name {
+            Some(name) => self.named.get(name).copied(),
+            None => self.unnamed.filter(|&run| !self.is_over(run, at, event)),
+        };
+        known.unwrap_or_else(|| {
+            let index = self.history.runs.len();
+            match &name {
+                Some(name) => drop(self.named.insert(name.clone(), index)),
+                None => self.unnamed = Some(index),
+            }
+            let (ok, targets, jobs, cpus, runner) = (None, Vec::new(), None, None, None);
+            self.history.runs.push(Run { name, started: at, last: at, ok, targets, jobs, cpus, runner });
+            index
+        })
+    }
+
+    /// Whether an event after a pause begins another unnamed run. While a long step runs, nothing else need happen.
+    fn is_over(&self, run: usize, at: u64, event: &Event) -> bool {
+        let paused = at.saturating_sub(self.history.runs[run].last) > PAUSE_MS;
+        let is_open = |step: &(PackageName, Phase)| self.open.contains_key(step);
+        let again =
+            matches!(event, Event::StepStarted { package, phase, .. } if is_open(&(package.clone(), *phase)));
+        let busy = self.open.values().any(|&attempt| self.history.attempts[attempt].run == run);
+        paused && (again || !busy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(at: u64, package: &str, finished: bool) -> Entry {
+        let package = PackageName::new(package).unwrap();
+        let (phase, key) = (Phase::Build, Digest::of(b""));
+        let event = if finished {
+            let (outcome, usage) = (Outcome::Succeeded, Usage { wall_ms: 10, ..Usage::default() });
+            Event::StepFinished(Box::new(StepFinished {
+                package,
+                phase,
+                key,
+                outcome,
+                usage,
+                log: None,
+                message: None,
+            }))
+        } else {
+            Event::StepStarted { package, phase, key, pid: 7 }
+        };
+        Entry { v: 1, at, run: None, event }
+    }
+
+    fn history(entries: Vec<Entry>) -> History {
+        History::new(Reading { entries, skipped: Vec::new() })
+    }
+
+    #[test]
+    fn a_pause_with_nothing_running_parts_two_unnamed_runs() {
+        let history = history(vec![
+            step(1_000, "a", false),
+            step(90_000, "a", true),
+            step(91_000, "b", false),
+            step(92_000, "b", true),
+            step(200_000, "c", false),
+        ]);
+        let runs: Vec<_> = history.runs.iter().map(|run| (run.started, run.last)).collect();
+        assert_eq!(runs, [(1_000, 92_000), (200_000, 200_000)]);
+    }
+
+    #[test]
+    fn a_step_that_starts_again_leaves_the_killed_attempt_without_an_end() {
+        let history =
+            history(vec![step(1_000, "a", false), step(90_000, "a", false), step(90_010, "a", true)]);
+        let ends: Vec<_> = history.attempts.iter().map(|attempt| attempt.end.is_some()).collect();
+        assert_eq!(ends, [false, true]);
+        assert_eq!(history.runs.len(), 2);
+    }
+
+    #[test]
+    fn an_end_without_a_start_began_its_wall_time_earlier() {
+        let history = history(vec![step(1_000, "a", true)]);
+        assert_eq!(history.attempts[0].started, 990);
+        assert_eq!(history.usual_wall_ms(&PackageName::new("a").unwrap(), Phase::Build), Some(10));
+    }
+}

@@ -1,0 +1,160 @@
+//! Where each package stands, by the journal and the present plan.
+
+use serde::Serialize;
+
+use super::history::{Attempt, History};
+use super::plans::Plans;
+use crate::journal::Outcome;
+use crate::model::{Digest, PackageName, Phase};
+use crate::plan::file::PackageFile;
+
+/// Where a package stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// One of its steps runs now.
+    Running,
+    /// Its last attempt failed, with the inputs that it still has.
+    Failed,
+    /// It was built, but from other inputs than it has now.
+    Stale,
+    /// There is no artifact of it.
+    NeverBuilt,
+    /// The artifact of its present inputs is there.
+    Done,
+}
+
+impl State {
+    /// Every state, the most urgent first.
+    pub const ALL: [Self; 5] = [Self::Running, Self::Failed, Self::Stale, Self::NeverBuilt, Self::Done];
+
+    /// As people read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Failed => "failed",
+            Self::Stale => "stale",
+            Self::NeverBuilt => "never built",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// One package's state, with what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PackageStatus {
+    /// Its name.
+    pub package: PackageName,
+    /// Its version in the plan.
+    pub version: String,
+    /// Its stage.
+    pub stage: String,
+    /// Its key in the plan.
+    pub key: Digest,
+    /// Where it stands.
+    pub state: State,
+    /// The phase that runs or failed.
+    pub phase: Option<Phase>,
+    /// Phases that are finished under the present keys, of how many.
+    pub finished: (usize, usize),
+    /// For a running step since when, else when its last event was; milliseconds since the Unix epoch.
+    pub since: Option<u64>,
+    /// What failed, in a line.
+    pub message: Option<String>,
+}
+
+/// What only the machine can say.
+pub trait Machine {
+    /// Whether the artifact of a key is in the store.
+    fn has_artifact(&self, key: &Digest) -> bool;
+    /// Whether a process lives and is a runner of steps.
+    fn is_alive(&self, pid: u32) -> bool;
+}
+
+/// The state of every package of the plan, by name.
+pub fn assess(plans: &Plans, history: &History, machine: &dyn Machine) -> Vec<PackageStatus> {
+    plans.by_name().map(|file| assess_one(file, history, machine)).collect()
+}
+
+fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> PackageStatus {
+    let mut status = PackageStatus {
+        package: file.package.clone(),
+        version: file.version.clone(),
+        stage: file.stage.name.to_string(),
+        key: file.key,
+        state: State::Done,
+        phase: None,
+        finished: (finished(file, history), file.steps.len()),
+        since: None,
+        message: None,
+    };
+    let last = history.attempts_of(&file.package).next_back();
+    status.since = last.map(|attempt| attempt.end.as_ref().map_or(attempt.started, |end| end.at));
+    let last_of = |phase| history.attempts_at(&file.package, phase).next_back();
+    let mut last_attempts = file.steps.iter().filter_map(|step| last_of(step.phase));
+    if let Some(attempt) = last_attempts.find(|attempt| runs(attempt, machine)) {
+        status.state = State::Running;
+        status.phase = Some(attempt.phase);
+        status.since = Some(attempt.started);
+        return status;
+    }
+    let current =
+        |attempt: &&Attempt| file.steps.iter().any(|s| s.phase == attempt.phase && s.key == attempt.key);
+    let failed = last.filter(current).and_then(|attempt| Some((attempt, attempt.end.as_ref()?)));
+    if let Some((attempt, end)) = failed.filter(|(_, end)| !end.outcome.is_ok()) {
+        status.state = State::Failed;
+        status.phase = Some(attempt.phase);
+        status.message = Some(end.message.clone().unwrap_or_else(|| describe(&end.outcome)));
+        return status;
+    }
+    let commits = || history.commits_of(&file.package);
+    if commits().any(|commit| commit.key == file.key) && machine.has_artifact(&file.key) {
+        status.finished.0 = status.finished.1;
+    } else {
+        status.state = if commits().next().is_some() { State::Stale } else { State::NeverBuilt };
+    }
+    status
+}
+
+fn runs(attempt: &Attempt, machine: &dyn Machine) -> bool {
+    attempt.end.is_none() && attempt.pid.is_some_and(|pid| machine.is_alive(pid))
+}
+
+/// How many steps succeeded under the plan's key in their last attempt.
+fn finished(file: &PackageFile, history: &History) -> usize {
+    let is_finished = |phase, key| {
+        let last = history.attempts_at(&file.package, phase).next_back();
+        last.is_some_and(|attempt| attempt.key == key && attempt.is_ok())
+    };
+    file.steps.iter().filter(|step| is_finished(step.phase, step.key)).count()
+}
+
+/// An outcome in words.
+pub fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Succeeded => "succeeded".to_owned(),
+        Outcome::Restored => "restored".to_owned(),
+        Outcome::Failed { status } => format!("exit status {status}"),
+        Outcome::Killed { signal } => format!("killed by signal {signal}{}", signal_name(*signal)),
+        Outcome::Errored => "could not be run".to_owned(),
+    }
+}
+
+/// The signals that end builds, by their numbers on Linux (signal(7); the same on every architecture of LFS).
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        1 => " (SIGHUP)",
+        2 => " (SIGINT)",
+        4 => " (SIGILL)",
+        6 => " (SIGABRT)",
+        7 => " (SIGBUS)",
+        8 => " (SIGFPE)",
+        9 => " (SIGKILL: out of memory, or somebody killed it)",
+        11 => " (SIGSEGV)",
+        13 => " (SIGPIPE)",
+        15 => " (SIGTERM)",
+        24 => " (SIGXCPU)",
+        25 => " (SIGXFSZ)",
+        _ => "",
+    }
+}

@@ -1,0 +1,160 @@
+//! Why a package would be built: which parts of its key changed, and through which dependencies.
+//!
+//! The parts are those that the key itself is made of, so that the explanation cannot drift from the decision.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::history::History;
+use super::plans::Plans;
+use super::status::Machine;
+use crate::model::{Digest, PackageName};
+use crate::plan::file::PackageFile;
+
+/// What a dependency's part of a key is called, before its name.
+const DEPENDS: &str = "depends.";
+
+/// Why a package would be built, or would not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum Why {
+    /// There is an artifact of its present inputs.
+    UpToDate,
+    /// No artifact of it was ever committed.
+    NeverBuilt,
+    /// It was built from the same inputs, but the artifact is gone.
+    Removed,
+    /// Its inputs are not those it was last built from.
+    Changed {
+        /// Every part that differs, by name.
+        changes: Vec<Change>,
+    },
+}
+
+/// One part of a key that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Its name in the plan file.
+    pub part: String,
+    /// What it was; nothing where it is new.
+    pub old: Option<String>,
+    /// What it is; nothing where it is gone.
+    pub new: Option<String>,
+    /// For a dependency: what changed in it.
+    pub because: Because,
+}
+
+/// What changed in a dependency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "because", content = "changes", rename_all = "kebab-case")]
+pub enum Because {
+    /// The part is no dependency, or the dependency was not there on both sides.
+    Itself,
+    /// These of the dependency's parts.
+    Changes(Vec<Change>),
+    /// As was said before, of the same dependency.
+    SaidBefore,
+    /// The journal has no record of the old key.
+    Forgotten,
+}
+
+/// Compares what a package was last built from with what it would be built from.
+pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn Machine) -> Why {
+    let Some(last) = history.commits_of(&file.package).next_back() else { return Why::NeverBuilt };
+    let known = history.commits_of(&file.package).any(|commit| commit.key == file.key);
+    match (known, machine.has_artifact(&file.key)) {
+        (true, true) => Why::UpToDate,
+        (true, false) if last.key == file.key => Why::Removed,
+        _ => {
+            let mut walk = Walk { plans, history, said: BTreeSet::new() };
+            Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts) }
+        }
+    }
+}
+
+struct Walk<'a> {
+    plans: &'a Plans,
+    history: &'a History,
+    said: BTreeSet<(&'a PackageName, Digest)>,
+}
+
+impl Walk<'_> {
+    fn changes(&mut self, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<Change> {
+        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let mut changes = Vec::new();
+        for part in names {
+            let (old, new) = (old.get(part), new.get(part));
+            if old != new {
+                let because = self.because(part, old, new);
+                changes.push(Change { part: part.clone(), old: old.cloned(), new: new.cloned(), because });
+            }
+        }
+        changes
+    }
+
+    fn because(&mut self, part: &str, old: Option<&String>, new: Option<&String>) -> Because {
+        let (Some(name), Some(old), Some(_)) = (part.strip_prefix(DEPENDS), old, new) else {
+            return Because::Itself;
+        };
+        let Some(file) = self.plans.package(name) else { return Because::Itself };
+        let commit =
+            self.history.commits_of(&file.package).rev().find(|commit| commit.key.to_string() == *old);
+        let Some(commit) = commit else { return Because::Forgotten };
+        if !self.said.insert((&commit.package, commit.key)) {
+            return Because::SaidBefore;
+        }
+        Because::Changes(self.changes(&commit.key_parts, &file.key_parts))
+    }
+}
+
+/// The explanation for people.
+pub fn explain(file: &PackageFile, why: &Why) -> String {
+    let name = format!("{} {}", file.package, file.version);
+    match why {
+        Why::UpToDate => format!("{name} is up to date: the artifact of key {} is there\n", file.key.short()),
+        Why::NeverBuilt => format!("{name} was never built\n"),
+        Why::Removed => format!("{name} was built from these very inputs, but its artifact is gone\n"),
+        Why::Changed { changes } => {
+            let mut text = format!("{name} would be built again, because of\n");
+            if changes.is_empty() {
+                text.push_str(
+                    "  the way in which keys are made: this lfsgen makes another from the same parts\n",
+                );
+            }
+            write_changes(&mut text, changes, 1);
+            text
+        }
+    }
+}
+
+fn write_changes(text: &mut String, changes: &[Change], depth: usize) {
+    let indent = "  ".repeat(depth);
+    for Change { part, old, new, because } in changes {
+        let value = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), shorten);
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{indent}{part}: {} → {}", value(old), value(new));
+        match because {
+            Because::Itself => text.push('\n'),
+            Because::SaidBefore => text.push_str(" (as above)\n"),
+            Because::Forgotten => text.push_str(" (the journal does not know the old key)\n"),
+            Because::Changes(changes) => {
+                text.push_str(", because of\n");
+                write_changes(text, changes, depth + 1);
+            }
+        }
+    }
+}
+
+/// Digests in short, other values on one line.
+fn shorten(value: &str) -> String {
+    match Digest::parse(value) {
+        Ok(digest) => digest.short(),
+        Err(_) if value.is_empty() => "(empty)".to_owned(),
+        Err(_) => value
+            .chars()
+            .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.into() })
+            .collect(),
+    }
+}
