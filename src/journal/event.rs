@@ -133,6 +133,25 @@ impl Outcome {
     pub fn is_ok(&self) -> bool {
         matches!(self, Self::Succeeded | Self::Restored | Self::Skipped)
     }
+
+    /// Whether something is wrong, rather than stopped by somebody.
+    pub fn is_failure(&self) -> bool {
+        !self.is_ok() && !matches!(self, Self::Interrupted)
+    }
+
+    /// Its name in the journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Restored => "restored",
+            Self::Failed { .. } => "failed",
+            Self::Killed { .. } => "killed",
+            Self::TimedOut { .. } => "timed-out",
+            Self::Interrupted => "interrupted",
+            Self::Errored => "errored",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
 /// What a step used.

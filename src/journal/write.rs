@@ -60,6 +60,7 @@ mod tests {
                     let targets = vec!["x".repeat(5000)];
                     for jobs in 0..50 {
                         let event = Event::RunStarted {
+                            cpus: None,
                             targets: targets.clone(),
                             jobs,
                             runner: "ninja".into(),

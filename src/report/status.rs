@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::history::{Attempt, History};
 use super::plans::Plans;
+use super::text::duration;
 use crate::journal::Outcome;
 use crate::model::{Digest, PackageName, Phase};
 use crate::plan::file::PackageFile;
@@ -101,7 +102,7 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
     let current =
         |attempt: &&Attempt| file.steps.iter().any(|s| s.phase == attempt.phase && s.key == attempt.key);
     let failed = last.filter(current).and_then(|attempt| Some((attempt, attempt.end.as_ref()?)));
-    if let Some((attempt, end)) = failed.filter(|(_, end)| !end.outcome.is_ok()) {
+    if let Some((attempt, end)) = failed.filter(|(_, end)| end.outcome.is_failure()) {
         status.state = State::Failed;
         status.phase = Some(attempt.phase);
         status.message = Some(end.message.clone().unwrap_or_else(|| describe(&end.outcome)));
@@ -136,7 +137,12 @@ pub fn describe(outcome: &Outcome) -> String {
         Outcome::Restored => "restored".to_owned(),
         Outcome::Failed { status } => format!("exit status {status}"),
         Outcome::Killed { signal } => format!("killed by signal {signal}{}", signal_name(*signal)),
+        Outcome::TimedOut { seconds } => {
+            format!("ended after its limit of {}", duration(seconds.saturating_mul(1000)))
+        }
+        Outcome::Interrupted => "interrupted".to_owned(),
         Outcome::Errored => "could not be run".to_owned(),
+        Outcome::Skipped => "not asked for".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::bound::Bound;
 use super::history::{Attempt, Commit, History, Run};
 use super::plans::Plans;
 use super::status::{self, Machine, PackageStatus, State};
-use crate::journal::{Outcome, Usage};
+use crate::journal::Usage;
 use crate::model::{Digest, Phase};
 
 /// The version of the JSON shape.
@@ -88,8 +88,10 @@ pub struct StepReport {
     pub phase: Phase,
     /// Its key in that attempt.
     pub key: Digest,
-    /// How the attempt ended: `succeeded`, `restored`, `failed`, `killed`, `errored`; `unfinished` where it did not.
+    /// How the attempt ended, by its name in the journal; `unfinished` where it did not.
     pub outcome: &'static str,
+    /// Whether it ended with something wrong.
+    pub failed: bool,
     /// More about a failure.
     pub message: Option<String>,
     /// When it started, in milliseconds since the Unix epoch.
@@ -137,13 +139,6 @@ pub struct Totals {
     pub bytes: u64,
 }
 
-impl StepReport {
-    /// Whether the step's result is not there.
-    pub fn is_bad(&self) -> bool {
-        !matches!(self.outcome, "succeeded" | "restored")
-    }
-}
-
 impl Report {
     /// Puts together what the plan and the history say.
     pub fn new(plans: &Plans, history: &History, machine: &dyn Machine, scope: Scope) -> Self {
@@ -166,9 +161,9 @@ impl Report {
         self.packages.iter().flat_map(|package| package.steps.iter().map(move |step| (package, step)))
     }
 
-    /// The steps whose result is not there.
+    /// The steps that failed.
     pub fn failures(&self) -> impl Iterator<Item = (&PackageReport, &StepReport)> {
-        self.steps().filter(|(_, step)| step.is_bad() && step.outcome != "unfinished")
+        self.steps().filter(|(_, step)| step.failed)
     }
 
     /// The last run, if there was any.
@@ -180,7 +175,7 @@ impl Report {
     #[must_use]
     pub fn with_log_tails(mut self, tail: impl Fn(&str) -> Vec<String>) -> Self {
         for step in self.packages.iter_mut().flat_map(|package| &mut package.steps) {
-            if let Some(log) = step.log.as_deref().filter(|_| step.is_bad()) {
+            if let Some(log) = step.log.as_deref().filter(|_| step.failed) {
                 step.log_tail = tail(log);
             }
         }
@@ -220,28 +215,19 @@ fn choose<'a>(attempts: &[&'a Attempt]) -> Option<&'a Attempt> {
 
 fn step_report(attempt: &Attempt, attempts: usize) -> StepReport {
     let end = attempt.end.as_ref();
-    let message = end.filter(|end| !end.outcome.is_ok());
+    let failure = end.filter(|end| end.outcome.is_failure());
     StepReport {
         phase: attempt.phase,
         key: attempt.key,
-        outcome: end.map_or("unfinished", |end| outcome_name(&end.outcome)),
-        message: message.map(|end| end.message.clone().unwrap_or_else(|| status::describe(&end.outcome))),
+        outcome: end.map_or("unfinished", |end| end.outcome.name()),
+        failed: failure.is_some(),
+        message: failure.map(|end| end.message.clone().unwrap_or_else(|| status::describe(&end.outcome))),
         started: attempt.started,
         usage: end.map(|end| end.usage).unwrap_or_default(),
         attempts,
         log: end.and_then(|end| end.log.clone()),
         log_tail: Vec::new(),
         run: attempt.run,
-    }
-}
-
-fn outcome_name(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::Restored => "restored",
-        Outcome::Failed { .. } => "failed",
-        Outcome::Killed { .. } => "killed",
-        Outcome::Errored => "errored",
     }
 }
 
@@ -252,7 +238,7 @@ fn totals(packages: &[PackageReport]) -> Totals {
     Totals {
         states: State::ALL.into_iter().map(count).collect(),
         steps: steps().count(),
-        failed_steps: steps().filter(|step| step.is_bad() && step.outcome != "unfinished").count(),
+        failed_steps: steps().filter(|step| step.failed).count(),
         usage: sum(packages.iter().map(|package| package.usage)),
         files: artifacts().map(|artifact| artifact.files).sum(),
         bytes: artifacts().map(|artifact| artifact.bytes).sum(),

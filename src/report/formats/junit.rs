@@ -67,9 +67,10 @@ enum Verdict {
 fn verdict(step: &StepReport) -> Verdict {
     match step.outcome {
         "succeeded" | "restored" => Verdict::Passed,
-        "unfinished" => Verdict::Skipped("the step was not finished"),
         "errored" => Verdict::Bad("error"),
-        _ => Verdict::Bad("failure"),
+        _ if step.failed => Verdict::Bad("failure"),
+        "skipped" => Verdict::Skipped("the step was not asked for"),
+        _ => Verdict::Skipped("the step was not finished"),
     }
 }
 
