@@ -7,6 +7,10 @@ pub mod source;
 
 pub mod diag;
 
+pub mod suggest;
+
+pub mod spec;
+
 pub mod model;
 
 pub mod plan;
