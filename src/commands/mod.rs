@@ -1,6 +1,14 @@
 //! The command line: one file a command, one line in [`Command`].
 
 mod completions;
+mod logs;
+mod output;
+mod place;
+mod plan;
+mod report;
+mod results;
+mod status;
+mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -70,14 +78,28 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show what a build would run now, in which order, and for how long
+    Plan(plan::Args),
+    /// Show where every package stands
+    Status(status::Args),
+    /// Report what happened, for people and programs
+    Report(report::Args),
+    /// Show what a step wrote
+    Logs(logs::Args),
+    /// Say which input changed, and through what chain
+    Why(why::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
 
 impl Command {
     fn run(&self, global: &Global) -> Result<Status> {
-        let _ = global;
         match self {
+            Self::Plan(args) => plan::run(global, args),
+            Self::Status(args) => status::run(global, args),
+            Self::Report(args) => report::run(global, args),
+            Self::Logs(args) => logs::run(global, args),
+            Self::Why(args) => why::run(global, args),
             Self::Completions(args) => completions::run(args),
         }
     }

@@ -8,3 +8,8 @@ use std::process::Command;
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     Command::new(program)
 }
+
+/// How many processors this process may use; one where the kernel does not say.
+pub fn cpus() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
+}

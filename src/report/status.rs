@@ -70,6 +70,8 @@ pub trait Machine {
     fn has_artifact(&self, key: &Digest) -> bool;
     /// Whether a process lives and is a runner of steps.
     fn is_alive(&self, pid: u32) -> bool;
+    /// The key in a step's stamp, by which the runner of the graph knows that it is finished.
+    fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest>;
 }
 
 /// The state of every package of the plan, by name.

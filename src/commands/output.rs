@@ -1,0 +1,19 @@
+//! What commands say to standard output.
+
+use std::io::{self, Write as _};
+
+use anyhow::{Context as _, Result};
+
+/// Prints a text. A reader that has seen enough, such as `head`, is no error.
+///
+/// # Errors
+/// Standard output cannot be written to.
+pub(super) fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("failed to write to standard output")
+        }
+        _ => Ok(()),
+    }
+}

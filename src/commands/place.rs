@@ -1,0 +1,68 @@
+//! Where the project is, and where its generated files and its state are.
+//!
+//! Commands that only tell of a build need no more than this of `lfsgen.yaml`. They do not check it; `generate` does.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use super::Global;
+use crate::host::{env, files};
+use crate::layout::Layout;
+
+/// The name of a project's configuration.
+pub(super) const CONFIG: &str = "lfsgen.yaml";
+
+/// A project's directories.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The folder of generated files, absolute.
+    pub(super) output: PathBuf,
+    /// The state directory, absolute.
+    pub(super) layout: Layout,
+}
+
+/// The part of `lfsgen.yaml` that matters here.
+#[derive(Deserialize)]
+struct Config {
+    output: Option<String>,
+    state: Option<String>,
+}
+
+impl Place {
+    /// Finds the project that the command line names, or the nearest one.
+    ///
+    /// # Errors
+    /// There is none, or its configuration cannot be read.
+    pub(super) fn find(global: &Global) -> Result<Self> {
+        let root = root(global.project.as_deref())?;
+        let path = root.join(CONFIG);
+        let text = String::from_utf8(files::read(&path)?)
+            .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
+        let config: Config = serde_saphyr::from_str(&text)
+            .with_context(|| format!("failed to read `{}`; `lfsgen generate` says more", path.display()))?;
+        let layout = Layout::new(root.join(config.state.as_deref().unwrap_or("build")));
+        let output = root.join(config.output.as_deref().unwrap_or("generated"));
+        Ok(Self { output, layout })
+    }
+}
+
+/// The root of the project: the folder that was named, or the nearest parent with a configuration.
+///
+/// # Errors
+/// There is no configuration.
+pub(super) fn root(named: Option<&Path>) -> Result<PathBuf> {
+    let here = env::current_dir().context("failed to find the working directory")?;
+    if let Some(named) = named {
+        let root = here.join(named);
+        if !root.join(CONFIG).is_file() {
+            bail!("there is no `{CONFIG}` in `{}`; `lfsgen init` makes a project", root.display());
+        }
+        return Ok(root);
+    }
+    let found = here.ancestors().find(|dir| dir.join(CONFIG).is_file());
+    found.map(Path::to_owned).with_context(|| {
+        format!("there is no `{CONFIG}` in `{}` or above it; `lfsgen init` makes a project", here.display())
+    })
+}

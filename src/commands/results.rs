@@ -1,0 +1,72 @@
+//! What the commands that tell of builds have in common: the plan, the history and the machine's word.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Global;
+use super::place::Place;
+use crate::host::files;
+use crate::journal;
+use crate::layout::Layout;
+use crate::model::{Digest, PackageName, Phase};
+use crate::report::history::History;
+use crate::report::plans::Plans;
+use crate::report::status::Machine;
+
+/// A project's plan and history.
+pub(super) struct Results {
+    pub(super) place: Place,
+    pub(super) plans: Plans,
+    pub(super) history: History,
+}
+
+impl Results {
+    /// Reads both.
+    ///
+    /// # Errors
+    /// There is no plan yet, or something cannot be read.
+    pub(super) fn read(global: &Global) -> Result<Self> {
+        let place = Place::find(global)?;
+        let (plans, history) = rayon::join(
+            || Plans::read(&place.output),
+            || journal::read(&place.layout.journal()).map(History::new),
+        );
+        Ok(Self { plans: plans?, history: history?, place })
+    }
+}
+
+impl Machine for Layout {
+    fn has_artifact(&self, key: &Digest) -> bool {
+        files::symlink_metadata(&self.artifact(key)).is_ok()
+    }
+
+    fn is_alive(&self, pid: u32) -> bool {
+        // Another program may have the number of a runner that was killed.
+        let command = files::read(Path::new(&format!("/proc/{pid}/cmdline"))).unwrap_or_default();
+        command.split(|&byte| byte == 0).any(|word| word == b"run-step")
+    }
+
+    fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
+        let bytes = files::read(&Layout::stamp(self, package, phase)).ok()?;
+        Digest::parse(str::from_utf8(&bytes).ok()?.trim_end()).ok()
+    }
+}
+
+/// The last `count` lines of a file, however long it is; none where it cannot be read.
+pub(super) fn tail(path: &Path, count: usize) -> Vec<String> {
+    use std::io::{Read as _, Seek as _, SeekFrom};
+    /// More than any lines that a person reads at once.
+    const WINDOW: u64 = 64 << 10;
+
+    let Ok(mut file) = files::open(path) else { return Vec::new() };
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut bytes = Vec::new();
+    let from = length.saturating_sub(WINDOW);
+    if file.seek(SeekFrom::Start(from)).and_then(|_| file.take(WINDOW).read_to_end(&mut bytes)).is_err() {
+        return Vec::new();
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<_> = text.lines().skip(usize::from(from > 0)).collect();
+    lines[lines.len().saturating_sub(count)..].iter().map(ToString::to_string).collect()
+}

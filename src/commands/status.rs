@@ -1,0 +1,71 @@
+//! `lfsgen status`: where every package stands.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::output::print;
+use super::results::Results;
+use super::{Global, Status};
+use crate::report::status::{PackageStatus, State, assess};
+use crate::report::text::{Table, count, utc};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print the documented JSON shape
+    #[arg(long)]
+    json: bool,
+}
+
+/// The JSON shape: `docs/reports.md`.
+#[derive(Serialize)]
+struct Json<'a> {
+    #[serde(rename = "lfsgen-status")]
+    version: u32,
+    packages: &'a [PackageStatus],
+    skipped_lines: usize,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let results = Results::read(global)?;
+    let packages = assess(&results.plans, &results.history, &results.place.layout);
+    let skipped_lines = results.history.skipped.len();
+    if args.json {
+        let json = Json { version: 1, packages: &packages, skipped_lines };
+        print(&(serde_json::to_string_pretty(&json)? + "\n"))?;
+    } else {
+        print(&human(&packages, skipped_lines))?;
+    }
+    let failed = packages.iter().any(|package| package.state == State::Failed);
+    Ok(if failed { Status::Found } else { Status::Well })
+}
+
+fn human(packages: &[PackageStatus], skipped_lines: usize) -> String {
+    let mut table = Table::new(&["package", "version", "stage", "state", "steps", "last event (UTC)", ""]);
+    for package in packages {
+        let state = match package.phase {
+            Some(phase) => format!("{} ({phase})", package.state.name()),
+            None => package.state.name().to_owned(),
+        };
+        let steps = format!("{}/{}", package.finished.0, package.finished.1);
+        let since = package.since.map_or_else(|| "-".to_owned(), utc);
+        let message = package.message.clone().unwrap_or_default();
+        let (name, stage) = (package.package.to_string(), package.stage.clone());
+        table.row([name, package.version.clone(), stage, state, steps, since, message]);
+    }
+    let mut text = table.render(&[4]);
+    text.push_str(&format!("\n{}", count(packages.len(), "package")));
+    let mut separator = ": ";
+    for state in State::ALL {
+        let number = packages.iter().filter(|package| package.state == state).count();
+        if number > 0 {
+            text.push_str(&format!("{separator}{number} {}", state.name()));
+            separator = ", ";
+        }
+    }
+    text.push('\n');
+    if skipped_lines > 0 {
+        text.push_str(&format!("{} of the journal could not be read\n", count(skipped_lines, "line")));
+    }
+    text
+}

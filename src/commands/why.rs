@@ -1,0 +1,51 @@
+//! `lfsgen why TARGET`: what makes a package build again.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::output::print;
+use super::results::Results;
+use super::{Global, Status};
+use crate::model::PackageName;
+use crate::report::target::Target;
+use crate::report::why::{Why, explain, why};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A package, or a stage for all of its packages
+    target: String,
+    /// Print the documented JSON shape
+    #[arg(long)]
+    json: bool,
+}
+
+/// The JSON shape: `docs/reports.md`.
+#[derive(Serialize)]
+struct Json<'a> {
+    #[serde(rename = "lfsgen-why")]
+    version: u32,
+    packages: Vec<JsonPackage<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonPackage<'a> {
+    package: &'a PackageName,
+    #[serde(flatten)]
+    why: Why,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let Results { place, plans, history } = Results::read(global)?;
+    let targets = Target::parse(&args.target, &plans)?.packages(&plans);
+    let packages: Vec<_> = targets.iter().map(|&at| &plans.packages[at]).collect();
+    let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
+    if args.json {
+        let packages = whys.map(|(file, why)| JsonPackage { package: &file.package, why }).collect();
+        print(&(serde_json::to_string_pretty(&Json { version: 1, packages })? + "\n"))?;
+    } else {
+        let texts: Vec<_> = whys.map(|(file, why)| explain(file, &why)).collect();
+        print(&texts.concat())?;
+    }
+    Ok(Status::Well)
+}
