@@ -27,4 +27,6 @@ pub mod render;
 
 pub mod report;
 
+pub mod doctor;
+
 pub mod commands;

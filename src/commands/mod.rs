@@ -1,6 +1,7 @@
 //! The command line: one file a command, one line in [`Command`].
 
 mod completions;
+mod doctor;
 mod logs;
 mod output;
 mod place;
@@ -90,6 +91,8 @@ enum Command {
     Why(why::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
+    /// Say whether this machine can build the project, and what to do where it cannot
+    Doctor(doctor::Args),
 }
 
 impl Command {
@@ -101,6 +104,7 @@ impl Command {
             Self::Logs(args) => logs::run(global, args),
             Self::Why(args) => why::run(global, args),
             Self::Completions(args) => completions::run(args),
+            Self::Doctor(args) => doctor::run(global, args),
         }
     }
 }

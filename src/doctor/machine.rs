@@ -1,0 +1,113 @@
+//! The machine itself: kernel, processors, memory, disk, and what a sandbox needs.
+
+use std::path::{Path, PathBuf};
+
+use indicatif::BinaryBytes;
+use sysinfo::System;
+
+use super::distribution::Distribution;
+use super::{Finding, Subject, Verdict};
+use crate::host::files;
+
+const GIB: u64 = 1 << 30;
+
+/// Looks at everything.
+pub(super) fn findings(subject: &Subject<'_>, _: Distribution) -> Vec<Finding> {
+    let state = nearest_directory(subject.state);
+    vec![kernel(), processors(), memory(), disk(&state), writable(&state)]
+}
+
+fn finding(
+    name: &'static str,
+    why: &'static str,
+    verdict: Verdict,
+    found: String,
+    remedy: Option<&str>,
+) -> Finding {
+    let remedy = remedy.filter(|_| verdict != Verdict::Well).map(str::to_owned);
+    Finding { group: "machine", name, why, verdict, found, remedy }
+}
+
+fn kernel() -> Finding {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let mut numbers = release.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    // LFS 12.3, section 2.2; overlayfs in a user namespace came with Linux 5.11 (user_namespaces(7)).
+    let verdict = match version {
+        (5, 4..=10) => Verdict::Doubtful,
+        version if version < (5, 4) => Verdict::Failed,
+        _ => Verdict::Well,
+    };
+    let remedy = "boot Linux 5.11 or later; 5.4 will do where lfsgen runs as root";
+    finding("kernel", "isolates steps", verdict, release, Some(remedy))
+}
+
+fn processors() -> Finding {
+    let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    finding("processors", "run steps side by side", Verdict::Well, count.to_string(), None)
+}
+
+fn memory() -> Finding {
+    let why = "compilers";
+    let Ok(mut system) = System::new() else {
+        return finding("memory", why, Verdict::Doubtful, "the kernel does not tell".to_owned(), None);
+    };
+    system.refresh_memory();
+    let (total, available) = (system.total_memory(), system.available_memory());
+    // A C++ compiler takes up to 2 GiB a job in LFS; below half of that even small packages are killed.
+    let verdict = match available {
+        0..GIB if available < GIB / 2 => Verdict::Failed,
+        0..GIB => Verdict::Doubtful,
+        _ => Verdict::Well,
+    };
+    let found = format!("{} available of {}", BinaryBytes(available), BinaryBytes(total));
+    finding(
+        "memory",
+        "compilers",
+        verdict,
+        found,
+        Some("end other programs, add swap, or lower `resources.jobs`"),
+    )
+}
+
+fn disk(state: &Path) -> Finding {
+    let why = "sources, layers and artifacts";
+    let Ok(disk) = rustix::fs::statvfs(state) else {
+        return finding(
+            "disk",
+            why,
+            Verdict::Doubtful,
+            format!("nothing known of `{}`", state.display()),
+            None,
+        );
+    };
+    let available = disk.f_bavail * disk.f_frsize;
+    let verdict = match available {
+        space if space < GIB => Verdict::Failed,
+        space if space < 10 * GIB => Verdict::Doubtful,
+        _ => Verdict::Well,
+    };
+    let found = format!("{} free at `{}`", BinaryBytes(available), state.display());
+    finding(
+        "disk",
+        why,
+        verdict,
+        found,
+        Some("free some space, or set `state` in `lfsgen.yaml` to a larger disk"),
+    )
+}
+
+fn writable(state: &Path) -> Finding {
+    let why = "everything a build makes";
+    let allowed = rustix::fs::access(state, rustix::fs::Access::WRITE_OK).is_ok();
+    let verdict = if allowed { Verdict::Well } else { Verdict::Failed };
+    let found = format!("`{}` is {}writable", state.display(), if allowed { "" } else { "not " });
+    finding("state", why, verdict, found, Some("make it writable for you, or set `state` in `lfsgen.yaml`"))
+}
+
+/// The directory, or the nearest parent that is there.
+fn nearest_directory(path: &Path) -> PathBuf {
+    let there =
+        path.ancestors().find(|parent| files::metadata(parent).is_ok_and(|metadata| metadata.is_dir()));
+    there.filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}
