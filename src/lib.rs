@@ -13,7 +13,11 @@ pub mod spec;
 
 pub mod model;
 
+pub mod recipe;
+
 pub mod plan;
+
+pub mod emit;
 
 pub mod host;
 

@@ -54,6 +54,17 @@ pub struct Package {
     pub file: Place,
 }
 
+impl Package {
+    /// Every file that is fetched for it: its sources, then its patches.
+    pub fn fetched(&self) -> impl Iterator<Item = &Source> {
+        let patches = self.patches.iter().filter_map(|patch| match &patch.origin {
+            PatchOrigin::Fetched(source) => Some(source),
+            PatchOrigin::File { .. } => None,
+        });
+        self.sources.iter().chain(patches)
+    }
+}
+
 /// A dependency as written.
 pub type Dependency = Spanned<PackageName>;
 

@@ -1,0 +1,82 @@
+//! The plan as files in memory: scripts, plan files, and the graph for ninja or make.
+//!
+//! This module writes text and knows the languages that it writes. It does not know whether a file is on the disk, or
+//! what it held before.
+
+pub(crate) mod escape;
+mod graph;
+mod package;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::diag::Diagnostics;
+use crate::model::RelPath;
+use crate::plan::Plan;
+use crate::source::SourceMap;
+
+/// Files by their path below the output folder.
+pub type Tree = BTreeMap<RelPath, Vec<u8>>;
+
+/// A program that runs the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Backend {
+    /// ninja, samurai or n2.
+    #[default]
+    Ninja,
+    /// GNU make.
+    Make,
+}
+
+impl Backend {
+    /// Every backend.
+    pub const ALL: [Self; 2] = [Self::Ninja, Self::Make];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ninja => "ninja",
+            Self::Make => "make",
+        }
+    }
+
+    /// The file of the graph, below the output folder.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Ninja => "build.ninja",
+            Self::Make => "Makefile",
+        }
+    }
+}
+
+/// How the graph makes lfsgen write it anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Regenerate {
+    /// Arguments of `lfsgen generate`.
+    pub arguments: Vec<String>,
+    /// Files and folders that the output was made from, relative to the project's root.
+    pub inputs: Vec<String>,
+}
+
+/// The files of a plan. What cannot be written in a backend's language is an error.
+pub fn emit(
+    sources: &SourceMap,
+    plan: &Plan,
+    backend: Backend,
+    regenerate: &Regenerate,
+) -> (Tree, Diagnostics) {
+    let written = plan.packages.par_iter().map(|planned| package::files(sources, plan, planned));
+    let (mut tree, mut diagnostics) = (Tree::new(), Diagnostics::default());
+    for result in written.collect::<Vec<_>>() {
+        match result {
+            Ok(files) => tree.extend(files),
+            Err(problem) => diagnostics.push(*problem),
+        }
+    }
+    match graph::write(plan, backend, regenerate) {
+        Ok((path, text)) => drop(tree.insert(path, text.into_bytes())),
+        Err(problems) => diagnostics.extend(problems),
+    }
+    (tree, diagnostics)
+}

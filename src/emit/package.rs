@@ -1,0 +1,136 @@
+//! The two files of a package: its script, and what the runner needs.
+
+use crate::diag::Diagnostic;
+use crate::model::{Digest, PatchOrigin, Project, RelPath, Source};
+use crate::plan::file::{self, LayerFile, Limits, LocalFile, PackageFile, SourceFile, StageFile, StepFile};
+use crate::plan::{Layer, Plan, Planned};
+use crate::recipe::{patch_file_name, script};
+use crate::source::SourceMap;
+
+type Problem = Box<Diagnostic>;
+
+/// The files of a package, by their path below the output folder.
+pub(super) fn files(
+    sources: &SourceMap,
+    plan: &Plan,
+    planned: &Planned,
+) -> Result<[(RelPath, Vec<u8>); 2], Problem> {
+    let name = planned.name();
+    let path = |text: String| RelPath::new(text).map_err(|bad| nowhere(planned, &bad.to_string()));
+    let script_path = path(format!("scripts/{name}.sh"))?;
+    let plan_path = path(format!("plan/{name}.json"))?;
+    let script = script(sources, &planned.package, &planned.recipe).text.into_bytes();
+    let file = package_file(plan, planned, script_path.clone(), Digest::of(&script))?;
+    // The shape has only string keys and no value that refuses to be written.
+    let mut json = serde_json::to_vec_pretty(&file).map_err(|error| nowhere(planned, &error.to_string()))?;
+    json.push(b'\n');
+    Ok([(script_path, script), (plan_path, json)])
+}
+
+fn nowhere(planned: &Planned, why: &str) -> Problem {
+    let message = format!("the files of `{}` cannot be written: {why}", planned.name());
+    Box::new(Diagnostic::error("unwritable-name", message).at(planned.package.name.place, ""))
+}
+
+/// A package as the runner wants it.
+fn package_file(
+    plan: &Plan,
+    planned: &Planned,
+    script: RelPath,
+    script_sha256: Digest,
+) -> Result<PackageFile, Problem> {
+    let package = &planned.package;
+    let fetched = planned.package.fetched().map(|source| source_file(&plan.project, source));
+    let files = package.patches.iter().filter_map(|patch| match &patch.origin {
+        PatchOrigin::File { path, sha256, .. } => {
+            Some(LocalFile { name: patch_file_name(patch).to_owned(), path: path.clone(), sha256: *sha256 })
+        }
+        PatchOrigin::Fetched(_) => None,
+    });
+    let resources = &package.resources;
+    let timeout = resources.timeout.or(plan.project.resources.timeout);
+    Ok(PackageFile {
+        lfsgen: file::VERSION,
+        package: planned.name().clone(),
+        version: package.version.value.clone(),
+        key: planned.key,
+        stage: stage_file(&plan.project, planned)?,
+        script,
+        script_sha256,
+        sources: fetched.collect::<Result<_, _>>()?,
+        files: files.collect(),
+        steps: planned.steps.iter().map(|step| StepFile { phase: step.phase, key: step.key }).collect(),
+        layers: layers(&planned.layers),
+        check_layers: layers(&planned.check_layers),
+        expect: package.expect.iter().map(|path| path.value.clone()).collect(),
+        expected_failures: package.expected_failures.iter().map(|name| name.value.clone()).collect(),
+        limits: Limits {
+            jobs: resources.jobs,
+            memory: resources.memory,
+            disk: resources.disk,
+            timeout: timeout.map(|time| time.as_secs()),
+        },
+        key_parts: planned.key_parts.clone(),
+    })
+}
+
+fn layers(layers: &[Layer]) -> Vec<LayerFile> {
+    layers.iter().map(|layer| LayerFile { package: layer.package.clone(), key: layer.key }).collect()
+}
+
+fn stage_file(project: &Project, planned: &Planned) -> Result<StageFile, Problem> {
+    let written = &planned.package.stage;
+    let Some(stage) = project.stage(&written.value) else {
+        let message =
+            format!("`{}` builds in stage `{}`, which is not in the project", planned.name(), written.value);
+        return Err(Box::new(Diagnostic::error("unknown-stage", message).at(written.place, "")));
+    };
+    Ok(StageFile {
+        name: stage.name.clone(),
+        root: stage.root,
+        mount: stage.mount.clone(),
+        env: planned.recipe.environment.clone(),
+        user: stage.user,
+        network: stage.network,
+        sandbox: project.sandbox,
+    })
+}
+
+/// A source with every place that may have it. One whose bytes nobody vouches for is never fetched.
+fn source_file(project: &Project, source: &Source) -> Result<SourceFile, Problem> {
+    let name = source.file_name.clone();
+    let Some(sha256) = &source.sha256 else {
+        let message = format!("`{name}` cannot be fetched without a sha256");
+        let error = Diagnostic::error("source-without-digest", message).at(source.place, "no `sha256` here");
+        return Err(Box::new(error));
+    };
+    let own = std::iter::once(source.url.text.as_str().to_owned());
+    let written = source.mirrors.iter().map(|mirror| mirror.text.as_str().to_owned());
+    let general = project.sources.mirrors.iter().map(|mirror| mirrored(&mirror.value, &name));
+    let urls = if project.sources.mirrors_first {
+        written.chain(general).chain(own).collect()
+    } else {
+        own.chain(written).chain(general).collect()
+    };
+    Ok(SourceFile { name, sha256: sha256.value, urls })
+}
+
+/// Where a mirror of everything has a file: at its `{file}`, or at the end.
+fn mirrored(mirror: &str, file: &str) -> String {
+    if mirror.contains("{file}") {
+        mirror.replace("{file}", file)
+    } else {
+        format!("{}/{file}", mirror.trim_end_matches('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_is_a_prefix_or_a_pattern() {
+        assert_eq!(mirrored("https://m.example/lfs/", "a.tar"), "https://m.example/lfs/a.tar");
+        assert_eq!(mirrored("https://m.example/?f={file}&x", "a.tar"), "https://m.example/?f=a.tar&x");
+    }
+}

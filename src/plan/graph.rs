@@ -1,0 +1,211 @@
+//! Which package needs which: the graph, what is wrong with it, and what follows for roots and order.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::{tarjan_scc, toposort};
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef as _;
+use rayon::prelude::*;
+
+use super::cycle;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::{Dependency, Package, Project, Stage, StageName};
+use crate::source::Place;
+use crate::suggest::did_you_mean;
+
+/// What needs and is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Node {
+    /// A package, by its position.
+    Package(usize),
+    /// All packages of a stage, by the stage's position.
+    Stage(usize),
+}
+
+/// Why one node needs another, and where that is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    pub(super) kind: Kind,
+    pub(super) place: Place,
+}
+
+/// Why one node needs another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `depends: build`.
+    Build,
+    /// `depends: run`.
+    Run,
+    /// `depends: check`.
+    Check,
+    /// A package's stage has that stage as a base.
+    Base,
+    /// A stage consists of its packages.
+    Member,
+}
+
+/// From what needs to what is needed.
+pub(super) type Graph = DiGraph<Node, Need>;
+
+/// The answer of the graph; packages are positions in the list that it was made from.
+pub(super) struct Order {
+    /// Every package, after all that it needs.
+    pub(super) sequence: Vec<usize>,
+    /// The roots, one a package.
+    pub(super) roots: Vec<Root>,
+}
+
+/// The artifacts in the root of a package's steps, the uppermost first.
+pub(super) struct Root {
+    /// In every phase.
+    pub(super) layers: Vec<usize>,
+    /// In the check phase besides.
+    pub(super) check: Vec<usize>,
+}
+
+/// Reads the graph off the packages, which are sorted by name. There is an order only where nothing is wrong.
+pub(super) fn order(project: &Project, packages: &[Package]) -> (Option<Order>, Diagnostics) {
+    let mut diagnostics = Diagnostics::default();
+    let graph = build(project, packages, &mut diagnostics);
+    for component in tarjan_scc(&graph) {
+        diagnostics.extend(cycle::describe(&graph, &component, project, packages));
+    }
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    let levels = levels(&graph);
+    let by_level = |&at: &usize| (Reverse(levels[at]), at);
+    let mut sequence: Vec<usize> = (0..packages.len()).collect();
+    sequence.sort_by_key(|&at| (levels[at], at));
+    let roots = packages.par_iter().enumerate().map(|(at, package)| {
+        let mut own = closure(&graph, at, &[Kind::Build, Kind::Run]);
+        let mut check = closure(&graph, at, &[Kind::Check]);
+        let mut base = base(project, packages, package);
+        base.retain(|at| !own.contains(at));
+        check.retain(|at| !own.contains(at) && !base.contains(at));
+        let sorted = |set: &mut BTreeSet<usize>| {
+            let mut list: Vec<usize> = std::mem::take(set).into_iter().collect();
+            list.sort_by_key(by_level);
+            list
+        };
+        let mut layers = sorted(&mut own);
+        layers.append(&mut sorted(&mut base));
+        Root { layers, check: sorted(&mut check) }
+    });
+    let roots = roots.collect();
+    (Some(Order { sequence, roots }), diagnostics)
+}
+
+/// A node for each package and stage, in their order, and an edge for each need that may be met.
+fn build(project: &Project, packages: &[Package], diagnostics: &mut Diagnostics) -> Graph {
+    let mut graph = Graph::new();
+    let package_nodes: Vec<_> = (0..packages.len()).map(|at| graph.add_node(Node::Package(at))).collect();
+    let stage_nodes: Vec<_> = (0..project.stages.len()).map(|at| graph.add_node(Node::Stage(at))).collect();
+    let names: BTreeMap<&str, usize> =
+        packages.iter().enumerate().map(|(at, package)| (package.name.value.as_str(), at)).collect();
+    let stages: BTreeMap<&StageName, usize> =
+        project.stages.iter().enumerate().map(|(at, stage)| (&stage.name, at)).collect();
+    for (at, package) in packages.iter().enumerate() {
+        let from = package_nodes[at];
+        let lists = [
+            (&package.build_depends, Kind::Build),
+            (&package.run_depends, Kind::Run),
+            (&package.check_depends, Kind::Check),
+        ];
+        for (list, kind) in lists {
+            for dependency in list {
+                match find(project, packages, &names, package, dependency) {
+                    Ok(to) => {
+                        let need = Need { kind, place: dependency.place };
+                        graph.add_edge(from, package_nodes[to], need);
+                    }
+                    Err(diagnostic) => diagnostics.push(*diagnostic),
+                }
+            }
+        }
+        let Some(&own) = stages.get(&package.stage.value) else { continue };
+        let place = package.stage.place;
+        graph.add_edge(stage_nodes[own], from, Need { kind: Kind::Member, place });
+        for base in project.stages[own].base.iter().filter_map(|base| stages.get(base)) {
+            graph.add_edge(from, stage_nodes[*base], Need { kind: Kind::Base, place });
+        }
+    }
+    graph
+}
+
+/// The package that a dependency names, if it is there and may be needed from this stage.
+fn find(
+    project: &Project,
+    packages: &[Package],
+    names: &BTreeMap<&str, usize>,
+    package: &Package,
+    dependency: &Dependency,
+) -> Result<usize, Box<Diagnostic>> {
+    let name = dependency.value.as_str();
+    let Some(&to) = names.get(name) else {
+        let message = format!("`{}` needs `{name}`, and no spec is of that name", package.name.value);
+        let error =
+            Diagnostic::error("missing-dependency", message).at(dependency.place, "not in the project");
+        return Err(Box::new(match did_you_mean(name, names.keys().copied()) {
+            Some(help) => error.help(help),
+            None => error.help("add a spec for it, or leave it out where the stage's root has it already"),
+        }));
+    };
+    let needed = &packages[to];
+    let reachable =
+        |stage: &Stage| stage.name == needed.stage.value || stage.base.contains(&needed.stage.value);
+    if project.stage(&package.stage.value).is_none_or(reachable) {
+        return Ok(to);
+    }
+    let (own, other) = (&package.stage.value, &needed.stage.value);
+    let message = format!("`{}` of stage `{own}` needs `{name}` of stage `{other}`", package.name.value);
+    Err(Box::new(
+        Diagnostic::error("stage-out-of-reach", message)
+            .at(dependency.place, format!("`{other}` is neither `{own}` nor a base of it"))
+            .related(needed.stage.place, format!("`{name}` builds in `{other}`"))
+            .help(format!(
+                "build it in `{own}`, or name `{other}` among the bases of `{own}` in `lfsgen.yaml`"
+            )),
+    ))
+}
+
+/// How long the longest way from a node to one that needs nothing is. What a level depends on is in the keys, too, so
+/// that an unrelated package never changes the order of layers.
+fn levels(graph: &Graph) -> Vec<usize> {
+    let mut levels = vec![0; graph.node_count()];
+    // There are no cycles: they were reported before.
+    for node in toposort(graph, None).unwrap_or_default().into_iter().rev() {
+        let above = graph.neighbors(node).map(|needed| levels[needed.index()] + 1).max();
+        levels[node.index()] = above.unwrap_or(0);
+    }
+    levels
+}
+
+/// What a package needs directly in one of these ways, and what that needs at run time, over all steps.
+fn closure(graph: &Graph, at: usize, kinds: &[Kind]) -> BTreeSet<usize> {
+    let needed = |node: NodeIndex, kinds: &[Kind]| -> Vec<NodeIndex> {
+        graph
+            .edges(node)
+            .filter(|edge| kinds.contains(&edge.weight().kind))
+            .map(|edge| edge.target())
+            .collect()
+    };
+    let mut found = BTreeSet::new();
+    let mut waiting = needed(NodeIndex::new(at), kinds);
+    while let Some(node) = waiting.pop() {
+        if found.insert(node.index()) {
+            waiting.append(&mut needed(node, &[Kind::Run]));
+        }
+    }
+    found
+}
+
+/// Every package of the stages that a package's stage is based on.
+fn base(project: &Project, packages: &[Package], package: &Package) -> BTreeSet<usize> {
+    let Some(stage) = project.stage(&package.stage.value).filter(|stage| !stage.base.is_empty()) else {
+        return BTreeSet::new();
+    };
+    let is_base = |other: &Package| stage.base.contains(&other.stage.value);
+    packages.iter().enumerate().filter(|(_, other)| is_base(other)).map(|(at, _)| at).collect()
+}

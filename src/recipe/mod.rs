@@ -1,0 +1,145 @@
+//! What the shell will run for a package: the build system's commands and the author's own text, phase by phase, and
+//! the script that holds them.
+//!
+//! This module writes shell and does not read it. It knows neither other packages nor how a step's root is made; the
+//! script's only promises to the runner are its phases, three variables and the directory layout below `$work`.
+
+mod prepare;
+pub mod quote;
+mod script;
+mod systems;
+
+use std::collections::BTreeMap;
+
+pub use prepare::patch_file_name;
+pub use script::{Script, UserText, exports, script, skeleton};
+pub use systems::SYSTEMS;
+
+use crate::diag::Diagnostic;
+use crate::model::{Arguments, EnvName, Package, Phase, PhaseText, Project};
+use crate::source::Text;
+
+/// Everything that a package runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    /// The environment of all phases: the stage's, and the package's over it.
+    pub environment: BTreeMap<EnvName, String>,
+    /// The phases that the script has, in order. `prepare`, which lays the build tree, and `install`, with which the
+    /// artifact is committed, are always there; another phase is absent where nothing is to be run in it.
+    pub phases: Vec<PhaseBody>,
+}
+
+/// One phase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhaseBody {
+    /// Which; never `fetch`.
+    pub phase: Phase,
+    /// What runs, in order, all in one shell. Each piece is a list of complete commands.
+    pub pieces: Vec<Piece>,
+}
+
+/// A part of a phase that comes from one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Written by a template.
+    Template(String),
+    /// The author's own, verbatim.
+    User(Text),
+}
+
+impl Piece {
+    /// What runs.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Template(text) => text,
+            Self::User(text) => text.as_str(),
+        }
+    }
+}
+
+/// What a package runs.
+pub fn recipe(project: &Project, package: &Package) -> Recipe {
+    let stage = project.stage(&package.stage.value);
+    let stage_env = stage.into_iter().flat_map(|stage| &stage.env);
+    let environment = stage_env
+        .chain(&package.build.env)
+        .map(|(name, value)| (name.clone(), value.as_str().to_owned()))
+        .collect();
+    let phases = Phase::SCRIPTED.into_iter().filter_map(|phase| body(package, phase)).collect();
+    Recipe { environment, phases }
+}
+
+/// What a phase runs, if anything.
+fn body(package: &Package, phase: Phase) -> Option<PhaseBody> {
+    let subdir = subdir(package);
+    let written = package.phases.get(&phase).cloned().unwrap_or_default();
+    let (enter, own, leave) = if phase == Phase::Prepare {
+        let parts = prepare::parts(package, subdir);
+        (parts.enter, parts.unpack, parts.subdir)
+    } else {
+        (enter(subdir), commands(package, phase), None)
+    };
+    let PhaseText { replace, before, after } = written;
+    let middle = replace.map_or(Piece::Template(own), Piece::User);
+    let inner = [before.map(Piece::User), Some(middle), after.map(Piece::User)].into_iter().flatten();
+    let inner: Vec<_> = inner.filter(|piece| !piece.text().trim().is_empty()).collect();
+    let always = matches!(phase, Phase::Prepare | Phase::Install);
+    (always || !inner.is_empty()).then(|| PhaseBody {
+        phase,
+        pieces: std::iter::once(Piece::Template(enter))
+            .chain(inner)
+            .chain(leave.map(Piece::Template))
+            .collect(),
+    })
+}
+
+/// The directory below the source in which the phases after `prepare` start.
+fn subdir(package: &Package) -> Option<&str> {
+    let written = package.build.subdir.as_ref().map(|subdir| subdir.value.as_str());
+    written.or_else(|| systems::default_subdir(package.build.system.value)).filter(|&subdir| subdir != ".")
+}
+
+fn enter(subdir: Option<&str>) -> String {
+    format!("cd \"$work\"/src{}\n", subdir.map(|dir| format!("/{}", quote::word(dir))).unwrap_or_default())
+}
+
+/// What the build system runs in a phase; empty for nothing.
+fn commands(package: &Package, phase: Phase) -> String {
+    let top = subdir(package).map_or(1, |dir| dir.split('/').count() + 1);
+    let top = if top == 1 { ".".to_owned() } else { vec![".."; top - 1].join("/") };
+    let build = &package.build;
+    let [configure, make, install] = [&build.configure, &build.make, &build.install]
+        .map(|words| words.iter().map(Text::as_str).collect::<Vec<_>>());
+    let context = systems::Context { top: &top, configure: &configure, make: &make, install: &install };
+    systems::commands(build.system.value, phase, context)
+}
+
+/// Arguments in the spec that no command takes: the build system has none in that phase, or the spec replaces them.
+pub fn unused_arguments(package: &Package) -> impl Iterator<Item = Diagnostic> {
+    let build = &package.build;
+    let lists: [(&str, &Arguments, Phase); 3] = [
+        ("configure", &build.configure, Phase::Configure),
+        ("make", &build.make, Phase::Build),
+        ("install", &build.install, Phase::Install),
+    ];
+    lists.into_iter().filter_map(move |(key, words, phase)| {
+        let first = words.first()?;
+        let message = format!("nothing takes the words of `{key}`");
+        let diagnostic = Diagnostic::warning("unused-arguments", message).at(first.place(), "");
+        let replaced = package.phases.get(&phase).and_then(|text| text.replace.as_ref());
+        if let Some(text) = replaced {
+            Some(diagnostic.related(text.place(), format!("this replaces the {phase} commands")))
+        } else if commands(package, phase).is_empty() {
+            let system = &build.system;
+            Some(diagnostic.related(system.place, format!("this build system has no {phase} command")))
+        } else {
+            None
+        }
+    })
+}
+
+/// Renders a template into memory.
+pub(crate) fn must_render(template: &impl askama::Template) -> String {
+    // Rendering fails only where a value's own formatting fails, and all values here are strings and numbers.
+    template.render().unwrap_or_default()
+}

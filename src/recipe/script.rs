@@ -1,0 +1,153 @@
+//! A package's script: everything that will ever run for it, in one file that a person can read and run.
+
+use std::ops::Range;
+
+use askama::Template;
+
+use super::quote::one_line;
+use super::{PhaseBody, Piece, Recipe, must_render};
+use crate::model::{Dialect, Package, Phase};
+use crate::source::{Place, SourceMap};
+
+/// A script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// The whole file.
+    pub text: String,
+    /// Where the author's own text stands in it, in order. Every other byte was written by a template.
+    pub user: Vec<UserText>,
+}
+
+/// A piece of the author's own text in a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserText {
+    /// Bytes of the script.
+    pub range: Range<usize>,
+    /// Where it was written.
+    pub place: Place,
+}
+
+#[derive(Template)]
+#[template(path = "package.sh", block = "head")]
+struct Head<'a> {
+    interpreter: &'a str,
+    name: &'a str,
+    title: &'a str,
+    origin: &'a str,
+    phases: &'a [&'a str],
+}
+
+#[derive(Template)]
+#[template(path = "package.sh", block = "settings")]
+struct Settings;
+
+#[derive(Template)]
+#[template(path = "package.sh", block = "environment")]
+struct Environment<'a> {
+    environment: Vec<Variable<'a>>,
+}
+
+struct Variable<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "package.sh", block = "function")]
+struct Function<'a> {
+    phase: &'a str,
+    body: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "package.sh", block = "tail")]
+struct Tail<'a> {
+    phases: &'a [&'a str],
+}
+
+/// The script of a package.
+pub fn script(sources: &SourceMap, package: &Package, recipe: &Recipe) -> Script {
+    let phases: Vec<_> = recipe.phases.iter().map(|body| body.phase.name()).collect();
+    let summary = package.summary.as_ref().map(|summary| format!(": {}", summary.as_str()));
+    let title = format!("{} {}{}", package.name.value, package.version.value, summary.unwrap_or_default());
+    let mut text = must_render(&Head {
+        interpreter: interpreter(package.dialect),
+        name: package.name.value.as_str(),
+        title: &one_line(&title),
+        origin: &one_line(&sources.file(package.file.file).name),
+        phases: &phases,
+    });
+    text += &exports(recipe);
+    let mut user = Vec::new();
+    for body in &recipe.phases {
+        let (body_text, pieces) = joined(sources, body);
+        let function = must_render(&Function { phase: body.phase.name(), body: &body_text });
+        let start = text.len() + function.find(&body_text).unwrap_or_default();
+        user.extend(pieces.into_iter().map(|UserText { range, place }| UserText {
+            range: start + range.start..start + range.end,
+            place,
+        }));
+        text += &function;
+    }
+    text += &must_render(&Tail { phases: &phases });
+    Script { text, user }
+}
+
+/// A script of these phases with nothing in them: what all packages' scripts have in common.
+pub fn skeleton(phases: &[Phase]) -> String {
+    let names: Vec<_> = phases.iter().map(|phase| phase.name()).collect();
+    let functions = names.iter().map(|phase| must_render(&Function { phase, body: ":\n" }));
+    [must_render(&Settings)]
+        .into_iter()
+        .chain(functions)
+        .chain([must_render(&Tail { phases: &names })])
+        .collect()
+}
+
+/// The lines of a script that set a package's environment.
+pub fn exports(recipe: &Recipe) -> String {
+    let variables = recipe.environment.iter();
+    let environment = variables.map(|(name, value)| Variable { name: name.as_str(), value }).collect();
+    must_render(&Environment { environment })
+}
+
+/// A phase's pieces, the author's marked with their places, and where these are.
+fn joined(sources: &SourceMap, body: &PhaseBody) -> (String, Vec<UserText>) {
+    let mut text = String::new();
+    let mut user = Vec::new();
+    for piece in &body.pieces {
+        match piece {
+            Piece::Template(commands) => text += commands,
+            Piece::User(written) => {
+                let place = written.place_of(0..1);
+                let file = sources.file(place.file);
+                let (line, _) = file.line_column(place.start as usize);
+                text += &format!("\n# {}:{line}\n", one_line(&file.name));
+                let start = text.len();
+                text += written.as_str();
+                user.push(UserText { range: start..text.len(), place: written.place() });
+                end_line(&mut text);
+            }
+        }
+    }
+    (text, user)
+}
+
+/// Ends the line, so that nothing of it can reach into the next.
+fn end_line(text: &mut String) {
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    // A backslash joins its line with the next one, which must not be a line of the template's.
+    if text.ends_with("\\\n") {
+        text.push('\n');
+    }
+}
+
+/// The program of the script's first line. LFS links `/bin/sh` to bash, and has both in `/bin` (LFS 12.3, 4.2 and 7.5).
+fn interpreter(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Bash => "/bin/bash",
+        Dialect::Posix => "/bin/sh",
+    }
+}

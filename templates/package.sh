@@ -1,0 +1,48 @@
+{% block head -%}
+#!{{ interpreter }}
+# {{ title|safe }}
+# Written by lfsgen from {{ origin|safe }}: change that file, not this one.
+#
+# usage: {{ name }}.sh PHASE, with PHASE one of:{% for phase in phases %} {{ phase }}{% endfor %}
+
+{% block settings -%}
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+{% endblock -%}
+{% endblock -%}
+
+{% block environment -%}
+{% for variable in environment -%}
+{% if loop.first %}
+{% endif -%}
+export {{ variable.name|safe }}={{ variable.value }}
+{% endfor -%}
+{% endblock -%}
+
+{% block function %}
+phase_{{ phase }}() {
+{{ body|safe -}}
+}
+{% endblock -%}
+
+{% block tail %}
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of:{% for phase in phases %} {{ phase }}{% endfor %}"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+{% for phase in phases -%}
+{{ phase }}) phase_{{ phase }} ;;
+{% endfor -%}
+*)
+    usage >&2
+    exit 2
+    ;;
+esac
+{% endblock -%}

@@ -1,0 +1,3 @@
+{% block configure %}{% endblock %}
+{% block build %}{% endblock %}
+{% block install %}{% endblock %}

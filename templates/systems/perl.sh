@@ -1,0 +1,9 @@
+{% block configure -%}
+perl Makefile.PL{% for word in configure %} {{ word }}{% endfor %}
+{% endblock %}
+{% block build -%}
+make -j"$jobs"{% for word in make %} {{ word }}{% endfor %}
+{% endblock %}
+{% block install -%}
+make install{% for word in install %} {{ word }}{% endfor %}
+{% endblock %}
