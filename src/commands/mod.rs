@@ -2,6 +2,7 @@
 
 mod completions;
 mod doctor;
+mod fetch;
 mod logs;
 mod output;
 mod place;
@@ -79,6 +80,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Fetch every source, before anything is built
+    Fetch(fetch::Args),
     /// Show what a build would run now, in which order, and for how long
     Plan(plan::Args),
     /// Show where every package stands
@@ -98,6 +101,7 @@ enum Command {
 impl Command {
     fn run(&self, global: &Global) -> Result<Status> {
         match self {
+            Self::Fetch(args) => fetch::run(global, args),
             Self::Plan(args) => plan::run(global, args),
             Self::Status(args) => status::run(global, args),
             Self::Report(args) => report::run(global, args),

@@ -17,10 +17,18 @@ pub(super) const CONFIG: &str = "lfsgen.yaml";
 /// A project's directories.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
+    /// The project's root, absolute.
+    pub(super) root: PathBuf,
     /// The folder of generated files, absolute.
     pub(super) output: PathBuf,
     /// The state directory, absolute.
     pub(super) layout: Layout,
+    /// A cache of sources that other projects share, absolute.
+    pub(super) cache: Option<PathBuf>,
+    /// Whether the plan has a source's mirrors before its own address.
+    pub(super) mirrors_first: bool,
+    /// Downloads at once.
+    pub(super) fetches: u32,
 }
 
 /// The part of `lfsgen.yaml` that matters here.
@@ -28,6 +36,23 @@ pub(super) struct Place {
 struct Config {
     output: Option<String>,
     state: Option<String>,
+    #[serde(default)]
+    sources: Sources,
+    #[serde(default)]
+    resources: Resources,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Sources {
+    cache: Option<String>,
+    #[serde(default)]
+    mirrors_first: bool,
+}
+
+#[derive(Default, Deserialize)]
+struct Resources {
+    fetch: Option<u32>,
 }
 
 impl Place {
@@ -44,7 +69,14 @@ impl Place {
             .with_context(|| format!("failed to read `{}`; `lfsgen generate` says more", path.display()))?;
         let layout = Layout::new(root.join(config.state.as_deref().unwrap_or("build")));
         let output = root.join(config.output.as_deref().unwrap_or("generated"));
-        Ok(Self { output, layout })
+        Ok(Self {
+            cache: config.sources.cache.map(|cache| root.join(cache)),
+            mirrors_first: config.sources.mirrors_first,
+            fetches: config.resources.fetch.unwrap_or(4),
+            root,
+            output,
+            layout,
+        })
     }
 }
 

@@ -1,0 +1,86 @@
+//! `lfsgen fetch [TARGET…]`: every source, before anything is built.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
+
+use anyhow::Result;
+
+use super::place::Place;
+use super::{Global, Status};
+use crate::fetch::show::{Bars, Lines};
+use crate::fetch::watch::Silent;
+use crate::fetch::{Cache, FetchConfig, FetchError, Fetched, Request, Watch, fetch_all};
+use crate::report::plans::Plans;
+use crate::report::target::Target;
+use crate::report::text::{bytes, count};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Packages, stages or `all`; what they depend on comes along [default: all]
+    targets: Vec<String>,
+    /// Downloads at once [default: `resources.fetch` of the project]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    jobs: Option<u32>,
+    /// Try a source's mirrors before its own address
+    #[arg(long, alias = "mirror-first")]
+    mirrors_first: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let place = Place::find(global)?;
+    let plans = Plans::read(&place.output)?;
+    let targets = Target::parse_all(&args.targets, &plans)?;
+    let mut requests = requests(&plans, &targets);
+    if args.mirrors_first && !place.mirrors_first {
+        // The plan has a source's own address first.
+        requests.iter_mut().filter(|request| !request.urls.is_empty()).for_each(|r| r.urls.rotate_left(1));
+    }
+    let at_once = usize::try_from(args.jobs.unwrap_or(place.fetches)).unwrap_or(usize::MAX);
+    let cache = Cache::new(&place.layout, place.cache.clone());
+    let config = FetchConfig::new(&place.root, place.layout.clone());
+    let all = |watch: &dyn Watch| fetch_all(&requests, at_once, &cache, &config, watch);
+    let results = if global.quiet {
+        all(&Silent)
+    } else if std::io::stderr().is_terminal() {
+        let bars = Bars::new(requests.len());
+        let results = all(&bars);
+        bars.finish();
+        results
+    } else {
+        all(&Lines::stderr())
+    };
+    Ok(conclude(&results, global.quiet))
+}
+
+/// The sources of the targets and of all that they need, each once.
+fn requests(plans: &Plans, targets: &[Target]) -> Vec<Request> {
+    let named: Vec<_> = targets.iter().flat_map(|target| target.packages(plans)).collect();
+    let packages = plans.closure(&named).into_iter().map(|at| &plans.packages[at]);
+    let mut seen = BTreeSet::new();
+    let mut requests: Vec<_> = packages.flat_map(|package| &package.sources).map(Request::from).collect();
+    requests.retain(|request| seen.insert((request.sha256, request.name.clone())));
+    requests
+}
+
+/// Tells of every failure, then of all together.
+fn conclude(results: &[Result<Fetched, FetchError>], quiet: bool) -> Status {
+    let failures: Vec<_> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+    for failure in &failures {
+        eprintln!("error: {failure}");
+    }
+    let there: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
+    let size = |new: bool| there.iter().filter(|f| f.from.is_some() == new).map(|f| f.bytes).sum::<u64>();
+    let fetched = there.iter().filter(|fetched| fetched.from.is_some()).count();
+    if !quiet {
+        eprintln!(
+            "{} fetched ({}), {} already there ({}), {} failed",
+            count(fetched, "source"),
+            bytes(size(true)),
+            there.len() - fetched,
+            bytes(size(false)),
+            failures.len(),
+        );
+    }
+    if failures.is_empty() { Status::Well } else { Status::Found }
+}
