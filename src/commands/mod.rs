@@ -3,6 +3,7 @@
 mod completions;
 mod doctor;
 mod fetch;
+mod graph;
 mod logs;
 mod output;
 mod place;
@@ -84,6 +85,8 @@ enum Command {
     Fetch(fetch::Args),
     /// Show what a build would run now, in which order, and for how long
     Plan(plan::Args),
+    /// Draw what needs what
+    Graph(graph::Args),
     /// Show where every package stands
     Status(status::Args),
     /// Report what happened, for people and programs
@@ -103,6 +106,7 @@ impl Command {
         match self {
             Self::Fetch(args) => fetch::run(global, args),
             Self::Plan(args) => plan::run(global, args),
+            Self::Graph(args) => graph::run(global, args),
             Self::Status(args) => status::run(global, args),
             Self::Report(args) => report::run(global, args),
             Self::Logs(args) => logs::run(global, args),
