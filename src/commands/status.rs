@@ -47,7 +47,7 @@ fn human(packages: &[PackageStatus], skipped_lines: usize) -> String {
             Some(phase) => format!("{} ({phase})", package.state.name()),
             None => package.state.name().to_owned(),
         };
-        let steps = format!("{}/{}", package.finished.0, package.finished.1);
+        let steps = format!("{}/{}", package.finished_steps, package.planned_steps);
         let since = package.since.map_or_else(|| "-".to_owned(), utc);
         let message = package.message.clone().unwrap_or_default();
         let (name, stage) = (package.package.to_string(), package.stage.clone());

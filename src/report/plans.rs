@@ -17,7 +17,7 @@ use crate::plan::file::{PackageFile, VERSION};
 pub struct Plans {
     /// Dependencies before dependents, and by name where either may come first.
     pub packages: Vec<PackageFile>,
-    /// For each package, the positions of those whose artifacts lie in its root, sorted.
+    /// For each package, the positions of those whose artifacts lie in its root, of the check phase too, sorted.
     pub needs: Vec<Vec<usize>>,
     /// How many packages must be finished one after the other before this one can start.
     pub levels: Vec<usize>,
@@ -103,7 +103,10 @@ impl Plans {
         }
         self.first_step.push(start);
         self.steps.extend(steps);
-        self.needs.push(layers);
+        let mut needs = [layers, check_layers].concat();
+        needs.sort_unstable();
+        needs.dedup();
+        self.needs.push(needs);
         Ok(())
     }
 

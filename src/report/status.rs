@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::history::{Attempt, History};
 use super::plans::Plans;
-use super::text::duration;
+use super::text::{duration, plain};
 use crate::journal::Outcome;
 use crate::model::{Digest, PackageName, Phase};
 use crate::plan::file::PackageFile;
@@ -56,8 +56,10 @@ pub struct PackageStatus {
     pub state: State,
     /// The phase that runs or failed.
     pub phase: Option<Phase>,
-    /// Phases that are finished under the present keys, of how many.
-    pub finished: (usize, usize),
+    /// Steps that are finished under their present keys.
+    pub finished_steps: usize,
+    /// Steps that the plan has.
+    pub planned_steps: usize,
     /// For a running step since when, else when its last event was; milliseconds since the Unix epoch.
     pub since: Option<u64>,
     /// What failed, in a line.
@@ -87,7 +89,8 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
         key: file.key,
         state: State::Done,
         phase: None,
-        finished: (finished(file, history), file.steps.len()),
+        finished_steps: finished(file, history),
+        planned_steps: file.steps.len(),
         since: None,
         message: None,
     };
@@ -107,12 +110,12 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
     if let Some((attempt, end)) = failed.filter(|(_, end)| end.outcome.is_failure()) {
         status.state = State::Failed;
         status.phase = Some(attempt.phase);
-        status.message = Some(end.message.clone().unwrap_or_else(|| describe(&end.outcome)));
+        status.message = Some(end.message.as_deref().map_or_else(|| describe(&end.outcome), plain));
         return status;
     }
     let commits = || history.commits_of(&file.package);
     if commits().any(|commit| commit.key == file.key) && machine.has_artifact(&file.key) {
-        status.finished.0 = status.finished.1;
+        status.finished_steps = status.planned_steps;
     } else {
         status.state = if commits().next().is_some() { State::Stale } else { State::NeverBuilt };
     }

@@ -6,6 +6,7 @@ use super::bound::Bound;
 use super::history::{Attempt, Commit, History, Run};
 use super::plans::Plans;
 use super::status::{self, Machine, PackageStatus, State};
+use super::text::plain;
 use crate::journal::Usage;
 use crate::model::{Digest, Phase};
 
@@ -176,7 +177,7 @@ impl Report {
     pub fn with_log_tails(mut self, tail: impl Fn(&str) -> Vec<String>) -> Self {
         for step in self.packages.iter_mut().flat_map(|package| &mut package.steps) {
             if let Some(log) = step.log.as_deref().filter(|_| step.failed) {
-                step.log_tail = tail(log);
+                step.log_tail = tail(log).iter().map(|line| plain(line)).collect();
             }
         }
         self
@@ -221,7 +222,8 @@ fn step_report(attempt: &Attempt, attempts: usize) -> StepReport {
         key: attempt.key,
         outcome: end.map_or("unfinished", |end| end.outcome.name()),
         failed: failure.is_some(),
-        message: failure.map(|end| end.message.clone().unwrap_or_else(|| status::describe(&end.outcome))),
+        message: failure
+            .map(|end| end.message.as_deref().map_or_else(|| status::describe(&end.outcome), plain)),
         started: attempt.started,
         usage: end.map(|end| end.usage).unwrap_or_default(),
         attempts,

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::plans::Plans;
 use crate::model::Phase;
+use crate::suggest::did_you_mean;
 
 /// A part of the plan. A package's name goes before a stage's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +87,6 @@ fn stages(plans: &Plans) -> BTreeSet<&str> {
 
 fn suggestion(name: &str, plans: &Plans) -> String {
     let known = plans.packages.iter().map(|package| package.package.as_str()).chain(stages(plans));
-    let best = known
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, known)| *distance <= known.len().max(3) / 3)
-        .min();
-    best.map_or_else(
-        || "; `lfsgen status` lists the packages".to_owned(),
-        |(_, known)| format!("; did you mean `{known}`?"),
-    )
+    let hint = did_you_mean(name, known).unwrap_or_else(|| "`lfsgen status` lists the packages".to_owned());
+    format!("; {hint}")
 }

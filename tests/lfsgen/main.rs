@@ -7,4 +7,5 @@
 
 mod commands;
 mod fetch;
+mod report;
 mod support;

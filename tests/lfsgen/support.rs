@@ -9,7 +9,6 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// The folders of `tests/cases/<area>`, sorted; each is one case and its name says what it shows.
-#[expect(dead_code, reason = "the first subjects with case folders are being added")]
 pub(crate) fn cases(area: &str) -> Vec<PathBuf> {
     let dir = root().join("tests/cases").join(area);
     let mut cases: Vec<_> = std::fs::read_dir(&dir)

@@ -42,7 +42,7 @@ fn row(package: &PackageReport) -> [String; 9] {
         status.package.to_string(),
         status.version.clone(),
         state,
-        format!("{}/{}", status.finished.0, status.finished.1),
+        format!("{}/{}", status.finished_steps, status.planned_steps),
         attempted(duration(usage.wall_ms)),
         attempted(duration(usage.user_ms)),
         attempted(duration(usage.system_ms)),

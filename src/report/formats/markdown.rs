@@ -38,6 +38,9 @@ fn write(view: View<'_>) -> Result<String> {
         let message = step.message.as_deref().unwrap_or(step.outcome);
         writeln!(text, "{heading}\n**{}:{}** {}\n", package.status.package, step.phase, cell(message))?;
         heading = "";
+        if step.log_tail.is_empty() {
+            continue;
+        }
         let tail = step.log_tail.join("\n");
         let fence = fence(&tail);
         writeln!(text, "{fence}text\n{tail}\n{fence}")?;
