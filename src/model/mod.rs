@@ -1,14 +1,17 @@
 //! What the specs mean.
 //!
 //! Every value here was parsed once and is trusted afterwards: a [`PackageName`] is a legal name, a [`Digest`] is 32
-//! bytes, a [`RelPath`] cannot leave its root. This module does not know YAML, the graph, shell, or the host.
+//! bytes, a [`RelPath`] cannot leave its root. [`load`] makes them from what was written. This module does not know YAML's syntax,
+//! the graph, shell, or the host.
 
 mod build;
+mod load;
 mod names;
 mod package;
 mod project;
 
 pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
+pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, load, spec_folders};
 pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
 pub use package::{
     Allow, ByteSize, Dependency, Dialect, Jobs, OptionValue, Package, Patch, PatchOrigin, Resources, Source,

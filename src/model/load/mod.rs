@@ -1,0 +1,247 @@
+//! From what was written to what it means.
+//!
+//! [`load`] is a function: it reads nothing but what it is given, and gives the same result in whatever order the specs come.
+
+mod family;
+mod lower;
+mod merge;
+mod options;
+mod package;
+mod project;
+mod sources;
+mod values;
+mod variables;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use rayon::prelude::*;
+
+pub use options::Overrides;
+pub use sources::{ARCHIVES, SCHEMES};
+
+use self::family::Index;
+use self::lower::Lower;
+use self::options::Settings;
+use self::package::{Shared, package};
+use self::variables::Scope;
+use super::{Arch, Package, Project, RelPath};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Place, SourceFile, SourceMap};
+use crate::spec::{Node, SpecDoc, read_config, read_spec};
+
+/// Files beside the specs, such as patches. The host's side implements it.
+pub trait Files: Sync {
+    /// The bytes of a file, by its path relative to the project's root.
+    ///
+    /// # Errors
+    /// It is not there or cannot be read.
+    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+}
+
+/// Everything that a project is made of.
+pub struct Inputs<'a> {
+    /// `lfsgen.yaml`: its name and its bytes.
+    pub config: (String, Vec<u8>),
+    /// The specs, by their paths relative to the project's root.
+    pub specs: Vec<(String, Vec<u8>)>,
+    /// Files beside the specs.
+    pub files: &'a dyn Files,
+    /// The architecture of the machine that lfsgen runs on: the one thing that the result may have from the host. It counts
+    /// only where `lfsgen.yaml` has no `target: { arch: … }`.
+    pub host_arch: Option<Arch>,
+}
+
+/// What became of the inputs.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// The project; nothing where `lfsgen.yaml` makes no sense.
+    pub project: Option<Project>,
+    /// The packages that are well, by name.
+    pub packages: Vec<Package>,
+    /// Names that specs with errors would have given. What is missing of these needs no error of its own.
+    pub broken: BTreeSet<String>,
+    /// What is wrong, by file and place.
+    pub diagnostics: Diagnostics,
+}
+
+/// A spec that was read.
+struct Spec<'a> {
+    name: &'a str,
+    file: Place,
+    tree: Option<Node>,
+    diagnostics: Diagnostics,
+}
+
+/// Reads and settles a project.
+pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
+    let mut sources = SourceMap::default();
+    let mut diagnostics = Diagnostics::default();
+    let config = add_file(&inputs.config.0, &inputs.config.1, &mut sources, &mut diagnostics);
+    let mut files: Vec<_> = inputs.specs.iter().collect();
+    files.sort();
+    files.dedup_by(|a, b| a.0 == b.0);
+    let spec_files: Vec<_> = files
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), add_file(name, bytes, &mut sources, &mut diagnostics)))
+        .collect();
+
+    let config_tree = config.and_then(|file| {
+        let (doc, found) = read_config(file, &sources.file(file).text);
+        diagnostics.extend(found);
+        doc.map(|doc| doc.0)
+    });
+    let settings = Settings::read(
+        config_tree.as_ref().and_then(|tree| tree.get("options")),
+        overrides,
+        &mut sources,
+        &mut diagnostics,
+    );
+    let mut lower = Lower::new(Scope::default());
+    let project = config_tree.as_ref().and_then(|tree| {
+        let start = Place { end: tree.place.start, ..tree.place };
+        project::project(tree, start, inputs.host_arch, &settings, &mut lower)
+    });
+    diagnostics.extend(lower.diagnostics);
+
+    let mut specs: Vec<_> = spec_files.par_iter().map(|(name, file)| read(name, *file, &sources)).collect();
+    let index = index(&specs, &mut diagnostics);
+    let mut packages = Vec::new();
+    let mut broken = BTreeSet::new();
+    if let Some(project) = &project {
+        let shared =
+            Shared { project, scope: &lower.scope, settings: &settings, index: &index, files: inputs.files };
+        let lowered: Vec<_> = specs.par_iter().map(|spec| lower_spec(spec, &shared)).collect();
+        for (spec, (package, found)) in specs.iter().zip(lowered) {
+            diagnostics.extend(found);
+            match package {
+                Some(package) => packages.push(package),
+                None => drop(broken.insert(spec.package_name().to_owned())),
+            }
+        }
+    }
+    let all_read = specs.iter().all(|spec| spec.tree.is_some());
+    if all_read {
+        settings.report_unknown(&declared_options(&index), &mut diagnostics);
+    }
+    packages.sort_by(|a, b| a.name.value.cmp(&b.name.value).then(a.name.place.cmp(&b.name.place)));
+    packages.dedup_by(|later, first| later.name.value == first.name.value);
+    drop(index);
+    specs.iter_mut().for_each(|spec| diagnostics.extend(std::mem::take(&mut spec.diagnostics)));
+    drop(specs);
+    Loaded { sources, project, packages, broken, diagnostics: diagnostics.sorted() }
+}
+
+/// The folders in which a project's specs lie, for whoever collects the [`Inputs`]. What is wrong is left to [`load`] to say.
+pub fn spec_folders(config: &[u8]) -> Vec<RelPath> {
+    let text = String::from_utf8_lossy(config);
+    let (doc, _) = read_config(FileId(0), &text);
+    doc.map_or_else(Vec::new, |doc| project::spec_folders(&doc.0, &mut Lower::new(Scope::default())))
+}
+
+/// Keeps a file's text. Nothing where it is no text; then there is an error.
+fn add_file(
+    name: &str,
+    bytes: &[u8],
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Option<FileId> {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Some(sources.add(SourceFile::new(name, text))),
+        Err(error) => error,
+    };
+    let file = sources.add(SourceFile::new(name, String::from_utf8_lossy(bytes)));
+    let at = error.valid_up_to();
+    diagnostics.push(
+        Diagnostic::error("not-text", "the file is not UTF-8 text")
+            .at(Place::new(file, at..at + 1), format!("the byte 0x{:02x} here", bytes[at]))
+            .help("save it as UTF-8, or convert it with `iconv -t UTF-8`"),
+    );
+    None
+}
+
+fn read<'a>(name: &'a str, file: Option<FileId>, sources: &SourceMap) -> Spec<'a> {
+    let Some(id) = file else {
+        return Spec {
+            name,
+            file: Place::new(FileId(0), 0..0),
+            tree: None,
+            diagnostics: Diagnostics::default(),
+        };
+    };
+    let text = &sources.file(id).text;
+    let (doc, diagnostics) = read_spec(id, text);
+    Spec { name, file: Place::new(id, 0..text.len()), tree: doc.map(|SpecDoc(tree)| tree), diagnostics }
+}
+
+impl Spec<'_> {
+    /// The name of its package; of its file where the spec does not say.
+    fn package_name(&self) -> &str {
+        let written = self.tree.as_ref().and_then(|tree| tree.get("package")).and_then(Node::text);
+        written.map_or_else(|| file_stem(self.name), |text| text.as_str())
+    }
+}
+
+fn file_stem(name: &str) -> &str {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    base.strip_suffix(".yaml").or_else(|| base.strip_suffix(".yml")).unwrap_or(base)
+}
+
+/// The specs by the names of their packages; the first of those that share a name.
+fn index<'a>(specs: &'a [Spec<'_>], diagnostics: &mut Diagnostics) -> Index<'a> {
+    let mut index = Index::new();
+    let mut places = BTreeMap::new();
+    for tree in specs.iter().filter_map(|spec| spec.tree.as_ref()) {
+        let Some(name) = tree.get("package").and_then(Node::spanned) else { continue };
+        match places.get(name.value) {
+            Some(first) => diagnostics.push(
+                Diagnostic::error("duplicate-package", format!("there are two packages `{}`", name.value))
+                    .at(name.place, "this one")
+                    .related(*first, "and this one")
+                    .help("give one of them another name; `extends:` lets them share text"),
+            ),
+            None => {
+                places.insert(name.value, name.place);
+                index.insert(name.value, tree);
+            }
+        }
+    }
+    index
+}
+
+fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Option<Package>, Diagnostics) {
+    let Some(tree) = &spec.tree else { return (None, Diagnostics::default()) };
+    let (package, mut diagnostics) = package(tree, spec.name, spec.file, shared);
+    // Where the spec has errors, such as a slip in this very key, they say enough.
+    if tree.get("package").is_none() && !spec.diagnostics.has_errors() {
+        diagnostics.push(
+            Diagnostic::error("missing-key", "the key `package` is missing")
+                .at(Place { end: tree.place.start, ..tree.place }, "in this spec")
+                .help(format!("write `package: {}` at the top", file_stem(spec.name))),
+        );
+    }
+    (package.filter(|_| !spec.diagnostics.has_errors()), diagnostics)
+}
+
+/// The names of the options that each package has, its own and those of the specs that it extends.
+fn declared_options<'a>(index: &Index<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let own = |tree: &'a Node| {
+        let entries = tree.get("options").map_or(&[][..], Node::entries);
+        entries.iter().map(|entry| entry.key.value.as_str())
+    };
+    let all = index.iter().map(|(name, tree)| {
+        let mut names: BTreeSet<_> = own(tree).collect();
+        let mut tree = *tree;
+        // A circle of `extends` is reported elsewhere; here it only has to end.
+        for _ in 0..index.len() {
+            let base = tree.get("extends").and_then(Node::text).and_then(|base| index.get(base.as_str()));
+            let Some(base) = base else { break };
+            names.extend(own(base));
+            tree = base;
+        }
+        (*name, names)
+    });
+    all.collect()
+}

@@ -1,0 +1,260 @@
+//! From a spec's tree to a package.
+
+use std::collections::BTreeMap;
+
+use super::Files;
+use super::family::{Index, Settled, settled};
+use super::lower::Lower;
+use super::options::Settings;
+use super::sources::{patches, report_same_names, sources};
+use super::variables::{Reader, Scope};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::{
+    Allow, Build, BuildSystem, Dependency, Package, PackageName, Phase, PhaseText, Phases, Project,
+    Resources, StageName,
+};
+use crate::source::{Place, Spanned, Text};
+use crate::spec::{Kind, Node, Shape, check_required, keys};
+
+/// What all packages of a project have in common.
+pub(super) struct Shared<'a> {
+    pub(super) project: &'a Project,
+    /// Variables of the project.
+    pub(super) scope: &'a Scope,
+    pub(super) settings: &'a Settings,
+    pub(super) index: &'a Index<'a>,
+    pub(super) files: &'a dyn Files,
+}
+
+/// Keys of a spec that are no variables: a package may not be built of its parent's name.
+const NO_VARIABLES: [&str; 1] = ["extends"];
+
+/// The folder of a file, without a `/` at its end; empty for the project's root.
+pub(super) fn folder_of(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A package, where all that makes it up is well, and what is wrong with it.
+pub(super) fn package(
+    spec: &Node,
+    spec_name: &str,
+    file: Place,
+    shared: &Shared<'_>,
+) -> (Option<Package>, Diagnostics) {
+    let mut lower = Lower::new(shared.scope.clone());
+    let package = lower_package(spec, spec_name, file, shared, &mut lower);
+    let package = package.filter(|_| !lower.diagnostics.has_errors());
+    (package, lower.diagnostics)
+}
+
+fn lower_package(
+    spec: &Node,
+    spec_name: &str,
+    file: Place,
+    shared: &Shared<'_>,
+    lower: &mut Lower,
+) -> Option<Package> {
+    let written = spec.get("package")?.spanned()?;
+    let arch = shared.project.target.arch;
+    let Settled { tree, options } =
+        settled(spec, written.value, shared.index, shared.settings, arch, &mut lower.diagnostics)?;
+    check_required(&tree, &Shape::Table(&keys::SPEC), &mut lower.diagnostics);
+    define_variables(&tree, lower);
+    for (name, value) in &options {
+        lower.scope.define(format!("option.{name}"), value.to_string());
+    }
+
+    let name = lower.name(written, "the name of a package", |name| PackageName::new(name));
+    let version = tree.get("version").and_then(|node| version(node, lower));
+    let summary = tree.get("summary").and_then(|node| lower.text(node, Reader::Plain));
+    let license = tree.get("license").and_then(|node| lower.string(node));
+    let homepage = tree.get("homepage").and_then(|node| lower.string(node));
+    let stage = stage(&tree, written.place, shared.project, lower);
+    let sources = sources(tree.get("sources"), lower);
+    let patches = patches(tree.get("patches"), spec_name, shared.files, lower);
+    report_same_names(&sources, &patches, lower);
+    let depends = tree.get("depends");
+    let [build_depends, run_depends, check_depends] =
+        ["build", "run", "check"].map(|key| dependencies(depends.and_then(|node| node.get(key)), lower));
+    let build = build(tree.get("build"), written.place, lower);
+    let phases = phases(tree.get("phases"), lower);
+    let expect = expect(tree.get("artifacts").and_then(|node| node.get("expect")), lower);
+    let resources = resources(tree.get("resources"), lower);
+    let failures = tree.get("tests").and_then(|node| node.get("expected-failures"));
+    let failures = failures.map_or(&[][..], Node::items);
+    let expected_failures = failures.iter().filter_map(|node| lower.string(node)).collect();
+    let allows = allows(tree.get("lint").and_then(|node| node.get("allow")), lower);
+
+    Some(Package {
+        name: name?,
+        version: version?,
+        summary,
+        license,
+        homepage,
+        stage: stage?,
+        dialect: Lower::word(tree.get("dialect")).map(|word| word.value).unwrap_or_default(),
+        sources,
+        patches,
+        build_depends,
+        run_depends,
+        check_depends,
+        options,
+        build,
+        phases,
+        expect,
+        resources,
+        expected_failures,
+        allows,
+        file,
+    })
+}
+
+/// Makes a variable of every key at the top whose value is a text.
+fn define_variables(tree: &Node, lower: &mut Lower) {
+    let texts: BTreeMap<String, &Text> = tree
+        .entries()
+        .iter()
+        .filter(|entry| !NO_VARIABLES.contains(&entry.key.value.as_str()))
+        .filter_map(|entry| Some((entry.key.value.clone(), entry.value.text()?)))
+        .collect();
+    lower.scope.define_all(&texts, &mut lower.diagnostics);
+}
+
+/// A version stands in file names, scripts and reports, so it has no characters that would need care there.
+fn version(node: &Node, lower: &mut Lower) -> Option<Spanned<String>> {
+    let version = lower.string(node)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".+_~:-".contains(c);
+    let text = &version.value;
+    if text.len() <= 128 && text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain) {
+        return Some(version);
+    }
+    lower.report(
+        Diagnostic::error("bad-name", format!("`{text}` is not a version"))
+            .at(version.place, "")
+            .note("expected a letter or digit, then letters, digits, `.`, `+`, `_`, `~`, `:` or `-`"),
+    );
+    None
+}
+
+fn stage(tree: &Node, name: Place, project: &Project, lower: &mut Lower) -> Option<Spanned<StageName>> {
+    let Some(written) = tree.get("stage").and_then(|node| lower.string(node)) else {
+        return Some(Spanned::new(project.stages.first()?.name.clone(), name));
+    };
+    let known = || project.stages.iter().map(|stage| stage.name.as_str());
+    if !known().any(|name| name == written.value) {
+        lower.unknown("unknown-stage", "stage", &written.value, written.place, known());
+        return None;
+    }
+    let place = written.place;
+    lower
+        .name(Spanned::new(written.value.as_str(), place), "the name of a stage", |name| StageName::new(name))
+}
+
+fn dependencies(list: Option<&Node>, lower: &mut Lower) -> Vec<Dependency> {
+    let mut found: Vec<Dependency> = Vec::new();
+    for name in lower.names(list, "the name of a package", |name| PackageName::new(name)) {
+        match found.iter().find(|there| there.value == name.value) {
+            Some(first) => lower.report(
+                Diagnostic::warning("duplicate-dependency", format!("`{}` is there twice", name.value))
+                    .at(name.place, "again here")
+                    .related(first.place, "first here"),
+            ),
+            None => found.push(name),
+        }
+    }
+    found
+}
+
+fn build(node: Option<&Node>, package: Place, lower: &mut Lower) -> Build {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let system = Lower::word(get("system")).unwrap_or_else(|| {
+        let place = node.and_then(|node| node.entries().first()).map_or(package, |entry| entry.key.place);
+        Spanned::new(BuildSystem::Custom, place)
+    });
+    if system.value == BuildSystem::Custom {
+        for (key, arguments) in ["configure", "make", "install"].map(|key| (key, get(key))) {
+            if let Some(arguments) = arguments.filter(|arguments| !arguments.items().is_empty()) {
+                lower.report(
+                    Diagnostic::error("useless-key", format!("`{key}` has no command to go with"))
+                        .at(arguments.place, "")
+                        .note("the build system is `custom`, which has no commands of its own")
+                        .help("name the build system with `system:`, or write the command under `phases:`"),
+                );
+            }
+        }
+    }
+    Build {
+        system,
+        subdir: get("subdir").and_then(|node| lower.rel_path(node, "the source directory")),
+        configure: lower.words(get("configure")),
+        make: lower.words(get("make")),
+        install: lower.words(get("install")),
+        env: lower.env(get("env")),
+    }
+}
+
+fn phases(node: Option<&Node>, lower: &mut Lower) -> Phases {
+    let mut phases = Phases::new();
+    for entry in node.map_or(&[][..], Node::entries) {
+        let Some(phase) = Phase::from_name(&entry.key.value) else { continue };
+        let mut script = |node: Option<&Node>| lower.text(node?, Reader::Shell);
+        let text = match entry.value.kind {
+            Kind::Scalar(_) => PhaseText { replace: script(Some(&entry.value)), ..PhaseText::default() },
+            _ => {
+                let [replace, before, after] =
+                    ["replace", "before", "after"].map(|key| script(entry.value.get(key)));
+                PhaseText { replace, before, after }
+            }
+        };
+        phases.insert(phase, text);
+    }
+    phases
+}
+
+fn expect(list: Option<&Node>, lower: &mut Lower) -> Vec<Spanned<crate::model::RelPath>> {
+    let items = list.map_or(&[][..], Node::items);
+    items.iter().filter_map(|item| lower.rel_path(item, "the stage's mount point")).collect()
+}
+
+fn resources(node: Option<&Node>, lower: &mut Lower) -> Resources {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let sbu = get("sbu").and_then(Node::spanned);
+    let number = sbu.as_ref().and_then(|sbu| sbu.value.parse::<f64>().ok());
+    if let (Some(sbu), Some(number)) = (&sbu, number)
+        && !(number.is_finite() && number >= 0.0)
+    {
+        lower.report(
+            Diagnostic::error("bad-value", format!("`{}` is not a number of build units", sbu.value))
+                .at(sbu.place, "")
+                .note("expected a number from 0 on, such as `0.5`"),
+        );
+    }
+    Resources {
+        jobs: lower.jobs(get("jobs")),
+        memory: lower.size(get("memory")),
+        disk: lower.size(get("disk")),
+        timeout: lower.duration(get("timeout")),
+        sbu: number,
+    }
+}
+
+fn allows(list: Option<&Node>, lower: &mut Lower) -> Vec<Allow> {
+    let mut allows = Vec::new();
+    for item in list.map_or(&[][..], Node::items) {
+        let (Some(rule), Some(reason)) =
+            (item.get("rule").and_then(Node::spanned), item.get("reason").and_then(Node::spanned))
+        else {
+            continue;
+        };
+        if reason.value.trim().is_empty() {
+            lower.report(
+                Diagnostic::error("bad-value", "an exception needs a reason")
+                    .at(reason.place, "")
+                    .help(format!("say why `{}` does not matter here", rule.value)),
+            );
+            continue;
+        }
+        allows.push(Allow { rule: rule.map(str::to_owned), reason: reason.map(str::to_owned) });
+    }
+    allows
+}

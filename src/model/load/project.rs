@@ -1,0 +1,303 @@
+//! From the tree of `lfsgen.yaml` to a project.
+
+use std::collections::BTreeMap;
+
+use super::family::unknown_arch;
+use super::lower::Lower;
+use super::options::Settings;
+use crate::diag::{Diagnostic, Severity};
+use crate::model::{
+    AbsPath, Arch, LintConfig, OptionName, Project, ProjectResources, RelPath, RootKind, SandboxMode,
+    SourcesConfig, Stage, StageName, StageUser, Target,
+};
+use crate::source::{Place, Spanned, Text};
+use crate::spec::{Node, Table, keys};
+
+/// How many downloads run at once where nobody says.
+const DEFAULT_FETCH: u32 = 4;
+
+/// A project, where enough of it is well, with the scope of its variables.
+pub(super) fn project(
+    tree: &Node,
+    start: Place,
+    host_arch: Option<Arch>,
+    settings: &Settings,
+    lower: &mut Lower,
+) -> Option<Project> {
+    let target = target(tree.get("target"), start, host_arch, lower);
+    if let Some(target) = &target {
+        lower.scope.define("arch", target.arch.name());
+        lower.scope.define("triplet", target.triplet.as_str());
+    }
+    let variables = variables(tree.get("variables"), lower);
+    let name = tree.get("project").and_then(Node::text).map(|text| text.as_str().to_owned());
+    let specs = spec_folders(tree, lower);
+    let output = match tree.get("output") {
+        Some(node) => lower.rel_path(node, "the project's root").map(|path| path.value),
+        None => RelPath::new("generated").ok(),
+    };
+    let state = match tree.get("state") {
+        Some(node) => lower.any_path(node),
+        None => Some("build".to_owned()),
+    };
+    if let (Some(output), Some(state)) = (&output, &state) {
+        report_overlaps(tree, &specs, output, state, lower);
+    }
+    Some(Project {
+        name: name.unwrap_or_default(),
+        specs,
+        output: output?,
+        state: state?,
+        target: target?,
+        stages: stages(tree.get("stages"), start, lower),
+        variables,
+        options: settings.for_all(),
+        resources: resources(tree.get("resources"), lower),
+        sources: sources(tree.get("sources"), lower),
+        sandbox: Lower::word(tree.get("sandbox")).map_or(SandboxMode::Required, |word| word.value),
+        lint: lint(tree.get("lint")),
+    })
+}
+
+/// `specs:`.
+pub(super) fn spec_folders(tree: &Node, lower: &mut Lower) -> Vec<RelPath> {
+    let Some(list) = tree.get("specs") else { return RelPath::new("specs").into_iter().collect() };
+    let items = list.items().iter();
+    items.filter_map(|item| lower.rel_path(item, "the project's root")).map(|path| path.value).collect()
+}
+
+/// The state folder is removed by `clean`, and the output folder is written as a whole: neither may hold anything else.
+fn report_overlaps(tree: &Node, specs: &[RelPath], output: &RelPath, state: &str, lower: &mut Lower) {
+    let holds = |outer: &str, inner: &str| {
+        outer == "." || outer == inner || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let start = tree.place;
+    let place = |key: &str| tree.get(key).map_or(Place { end: start.start, ..start }, |node| node.place);
+    let mut report = |key: &str, folder: &str, inner: &str| {
+        let message = format!("the folder `{folder}` for `{key}` would hold {inner}");
+        lower.report(
+            Diagnostic::error("bad-path", message)
+                .at(place(key), "")
+                .note("lfsgen writes and removes files there")
+                .help("give it a folder of its own"),
+        );
+    };
+    let root = |folder: &str| (folder == ".").then_some("the project itself");
+    for (key, folder) in [("output", output.as_str()), ("state", state)] {
+        if let Some(what) = root(folder) {
+            report(key, folder, what);
+        } else if specs.iter().any(|specs| holds(folder, specs.as_str())) {
+            report(key, folder, "specs");
+        }
+    }
+    if output.as_str() != "." && state != "." {
+        if holds(state, output.as_str()) {
+            report("state", state, "the generated files");
+        } else if holds(output.as_str(), state) {
+            report("output", output.as_str(), "the state folder");
+        }
+    }
+}
+
+fn target(node: Option<&Node>, start: Place, host: Option<Arch>, lower: &mut Lower) -> Option<Target> {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let arch = match get("arch").and_then(Node::spanned) {
+        Some(written) => {
+            let arch = Arch::ALL.into_iter().find(|arch| arch.name() == written.value);
+            if arch.is_none() {
+                lower.report(unknown_arch(written.value, written.place));
+            }
+            arch?
+        }
+        None => {
+            let advice = "write `target: { arch: x86_64 }` into `lfsgen.yaml`";
+            let diagnostic =
+                Diagnostic::error("missing-key", "lfsgen does not know this machine's architecture");
+            if host.is_none() {
+                lower.report(diagnostic.at(start, "").help(advice));
+            }
+            host?
+        }
+    };
+    let triplet = match get("triplet").and_then(Node::spanned) {
+        Some(written) => triplet(written, lower)?,
+        None => default_triplet(arch).to_owned(),
+    };
+    Some(Target { arch, triplet })
+}
+
+/// What `config.guess` of GNU says on such a machine.
+fn default_triplet(arch: Arch) -> &'static str {
+    match arch {
+        Arch::X86_64 => "x86_64-pc-linux-gnu",
+        Arch::I686 => "i686-pc-linux-gnu",
+        Arch::Aarch64 => "aarch64-unknown-linux-gnu",
+        Arch::Riscv64 => "riscv64-unknown-linux-gnu",
+    }
+}
+
+fn triplet(written: Spanned<&str>, lower: &mut Lower) -> Option<String> {
+    let part = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
+    };
+    let parts: Vec<_> = written.value.split('-').collect();
+    if (3..=4).contains(&parts.len()) && parts.iter().all(|text| part(text)) {
+        return Some(written.value.to_owned());
+    }
+    lower.report(
+        Diagnostic::error("bad-value", format!("`{}` is not a GNU triplet", written.value))
+            .at(written.place, "")
+            .help("write it like `x86_64-lfs-linux-gnu`"),
+    );
+    None
+}
+
+/// `variables:`, made known to the scope. A name that specs use otherwise is refused.
+fn variables(node: Option<&Node>, lower: &mut Lower) -> BTreeMap<OptionName, Spanned<String>> {
+    let mut texts: BTreeMap<String, &Text> = BTreeMap::new();
+    for entry in node.map_or(&[][..], Node::entries) {
+        let written = Spanned::new(entry.key.value.as_str(), entry.key.place);
+        let name = lower.name(written, "the name of a variable", |name| OptionName::new(name));
+        let Some(text) = entry.value.text() else { continue };
+        if is_taken(written.value) {
+            lower.report(
+                Diagnostic::error("bad-name", format!("`%{{{}}}` has a meaning already", written.value))
+                    .at(written.place, "")
+                    .note("every key at the top of a spec is a variable there, and so are `arch`, `triplet` and `jobs`")
+                    .help("give the variable another name"),
+            );
+        } else if let Some(name) = name {
+            texts.insert(name.value.into(), text);
+        }
+    }
+    lower.scope.define_all(&texts, &mut lower.diagnostics);
+    let named = texts.iter().filter_map(|(name, text)| {
+        let value = lower.scope.value(name)?.to_owned();
+        Some((OptionName::new(name.as_str()).ok()?, Spanned::new(value, text.place())))
+    });
+    named.collect()
+}
+
+fn is_taken(name: &str) -> bool {
+    let table: &Table = &keys::SPEC;
+    table.key(name).is_some() || ["arch", "triplet", "jobs"].contains(&name)
+}
+
+fn stages(node: Option<&Node>, start: Place, lower: &mut Lower) -> Vec<Stage> {
+    let entries = node.map_or(&[][..], Node::entries);
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut bases = Vec::new();
+    for entry in entries {
+        let written = Spanned::new(entry.key.value.as_str(), entry.key.place);
+        let name = lower.name(written, "the name of a stage", |name| StageName::new(name));
+        let base = lower.names(entry.value.get("base"), "the name of a stage", |name| StageName::new(name));
+        let stage = stage(&entry.value, entry.key.place, lower);
+        if let (Some(name), Some(stage)) = (name, stage) {
+            bases.push(base.clone());
+            let base = base.into_iter().map(|base| base.value).collect();
+            stages.push(Stage { name: name.value, base, ..stage });
+        }
+    }
+    report_bases(&stages, &bases, lower);
+    if stages.is_empty() {
+        stages.extend(host_stage(start));
+    }
+    stages
+}
+
+/// The stage of a project that names none.
+fn host_stage(place: Place) -> Option<Stage> {
+    Some(Stage {
+        name: StageName::new("host").ok()?,
+        root: RootKind::Host,
+        base: Vec::new(),
+        mount: AbsPath::new("/").ok()?,
+        env: BTreeMap::new(),
+        user: StageUser::Root,
+        network: false,
+        place,
+    })
+}
+
+fn stage(node: &Node, place: Place, lower: &mut Lower) -> Option<Stage> {
+    let default = host_stage(place)?;
+    let mount = match node.get("mount") {
+        Some(node) => lower.abs_path(node),
+        None => Some(default.mount.clone()),
+    };
+    let env = lower.env(node.get("env"));
+    Some(Stage {
+        root: Lower::word(node.get("root")).map_or(default.root, |word| word.value),
+        mount: mount?,
+        env,
+        user: Lower::word(node.get("user")).map_or(default.user, |word| word.value),
+        network: Lower::flag(node.get("network")),
+        ..default
+    })
+}
+
+/// Base stages must exist, and no stage may lie on itself.
+fn report_bases(stages: &[Stage], bases: &[Vec<Spanned<StageName>>], lower: &mut Lower) {
+    for (stage, bases) in stages.iter().zip(bases) {
+        for base in bases {
+            if !stages.iter().any(|other| other.name == base.value) {
+                let known = stages.iter().map(|stage| stage.name.as_str());
+                lower.unknown("unknown-stage", "stage", base.value.as_str(), base.place, known);
+            } else if reaches(stages, &base.value, &stage.name) {
+                lower.report(
+                    Diagnostic::error("stage-cycle", format!("the stage `{}` lies on itself", stage.name))
+                        .at(base.place, "")
+                        .related(stage.place, "this stage"),
+                );
+            }
+        }
+    }
+}
+
+/// Whether `to` is `from` or lies somewhere below it.
+fn reaches(stages: &[Stage], from: &StageName, to: &StageName) -> bool {
+    let mut pending = vec![from];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(name) = pending.pop() {
+        if name == to {
+            return true;
+        }
+        if seen.insert(name) {
+            pending.extend(stages.iter().filter(|stage| &stage.name == name).flat_map(|stage| &stage.base));
+        }
+    }
+    false
+}
+
+fn resources(node: Option<&Node>, lower: &mut Lower) -> ProjectResources {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let fetch = get("fetch").and_then(Node::text).and_then(|text| text.as_str().parse().ok());
+    ProjectResources {
+        jobs: lower.jobs(get("jobs")),
+        memory: lower.size(get("memory")),
+        disk: lower.size(get("disk")),
+        fetch: fetch.unwrap_or(DEFAULT_FETCH).max(1),
+        timeout: lower.duration(get("timeout")),
+    }
+}
+
+fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let mirrors = get("mirrors").map_or(&[][..], Node::items);
+    SourcesConfig {
+        cache: get("cache").and_then(|node| lower.any_path(node)),
+        mirrors: mirrors.iter().filter_map(|node| lower.string(node)).collect(),
+        mirrors_first: Lower::flag(get("mirrors-first")),
+    }
+}
+
+fn lint(node: Option<&Node>) -> LintConfig {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let levels = get("levels").map_or(&[][..], Node::entries).iter();
+    LintConfig {
+        levels: levels
+            .filter_map(|entry| Some((entry.key.value.clone(), Lower::word(Some(&entry.value))?)))
+            .collect(),
+        fail_on: Lower::word(get("fail-on")).map_or(Severity::Error, |word| word.value),
+    }
+}
