@@ -334,3 +334,12 @@ fn the_error_lists_every_place_with_its_reason_and_what_to_do() {
     let error = place.fetch(&request(&content(), &urls)).unwrap_err();
     assert_snapshot("fetch_error_card", &place.card(&error, &server));
 }
+
+#[test]
+fn the_documentation_has_every_provider() {
+    let text = std::fs::read_to_string(crate::support::root().join("docs/sources.md")).unwrap();
+    for provider in lfsgen::fetch::providers::PROVIDERS {
+        let row = format!("| `{}` | {} |", provider.shape, provider.summary);
+        assert!(text.contains(&row), "{row}");
+    }
+}
