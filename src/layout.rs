@@ -48,6 +48,26 @@ impl Layout {
         self.root.join("layers").join(package.as_str())
     }
 
+    /// Where a step's root is put together: the mount point of a private file system, empty to everyone else.
+    pub fn mount_point(&self) -> PathBuf {
+        self.scratch().join("mnt")
+    }
+
+    /// What a step writes until it is committed or thrown away. On the same file system as the layers and artifacts.
+    pub fn attempt(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.scratch().join("steps").join(package.as_str()).join(phase.name())
+    }
+
+    /// Held by the one process that runs a step of this package.
+    pub fn lock(&self, package: &PackageName) -> PathBuf {
+        self.scratch().join("locks").join(package.as_str())
+    }
+
+    /// What lies under the layers of every root: skeletons of directories.
+    pub fn base(&self) -> PathBuf {
+        self.root.join("base")
+    }
+
     /// What ninja sees of a finished step: a small file with the step's key.
     pub fn stamp(&self, package: &PackageName, phase: Phase) -> PathBuf {
         self.root.join("stamps").join(package.as_str()).join(phase.name())

@@ -25,6 +25,8 @@ pub mod layout;
 
 pub mod fetch;
 
+pub mod sandbox;
+
 pub mod journal;
 
 pub mod render;

@@ -4,3 +4,5 @@ pub mod clock;
 pub mod env;
 pub mod files;
 pub mod process;
+pub mod raw;
+pub mod tree;

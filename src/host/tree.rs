@@ -1,0 +1,171 @@
+//! Whole directory trees, and the few things that only a builder of roots does to a file.
+#![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use rustix::fs::FlockOperation;
+
+use super::files;
+
+/// Makes one directory with these permission bits, whatever the umask says.
+///
+/// # Errors
+/// It is there already, or cannot be made.
+pub fn make_dir(path: &Path, mode: u32) -> io::Result<()> {
+    DirBuilder::new().mode(mode).create(path)?;
+    fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+/// Makes one directory with these permission bits; one that is there stays as it is.
+///
+/// # Errors
+/// It cannot be made.
+pub fn ensure_dir(path: &Path, mode: u32) -> Result<()> {
+    match make_dir(path, mode) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("failed to create the directory `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a symbolic link; one of that name stays as it is.
+///
+/// # Errors
+/// It cannot be made.
+pub fn ensure_symlink(target: &Path, link: &Path) -> Result<()> {
+    match std::os::unix::fs::symlink(target, link) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("failed to create the link `{}`", link.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where a symbolic link points.
+///
+/// # Errors
+/// It is no link, or not there.
+pub fn read_link(path: &Path) -> io::Result<PathBuf> {
+    fs::read_link(path)
+}
+
+/// Gives a file a second name.
+///
+/// # Errors
+/// The file systems differ, or the name is taken.
+pub fn hard_link(from: &Path, to: &Path) -> Result<()> {
+    fs::hard_link(from, to)
+        .with_context(|| format!("failed to link `{}` to `{}`", to.display(), from.display()))
+}
+
+/// Removes one empty directory.
+///
+/// # Errors
+/// It is not empty, or cannot be removed.
+pub fn remove_dir(path: &Path) -> io::Result<()> {
+    fs::remove_dir(path)
+}
+
+/// The path without links, `.` and `..`.
+///
+/// # Errors
+/// It is not there.
+pub fn canonical(path: &Path) -> Result<PathBuf> {
+    fs::canonicalize(path).with_context(|| format!("failed to find `{}`", path.display()))
+}
+
+/// Removes a tree whatever the permissions of its directories say; one that is not there is no error.
+///
+/// # Errors
+/// Something in it belongs to somebody else.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if files::is_absent(&error) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            open_up(path);
+            files::remove_dir_all(path)
+        }
+        other => other.with_context(|| format!("failed to remove `{}`", path.display())),
+    }
+}
+
+/// Makes every directory writable for its owner. What cannot be changed will be told of by who removes it.
+fn open_up(dir: &Path) {
+    let _ = fs::set_permissions(dir, Permissions::from_mode(0o700));
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
+        }
+    }
+}
+
+/// Writes a file that the kernel offers, such as one below `/proc`: in one write, and never by a rename.
+///
+/// # Errors
+/// The kernel refuses the value.
+pub fn write_kernel_file(path: &str, value: &str) -> io::Result<()> {
+    use io::Write as _;
+    OpenOptions::new().write(true).open(path)?.write_all(value.as_bytes())
+}
+
+/// Waits until this process alone holds a file's lock. The lock goes when the returned file is dropped, or with the
+/// process, however it ends (flock(2)).
+///
+/// # Errors
+/// The file cannot be made.
+pub fn lock(path: &Path) -> Result<File> {
+    if let Some(parent) = path.parent() {
+        files::create_dir_all(parent)?;
+    }
+    let file = files::open_append(path)?;
+    loop {
+        match rustix::fs::flock(&file, FlockOperation::LockExclusive) {
+            Err(rustix::io::Errno::INTR) => {}
+            other => {
+                other.with_context(|| format!("failed to lock `{}`", path.display()))?;
+                return Ok(file);
+            }
+        }
+    }
+}
+
+/// Waits until everything on the file system of `dir` is on the disk (syncfs(2)).
+///
+/// # Errors
+/// Something could not be written.
+pub fn sync_file_system(dir: &Path) -> Result<()> {
+    let file = files::open(dir)?;
+    rustix::fs::syncfs(&file).with_context(|| format!("failed to write `{}` to the disk", dir.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_with_closed_directories_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = dir.path().join("tree");
+        files::create_dir_all(&tree.join("a/b")).unwrap();
+        files::write_atomic(&tree.join("a/b/file"), b"").unwrap();
+        files::set_mode(&tree.join("a/b"), 0).unwrap();
+        files::set_mode(&tree.join("a"), 0o500).unwrap();
+        remove(&tree).unwrap();
+        assert!(!tree.exists());
+        remove(&tree).unwrap();
+    }
+
+    #[test]
+    fn a_directory_gets_the_mode_that_was_asked_for_whatever_the_umask() {
+        let dir = tempfile::tempdir().unwrap();
+        make_dir(&dir.path().join("tmp"), 0o1777).unwrap();
+        let mode = files::metadata(&dir.path().join("tmp")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o1777);
+    }
+}

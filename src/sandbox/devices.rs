@@ -1,0 +1,63 @@
+//! `/dev`, `/proc` and the other directories that belong to no layer.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use rustix::mount::MountFlags;
+
+use super::mounts::{bind, mount};
+use crate::host::{files, tree};
+
+/// The devices that every program may expect. They are the host's: making device files is not for ordinary users.
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/// Links that programs expect in `/dev`.
+const LINKS: [(&str, &str); 5] = [
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+    ("ptmx", "pts/ptmx"),
+];
+
+/// Mounts `/dev`, `/proc`, `/tmp` and `/run` in the root at `root`.
+pub(super) fn mount_all(root: &Path) -> Result<()> {
+    dev(&root.join("dev"))?;
+    proc(&root.join("proc"))?;
+    let private = MountFlags::NOSUID | MountFlags::NODEV;
+    mount("tmpfs", &root.join("tmp"), "tmpfs", private, "mode=1777")?;
+    mount("tmpfs", &root.join("run"), "tmpfs", private, "mode=0755")
+}
+
+fn dev(dev: &Path) -> Result<()> {
+    // Not mode 1777, the default: in a sticky directory, opening another user's device with `O_CREAT`, as in
+    // `>/dev/null`, is refused (proc_sys_fs(5), `protected_regular`).
+    mount("tmpfs", dev, "tmpfs", MountFlags::NOSUID | MountFlags::NOEXEC, "mode=0755")?;
+    for name in DEVICES {
+        let from = Path::new("/dev").join(name);
+        if files::metadata(&from).is_ok() {
+            let at = dev.join(name);
+            files::create(&at)?;
+            bind(&from, &at)?;
+        }
+    }
+    for (name, target) in LINKS {
+        tree::ensure_symlink(Path::new(target), &dev.join(name))?;
+    }
+    for name in ["pts", "shm"] {
+        tree::ensure_dir(&dev.join(name), 0o755)?;
+    }
+    let quiet = MountFlags::NOSUID | MountFlags::NOEXEC;
+    mount("devpts", &dev.join("pts"), "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")?;
+    mount("tmpfs", &dev.join("shm"), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, "mode=1777")
+}
+
+/// A `/proc` of the new PID namespace; the host's where the kernel refuses one, which it does in containers whose own
+/// `/proc` is masked in part.
+fn proc(at: &Path) -> Result<()> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    mount("proc", at, "proc", flags, "").or_else(|refused| {
+        rustix::mount::mount_bind_recursive("/proc", at)
+            .with_context(|| format!("failed to mount `/proc`: neither a new one ({refused:#}) nor the host's"))
+    })
+}

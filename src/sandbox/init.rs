@@ -1,0 +1,148 @@
+//! The first process of a root: builds it, starts the command, and reaps until the command has ended.
+
+use std::os::fd::BorrowedFd;
+use std::os::unix::process::CommandExt as _;
+use std::process::Stdio;
+
+use anyhow::{Context as _, Result, bail};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, WaitOptions};
+
+use super::{HOST_NAME, Sandbox, capabilities, loopback, mounts};
+use crate::host::process;
+
+/// The descriptors that the first process has.
+pub(super) struct Descriptors<'a> {
+    /// Becomes readable when the runner has ended.
+    pub runner: BorrowedFd<'a>,
+    /// Takes a [`Report`].
+    pub report: BorrowedFd<'a>,
+    /// Takes the command's output; it shares the runner's terminal where there is none.
+    pub output: Option<BorrowedFd<'a>>,
+}
+
+/// What the first process tells the runner, as text: the command's wait status, or why it never started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Report {
+    /// It left with this status.
+    Exited(i32),
+    /// This signal ended it.
+    Signalled(i32),
+    /// The root could not be built.
+    Failed(String),
+}
+
+impl Report {
+    /// The text of a report.
+    pub(super) fn to_text(&self) -> String {
+        match self {
+            Self::Exited(status) => format!("exited {status}"),
+            Self::Signalled(signal) => format!("signalled {signal}"),
+            Self::Failed(message) => format!("failed {message}"),
+        }
+    }
+
+    /// Reads one; nothing where the process was killed before it wrote its own.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let (word, rest) = text.split_once(' ')?;
+        match word {
+            "exited" => rest.parse().ok().map(Self::Exited),
+            "signalled" => rest.parse().ok().map(Self::Signalled),
+            "failed" => Some(Self::Failed(rest.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// Everything that the first process does. It leaves with the returned status, which nobody reads.
+pub(super) fn run(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> u8 {
+    let report = start_and_reap(sandbox, descriptors).unwrap_or_else(|error| Report::Failed(format!("{error:#}")));
+    let text = report.to_text();
+    let mut rest = text.as_bytes();
+    while let Ok(written @ 1..) = rustix::io::write(descriptors.report, rest) {
+        rest = &rest[written..];
+    }
+    0
+}
+
+fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Report> {
+    die_with(descriptors.runner)?;
+    if descriptors.output.is_some() {
+        // Without the runner's terminal: nothing may type into it.
+        rustix::process::setsid().context("failed to start a session")?;
+    }
+    rustix::system::sethostname(HOST_NAME.as_bytes()).context("failed to set the host name")?;
+    if !sandbox.network {
+        loopback::bring_up()?;
+    }
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    mounts::enter(sandbox)?;
+    capabilities::drop_privileges()?;
+    let child = start(sandbox, descriptors)?;
+    reap_until(child)
+}
+
+/// Ends this process when the runner ends. The runner may have ended already: then no signal will come.
+fn die_with(runner: BorrowedFd<'_>) -> Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    let mut watched = [PollFd::from_borrowed_fd(runner, PollFlags::IN)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    if poll(&mut watched, Some(&at_once))? > 0 {
+        bail!("the runner has ended");
+    }
+    Ok(())
+}
+
+fn start(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Pid> {
+    let spec = &sandbox.command;
+    let (program, arguments) = spec.argv.split_first().context("there is no command to run")?;
+    let mut command = process::command(program);
+    command.args(arguments).env_clear().envs(&spec.env).current_dir(&spec.dir);
+    if let Some(output) = descriptors.output {
+        command.stdin(Stdio::null());
+        command.stdout(Stdio::from(output.try_clone_to_owned()?));
+        command.stderr(Stdio::from(output.try_clone_to_owned()?));
+    }
+    if let Some((user, group)) = spec.user {
+        command.uid(user).gid(group);
+    }
+    let child = command
+        .spawn()
+        .with_context(|| format!("failed to start `{program}` in `{}` of the root", spec.dir.display()))?;
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process without an id")
+}
+
+/// Whatever loses its parent in a PID namespace becomes a child of its first process, which must wait for it: else it
+/// stays as a zombie, and what it used is never counted.
+fn reap_until(command: Pid) -> Result<Report> {
+    loop {
+        match rustix::process::wait(WaitOptions::empty()) {
+            Ok(Some((pid, status))) if pid == command => {
+                if let Some(signal) = status.terminating_signal() {
+                    return Ok(Report::Signalled(signal));
+                }
+                if let Some(status) = status.exit_status() {
+                    return Ok(Report::Exited(status));
+                }
+            }
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error).context("failed to wait for the command"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_reads_back_what_it_wrote_and_half_of_one_is_none() {
+        let reports = [Report::Exited(3), Report::Signalled(9), Report::Failed("failed to mount\nx".into())];
+        for report in reports {
+            assert_eq!(Report::from_text(&report.to_text()), Some(report));
+        }
+        for text in ["", "exited", "exited ", "exited x", "ex 1"] {
+            assert_eq!(Report::from_text(text), None, "{text:?}");
+        }
+    }
+}

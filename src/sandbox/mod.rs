@@ -1,0 +1,84 @@
+//! A clean root for one command: namespaces, a root made of layers, and a first process that reaps.
+//!
+//! [`Sandbox::run`] clones a process into new mount, PID, IPC, UTS and (unless it may use it) network namespaces. That
+//! process puts the root together, moves into it with pivot_root(2), starts the command and reaps whatever ends; when it
+//! leaves, the kernel ends everything that the command left behind and drops every mount. So nothing has to be
+//! cleaned up, however this program ends.
+//!
+//! This module does not know what a package or a phase is: it is given directories and a command.
+
+mod capabilities;
+mod devices;
+mod host_root;
+mod init;
+mod loopback;
+mod mounts;
+mod probe;
+mod supervise;
+mod user;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use host_root::{HostRoot, HostTop, composed_skeleton};
+pub use probe::{Finding, probe};
+pub use supervise::{Ended, How, Output};
+pub use user::{enter_user_namespace, is_root};
+
+/// The name of every root's machine: nothing that a package builds may depend on the real one.
+pub const HOST_NAME: &str = "lfsgen";
+
+/// A command and the root that it sees.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    /// An empty directory on which the root is mounted, in a namespace of its own.
+    pub mount_point: PathBuf,
+    /// The first is the root's `/`; later ones lie on directories of earlier ones.
+    pub overlays: Vec<Overlay>,
+    /// Single files that the command can read and not write.
+    pub files: Vec<BoundFile>,
+    /// A directory of the root that holds nothing but some of `files`.
+    pub files_dir: Option<PathBuf>,
+    /// Whether the host's network is reachable. Else there is only a loopback device.
+    pub network: bool,
+    /// What runs.
+    pub command: Command,
+}
+
+/// Layers that look like one directory (the kernel's Documentation/filesystems/overlayfs.rst).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlay {
+    /// Where it lies in the root; empty for the root itself.
+    pub at: PathBuf,
+    /// Directories that are only read, the uppermost first. Never empty.
+    pub lower: Vec<PathBuf>,
+    /// The directory that is written to.
+    pub upper: PathBuf,
+    /// An empty directory on the file system of `upper`, for the kernel.
+    pub work: PathBuf,
+}
+
+/// A file of the host in a root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundFile {
+    /// The host's file.
+    pub from: PathBuf,
+    /// An absolute path in the root.
+    pub at: PathBuf,
+}
+
+/// What runs in a root.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The program's absolute path in the root, then its arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: BTreeMap<String, String>,
+    /// The working directory in the root. It belongs to `user`.
+    pub dir: PathBuf,
+    /// The user and group who run it; user 0 of the root unless given.
+    pub user: Option<(u32, u32)>,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+}

@@ -1,0 +1,151 @@
+//! Puts a root together and moves into it.
+
+use std::ffi::CString;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use rustix::fs::StatVfsMountFlags;
+use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
+
+use super::{BoundFile, Overlay, Sandbox, devices};
+use crate::host::{files, tree};
+
+/// What mount(2) takes of options: one page.
+const LONGEST_OPTIONS: usize = 4095;
+/// What overlayfs takes of layers in one mount (`OVL_MAX_STACK` in the kernel's fs/overlayfs/params.h).
+const MOST_LAYERS: usize = 500;
+
+/// Builds the root in this process's own mount namespace and makes it `/`.
+pub(super) fn enter(sandbox: &Sandbox) -> Result<()> {
+    // Else what is mounted here would appear on the host too.
+    rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
+        .context("failed to make the mounts private")?;
+    let place = &sandbox.mount_point;
+    mount("tmpfs", place, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, "mode=0755")?;
+    tree::ensure_dir(&place.join("root"), 0o755)?;
+    let mut names = ShortNames::new(place.join("l"))?;
+    rustix::process::chdir(place).with_context(|| format!("failed to enter `{}`", place.display()))?;
+    let root = place.join("root");
+    for overlay in &sandbox.overlays {
+        mount_overlay(overlay, &root, &mut names)?;
+    }
+    devices::mount_all(&root)?;
+    bind_files(sandbox, &root)?;
+    if let Some(user) = sandbox.command.user {
+        let dir = inside(&root, &sandbox.command.dir);
+        own(&dir, user)?;
+    }
+    become_root(&root)
+}
+
+/// Overlays take their layers as text in one page, and `:` and `,` mean something in it; links with short names
+/// keep hundreds of layers, of any name, inside it.
+struct ShortNames {
+    dir: PathBuf,
+    count: usize,
+}
+
+impl ShortNames {
+    fn new(dir: PathBuf) -> Result<Self> {
+        tree::ensure_dir(&dir, 0o755)?;
+        Ok(Self { dir, count: 0 })
+    }
+
+    /// A name for `target`, relative to the directory that holds the links' directory.
+    fn name(&mut self, target: &Path) -> Result<String> {
+        let name = self.count.to_string();
+        self.count += 1;
+        tree::ensure_symlink(target, &self.dir.join(&name))?;
+        Ok(format!("l/{name}"))
+    }
+}
+
+fn mount_overlay(overlay: &Overlay, root: &Path, names: &mut ShortNames) -> Result<()> {
+    let at = inside(root, &overlay.at);
+    ensure!(
+        overlay.lower.len() <= MOST_LAYERS,
+        "`/{}` has {} layers, and the kernel takes {MOST_LAYERS}",
+        overlay.at.display(),
+        overlay.lower.len(),
+    );
+    files::create_dir_all(&at)?;
+    let mut options = String::from("userxattr,volatile,lowerdir=");
+    for (index, lower) in overlay.lower.iter().enumerate() {
+        let colon = if index == 0 { "" } else { ":" };
+        write!(options, "{colon}{}", names.name(lower)?)?;
+    }
+    write!(options, ",upperdir={},workdir={}", names.name(&overlay.upper)?, names.name(&overlay.work)?)?;
+    mount("overlay", &at, "overlay", MountFlags::NODEV, &options)
+        .with_context(|| format!("failed to lay {} layers over `/{}`", overlay.lower.len(), overlay.at.display()))
+}
+
+/// Binds files read-only, those of `files_dir` into a directory of their own.
+fn bind_files(sandbox: &Sandbox, root: &Path) -> Result<()> {
+    let dir = sandbox.files_dir.as_ref().map(|dir| inside(root, dir));
+    if let Some(dir) = &dir {
+        mount("tmpfs", dir, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, "mode=0755")?;
+    }
+    for BoundFile { from, at } in &sandbox.files {
+        let at = inside(root, at);
+        if dir.as_ref().is_some_and(|dir| at.starts_with(dir)) {
+            files::create(&at)?;
+        }
+        bind(from, &at)?;
+        make_read_only(&at)?;
+    }
+    dir.map_or(Ok(()), |dir| make_read_only(&dir))
+}
+
+fn own(path: &Path, (user, group): (u32, u32)) -> Result<()> {
+    std::os::unix::fs::chown(path, Some(user), Some(group))
+        .with_context(|| format!("failed to give `{}` to user {user}", path.display()))
+}
+
+fn become_root(root: &Path) -> Result<()> {
+    // With both names the same, the old root comes to lie over the new one, and is taken off (pivot_root(2), NOTES).
+    rustix::process::chdir(root)
+        .and_then(|()| rustix::process::pivot_root(".", "."))
+        .and_then(|()| rustix::mount::unmount(".", UnmountFlags::DETACH))
+        .and_then(|()| rustix::process::chdir("/"))
+        .context("failed to move into the new root")
+}
+
+/// An absolute path of the root, as seen from outside.
+fn inside(root: &Path, path: &Path) -> PathBuf {
+    root.join(path.strip_prefix("/").unwrap_or(path))
+}
+
+/// Mounts a file system.
+pub(super) fn mount(source: &str, at: &Path, kind: &str, flags: MountFlags, options: &str) -> Result<()> {
+    if options.len() > LONGEST_OPTIONS {
+        bail!("the options of a mount on `{}` are longer than the kernel takes", at.display());
+    }
+    let options = CString::new(options)?;
+    rustix::mount::mount(source, at, kind, flags, options.as_c_str())
+        .with_context(|| format!("failed to mount {kind} on `{}`", at.display()))
+}
+
+/// Makes a file of the host appear at `at`.
+pub(super) fn bind(from: &Path, at: &Path) -> Result<()> {
+    rustix::mount::mount_bind(from, at)
+        .with_context(|| format!("failed to bind `{}` to `{}`", from.display(), at.display()))
+}
+
+/// Forbids writes through a mount. The flags that it has must be said again: in a user namespace the kernel refuses to
+/// take any of them off (mount_namespaces(7)).
+fn make_read_only(at: &Path) -> Result<()> {
+    let has = rustix::fs::statvfs(at)?.f_flag;
+    let same = [
+        (StatVfsMountFlags::NOSUID, MountFlags::NOSUID),
+        (StatVfsMountFlags::NODEV, MountFlags::NODEV),
+        (StatVfsMountFlags::NOEXEC, MountFlags::NOEXEC),
+        (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
+        (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
+        (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
+    ];
+    let kept = same.into_iter().filter(|(has_flag, _)| has.contains(*has_flag)).map(|(_, flag)| flag);
+    let flags = kept.fold(MountFlags::BIND | MountFlags::RDONLY, |all, flag| all | flag);
+    rustix::mount::mount_remount(at, flags, "")
+        .with_context(|| format!("failed to make `{}` read-only", at.display()))
+}

@@ -1,0 +1,196 @@
+//! The runner's side: clones the first process, takes the command's output, and ends it all when it must.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::PidfdFlags;
+use rustix::thread::UnshareFlags;
+
+use super::Sandbox;
+use super::init::{self, Descriptors, Report};
+use crate::host::clock::Stopwatch;
+use crate::host::raw::{self, Cloned, Usage};
+
+/// How a command ended, and what it and everything that it started used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// How it ended.
+    pub how: How,
+    /// What was used.
+    pub usage: Usage,
+    /// From the first system call to the end of its last process.
+    pub wall: Duration,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// It left with this status.
+    Exited(i32),
+    /// This signal ended it.
+    Signalled(i32),
+    /// It took longer than it may.
+    TimedOut,
+    /// The runner was asked to stop.
+    Stopped,
+}
+
+/// Where a command's output goes.
+#[derive(Debug)]
+pub enum Output<'a> {
+    /// Standard output and error, in the order in which they were written; standard input is empty.
+    Log(&'a mut File),
+    /// The command shares the runner's terminal.
+    Terminal,
+}
+
+impl Sandbox {
+    /// Runs the command until it, and everything that it started, has ended.
+    ///
+    /// From here on the process no longer obeys SIGHUP, SIGINT and SIGTERM by itself: while the command runs they stop
+    /// it, and afterwards whoever called is about to leave.
+    ///
+    /// # Errors
+    /// The root could not be built. That the command failed is not an error.
+    pub fn run(&self, output: Output<'_>) -> Result<Ended> {
+        let watch = Stopwatch::start();
+        let signals = raw::stop_signals().context("failed to watch for signals")?;
+        let me = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
+        let (report, report_end) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (log, sink) = match output {
+            Output::Log(file) => (Some(pipe_with(PipeFlags::CLOEXEC)?), Some(file)),
+            Output::Terminal => (None, None),
+        };
+        let (log, log_end) = log.map_or((None, None), |(read, write)| (Some(read), Some(write)));
+        let child = {
+            let output = log_end.as_ref().map(OwnedFd::as_fd);
+            let descriptors = Descriptors { runner: me.as_fd(), report: report_end.as_fd(), output };
+            let keep: Vec<BorrowedFd<'_>> =
+                [descriptors.runner, descriptors.report].into_iter().chain(output).collect();
+            raw::clone_into(self.namespaces(), &keep, || init::run(self, &descriptors)).map_err(explain)?
+        };
+        drop((report_end, log_end));
+        let mut supervisor = Supervisor { child, signals, log, sink, watch, timeout: self.command.timeout };
+        let early = supervisor.follow();
+        if !matches!(early, Ok(None)) {
+            supervisor.child.kill();
+        }
+        let (_, usage) = supervisor.child.wait().context("failed to wait for the step")?;
+        let wall = watch.elapsed();
+        let how = match early? {
+            Some(how) => how,
+            None => how(&report)?,
+        };
+        Ok(Ended { how, usage, wall })
+    }
+
+    fn namespaces(&self) -> UnshareFlags {
+        let network = if self.network { UnshareFlags::empty() } else { UnshareFlags::NEWNET };
+        UnshareFlags::NEWNS | UnshareFlags::NEWPID | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS | network
+    }
+}
+
+/// What the first process said before it ended.
+fn how(report: &OwnedFd) -> Result<How> {
+    let mut text = Vec::new();
+    let mut buffer = [0; 4096];
+    while let count @ 1.. = rustix::io::read(report, &mut buffer[..])? {
+        text.extend_from_slice(&buffer[..count]);
+    }
+    match Report::from_text(&String::from_utf8_lossy(&text)) {
+        Some(Report::Exited(status)) => Ok(How::Exited(status)),
+        Some(Report::Signalled(signal)) => Ok(How::Signalled(signal)),
+        Some(Report::Failed(message)) => Err(anyhow!("{message}").context("failed to build the step's root")),
+        // Somebody else killed the first process, as the kernel does where memory ran out.
+        None => Ok(How::Signalled(rustix::process::Signal::KILL.as_raw())),
+    }
+}
+
+struct Supervisor<'a> {
+    child: Cloned,
+    signals: OwnedFd,
+    log: Option<OwnedFd>,
+    sink: Option<&'a mut File>,
+    watch: Stopwatch,
+    timeout: Option<Duration>,
+}
+
+impl Supervisor<'_> {
+    /// Takes output until the first process has ended, or until it must be ended, and then why.
+    fn follow(&mut self) -> Result<Option<How>> {
+        let mut buffer = vec![0; 64 * 1024];
+        let mut ended = false;
+        loop {
+            let wait = match self.left() {
+                Some(left) if left.is_zero() => return Ok(Some(How::TimedOut)),
+                left => left.map(timespec),
+            };
+            if ended && self.log.is_none() {
+                return Ok(None);
+            }
+            let mut watched = vec![PollFd::new(&self.signals, PollFlags::IN)];
+            // Output ends after the process: the kernel closes it with the last process of the namespace.
+            match &self.log {
+                Some(log) => watched.push(PollFd::new(log, PollFlags::IN)),
+                None => watched.push(PollFd::from_borrowed_fd(self.child.pidfd(), PollFlags::IN)),
+            }
+            match poll(&mut watched, wait.as_ref()) {
+                Ok(_) => {}
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error).context("failed to wait for the step"),
+            }
+            let (signalled, ready) = (!watched[0].revents().is_empty(), !watched[1].revents().is_empty());
+            // On a shared terminal the command hears of it by itself.
+            if signalled && self.sink.is_some() {
+                return Ok(Some(How::Stopped));
+            }
+            if signalled {
+                let _ = rustix::io::read(&self.signals, &mut buffer[..]);
+            }
+            if ready {
+                match &self.log {
+                    Some(_) => self.take(&mut buffer)?,
+                    None => ended = true,
+                }
+                ended |= self.log.is_none();
+            }
+        }
+    }
+
+    fn left(&self) -> Option<Duration> {
+        self.timeout.map(|timeout| timeout.saturating_sub(self.watch.elapsed()))
+    }
+
+    fn take(&mut self, buffer: &mut [u8]) -> Result<()> {
+        let (Some(log), Some(sink)) = (&self.log, &mut self.sink) else { return Ok(()) };
+        match rustix::io::read(log, &mut *buffer) {
+            Ok(0) => self.log = None,
+            Ok(count) => sink.write_all(&buffer[..count]).context("failed to write the log")?,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error).context("failed to read the step's output"),
+        }
+        Ok(())
+    }
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(duration.subsec_nanos()),
+    }
+}
+
+/// What forbids new namespaces (clone(2), ERRORS), and what to do.
+fn explain(error: std::io::Error) -> anyhow::Error {
+    let remedy = match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
+        Some(rustix::io::Errno::NOSPC) => "; raise the limits `sysctl user` shows for namespaces",
+        Some(rustix::io::Errno::PERM) => "; lift the container's seccomp filter or give it CAP_SYS_ADMIN",
+        _ => "",
+    };
+    anyhow::Error::new(error).context(format!("failed to make the step's namespaces{remedy}"))
+}

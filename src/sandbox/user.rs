@@ -1,0 +1,55 @@
+//! Who we are, and how an ordinary user becomes user 0 of a user namespace.
+
+use anyhow::{Context as _, Result};
+use rustix::thread::CapabilitySet;
+
+use crate::host::{raw, tree};
+
+/// Whether this process may make namespaces as it is: the machine's root, unless a container keeps that from it.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+        && rustix::thread::capabilities(None)
+            .is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN))
+}
+
+/// Makes an ordinary user's process user 0 of a new user namespace, with every capability over what that user owns; does
+/// nothing for the machine's root.
+///
+/// The runner itself does this, not only the step: what a step left behind may be unreadable for its owner, such as a
+/// program of mode 0111, and must be read and removed all the same.
+///
+/// # Errors
+/// The machine does not let its users do this; the error names the remedy.
+pub fn enter_user_namespace() -> Result<()> {
+    if is_root() {
+        return Ok(());
+    }
+    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    raw::unshare_user_namespace().map_err(explain)?;
+    // Without this an ordinary user may not write a map of groups (user_namespaces(7)).
+    let maps = [
+        ("/proc/self/setgroups", "deny".to_owned()),
+        ("/proc/self/uid_map", format!("0 {user} 1")),
+        ("/proc/self/gid_map", format!("0 {group} 1")),
+    ];
+    for (path, value) in maps {
+        tree::write_kernel_file(path, &value)
+            .with_context(|| format!("failed to write `{path}`"))
+            .map_err(|error| error.context("failed to become user 0 of a user namespace"))?;
+    }
+    Ok(())
+}
+
+/// What forbids it (user_namespaces(7), ERRORS), and what to do.
+fn explain(error: std::io::Error) -> anyhow::Error {
+    let remedy = match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
+        Some(rustix::io::Errno::NOSPC) => "raise `sysctl user.max_user_namespaces`",
+        Some(rustix::io::Errno::PERM) => {
+            "allow it with `sysctl kernel.unprivileged_userns_clone=1` (Debian before 11) or \
+             `sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), lift the container's seccomp filter, \
+             or run as root"
+        }
+        _ => "run as root, or ask `lfsgen doctor`",
+    };
+    anyhow::Error::new(error).context(format!("this machine gives ordinary users no user namespace: {remedy}"))
+}
