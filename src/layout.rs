@@ -33,6 +33,16 @@ impl Layout {
         self.artifacts().join(key.to_string())
     }
 
+    /// What an artifact adds, changes and removes. The artifact is whole where this is there.
+    pub fn artifact_manifest(&self, key: &Digest) -> PathBuf {
+        self.artifact(key).join("manifest.json")
+    }
+
+    /// The files of an artifact.
+    pub fn artifact_tree(&self, key: &Digest) -> PathBuf {
+        self.artifact(key).join("tree")
+    }
+
     /// All artifacts.
     pub fn artifacts(&self) -> PathBuf {
         self.root.join("artifacts")

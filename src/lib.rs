@@ -27,6 +27,8 @@ pub mod fetch;
 
 pub mod sandbox;
 
+pub mod store;
+
 pub mod journal;
 
 pub mod render;

@@ -2,11 +2,14 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result};
+use sha2::Digest as _;
+
+use crate::model::Digest;
 
 /// The bytes of a file.
 ///
@@ -194,4 +197,20 @@ pub fn temporary_beside(path: &Path) -> PathBuf {
     let number = USED.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()))
+}
+
+/// The digest of a file's bytes, without holding them all.
+///
+/// # Errors
+/// It cannot be read.
+pub fn digest(path: &Path) -> Result<Digest> {
+    let mut file = open(path)?;
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; 128 * 1024];
+    loop {
+        match file.read(&mut buffer).with_context(|| format!("failed to read `{}`", path.display()))? {
+            0 => return Ok(Digest(hasher.finalize().into())),
+            count => hasher.update(&buffer[..count]),
+        }
+    }
 }

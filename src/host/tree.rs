@@ -20,6 +20,14 @@ pub fn make_dir(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
+/// Sets the permission bits of a file or directory, setuid and its like included.
+///
+/// # Errors
+/// It is not ours, or not there.
+pub fn set_exact_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(mode & 0o7777))
+}
+
 /// Makes one directory with these permission bits; one that is there stays as it is.
 ///
 /// # Errors
@@ -142,6 +150,14 @@ pub fn lock(path: &Path) -> Result<File> {
 pub fn sync_file_system(dir: &Path) -> Result<()> {
     let file = files::open(dir)?;
     rustix::fs::syncfs(&file).with_context(|| format!("failed to write `{}` to the disk", dir.display()))
+}
+
+/// Waits until the names in a directory are on the disk (fsync(2)).
+///
+/// # Errors
+/// They could not be written.
+pub fn sync_dir(dir: &Path) -> Result<()> {
+    files::open(dir)?.sync_all().with_context(|| format!("failed to write `{}` to the disk", dir.display()))
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ fn dev(dev: &Path) -> Result<()> {
 fn proc(at: &Path) -> Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     mount("proc", at, "proc", flags, "").or_else(|refused| {
-        rustix::mount::mount_bind_recursive("/proc", at)
-            .with_context(|| format!("failed to mount `/proc`: neither a new one ({refused:#}) nor the host's"))
+        rustix::mount::mount_bind_recursive("/proc", at).with_context(|| {
+            format!("failed to mount `/proc`: neither a new one ({refused:#}) nor the host's")
+        })
     })
 }

@@ -17,7 +17,8 @@ use crate::model::Digest;
 const TOPS: [&str; 10] = ["usr", "etc", "opt", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /// Directories that every root has, and their modes.
-const EMPTY: [(&str, u32); 5] = [("dev", 0o755), ("proc", 0o555), ("sys", 0o555), ("run", 0o755), ("tmp", 0o1777)];
+const EMPTY: [(&str, u32); 5] =
+    [("dev", 0o755), ("proc", 0o555), ("sys", 0o555), ("run", 0o755), ("tmp", 0o1777)];
 
 /// Directories that a root on the host has too, without the host's content (FHS 3.0, 3.2).
 const HOST_EMPTY: [(&str, u32); 6] =
@@ -175,7 +176,8 @@ fn copy_directories(from: &Path, to: &Path, device: u64) -> Result<()> {
     };
     for entry in entries {
         let metadata = files::symlink_metadata(&entry)?;
-        if metadata.is_dir() && metadata.dev() == device
+        if metadata.is_dir()
+            && metadata.dev() == device
             && let Some(name) = entry.file_name()
         {
             copy_directories(&entry, &to.join(name), device)?;
@@ -191,7 +193,10 @@ mod tests {
     #[test]
     fn a_state_directory_inside_a_layer_is_refused_with_what_to_do() {
         let error = refuse_inside(Path::new("/var"), Path::new("/var/lib/ci/build")).unwrap_err().to_string();
-        assert!(error.contains("`/var/lib/ci/build` lies inside `/var`") && error.contains("set `state`"), "{error}");
+        assert!(
+            error.contains("`/var/lib/ci/build` lies inside `/var`") && error.contains("set `state`"),
+            "{error}"
+        );
         refuse_inside(Path::new("/var"), Path::new("/variable/build")).unwrap();
     }
 

@@ -56,7 +56,8 @@ impl Report {
 
 /// Everything that the first process does. It leaves with the returned status, which nobody reads.
 pub(super) fn run(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> u8 {
-    let report = start_and_reap(sandbox, descriptors).unwrap_or_else(|error| Report::Failed(format!("{error:#}")));
+    let report =
+        start_and_reap(sandbox, descriptors).unwrap_or_else(|error| Report::Failed(format!("{error:#}")));
     let text = report.to_text();
     let mut rest = text.as_bytes();
     while let Ok(written @ 1..) = rustix::io::write(descriptors.report, rest) {

@@ -17,12 +17,12 @@ const LOOPBACK: i32 = 1;
 
 /// Sets the device up.
 pub(super) fn bring_up() -> Result<()> {
-    let socket =
-        socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, ROUTE)
-            .context("failed to open a socket for the loopback device")?;
+    let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, ROUTE)
+        .context("failed to open a socket for the loopback device")?;
     send(&socket, &request(), SendFlags::empty()).context("failed to bring the loopback device up")?;
     let mut answer = [0; 256];
-    let (_, length) = recv(&socket, &mut answer, RecvFlags::empty()).context("failed to bring the loopback device up")?;
+    let (_, length) =
+        recv(&socket, &mut answer, RecvFlags::empty()).context("failed to bring the loopback device up")?;
     // The answer is a header of 16 bytes and an error number, 0 for success (netlink(7), `NLMSG_ERROR`).
     match answer[..length.min(answer.len())].get(16..20) {
         Some([0, 0, 0, 0]) => Ok(()),

@@ -76,8 +76,9 @@ fn mount_overlay(overlay: &Overlay, root: &Path, names: &mut ShortNames) -> Resu
         write!(options, "{colon}{}", names.name(lower)?)?;
     }
     write!(options, ",upperdir={},workdir={}", names.name(&overlay.upper)?, names.name(&overlay.work)?)?;
-    mount("overlay", &at, "overlay", MountFlags::NODEV, &options)
-        .with_context(|| format!("failed to lay {} layers over `/{}`", overlay.lower.len(), overlay.at.display()))
+    mount("overlay", &at, "overlay", MountFlags::NODEV, &options).with_context(|| {
+        format!("failed to lay {} layers over `/{}`", overlay.lower.len(), overlay.at.display())
+    })
 }
 
 /// Binds files read-only, those of `files_dir` into a directory of their own.

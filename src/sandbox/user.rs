@@ -51,5 +51,6 @@ fn explain(error: std::io::Error) -> anyhow::Error {
         }
         _ => "run as root, or ask `lfsgen doctor`",
     };
-    anyhow::Error::new(error).context(format!("this machine gives ordinary users no user namespace: {remedy}"))
+    anyhow::Error::new(error)
+        .context(format!("this machine gives ordinary users no user namespace: {remedy}"))
 }

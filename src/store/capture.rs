@@ -1,0 +1,171 @@
+//! Turns what a package wrote into an artifact: a tree that means the same over any layers, and its manifest.
+//!
+//! A layer as overlayfs leaves it says more than what the package did. A directory that was merely passed through is in
+//! it; a file that was opened for writing and left as it was, is; a new directory may be *opaque*, which over another
+//! stack would hide what other packages put there. All this is taken out. What is left hides things by whiteouts
+//! alone, each of which stands for something that was really there.
+
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::below::Below;
+use super::manifest::{Entry, Kind, Manifest, VERSION, path_text};
+use super::marks::{Attributes, is_whiteout, make_whiteout};
+use crate::host::{files, tree};
+use crate::model::Digest;
+
+/// Makes the layer `tree` an artifact's tree, in place, and says what is in it.
+///
+/// # Errors
+/// Something cannot be read or changed; then the tree is in an unknown state.
+pub fn capture(tree: &Path, below: &Below) -> Result<Manifest> {
+    let mut capture =
+        Capture { tree, below, entries: Vec::new(), removes: Vec::new(), inodes: BTreeMap::new() };
+    capture.directory(Path::new(""), false)?;
+    let Capture { mut entries, mut removes, .. } = capture;
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    removes.sort();
+    Ok(Manifest { lfsgen: VERSION, entries, removes })
+}
+
+struct Capture<'a> {
+    tree: &'a Path,
+    below: &'a Below,
+    entries: Vec<Entry>,
+    removes: Vec<String>,
+    /// The first name of each file, by device and inode.
+    inodes: BTreeMap<(u64, u64), String>,
+}
+
+impl Capture<'_> {
+    /// Captures what a directory holds. Where `hidden`, a parent hides the directory's namesake below. Says whether
+    /// anything below it was changed.
+    fn directory(&mut self, path: &Path, hidden: bool) -> Result<bool> {
+        let here = self.tree.join(path);
+        let attributes = Attributes::of(&here)?;
+        let hidden = hidden || attributes.opaque;
+        let mut changed = false;
+        let mut names = Vec::new();
+        for child in files::list(&here)? {
+            let Some(name) = child.file_name() else { continue };
+            names.push(name.to_owned());
+            changed |= self.path(&path.join(name), &child, hidden)?;
+        }
+        if hidden && self.is_directory_below(path)? {
+            for name in self.below.names(path)?.into_iter().filter(|name| !names.contains(name)) {
+                make_whiteout(&here.join(&name))?;
+                self.removes.push(path_text(&path.join(name)));
+                changed = true;
+            }
+        }
+        attributes.strip_marks(&here)?;
+        Ok(changed)
+    }
+
+    fn is_directory_below(&self, path: &Path) -> Result<bool> {
+        Ok(self.below.find(path)?.is_some_and(|(_, metadata)| metadata.is_dir()))
+    }
+
+    /// Captures one path; says whether anything changed there, and takes it out of the tree if not.
+    fn path(&mut self, path: &Path, here: &Path, hidden: bool) -> Result<bool> {
+        let metadata = look(here)?;
+        if is_whiteout(&metadata) {
+            let was_there = self.below.find(path)?.is_some();
+            if was_there {
+                self.removes.push(path_text(path));
+            } else {
+                files::remove_file(here)?;
+            }
+            return Ok(was_there);
+        }
+        let attributes = Attributes::of(here)?;
+        let before = self.below.find(path)?;
+        if metadata.is_dir() {
+            let inside = self.directory(path, hidden)?;
+            let same =
+                before.is_some_and(|(old, before)| same_directory(&attributes, &metadata, &old, &before));
+            if same && !inside {
+                tree::remove_dir(here)
+                    .with_context(|| format!("failed to take `{}` out of the layer", path.display()))?;
+            }
+            if !same {
+                self.enter(path, &metadata, &attributes, Kind::Directory);
+            }
+            return Ok(inside || !same);
+        }
+        let kind = self.kind(path, here, &metadata)?;
+        if attributes.copied_up
+            && before.is_some_and(|(old, before)| same_file(&kind, &metadata, &old, &before))
+        {
+            files::remove_file(here)?;
+            return Ok(false);
+        }
+        if metadata.is_file() {
+            self.inodes.entry((metadata.dev(), metadata.ino())).or_insert_with(|| path_text(path));
+        }
+        attributes.strip_marks(here)?;
+        self.enter(path, &metadata, &attributes, kind);
+        Ok(true)
+    }
+
+    fn enter(&mut self, path: &Path, metadata: &Metadata, attributes: &Attributes, kind: Kind) {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        self.entries.push(Entry {
+            path: path_text(path),
+            kind,
+            mode: format!("{:04o}", metadata.mode() & 0o7777),
+            uid: metadata.uid(),
+            gid: metadata.gid(),
+            xattrs: attributes.own.iter().map(|(name, value)| (name.clone(), hex(value))).collect(),
+        });
+    }
+
+    fn kind(&self, path: &Path, here: &Path, metadata: &Metadata) -> Result<Kind> {
+        let kind = metadata.file_type();
+        let (major, minor) = (rustix::fs::major(metadata.rdev()), rustix::fs::minor(metadata.rdev()));
+        Ok(if kind.is_file() {
+            let link_of = self.inodes.get(&(metadata.dev(), metadata.ino())).cloned();
+            Kind::File { size: metadata.len(), sha256: files::digest(here)?, link_of }
+        } else if kind.is_symlink() {
+            let target =
+                tree::read_link(here).with_context(|| format!("failed to read `{}`", path.display()))?;
+            Kind::Symlink { target: path_text(&target) }
+        } else if kind.is_fifo() {
+            Kind::Fifo
+        } else if kind.is_socket() {
+            Kind::Socket
+        } else if kind.is_block_device() {
+            Kind::BlockDevice { major, minor }
+        } else {
+            Kind::CharDevice { major, minor }
+        })
+    }
+}
+
+fn same_owner_and_mode(a: &Metadata, b: &Metadata) -> bool {
+    (a.mode(), a.uid(), a.gid()) == (b.mode(), b.uid(), b.gid())
+}
+
+fn same_directory(attributes: &Attributes, now: &Metadata, old: &Path, before: &Metadata) -> bool {
+    before.is_dir()
+        && same_owner_and_mode(now, before)
+        && Attributes::of(old).is_ok_and(|old| old.own == attributes.own)
+}
+
+/// Whether a file that overlayfs copied up is still what it was. (A file that the package made anew stays in its
+/// artifact even where it equals an older one: it is the package's.)
+fn same_file(kind: &Kind, now: &Metadata, old: &Path, before: &Metadata) -> bool {
+    let Kind::File { size, sha256, .. } = kind else { return false };
+    before.is_file()
+        && before.len() == *size
+        && same_owner_and_mode(now, before)
+        && files::digest(old).is_ok_and(|digest: Digest| digest == *sha256)
+}
+
+fn look(path: &Path) -> Result<Metadata> {
+    files::symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))
+}

@@ -1,0 +1,66 @@
+//! What an artifact must hold.
+
+use std::path::Path;
+
+use super::manifest::Manifest;
+use crate::host::files;
+use crate::model::RelPath;
+
+/// A path that an artifact must hold and does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The path.
+    pub path: RelPath,
+    /// Paths that it holds and that may be meant, the likeliest first.
+    pub near: Vec<String>,
+}
+
+/// Everything of `expect` that is not in an artifact's tree.
+pub fn missing(expect: &[RelPath], tree: &Path, manifest: &Manifest) -> Vec<Missing> {
+    let absent = expect.iter().filter(|path| files::symlink_metadata(&tree.join(path.as_str())).is_err());
+    absent.map(|path| Missing { path: path.clone(), near: near(path.as_str(), manifest) }).collect()
+}
+
+/// Paths with the same last part come first, then those that are spelled much alike.
+fn near(path: &str, manifest: &Manifest) -> Vec<String> {
+    const LIKE: f64 = 0.85;
+    const MOST: usize = 3;
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let name = last(path);
+    let mut candidates: Vec<(f64, &str)> = manifest
+        .entries
+        .iter()
+        .map(|entry| {
+            let score = if last(&entry.path) == name { 2.0 } else { strsim::jaro_winkler(&entry.path, path) };
+            (score, entry.path.as_str())
+        })
+        .filter(|(score, _)| *score >= LIKE)
+        .collect();
+    candidates.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    candidates.into_iter().take(MOST).map(|(_, path)| path.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::manifest::{Entry, Kind, VERSION};
+    use super::*;
+
+    #[test]
+    fn a_missing_path_names_those_that_may_be_meant() {
+        let entry = |path: &str| Entry {
+            path: path.into(),
+            kind: Kind::Directory,
+            mode: "0755".into(),
+            uid: 0,
+            gid: 0,
+            xattrs: BTreeMap::new(),
+        };
+        let entries = ["usr/bin/zstd", "usr/lib/libz.so.1.3", "usr/lib64/libz.so"].map(entry).to_vec();
+        let manifest = Manifest { lfsgen: VERSION, entries, removes: vec![] };
+        let expect = [RelPath::new("usr/lib/libz.so").unwrap()];
+        let missing = missing(&expect, Path::new("/nonexistent"), &manifest);
+        assert_eq!(missing[0].near, ["usr/lib64/libz.so", "usr/lib/libz.so.1.3"]);
+    }
+}

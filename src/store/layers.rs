@@ -1,0 +1,85 @@
+//! The layers of a package that is being built.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::host::{files, tree};
+use crate::layout::Layout;
+use crate::model::{Digest, PackageName, Phase};
+
+/// The kernel gives each start of the machine another one (random(4)).
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// Whether a phase's layer is there, was made under this key, and can be trusted.
+pub fn has_layer(layout: &Layout, package: &PackageName, phase: Phase, key: &Digest) -> bool {
+    let file = layout.layer(package, phase).join("key");
+    files::read_if_exists(&file).is_ok_and(|bytes| bytes.is_some_and(|bytes| bytes == key_file(key)))
+}
+
+/// The tree of a phase's layer.
+pub fn layer_tree(layout: &Layout, package: &PackageName, phase: Phase) -> PathBuf {
+    layout.layer(package, phase).join("tree")
+}
+
+/// Gives a layer its name. `staged` holds its `tree` and becomes the layer's directory; what later phases wrote over
+/// an older one goes.
+///
+/// # Errors
+/// It cannot be renamed; then the phase has no layer.
+pub fn commit_layer(
+    layout: &Layout,
+    staged: &Path,
+    package: &PackageName,
+    phase: Phase,
+    key: &Digest,
+) -> Result<()> {
+    files::write_atomic(&staged.join("key"), &key_file(key))?;
+    files::create_dir_all(&layout.layers(package))?;
+    for later in Phase::ALL.into_iter().filter(|later| *later >= phase) {
+        tree::remove(&layout.layer(package, later))?;
+    }
+    files::rename(staged, &layout.layer(package, phase))
+}
+
+/// A layer is not forced to the disk, which would cost more than it is worth; so it ends with the run of the machine.
+fn key_file(key: &Digest) -> Vec<u8> {
+    let boot = files::read(Path::new(BOOT_ID)).unwrap_or_default();
+    format!("{key}\n{}", String::from_utf8_lossy(&boot)).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_is_known_by_its_key_and_takes_later_ones_with_it_when_it_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let package = PackageName::new("zlib").unwrap();
+        let (old, new) = (Digest::of(b"old"), Digest::of(b"new"));
+        let commit = |phase, key| {
+            let staged = dir.path().join("staged");
+            files::create_dir_all(&staged.join("tree")).unwrap();
+            commit_layer(&layout, &staged, &package, phase, key).unwrap();
+        };
+        commit(Phase::Prepare, &old);
+        commit(Phase::Build, &old);
+        assert!(has_layer(&layout, &package, Phase::Build, &old));
+        assert!(!has_layer(&layout, &package, Phase::Build, &new));
+        commit(Phase::Prepare, &new);
+        assert!(has_layer(&layout, &package, Phase::Prepare, &new));
+        assert!(!has_layer(&layout, &package, Phase::Build, &old));
+    }
+
+    #[test]
+    fn a_layer_of_an_earlier_run_of_the_machine_is_not_trusted() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let (package, key) = (PackageName::new("zlib").unwrap(), Digest::of(b"key"));
+        let file = layout.layer(&package, Phase::Build).join("key");
+        files::write_atomic(&file, format!("{key}\n6fd5e2b4-0000-0000-0000-000000000000\n").as_bytes())
+            .unwrap();
+        assert!(!has_layer(&layout, &package, Phase::Build, &key));
+    }
+}

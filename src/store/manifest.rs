@@ -1,0 +1,210 @@
+//! What an artifact adds, changes and removes.
+
+use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::host::files;
+use crate::model::Digest;
+
+/// The version of this shape.
+pub(super) const VERSION: u32 = 1;
+
+/// Every path that an artifact adds, changes or removes, sorted. Equal content has an equal manifest, byte for byte: it
+/// holds no times, no key and no name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`VERSION`].
+    pub lfsgen: u32,
+    /// What is in its tree, parents before what they hold.
+    pub entries: Vec<Entry>,
+    /// What it hides of the layers below, as paths like those of the entries.
+    pub removes: Vec<String>,
+}
+
+/// One path of an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Relative to the stage's mount point, in the form of [`path_text`].
+    pub path: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// Permission bits with setuid, setgid and sticky, in octal.
+    pub mode: String,
+    /// Its owner in the root.
+    pub uid: u32,
+    /// Its group in the root.
+    pub gid: u32,
+    /// Extended attributes: values in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub xattrs: BTreeMap<String, String>,
+}
+
+/// What a path is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Kind {
+    /// A regular file.
+    File {
+        /// In bytes.
+        size: u64,
+        /// The digest of its bytes.
+        sha256: Digest,
+        /// Another name of the same file, the first in the order of the manifest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link_of: Option<String>,
+    },
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink {
+        /// Where it points, in the form of [`path_text`].
+        target: String,
+    },
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A character device.
+    CharDevice {
+        /// Its driver.
+        major: u32,
+        /// The driver's device.
+        minor: u32,
+    },
+    /// A block device.
+    BlockDevice {
+        /// Its driver.
+        major: u32,
+        /// The driver's device.
+        minor: u32,
+    },
+}
+
+impl Manifest {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// It is not there, or is no manifest of this version.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = files::read(path)?;
+        Self::parse(&bytes).with_context(|| format!("`{}` is damaged", path.display()))
+    }
+
+    /// Reads the bytes of one.
+    ///
+    /// # Errors
+    /// They are no manifest of this version.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let manifest: Self = serde_json::from_slice(bytes)?;
+        ensure!(manifest.lfsgen == VERSION, "version {} instead of {VERSION}", manifest.lfsgen);
+        Ok(manifest)
+    }
+
+    /// Its bytes: JSON with one path a line, so that a line-wise comparison reads well.
+    ///
+    /// # Errors
+    /// None that an entry of ours can cause.
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        let Self { lfsgen, entries, removes } = self;
+        let mut bytes = format!("{{\"lfsgen\":{lfsgen},\"entries\":").into_bytes();
+        write_lines(&mut bytes, entries)?;
+        bytes.extend(b",\"removes\":");
+        write_lines(&mut bytes, removes)?;
+        bytes.extend(b"}\n");
+        Ok(bytes)
+    }
+
+    /// How many regular files it holds, and their size together; one with several names counts once.
+    pub fn totals(&self) -> (u64, u64) {
+        let sizes = self.entries.iter().filter_map(|entry| match &entry.kind {
+            Kind::File { size, link_of: None, .. } => Some(*size),
+            _ => None,
+        });
+        sizes.fold((0, 0), |(files, bytes), size| (files + 1, bytes + size))
+    }
+}
+
+fn write_lines<T: Serialize>(bytes: &mut Vec<u8>, items: &[T]) -> Result<()> {
+    for (index, item) in items.iter().enumerate() {
+        bytes.extend(if index == 0 { b"[\n" } else { b",\n" });
+        serde_json::to_writer(&mut *bytes, item)?;
+    }
+    bytes.extend(if items.is_empty() { b"[]".as_slice() } else { b"\n]" });
+    Ok(())
+}
+
+/// A path as text, without loss: a backslash is doubled, and a byte that is not UTF-8 becomes `\x` and two digits.
+pub fn path_text(path: &Path) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        text.push_str(&chunk.valid().replace('\\', r"\\"));
+        for byte in chunk.invalid() {
+            let _ = write!(text, r"\x{byte:02x}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_manifest_reads_back() {
+        let manifest = Manifest { lfsgen: VERSION, entries: vec![], removes: vec![] };
+        let json = manifest.to_json().unwrap();
+        assert_eq!(json, b"{\"lfsgen\":1,\"entries\":[],\"removes\":[]}\n");
+        assert_eq!(Manifest::parse(&json).unwrap(), manifest);
+    }
+
+    #[test]
+    fn a_manifest_of_another_version_is_refused() {
+        let error = Manifest::parse(b"{\"lfsgen\":9,\"entries\":[],\"removes\":[]}").unwrap_err().to_string();
+        assert_eq!(error, "version 9 instead of 1");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_bytes_there_are_reading_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Manifest::parse(&bytes);
+        }
+
+        #[test]
+        fn two_paths_have_the_same_text_only_if_they_are_the_same(
+            a in proptest::collection::vec(prop_oneof![Just(b'\\'), Just(b'x'), Just(b'f'), Just(0xff), any::<u8>()], 1..8),
+            b in proptest::collection::vec(prop_oneof![Just(b'\\'), Just(b'x'), Just(b'f'), Just(0xff), any::<u8>()], 1..8),
+        ) {
+            let text = |bytes: &[u8]| path_text(Path::new(OsStr::from_bytes(bytes)));
+            prop_assert_eq!(text(&a) == text(&b), a == b);
+        }
+
+        #[test]
+        fn what_was_written_reads_back(path in ".*", target in ".*", mode in any::<u32>(), size in any::<u64>()) {
+            let file = Kind::File { size, sha256: Digest::of(b""), link_of: Some(path.clone()) };
+            let entry = |kind| Entry {
+                path: path.clone(),
+                kind,
+                mode: format!("{mode:04o}"),
+                uid: 0,
+                gid: mode,
+                xattrs: BTreeMap::from([(target.clone(), "00".to_owned())]),
+            };
+            let manifest = Manifest {
+                lfsgen: VERSION,
+                entries: vec![entry(file), entry(Kind::Symlink { target: target.clone() }), entry(Kind::Fifo)],
+                removes: vec![path.clone(), target],
+            };
+            prop_assert_eq!(Manifest::parse(&manifest.to_json().unwrap()).unwrap(), manifest);
+        }
+    }
+}

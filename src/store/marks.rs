@@ -1,0 +1,120 @@
+//! The marks that overlayfs leaves in a layer (the kernel's Documentation/filesystems/overlayfs.rst): a *whiteout*
+//! hides a name of the layers below; an *opaque* directory hides everything below it.
+
+use std::ffi::OsString;
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use rustix::fs::{CWD, FileType, Mode, XattrFlags, mknodat};
+use rustix::io::Errno;
+
+/// Where overlays that are mounted with `userxattr` keep their marks.
+const PREFIX: &str = "user.overlay.";
+const OPAQUE: &str = "user.overlay.opaque";
+const ORIGIN: &str = "user.overlay.origin";
+
+/// Attributes that the machine sets by itself, and that mean nothing on another.
+const OF_THE_MACHINE: [&str; 2] = ["trusted.overlay.", "security.selinux"];
+
+/// Whether a file stands for the absence of one.
+pub(super) fn is_whiteout(metadata: &Metadata) -> bool {
+    metadata.file_type().is_char_device() && metadata.rdev() == 0
+}
+
+/// Makes a whiteout. Every user may (mknod(2), since Linux 5.8 for this one number).
+pub(super) fn make_whiteout(path: &Path) -> Result<()> {
+    mknodat(CWD, path, FileType::CharacterDevice, Mode::empty(), 0)
+        .with_context(|| format!("failed to mark `{}` as removed", path.display()))
+}
+
+/// The extended attributes of a file, and what overlayfs says with some of them.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Attributes {
+    /// Whether a directory hides what is below it.
+    pub opaque: bool,
+    /// Whether the file was copied up from a lower layer, not made.
+    pub copied_up: bool,
+    /// Names of overlayfs's own.
+    marks: Vec<OsString>,
+    /// Everything else: name and value, sorted.
+    pub own: Vec<(String, Vec<u8>)>,
+}
+
+impl Attributes {
+    /// Reads them.
+    pub(super) fn of(path: &Path) -> Result<Self> {
+        let mut attributes = Self::default();
+        for name in
+            names(path).with_context(|| format!("failed to read the attributes of `{}`", path.display()))?
+        {
+            let text = name.to_string_lossy().into_owned();
+            if text.starts_with(PREFIX) {
+                attributes.opaque |= text == OPAQUE && value(path, &text)? == b"y";
+                attributes.copied_up |= text == ORIGIN;
+                attributes.marks.push(name);
+            } else if !OF_THE_MACHINE.iter().any(|prefix| text.starts_with(prefix)) {
+                let value = value(path, &text)?;
+                attributes.own.push((text, value));
+            }
+        }
+        attributes.own.sort();
+        Ok(attributes)
+    }
+
+    /// Removes overlayfs's own from the file: another overlay over it must not take them for its own.
+    pub(super) fn strip_marks(&self, path: &Path) -> Result<()> {
+        for name in &self.marks {
+            match rustix::fs::lremovexattr(path, name.as_os_str()) {
+                Ok(()) | Err(Errno::NODATA) => {}
+                Err(error) => {
+                    return Err(error)
+                        .with_context(|| format!("failed to remove marks from `{}`", path.display()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives another file the same ones.
+    pub(super) fn copy_to(&self, path: &Path) -> Result<()> {
+        for (name, value) in &self.own {
+            rustix::fs::lsetxattr(path, name.as_str(), value, XattrFlags::empty())
+                .with_context(|| format!("failed to set `{name}` of `{}`", path.display()))?;
+        }
+        if self.opaque { make_opaque(path) } else { Ok(()) }
+    }
+}
+
+/// Makes a directory hide what is below it.
+pub(super) fn make_opaque(path: &Path) -> Result<()> {
+    rustix::fs::lsetxattr(path, OPAQUE, b"y", XattrFlags::empty())
+        .with_context(|| format!("failed to mark `{}` as opaque", path.display()))
+}
+
+fn names(path: &Path) -> io::Result<Vec<OsString>> {
+    let mut buffer = vec![0; 1024];
+    let length = loop {
+        match rustix::fs::llistxattr(path, &mut buffer[..]) {
+            Ok(length) => break length,
+            Err(Errno::RANGE) if buffer.len() < 1 << 20 => buffer.resize(buffer.len() * 8, 0),
+            Err(Errno::NOTSUP) => break 0,
+            Err(error) => return Err(error.into()),
+        }
+    };
+    buffer.truncate(length);
+    let names = buffer.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+    Ok(names.map(|name| OsString::from_vec(name.to_vec())).collect())
+}
+
+fn value(path: &Path, name: &str) -> Result<Vec<u8>> {
+    // The kernel's limit for one value (xattr(7)).
+    let mut buffer = vec![0; 64 * 1024];
+    let length = rustix::fs::lgetxattr(path, name, &mut buffer[..])
+        .with_context(|| format!("failed to read `{name}` of `{}`", path.display()))?;
+    buffer.truncate(length);
+    Ok(buffer)
+}

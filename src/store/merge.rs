@@ -1,0 +1,114 @@
+//! Lays one layer under another, into one tree.
+
+use std::fs::Metadata;
+use std::os::unix::fs::{MetadataExt as _, lchown};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::marks::{Attributes, is_whiteout, make_opaque, make_whiteout};
+use crate::host::{files, tree};
+
+/// Adds to the layer `upper` what the layer `lower` has below it, as if both were mounted: hard links of its files,
+/// copies of its directories and marks. `lower` stays as it is. A top-level directory named `without` is left out.
+///
+/// # Errors
+/// Something cannot be read or made; then `upper` is in an unknown state.
+pub fn merge_under(upper: &Path, lower: &Path, without: &str) -> Result<()> {
+    merge(upper, lower, Some(without))
+}
+
+fn merge(upper: &Path, lower: &Path, without: Option<&str>) -> Result<()> {
+    if Attributes::of(upper)?.opaque {
+        return Ok(());
+    }
+    for from in files::list(lower)? {
+        let Some(name) = from.file_name() else { continue };
+        if without.is_some_and(|without| name == without) {
+            continue;
+        }
+        let to = upper.join(name);
+        let below = look(&from)?;
+        match files::symlink_metadata(&to) {
+            Err(error) if files::is_absent(&error) => graft(&from, &below, &to)?,
+            Err(error) => return Err(error).with_context(|| format!("failed to look at `{}`", to.display())),
+            Ok(above) if above.is_dir() && below.is_dir() => merge(&to, &from, None)?,
+            // Above a whiteout or a file, a directory is new: it hides what lies below the whiteout.
+            Ok(above) if above.is_dir() => make_opaque(&to)?,
+            Ok(_) => {}
+        }
+    }
+    if Attributes::of(lower)?.opaque { make_opaque(upper) } else { Ok(()) }
+}
+
+fn graft(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
+    if is_whiteout(metadata) {
+        return make_whiteout(to);
+    }
+    if !metadata.is_dir() {
+        return tree::hard_link(from, to);
+    }
+    let copied = tree::make_dir(to, metadata.mode() & 0o7777)
+        .and_then(|()| lchown(to, Some(metadata.uid()), Some(metadata.gid())))
+        // A change of owner may have cleared bits.
+        .and_then(|()| tree::set_exact_mode(to, metadata.mode()));
+    copied.with_context(|| format!("failed to copy `{}`", from.display()))?;
+    Attributes::of(from)?.copy_to(to)?;
+    for child in files::list(from)? {
+        if let Some(name) = child.file_name() {
+            graft(&child, &look(&child)?, &to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn look(path: &Path) -> Result<Metadata> {
+    files::symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(path: &Path, text: &str) {
+        files::write_atomic(path, text.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn the_upper_layer_wins_and_everything_else_of_the_lower_comes_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let (upper, lower) = (dir.path().join("upper"), dir.path().join("lower"));
+        write(&upper.join("usr/both"), "upper");
+        for path in ["usr/both", "usr/removed", "usr/kept", "usr/old/a", "new/b", "lfsgen/work/c"] {
+            write(&lower.join(path), "lower");
+        }
+        make_whiteout(&upper.join("usr/removed")).unwrap();
+        files::create_dir_all(&upper.join("usr/old")).unwrap();
+        make_opaque(&upper.join("usr/old")).unwrap();
+        make_whiteout(&lower.join("usr/gone")).unwrap();
+
+        merge_under(&upper, &lower, "lfsgen").unwrap();
+
+        assert_eq!(files::read(&upper.join("usr/both")).unwrap(), b"upper");
+        assert_eq!(files::read(&upper.join("usr/kept")).unwrap(), b"lower");
+        assert!(
+            upper.join("new/b").exists()
+                && !upper.join("usr/old/a").exists()
+                && !upper.join("lfsgen").exists()
+        );
+        assert!(is_whiteout(&look(&upper.join("usr/removed")).unwrap()));
+        assert!(is_whiteout(&look(&upper.join("usr/gone")).unwrap()));
+        assert!(lower.join("usr/kept").exists(), "the lower layer stays as it is");
+    }
+
+    #[test]
+    fn a_directory_over_what_the_lower_layer_had_removed_hides_what_lies_below_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let (upper, lower) = (dir.path().join("upper"), dir.path().join("lower"));
+        write(&upper.join("doc/new"), "");
+        files::create_dir_all(&lower).unwrap();
+        make_whiteout(&lower.join("doc")).unwrap();
+        merge_under(&upper, &lower, "lfsgen").unwrap();
+        assert!(Attributes::of(&upper.join("doc")).unwrap().opaque);
+    }
+}
