@@ -181,14 +181,14 @@ impl Diagnostics {
         self.list.iter()
     }
 
-    /// All of them by file and place, those without a place first; equal ones once.
+    /// All of them by file and place, those without a place first. What says the same of the same place is kept once.
     #[must_use]
     pub fn sorted(mut self) -> Self {
         self.list.sort_by(|a, b| {
             let key = |d: &Diagnostic| (d.primary.as_ref().map(|label| label.place), d.rule);
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
         });
-        self.list.dedup();
+        self.list.dedup_by(|b, a| (a.rule, &a.message, &a.primary) == (b.rule, &b.message, &b.primary));
         self
     }
 }

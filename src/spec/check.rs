@@ -1,12 +1,13 @@
 //! Holds a tree against a table.
 //!
 //! What does not fit is reported and taken out, so that whoever reads the tree afterwards finds either nothing or what the
-//! table promises, and can go on to report the next mistake.
+//! table promises, and can go on to report the next mistake. In a mapping, [`Kind::Null`] is left in its place: the key is
+//! there, so nobody needs to hear that it is missing too.
 
 use super::table::{Shape, Table};
 use super::tree::{Entry, Kind, Node, Reading, Scalar};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::source::{Place, Text};
+use crate::source::{Place, Spanned, Text};
 use crate::suggest::{did_you_mean, nearest};
 
 /// Gives back what of `node` fits the shape; nothing where it is something else altogether.
@@ -30,7 +31,7 @@ pub fn check_required(node: &Node, shape: &Shape, diagnostics: &mut Diagnostics)
                 None if key.required => diagnostics.push(
                     Diagnostic::error("missing-key", format!("the key `{}` is missing", key.name))
                         .at(start_of(node), format!("in this {}", table.name))
-                        .note(format!("`{}`: {}", key.name, key.doc)),
+                        .note(format!("`{}`: {}", key.name, first_sentence(key.doc))),
                 ),
                 None => {}
             }
@@ -43,6 +44,13 @@ pub fn check_required(node: &Node, shape: &Shape, diagnostics: &mut Diagnostics)
     if let Shape::Named(_, item) = shape {
         node.entries().iter().for_each(|entry| check_required(&entry.value, item, diagnostics));
     }
+}
+
+/// A table's sentence as a fragment.
+fn first_sentence(doc: &str) -> String {
+    let sentence = doc.split(". ").next().unwrap_or(doc).trim_end_matches('.');
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The first key of a mapping, or the start of anything else: a whole mapping is too much to underline.
@@ -71,16 +79,11 @@ impl Checker<'_> {
                 Some(Node { place, kind: Kind::List(items) })
             }
             (Kind::Map(entries), Shape::Table(table) | Shape::TableOrText(table, _)) => {
-                let entries = entries.into_iter().filter_map(|entry| self.entry(entry, table)).collect();
-                Some(Node { place, kind: Kind::Map(entries) })
+                Some(Node { place, kind: Kind::Map(self.entries(entries, table, key)) })
             }
             (Kind::Map(entries), Shape::Named(_, value)) => {
-                let entries = entries.into_iter().filter_map(|entry| {
-                    let value = self.value(entry.value, value, &entry.key.value)?;
-                    Some(Entry { value, key: entry.key })
-                });
-                let entries = entries.collect();
-                Some(Node { place, kind: Kind::Map(entries) })
+                let entries = entries.into_iter().map(|entry| self.kept(entry, value));
+                Some(Node { place, kind: Kind::Map(entries.collect()) })
             }
             (kind, _) => {
                 self.wrong_type(&Node { place, kind }, shape, key);
@@ -89,14 +92,26 @@ impl Checker<'_> {
         }
     }
 
-    fn entry(&mut self, entry: Entry, table: &'static Table) -> Option<Entry> {
-        let name = entry.key.value.as_str();
-        let Some(key) = table.key(name) else {
-            self.unknown_key(&entry, table);
-            return None;
-        };
-        let value = self.value(entry.value, &key.shape, name)?;
-        Some(Entry { key: entry.key, value })
+    fn entries(&mut self, entries: Vec<Entry>, table: &'static Table, key: &str) -> Vec<Entry> {
+        let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
+        let mut slips = Vec::new();
+        for entry in entries {
+            match table.key(&entry.key.value) {
+                Some(key) => kept.push(self.kept(entry, &key.shape)),
+                None => slips.extend(self.unknown_key(&entry, table, key)),
+            }
+        }
+        // A slip stands for the key that was meant, unless that is there too.
+        slips.retain(|slip| kept.iter().all(|entry| entry.key.value != slip.key.value));
+        kept.extend(slips);
+        kept
+    }
+
+    /// The entry with its value, or with [`Kind::Null`] where that does not fit.
+    fn kept(&mut self, entry: Entry, shape: &Shape) -> Entry {
+        let place = entry.value.place;
+        let value = self.value(entry.value, shape, &entry.key.value);
+        Entry { value: value.unwrap_or(Node { place, kind: Kind::Null }), key: entry.key }
     }
 
     fn scalar(&mut self, node: Node, shape: &Shape, key: &str) -> Option<Node> {
@@ -130,10 +145,13 @@ impl Checker<'_> {
         let Kind::Scalar(Scalar { text, reading }) = &node.kind else { return None };
         let inner = text.as_str().trim_end_matches('\n');
         if let Some(at) = inner.find(char::is_control) {
-            let place = text.place_of(at..at + 1);
+            let (at, label) = match inner[at..].starts_with('\n') {
+                true => (at + 1, "the second line"),
+                false => (at, "a control character"),
+            };
             self.diagnostics.push(
-                Diagnostic::error("wrong-type", format!("`{key}` is one line of text"))
-                    .at(place, "a line break or control character here"),
+                Diagnostic::error("wrong-type", format!("`{key}` takes one line of text, found more"))
+                    .at(text.place_of(at..at + 1), label),
             );
             return None;
         }
@@ -152,28 +170,38 @@ impl Checker<'_> {
             }
             _ => node.describe().to_owned(),
         };
-        let subject = if key.is_empty() { String::new() } else { format!(" for `{key}`") };
-        let message = format!("expected {}{subject}, found {found}", shape.expected());
+        let message = match key {
+            "" => format!("expected {}, found {found}", shape.expected()),
+            key => format!("`{key}` takes {}, found {found}", shape.expected()),
+        };
         let place = if node.scalar().is_some() { node.place } else { start_of(node) };
         let mut diagnostic = Diagnostic::error("wrong-type", message).at(place, "");
         diagnostic.help = advice(node, shape);
         self.diagnostics.push(diagnostic);
     }
 
-    fn unknown_key(&mut self, entry: &Entry, table: &'static Table) {
+    /// Reports a key that is not in the table. Gives back an empty entry for the key that was probably meant.
+    fn unknown_key(&mut self, entry: &Entry, table: &'static Table, within: &str) -> Option<Entry> {
         let name = entry.key.value.as_str();
+        let place = entry.key.place;
+        let within = if within.is_empty() { with_article(table.name) } else { format!("`{within}`") };
         let mut diagnostic =
-            Diagnostic::error("unknown-key", format!("unknown key `{name}` in {}", with_article(table.name)))
-                .at(entry.key.place, "");
-        diagnostic.help = match (nearest(name, table.names()), self.root.route_to(name)) {
-            (None, Some(route)) => Some(format!("`{name}` is a key of `{route}`")),
-            (None, None) if self.root.key(name).is_some() => {
+            Diagnostic::error("unknown-key", format!("unknown key `{name}` in {within}")).at(place, "");
+        let near = nearest(name, table.names());
+        diagnostic.help = match near {
+            Some(near) => Some(format!("did you mean `{near}`?")),
+            None if self.root.key(name).is_some() => {
                 Some(format!("`{name}` is a key of the {} itself", self.root.name))
             }
-            (near, _) => near.map(|near| format!("did you mean `{near}`?")),
+            None => self.root.route_to(name).map(|route| format!("`{name}` is a key of `{route}`")),
         };
-        let known: Vec<_> = table.names().map(|name| format!("`{name}`")).collect();
-        self.diagnostics.push(diagnostic.note(format!("known keys: {}", known.join(", "))));
+        if diagnostic.help.is_none() {
+            let known: Vec<_> = table.names().map(|name| format!("`{name}`")).collect();
+            diagnostic = diagnostic.note(format!("known keys: {}", known.join(", ")));
+        }
+        self.diagnostics.push(diagnostic);
+        let value = Node { place, kind: Kind::Null };
+        near.map(|near| Entry { key: Spanned::new(near.to_owned(), place), value })
     }
 }
 

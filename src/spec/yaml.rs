@@ -116,19 +116,19 @@ impl Reader<'_, '_> {
                     None
                 }
                 Event::Scalar(value, style, anchor, tag) => {
-                    self.refuse_tag(tag.is_some(), place)?;
+                    refuse_tag(tag.is_some(), self.tag_place(&span))?;
                     self.count(1, place)?;
                     let node = self.scalar(&value, style, place);
                     self.remember(anchor, &node, 1);
                     Some(node)
                 }
                 Event::SequenceStart(_, anchor, tag) => {
-                    self.refuse_tag(tag.is_some(), place)?;
+                    refuse_tag(tag.is_some(), self.tag_place(&span))?;
                     self.start(place, anchor, Content::List(Vec::new()))?;
                     None
                 }
                 Event::MappingStart(_, anchor, tag) => {
-                    self.refuse_tag(tag.is_some(), place)?;
+                    refuse_tag(tag.is_some(), self.tag_place(&span))?;
                     self.start(place, anchor, Content::Map { entries: Vec::new(), key: None })?;
                     None
                 }
@@ -248,15 +248,8 @@ impl Reader<'_, '_> {
         ))
     }
 
-    fn refuse_tag(&self, tagged: bool, place: Place) -> Result<(), Stop> {
-        if !tagged {
-            return Ok(());
-        }
-        Err(Box::new(
-            Diagnostic::error("yaml-tag", "a YAML tag has no meaning here")
-                .at(place, "the value of the tag")
-                .help("remove the tag, the word that starts with `!`; put quotes around text that starts with `!`"),
-        ))
+    fn tag_place(&self, span: &Span) -> Place {
+        self.place(&span.tag_span().unwrap_or(*span))
     }
 
     fn place(&self, span: &Span) -> Place {
@@ -312,6 +305,17 @@ fn as_key(node: &Node) -> Result<Spanned<String>, Stop> {
     Ok(Spanned::new(text.to_owned(), node.place))
 }
 
+fn refuse_tag(tagged: bool, place: Place) -> Result<(), Stop> {
+    if !tagged {
+        return Ok(());
+    }
+    Err(Box::new(
+        Diagnostic::error("yaml-tag", "a YAML tag has no meaning here")
+            .at(place, "")
+            .help("remove it, or put quotes around text that starts with `!`"),
+    ))
+}
+
 fn too_deep(place: Place) -> Diagnostic {
     Diagnostic::error("enormous-file", format!("the document is nested deeper than {MAX_DEPTH} levels"))
         .at(place, "here")
@@ -342,7 +346,11 @@ fn lower_first(text: &str) -> String {
 /// What to do about the mistakes that people make most.
 fn advice(info: &str) -> Option<&'static str> {
     let has = |part: &str| info.contains(part);
-    if has("tab") {
+    if has("',' or ']'") || has("',' or '}'") || has("illegal placement of ':'") {
+        Some(
+            "between brackets, put quotes around text that holds `%{`, `[`, `{` or `,`, and close every bracket that is open",
+        )
+    } else if has("tab") {
         Some("YAML indents with spaces only; a script in a `|` block may have tabs after its indentation")
     } else if has("mapping values are not allowed") || has("mapping value") {
         Some("put quotes around text that holds `: ` or ` #`")

@@ -6,6 +6,7 @@
 )]
 
 mod commands;
+mod errors;
 mod fetch;
 mod report;
 mod support;

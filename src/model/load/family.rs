@@ -7,7 +7,7 @@ use super::options::{Settings, settle};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{Arch, OptionName, OptionValue};
 use crate::source::Place;
-use crate::spec::{Kind, Node, Shape, keys};
+use crate::spec::{Node, Shape, keys};
 use crate::suggest::did_you_mean;
 
 /// All specs, by the names of their packages.
@@ -119,13 +119,6 @@ fn holds(
     diagnostics: &mut Diagnostics,
 ) -> bool {
     let mut all = true;
-    if when.entries().is_empty() && matches!(when.kind, Kind::Map(_)) {
-        diagnostics.push(
-            Diagnostic::error("bad-value", "the condition names nothing")
-                .at(when.place, "")
-                .help("write `when: { arch: x86_64 }`, or move what it guards to the top"),
-        );
-    }
     if let Some(arches) = when.get("arch") {
         let mut any = false;
         for written in arches.items().iter().filter_map(Node::spanned) {

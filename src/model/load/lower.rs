@@ -20,6 +20,9 @@ pub(super) struct Lower {
 }
 
 impl Lower {
+    /// What paths of an artifact are relative to.
+    pub(super) const MOUNT: &str = "the stage's mount point";
+
     pub(super) fn new(scope: Scope) -> Self {
         Self { scope, diagnostics: Diagnostics::default() }
     }
@@ -77,7 +80,8 @@ impl Lower {
             Err(expected) => {
                 let text = &written.value;
                 let (label, inside) = if text.starts_with('/') {
-                    ("an absolute path", text.trim_start_matches('/').trim_end_matches('/'))
+                    let inside = if below == Self::MOUNT { text.trim_matches('/') } else { "" };
+                    ("an absolute path", inside)
                 } else if text.split('/').any(|part| part == "..") {
                     ("`..` leads out of it", "")
                 } else {

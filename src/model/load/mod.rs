@@ -214,8 +214,7 @@ fn index<'a>(specs: &'a [Spec<'_>], diagnostics: &mut Diagnostics) -> Index<'a> 
 fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Option<Package>, Diagnostics) {
     let Some(tree) = &spec.tree else { return (None, Diagnostics::default()) };
     let (package, mut diagnostics) = package(tree, spec.name, spec.file, shared);
-    // Where the spec has errors, such as a slip in this very key, they say enough.
-    if tree.get("package").is_none() && !spec.diagnostics.has_errors() {
+    if tree.get("package").is_none() {
         diagnostics.push(
             Diagnostic::error("missing-key", "the key `package` is missing")
                 .at(Place { end: tree.place.start, ..tree.place }, "in this spec")

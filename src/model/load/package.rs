@@ -65,10 +65,10 @@ fn lower_package(
     }
 
     let name = lower.name(written, "the name of a package", |name| PackageName::new(name));
-    let version = tree.get("version").and_then(|node| version(node, lower));
-    let summary = tree.get("summary").and_then(|node| lower.text(node, Reader::Plain));
-    let license = tree.get("license").and_then(|node| lower.string(node));
-    let homepage = tree.get("homepage").and_then(|node| lower.string(node));
+    let version = top(&tree, "version", lower).and_then(|node| version(node, lower));
+    let summary = top(&tree, "summary", lower).and_then(|node| lower.text(node, Reader::Plain));
+    let license = top(&tree, "license", lower).and_then(|node| lower.string(node));
+    let homepage = top(&tree, "homepage", lower).and_then(|node| lower.string(node));
     let stage = stage(&tree, written.place, shared.project, lower);
     let sources = sources(tree.get("sources"), lower);
     let patches = patches(tree.get("patches"), spec_name, shared.files, lower);
@@ -115,9 +115,20 @@ fn define_variables(tree: &Node, lower: &mut Lower) {
         .entries()
         .iter()
         .filter(|entry| !NO_VARIABLES.contains(&entry.key.value.as_str()))
+        .inspect(|entry| {
+            if matches!(entry.value.kind, Kind::Null) {
+                lower.scope.define_broken(&entry.key.value);
+            }
+        })
         .filter_map(|entry| Some((entry.key.value.clone(), entry.value.text()?)))
         .collect();
     lower.scope.define_all(&texts, &mut lower.diagnostics);
+}
+
+/// A text at the top, where its value as a variable is well. What is wrong with it was reported when it became one.
+fn top<'n>(tree: &'n Node, key: &str, lower: &Lower) -> Option<&'n Node> {
+    lower.scope.value(key)?;
+    tree.get(key)
 }
 
 /// A version stands in file names, scripts and reports, so it has no characters that would need care there.
@@ -137,9 +148,10 @@ fn version(node: &Node, lower: &mut Lower) -> Option<Spanned<String>> {
 }
 
 fn stage(tree: &Node, name: Place, project: &Project, lower: &mut Lower) -> Option<Spanned<StageName>> {
-    let Some(written) = tree.get("stage").and_then(|node| lower.string(node)) else {
+    if tree.get("stage").is_none() {
         return Some(Spanned::new(project.stages.first()?.name.clone(), name));
-    };
+    }
+    let written = lower.string(top(tree, "stage", lower)?)?;
     let known = || project.stages.iter().map(|stage| stage.name.as_str());
     if !known().any(|name| name == written.value) {
         lower.unknown("unknown-stage", "stage", &written.value, written.place, known());
@@ -213,7 +225,7 @@ fn phases(node: Option<&Node>, lower: &mut Lower) -> Phases {
 
 fn expect(list: Option<&Node>, lower: &mut Lower) -> Vec<Spanned<crate::model::RelPath>> {
     let items = list.map_or(&[][..], Node::items);
-    items.iter().filter_map(|item| lower.rel_path(item, "the stage's mount point")).collect()
+    items.iter().filter_map(|item| lower.rel_path(item, Lower::MOUNT)).collect()
 }
 
 fn resources(node: Option<&Node>, lower: &mut Lower) -> Resources {

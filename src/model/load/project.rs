@@ -107,7 +107,7 @@ fn target(node: Option<&Node>, start: Place, host: Option<Arch>, lower: &mut Low
             if arch.is_none() {
                 lower.report(unknown_arch(written.value, written.place));
             }
-            arch?
+            arch
         }
         None => {
             let advice = "write `target: { arch: x86_64 }` into `lfsgen.yaml`";
@@ -116,14 +116,14 @@ fn target(node: Option<&Node>, start: Place, host: Option<Arch>, lower: &mut Low
             if host.is_none() {
                 lower.report(diagnostic.at(start, "").help(advice));
             }
-            host?
+            host
         }
     };
     let triplet = match get("triplet").and_then(Node::spanned) {
         Some(written) => triplet(written, lower)?,
-        None => default_triplet(arch).to_owned(),
+        None => default_triplet(arch?).to_owned(),
     };
-    Some(Target { arch, triplet })
+    Some(Target { arch: arch?, triplet })
 }
 
 /// What `config.guess` of GNU says on such a machine.

@@ -3,7 +3,7 @@
 //! The shell's `$` stays the shell's. A reference is `%{`, a name that starts with a letter, and `}`; anything else that
 //! holds `%{` is left alone, because shell has `${file%{*}`. `%%{name}` is the text `%{name}` itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::diag::{Diagnostic, Diagnostics};
@@ -22,6 +22,8 @@ const JOBS: &str = "jobs";
 pub(super) struct Scope {
     /// Nothing is known of a name whose own definition was wrong; that was reported already.
     values: BTreeMap<String, Option<String>>,
+    /// All names, those included whose values are being made.
+    names: BTreeSet<String>,
 }
 
 /// What may read the text that references are replaced in.
@@ -47,7 +49,15 @@ enum Mark<'t> {
 impl Scope {
     /// A name and its value.
     pub(super) fn define(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.values.insert(name.into(), Some(value.into()));
+        let name = name.into();
+        self.names.insert(name.clone());
+        self.values.insert(name, Some(value.into()));
+    }
+
+    /// A name whose definition is wrong, so that its uses are not reported too.
+    pub(super) fn define_broken(&mut self, name: &str) {
+        self.names.insert(name.to_owned());
+        self.values.insert(name.to_owned(), None);
     }
 
     /// What a name stands for.
@@ -57,6 +67,7 @@ impl Scope {
 
     /// Names whose values may refer to each other and to what is known already.
     pub(super) fn define_all(&mut self, texts: &BTreeMap<String, &Text>, diagnostics: &mut Diagnostics) {
+        self.names.extend(texts.keys().cloned());
         for name in texts.keys() {
             self.resolve(name, texts, &mut Vec::new(), diagnostics);
         }
@@ -78,13 +89,13 @@ impl Scope {
                     .at(text.place(), "")
                     .note(format!("the way round: {}", path.join(" → "))),
             );
-            within.iter().for_each(|name| drop(self.values.insert((*name).to_owned(), None)));
+            within.iter().for_each(|name| self.define_broken(name));
             return;
         }
         if within.len() >= MAX_NESTING {
             let message = format!("variables are made of variables more than {MAX_NESTING} times");
             diagnostics.push(Diagnostic::error("variable-cycle", message).at(text.place(), ""));
-            self.values.insert(name.to_owned(), None);
+            self.define_broken(name);
             return;
         }
         within.push(name);
@@ -156,9 +167,9 @@ impl Scope {
                     .help("use it in the text of a phase; the build systems pass the number of jobs by themselves"),
             ),
             (None, ..) => {
-                let names = self.values.keys().map(String::as_str).chain([JOBS]);
+                let names = self.names.iter().map(String::as_str).chain([JOBS]);
                 let option = format!("option.{name}");
-                let help = if self.values.contains_key(&option) {
+                let help = if self.names.contains(&option) {
                     format!("write `%{{{option}}}` for the value of the option")
                 } else {
                     did_you_mean(name, names)
@@ -176,7 +187,7 @@ impl Scope {
     }
 
     fn known(&self) -> String {
-        let names: Vec<_> = self.values.keys().map(|name| format!("`{name}`")).collect();
+        let names: Vec<_> = self.names.iter().map(|name| format!("`{name}`")).collect();
         format!("known here: {}", names.join(", "))
     }
 }

@@ -8,7 +8,7 @@ const SIZE: Shape = Shape::Line("a size, such as `8 GiB`");
 
 /// `lfsgen.yaml`.
 pub static CONFIG: Table = Table {
-    name: "config",
+    name: "configuration",
     doc: "A project of packages.",
     keys: &[
         Key::new("project", LINE, "The project's name.").required(),

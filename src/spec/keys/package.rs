@@ -105,7 +105,7 @@ pub static SPEC: Table = Table {
 
 /// An entry of `platform:`: a condition, and keys of a spec.
 pub const PLATFORM: Table = Table {
-    name: "platform",
+    name: "platform entry",
     doc: "Keys that hold where a condition does.",
     keys: &[
         Key::new("when", Shape::Table(&WHEN), "The condition: all that it names must hold.").required(),
@@ -129,7 +129,7 @@ pub const PLATFORM: Table = Table {
 
 /// `when:`.
 pub const WHEN: Table = Table {
-    name: "when",
+    name: "condition",
     doc: "A condition.",
     keys: &[
         Key::new(
@@ -360,7 +360,7 @@ const LINT_TABLE: Table = Table {
 };
 
 const ALLOW: Table = Table {
-    name: "allow",
+    name: "exception",
     doc: "A rule that does not count here.",
     keys: &[
         Key::new("rule", Shape::Line("a rule's name"), "The rule's name.").required(),
