@@ -139,6 +139,7 @@ Dir::Etc::SourceList \"{directory}/sources.list\";
 Dir::Etc::SourceParts \"/dev/null\";
 Dir::Etc::Preferences \"/dev/null\";
 Dir::Etc::PreferencesParts \"/dev/null\";
+Acquire::GzipIndexes \"true\";
 Acquire::Languages \"none\";
 Acquire::Retries \"2\";
 #clear APT::Default-Release;
