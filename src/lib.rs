@@ -16,6 +16,7 @@ pub mod model;
 pub mod recipe;
 
 pub mod plan;
+pub mod shell;
 
 pub mod emit;
 

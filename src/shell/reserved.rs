@@ -1,0 +1,171 @@
+//! Reserved words, and the definitions of functions.
+
+use conch_parser::token::Token;
+
+use super::Problem;
+use super::frame::Item;
+use super::lexer::{Lexer, OpenKind, Position, is_name};
+use super::tree::Span;
+
+impl Lexer<'_> {
+    /// Takes a bare word that is reserved where a command begins; says whether it was one.
+    pub(super) fn reserved(&mut self, text: &str, span: Span) -> Result<bool, Problem> {
+        let literal = || Token::Literal(text.to_owned());
+        match text {
+            "if" => self.open(OpenKind::If, span, literal())?,
+            "while" | "until" => self.open(OpenKind::While, span, literal())?,
+            "for" => self.open_loop(span)?,
+            "select" if self.bash() => self.open_loop(span)?,
+            "case" => {
+                self.open(OpenKind::Case, span, literal())?;
+                self.list.position = Position::CaseWord;
+            }
+            "{" => self.open_brace(span)?,
+            "then" | "elif" | "else" => self.inner_keyword(text, span),
+            "do" => {
+                self.begin_body(false);
+                self.inner_keyword(text, span);
+            }
+            "fi" => self.close(OpenKind::If, span, literal(), text)?,
+            "done" => self.close_loop(span)?,
+            "esac" => self.close(OpenKind::Case, span, literal(), text)?,
+            "}" => self.close_brace(span)?,
+            "!" => self.bang(span),
+            "function" if self.bash() => return self.function_keyword(),
+            "time" if self.bash() => return Ok(self.time()),
+            "coproc" if self.bash() => return Ok(self.coproc()),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn inner_keyword(&mut self, text: &str, span: Span) {
+        self.keyword(text, span);
+        self.list.position = Position::Command;
+    }
+
+    /// To conch `select` is a `for`: both give a variable one word after the other.
+    fn open_loop(&mut self, span: Span) -> Result<(), Problem> {
+        self.open(OpenKind::For { bare: true, braced: false }, span, Token::Literal("for".to_owned()))?;
+        self.list.position = Position::LoopName;
+        Ok(())
+    }
+
+    /// The body of a `for` begins; says whether one was awaited.
+    fn begin_body(&mut self, braced: bool) -> bool {
+        match self.list.open.last_mut().map(|open| &mut open.kind) {
+            Some(kind @ OpenKind::For { bare: true, .. }) => {
+                *kind = OpenKind::For { bare: false, braced };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// `for x in a; { …; }` is what bash takes for `do …; done`.
+    fn open_brace(&mut self, span: Span) -> Result<(), Problem> {
+        if self.bash() && self.begin_body(true) {
+            self.inner_keyword("do", span);
+            return Ok(());
+        }
+        self.open(OpenKind::Brace, span, Token::CurlyOpen)
+    }
+
+    fn close_brace(&mut self, span: Span) -> Result<(), Problem> {
+        match self.innermost() {
+            Some(kind @ OpenKind::For { braced: true, .. }) => {
+                self.close(kind, span, Token::Literal("done".to_owned()), "}")
+            }
+            _ => self.close(OpenKind::Brace, span, Token::CurlyClose, "}"),
+        }
+    }
+
+    fn close_loop(&mut self, span: Span) -> Result<(), Problem> {
+        let kind = match self.innermost() {
+            Some(kind @ OpenKind::For { braced: false, .. }) => kind,
+            _ => OpenKind::While,
+        };
+        self.close(kind, span, Token::Literal("done".to_owned()), "done")
+    }
+
+    /// bash takes `! !` for nothing at all.
+    fn bang(&mut self, span: Span) {
+        if !(self.bash() && self.list.frame.pop_if(&Token::Bang)) {
+            self.list.frame.push(Token::Bang, span);
+        }
+        self.list.position = Position::Command;
+    }
+
+    /// `time` before a pipeline is dropped; alone it is a command.
+    fn time(&mut self) -> bool {
+        self.skip_blanks();
+        if self.starts_with("-p ") {
+            self.at += 3;
+            self.skip_blanks();
+        }
+        let before_pipeline = !matches!(self.peek(), None | Some(b'\n' | b';' | b'&' | b'|' | b')'));
+        if before_pipeline {
+            self.list.position = Position::Command;
+        }
+        before_pipeline
+    }
+
+    /// `coproc` and the name of one are dropped: what it runs is what matters.
+    fn coproc(&mut self) -> bool {
+        self.skip_blanks();
+        let name = self.rest().bytes().take_while(|c| c.is_ascii_alphanumeric() || *c == b'_').count();
+        let after = self.rest()[name..].trim_start_matches([' ', '\t']);
+        if is_name(&self.rest()[..name]) && after.starts_with(['{', '(']) {
+            self.at += name;
+        }
+        self.list.position = Position::Command;
+        true
+    }
+
+    /// Whether `()` follows, after which the word before is a function's name.
+    pub(super) fn function_follows(&self) -> bool {
+        let rest = self.rest().trim_start_matches([' ', '\t']);
+        rest.strip_prefix('(').is_some_and(|rest| rest.trim_start_matches([' ', '\t']).starts_with(')'))
+    }
+
+    /// `name()`, whose name was read from `start` on; bash takes nearly any word for a name.
+    pub(super) fn function(&mut self, start: usize, span: Span, bare: Option<&str>) -> Result<(), Problem> {
+        let raw = &self.text[start..self.at];
+        let Some(name) = bare.or(self.bash().then_some(raw)).filter(|name| self.bash() || is_name(name))
+        else {
+            return self.malformed(span, "a function's name consists of letters, digits and `_`");
+        };
+        self.list.frame.push_item(Item::Name(name.to_owned(), span));
+        self.skip_parentheses();
+        self.function_head(span);
+        Ok(())
+    }
+
+    fn skip_parentheses(&mut self) {
+        self.at += self.rest().find(')').map_or(0, |close| close + 1);
+    }
+
+    /// `function name`, with or without `()`. `function` alone is a command.
+    fn function_keyword(&mut self) -> Result<bool, Problem> {
+        self.skip_blanks();
+        let start = self.at;
+        let word = self.word()?;
+        if self.at == start {
+            return Ok(false);
+        }
+        let name =
+            word.literal().map_or_else(|| self.text[start..self.at].to_owned(), std::borrow::Cow::into_owned);
+        self.list.frame.push_item(Item::Name(name, word.span));
+        if self.function_follows() {
+            self.skip_parentheses();
+        }
+        self.function_head(word.span);
+        Ok(true)
+    }
+
+    fn function_head(&mut self, span: Span) {
+        self.list.frame.push(Token::ParenOpen, span);
+        self.list.frame.push(Token::ParenClose, span);
+        self.list.position = Position::FunctionBody;
+    }
+}
