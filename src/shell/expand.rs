@@ -157,7 +157,7 @@ impl Lexer<'_> {
                 None => return self.malformed(opener, "this `${` is never closed"),
                 Some(b'}') => break,
                 Some(b'\'') if !single_quotes => self.take_literal(&mut word, 1),
-                Some(b'\'' | b'"') | _ if !quoted || pattern => self.piece(&mut word, true)?,
+                _ if !quoted || pattern => self.piece(&mut word, true)?,
                 Some(b'\'') => self.paired_quotes(&mut word)?,
                 Some(b'"') => self.double_quotes(&mut word)?,
                 Some(_) => self.quoted_piece(&mut word, &['}', '"', '\''])?,

@@ -19,7 +19,9 @@ pub(super) struct Grammar {
 /// Parses a frame. `whole` says whether the lexer came to the end: if it did not, the last statement may be half.
 pub(super) fn parse(frame: Frame, whole: bool) -> Grammar {
     let Frame { mut tokens, marks, items, compounds, .. } = frame;
-    tokens.push(Token::Newline);
+    if whole {
+        tokens.push(Token::Newline);
+    }
     // conch-parser has no known way to panic on these tokens; should there be one, a build must not end by it.
     let parsed = catch_unwind(AssertUnwindSafe(|| {
         statements(tokens, &marks, TreeBuilder::new(items, compounds), whole)
@@ -67,7 +69,7 @@ fn explain(error: ParseError<Refused>, reached: usize, marks: &[Mark]) -> Proble
     let malformed = |span, message: String| Problem::new(ProblemKind::Malformed, span, message);
     match error {
         ParseError::Custom(Refused::Reserved(word)) => {
-            malformed(last_span(marks, reached), format!("unexpected `{word}`: no command stands before it"))
+            malformed(last_span(marks, reached), format!("unexpected `{word}` here"))
         }
         ParseError::Custom(Refused::NotSeparated(span)) => not_separated(span),
         ParseError::Unexpected(Token::Newline, position) => match last_mark(marks, position.byte) {

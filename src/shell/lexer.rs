@@ -54,6 +54,8 @@ impl Position {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Open {
     pub(super) kind: OpenKind,
+    /// Whether its `then` or `do` was seen.
+    pub(super) begun: bool,
     pub(super) span: Span,
 }
 
@@ -72,6 +74,10 @@ pub(super) enum OpenKind {
 }
 
 impl OpenKind {
+    pub(super) fn is_loop(self) -> bool {
+        matches!(self, Self::While | Self::For { .. })
+    }
+
     fn opener_and_closer(self) -> (&'static str, &'static str) {
         match self {
             Self::If => ("if", "fi"),
@@ -290,7 +296,7 @@ impl<'t> Lexer<'t> {
     }
 
     pub(super) fn open(&mut self, kind: OpenKind, span: Span, token: Token) -> Result<(), Problem> {
-        self.list.open.push(Open { kind, span });
+        self.list.open.push(Open { kind, begun: false, span });
         self.list.frame.push(token, span);
         self.list.position = Position::Command;
         self.check_depth(span)
@@ -306,6 +312,12 @@ impl<'t> Lexer<'t> {
     ) -> Result<(), Problem> {
         let same = |open: OpenKind| std::mem::discriminant(&open) == std::mem::discriminant(&kind);
         match self.list.open.pop() {
+            Some(Open { kind: OpenKind::If, begun: false, span: opener }) if same(OpenKind::If) => {
+                self.malformed(opener, "this `if` has no `then` before its `fi`")
+            }
+            Some(Open { kind, begun: false, span: opener }) if same(kind) && kind.is_loop() => {
+                self.malformed(opener, format!("this loop has no `do` before its `{closer}`"))
+            }
             Some(open) if same(open.kind) => {
                 self.list.frame.push(token, span);
                 self.list.frame.compounds.push(open.span.to(span));

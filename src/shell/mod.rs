@@ -14,6 +14,8 @@ mod offsets;
 mod pool;
 mod redirect;
 mod reserved;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 mod word;
 

@@ -21,9 +21,8 @@ impl Lexer<'_> {
                 self.list.position = Position::CaseWord;
             }
             "{" => self.open_brace(span)?,
-            "then" | "elif" | "else" => self.inner_keyword(text, span),
-            "do" => {
-                self.begin_body(false);
+            "then" | "elif" | "else" | "do" => {
+                self.begin_body(text);
                 self.inner_keyword(text, span);
             }
             "fi" => self.close(OpenKind::If, span, literal(), text)?,
@@ -51,20 +50,25 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// The body of a `for` begins; says whether one was awaited.
-    fn begin_body(&mut self, braced: bool) -> bool {
-        match self.list.open.last_mut().map(|open| &mut open.kind) {
-            Some(kind @ OpenKind::For { bare: true, .. }) => {
-                *kind = OpenKind::For { bare: false, braced };
-                true
+    /// Notes that the body of what is open begins; says whether it is a `for` that awaited one.
+    fn begin_body(&mut self, keyword: &str) -> bool {
+        let Some(open) = self.list.open.last_mut() else { return false };
+        match (keyword, open.kind) {
+            ("then", OpenKind::If) | ("do", OpenKind::While) => open.begun = true,
+            ("elif", OpenKind::If) => open.begun = false,
+            ("do" | "{", OpenKind::For { bare: true, .. }) => {
+                open.begun = true;
+                open.kind = OpenKind::For { bare: false, braced: keyword == "{" };
+                return true;
             }
-            _ => false,
+            _ => {}
         }
+        false
     }
 
     /// `for x in a; { …; }` is what bash takes for `do …; done`.
     fn open_brace(&mut self, span: Span) -> Result<(), Problem> {
-        if self.bash() && self.begin_body(true) {
+        if self.bash() && self.begin_body("{") {
             self.inner_keyword("do", span);
             return Ok(());
         }

@@ -9,4 +9,5 @@ mod commands;
 mod errors;
 mod fetch;
 mod report;
+mod shell;
 mod support;
