@@ -85,10 +85,14 @@ fn what_dash_reads_is_never_called_malformed() {
 const PIECES: [&str; 16] =
     ["fi", "done", "then", "do", "esac", "}", "{", "(", ")", "\"", "'", ";;", "&&", "|", "$(", ";"];
 
-/// Scripts that were hurt in one place each.
+/// Scripts that were hurt in one place each. They have no backticks: bash reads what is between them only when it runs.
 fn mutants() -> Vec<String> {
     let scripts = scripts_of_this_machine();
-    let short: Vec<_> = scripts.into_iter().map(|(_, text)| text).filter(|text| text.len() < 6_000).collect();
+    let short: Vec<_> = scripts
+        .into_iter()
+        .map(|(_, text)| text)
+        .filter(|text| text.len() < 6_000 && !text.contains('`'))
+        .collect();
     let mut mutants = Vec::new();
     for (number, text) in short.iter().enumerate().step_by(short.len() / 100 + 1) {
         for (which, piece) in PIECES.iter().enumerate() {
@@ -113,8 +117,6 @@ fn hurt_scripts_are_refused_where_bash_refuses_them() {
         let problem = parse(&text, Dialect::Bash).problem;
         let malformed = problem.as_ref().is_some_and(|problem| problem.kind == ProblemKind::Malformed);
         match (accepted, malformed) {
-            // bash reads what is between backticks only when it runs them; dash reads it at once, as we do.
-            (true, true) if accepted_by("dash", &path) == Some(false) => refused += 1,
             (true, true) => wrong.push(format!("{problem:?}\n{text}")),
             (false, false) => missed.push(text),
             (false, true) => refused += 1,
