@@ -9,6 +9,8 @@ mod load;
 mod names;
 mod package;
 mod project;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
 pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, load, spec_folders};

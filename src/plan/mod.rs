@@ -134,3 +134,146 @@ fn phases(package: &Package, recipe: &Recipe) -> Vec<Phase> {
     let fetch = package.fetched().next().map(|_| Phase::Fetch);
     fetch.into_iter().chain(recipe.phases.iter().map(|body| body.phase)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::{package, package_in, project, runs_with, stage, text};
+    use crate::model::{PhaseText, Resources};
+
+    fn plan(packages: Vec<Package>) -> Plan {
+        plan_of(vec![stage("host", &[])], packages)
+    }
+
+    fn plan_of(stages: Vec<crate::model::Stage>, packages: Vec<Package>) -> Plan {
+        let (plan, diagnostics) = resolve(project(stages), packages);
+        plan.unwrap_or_else(|| panic!("{diagnostics:?}"))
+    }
+
+    fn errors(stages: Vec<crate::model::Stage>, packages: Vec<Package>) -> Vec<String> {
+        let (plan, diagnostics) = resolve(project(stages), packages);
+        assert!(plan.is_none());
+        diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
+    }
+
+    fn layers<'a>(plan: &'a Plan, name: &str) -> Vec<&'a str> {
+        plan.package(name).unwrap().layers.iter().map(|layer| layer.package.as_str()).collect()
+    }
+
+    #[test]
+    fn a_root_holds_what_is_declared_and_what_that_runs_with_and_nothing_else() {
+        let plan = plan(vec![
+            package("a", &["b"]),
+            runs_with(package("b", &["build-tool"]), &["c"]),
+            runs_with(package("c", &[]), &["d"]),
+            package("d", &[]),
+            package("build-tool", &[]),
+        ]);
+        assert_eq!(layers(&plan, "a"), ["b", "c", "d"]);
+        assert_eq!(layers(&plan, "c"), ["d"]);
+        assert_eq!(layers(&plan, "d"), [""; 0]);
+    }
+
+    #[test]
+    fn a_dependent_lies_above_what_it_needs_even_where_both_are_declared() {
+        let plan = plan(vec![package("z", &["a", "m"]), package("a", &["m"]), package("m", &[])]);
+        assert_eq!(layers(&plan, "z"), ["a", "m"]);
+    }
+
+    #[test]
+    fn a_base_stage_lies_below_with_all_its_packages() {
+        let stages = vec![stage("tools", &[]), stage("host", &["tools"])];
+        let packages = vec![
+            package("a", &["b"]),
+            package("b", &[]),
+            package_in("tools", "t1", &[]),
+            package_in("tools", "t2", &["t1"]),
+        ];
+        assert_eq!(layers(&plan_of(stages, packages), "a"), ["b", "t2", "t1"]);
+    }
+
+    #[test]
+    fn a_missing_package_is_named_with_what_was_meant() {
+        let found =
+            errors(vec![stage("host", &[])], vec![package("a", &["zlob"]), package("zlib", &["b", "c"])]);
+        assert_eq!(
+            found,
+            [
+                "`a` needs `zlob`, and no spec is of that name",
+                "`zlib` needs `b`, and no spec is of that name",
+                "`zlib` needs `c`, and no spec is of that name",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stage_reaches_itself_and_its_bases_only() {
+        let stages = vec![stage("host", &[]), stage("later", &["host"])];
+        let found =
+            errors(stages, vec![package("a", &["b"]), package_in("later", "b", &["c"]), package("c", &[])]);
+        assert_eq!(found, ["`a` of stage `host` needs `b` of stage `later`"]);
+    }
+
+    #[test]
+    fn each_knot_of_cycles_is_told_once_by_its_shortest_way_round() {
+        let packages = vec![
+            package("a", &["b"]),
+            package("b", &["c", "d"]),
+            package("c", &["a"]),
+            package("d", &["c"]),
+            package("self", &["self"]),
+            package("x", &["a"]),
+        ];
+        let found = errors(vec![stage("host", &[])], packages);
+        assert!(found.contains(&"packages need each other: `a` → `b` → `c` → `a`".to_owned()), "{found:?}");
+        assert!(found.contains(&"packages need each other: `self` → `self`".to_owned()), "{found:?}");
+        assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn stages_that_build_on_each_other_are_a_cycle() {
+        let stages = vec![stage("host", &["other"]), stage("other", &["host"])];
+        let found = errors(stages, vec![package("a", &[]), package_in("other", "b", &[])]);
+        assert_eq!(found, ["packages need each other: `a` → stage `other` → `b` → stage `host` → `a`"]);
+    }
+
+    #[test]
+    fn a_key_changes_with_what_the_package_and_its_root_are_and_with_nothing_else() {
+        let packages = || vec![package("a", &["b"]), package("b", &[]), package("c", &[])];
+        let key = |packages| plan(packages).package("a").unwrap().key;
+        let same = key(packages());
+
+        let mut told = packages();
+        told[0].summary = Some(text("A letter"));
+        told[0].resources = Resources { sbu: Some(1.0), ..Resources::default() };
+        told[2].version.value = "2".to_owned();
+        told.reverse();
+        assert_eq!(key(told), same);
+
+        let mut deeper = packages();
+        deeper[1].version.value = "2".to_owned();
+        assert_ne!(key(deeper), same);
+
+        let mut built = packages();
+        let build = PhaseText { replace: Some(text("make")), ..PhaseText::default() };
+        built[0].phases.insert(Phase::Build, build);
+        assert_ne!(key(built), same);
+    }
+
+    #[test]
+    fn a_check_phase_has_a_key_of_its_own_and_changes_no_other() {
+        let mut checked = package("a", &[]);
+        let check = PhaseText { replace: Some(text("make check")), ..PhaseText::default() };
+        checked.phases.insert(Phase::Check, check);
+        let (plain, checked) = (plan(vec![package("a", &[])]), plan(vec![checked]));
+        let (plain, checked) = (plain.package("a").unwrap(), checked.package("a").unwrap());
+        assert_eq!(plain.key, checked.key);
+        assert_eq!(plain.key_parts, checked.key_parts);
+        let phases = |planned: &Planned| planned.steps.iter().map(|step| step.phase).collect::<Vec<_>>();
+        assert_eq!(phases(plain), [Phase::Prepare, Phase::Install]);
+        assert_eq!(phases(checked), [Phase::Prepare, Phase::Check, Phase::Install]);
+        assert_ne!(checked.steps[1].key, checked.steps[2].key);
+        assert_eq!(plain.steps[0], checked.steps[0]);
+        assert_eq!(plain.steps[1], checked.steps[2]);
+    }
+}

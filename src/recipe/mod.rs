@@ -143,3 +143,98 @@ pub(crate) fn must_render(template: &impl askama::Template) -> String {
     // Rendering fails only where a value's own formatting fails, and all values here are strings and numbers.
     template.render().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::{assert_snapshot, package, project, source, sources, stage, text};
+    use crate::model::{BuildSystem, RelPath, Unpack};
+
+    fn built(system: BuildSystem, subdir: Option<&str>) -> Package {
+        let mut package = package("a", &[]);
+        package.build.system.value = system;
+        package.build.subdir =
+            subdir.map(|dir| crate::source::Spanned::new(RelPath::new(dir).unwrap(), package.name.place));
+        package.build.configure = vec![text("--prefix=/usr"), text("it's a $word")];
+        package.build.make = vec![text("V=1")];
+        package.build.install = vec![text("")];
+        package
+    }
+
+    /// All that runs, phase by phase.
+    fn shown(package: &Package) -> String {
+        let recipe = recipe(&project(vec![stage("host", &[])]), package);
+        let bodies = recipe.phases.iter().map(|body| {
+            let pieces: String = body.pieces.iter().map(Piece::text).collect();
+            format!("[{}]\n{pieces}", body.phase)
+        });
+        bodies.collect()
+    }
+
+    #[test]
+    fn every_build_system_says_only_what_it_must() {
+        let shown: String = SYSTEMS
+            .iter()
+            .map(|&system| format!("=== {system:?}\n{}", shown(&built(system, None))))
+            .collect();
+        assert_snapshot("recipe_systems", &shown);
+    }
+
+    #[test]
+    fn a_build_directory_is_made_in_time_and_knows_the_way_back() {
+        let shown = shown(&built(BuildSystem::Autotools, Some("a b/c")));
+        assert!(shown.contains("[prepare]\nmkdir -p \"$work\"\ncd \"$work\"\nmkdir src\ncd src\nmkdir -p \"$work\"/src/'a b/c'\n"), "{shown}");
+        assert!(shown.contains("cd \"$work\"/src/'a b/c'\n../../configure --prefix=/usr"), "{shown}");
+    }
+
+    #[test]
+    fn the_first_archive_becomes_the_source_and_others_keep_their_names() {
+        let mut package = package("a", &[]);
+        let inside = |dir: &str| {
+            Unpack::Directory(crate::source::Spanned::new(RelPath::new(dir).unwrap(), package.name.place))
+        };
+        let only = Unpack::TopDirectory;
+        package.sources = vec![
+            source("notes.txt", Unpack::No),
+            source("a-1.tar.gz", inside("a/b")),
+            source("b-1.tar.gz", only.clone()),
+            source("c-1.zip", inside(".")),
+        ];
+        let deep = shown(&package);
+        package.sources = vec![source("a b.tar.gz", only)];
+        let plain = shown(&package);
+        assert_snapshot("recipe_prepare", &format!("{deep}\n{plain}"));
+    }
+
+    #[test]
+    fn before_and_after_wrap_and_replace_replaces() {
+        let mut package = built(BuildSystem::Make, None);
+        let phases = [(Phase::Build, None), (Phase::Install, Some("cp a /usr/bin"))];
+        for (phase, replace) in phases {
+            let [before, after] = ["echo before", "echo after"].map(|line| Some(text(line)));
+            package.phases.insert(phase, PhaseText { replace: replace.map(text), before, after });
+        }
+        let script = script(&sources(), &package, &recipe(&project(vec![stage("host", &[])]), &package));
+        assert_snapshot("recipe_script", &script.text);
+        let user: Vec<_> = script.user.iter().map(|user| &script.text[user.range.clone()]).collect();
+        assert_eq!(user, ["echo before", "echo after", "echo before", "cp a /usr/bin", "echo after"]);
+    }
+
+    #[test]
+    fn words_that_nothing_takes_are_told() {
+        let mut package = built(BuildSystem::Make, None);
+        package.phases.insert(Phase::Install, PhaseText { replace: Some(text(":")), ..PhaseText::default() });
+        let told: Vec<_> = unused_arguments(&package).map(|diagnostic| diagnostic.message).collect();
+        assert_eq!(told, ["nothing takes the words of `configure`", "nothing takes the words of `install`"]);
+    }
+
+    #[test]
+    fn text_that_ends_in_a_backslash_does_not_swallow_the_next_line() {
+        let mut package = package("a", &[]);
+        package
+            .phases
+            .insert(Phase::Build, PhaseText { replace: Some(text("echo a \\")), ..PhaseText::default() });
+        let script = script(&sources(), &package, &recipe(&project(vec![stage("host", &[])]), &package));
+        assert!(script.text.contains("echo a \\\n\n}\n"), "{}", script.text);
+    }
+}

@@ -115,9 +115,13 @@ pub fn exports(recipe: &Recipe) -> String {
 fn joined(sources: &SourceMap, body: &PhaseBody) -> (String, Vec<UserText>) {
     let mut text = String::new();
     let mut user = Vec::new();
+    let mut after_user = false;
     for piece in &body.pieces {
         match piece {
-            Piece::Template(commands) => text += commands,
+            Piece::Template(commands) => {
+                text += if after_user { "\n" } else { "" };
+                text += commands;
+            }
             Piece::User(written) => {
                 let place = written.place_of(0..1);
                 let file = sources.file(place.file);
@@ -129,6 +133,7 @@ fn joined(sources: &SourceMap, body: &PhaseBody) -> (String, Vec<UserText>) {
                 end_line(&mut text);
             }
         }
+        after_user = matches!(piece, Piece::User(_));
     }
     (text, user)
 }
