@@ -20,6 +20,8 @@ pub mod shell;
 
 pub mod emit;
 
+pub mod compile;
+
 pub mod host;
 
 pub mod layout;

@@ -3,7 +3,9 @@
 mod completions;
 mod doctor;
 mod fetch;
+mod generate;
 mod graph;
+mod input;
 mod logs;
 mod output;
 mod place;
@@ -81,6 +83,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Compile the specs into scripts, plans and a graph; `lfsgen` alone does the same
+    Generate(generate::Args),
     /// Fetch every source, before anything is built
     Fetch(fetch::Args),
     /// Show what a build would run now, in which order, and for how long
@@ -104,6 +108,7 @@ enum Command {
 impl Command {
     fn run(&self, global: &Global) -> Result<Status> {
         match self {
+            Self::Generate(args) => generate::run(global, args),
             Self::Fetch(args) => fetch::run(global, args),
             Self::Plan(args) => plan::run(global, args),
             Self::Graph(args) => graph::run(global, args),
@@ -132,7 +137,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
             return if error.use_stderr() { Status::Unable } else { Status::Well };
         }
     };
-    let Some(command) = cli.command else { return Status::Well };
+    let command = cli.command.unwrap_or_else(|| Command::Generate(generate::Args::default()));
     command.run(&cli.global).unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         Status::Unable

@@ -3,10 +3,12 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use crate::model::Digest;
@@ -17,6 +19,14 @@ use crate::model::Digest;
 /// It cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
+}
+
+/// The bytes of a file, with the system's own error, for a caller that has more to say about it.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_plain(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path)
 }
 
 /// The bytes of a file, or nothing where there is no such file.
@@ -142,11 +152,25 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
 /// # Errors
 /// It cannot be written; then nothing is left behind and what was there is untouched.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_atomic_with(path, bytes, DATA)
+}
+
+/// The permissions of a new file that is read, before the process's umask takes its part.
+pub const DATA: u32 = 0o666;
+
+/// The permissions of a new file that is run, before the process's umask takes its part.
+pub const PROGRAM: u32 = 0o777;
+
+/// [`write_atomic`] with permissions.
+///
+/// # Errors
+/// It cannot be written; then nothing is left behind and what was there is untouched.
+pub fn write_atomic_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     if let Some(parent) = path.parent() {
         create_dir_all(parent)?;
     }
     let temporary = temporary_beside(path);
-    let written = File::create(&temporary).and_then(|mut file| file.write_all(bytes));
+    let written = write_new(&temporary, bytes, mode);
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
         // The first error is the one to tell of.
@@ -189,6 +213,46 @@ pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
     // A rename between two names of the same file leaves both (rename(2)), so the temporary one may still be there.
     let _ = fs::remove_file(&temporary);
     renamed.with_context(|| format!("failed to place `{}` at `{}`", from.display(), to.display()))
+}
+
+/// Writes a file that nobody looks at yet.
+///
+/// # Errors
+/// It cannot be written; it may be there in part.
+pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(mode);
+    options.open(path)?.write_all(bytes)
+}
+
+/// What tells that a file was not touched since: its content is not read. A program may set `mtime`, but not `ctime`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Size in bytes.
+    pub size: u64,
+    /// The last change of its content, in nanoseconds since the Unix epoch.
+    pub mtime: i64,
+    /// The last change of anything about it, in nanoseconds since the Unix epoch.
+    pub ctime: i64,
+    /// Its number in its file system.
+    pub inode: u64,
+}
+
+impl Identity {
+    /// Of a file or folder, following links.
+    ///
+    /// # Errors
+    /// It is not there, or may not be asked for.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        let nanos = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+        Ok(Self {
+            size: metadata.size(),
+            mtime: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            ctime: nanos(metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+        })
+    }
 }
 
 /// A hidden name beside `path` that nobody else uses.

@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::process::Command;
 
+use crate::model::Arch;
+
 /// A command to be filled in and started.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     Command::new(program)
@@ -22,4 +24,11 @@ pub fn cpus() -> u32 {
 pub fn task_count() -> io::Result<usize> {
     let tasks = std::fs::read_dir("/proc/self/task")?;
     Ok(tasks.count())
+}
+
+/// The machine's architecture, if it is one that LFS is built for.
+pub fn arch() -> Option<Arch> {
+    let name = rustix::system::uname();
+    let name = name.machine().to_str().ok()?;
+    Arch::ALL.into_iter().find(|arch| arch.name() == name)
 }

@@ -65,9 +65,13 @@ pub(super) struct Root {
 }
 
 /// Reads the graph off the packages, which are sorted by name. There is an order only where nothing is wrong.
-pub(super) fn order(project: &Project, packages: &[Package]) -> (Option<Order>, Diagnostics) {
+pub(super) fn order(
+    project: &Project,
+    packages: &[Package],
+    broken: &BTreeSet<String>,
+) -> (Option<Order>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    let graph = build(project, packages, &mut diagnostics);
+    let graph = build(project, packages, broken, &mut diagnostics);
     for component in tarjan_scc(&graph) {
         diagnostics.extend(cycle::describe(&graph, &component, project, packages));
     }
@@ -98,7 +102,12 @@ pub(super) fn order(project: &Project, packages: &[Package]) -> (Option<Order>, 
 }
 
 /// A node for each package and stage, in their order, and an edge for each need that may be met.
-fn build(project: &Project, packages: &[Package], diagnostics: &mut Diagnostics) -> Graph {
+fn build(
+    project: &Project,
+    packages: &[Package],
+    broken: &BTreeSet<String>,
+    diagnostics: &mut Diagnostics,
+) -> Graph {
     let mut graph = Graph::new();
     let package_nodes: Vec<_> = (0..packages.len()).map(|at| graph.add_node(Node::Package(at))).collect();
     let stage_nodes: Vec<_> = (0..project.stages.len()).map(|at| graph.add_node(Node::Stage(at))).collect();
@@ -114,7 +123,7 @@ fn build(project: &Project, packages: &[Package], diagnostics: &mut Diagnostics)
             (&package.check_depends, Kind::Check),
         ];
         for (list, kind) in lists {
-            for dependency in list {
+            for dependency in list.iter().filter(|dependency| !broken.contains(dependency.value.as_str())) {
                 match find(project, packages, &names, package, dependency) {
                     Ok(to) => {
                         let need = Need { kind, place: dependency.place };

@@ -9,7 +9,7 @@ pub mod file;
 mod graph;
 mod keys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -85,10 +85,15 @@ impl Planned {
     }
 }
 
-/// Settles a project's packages. There is a plan only where nothing of it is an error.
-pub fn resolve(project: Project, mut packages: Vec<Package>) -> (Option<Plan>, Diagnostics) {
+/// Settles a project's packages. There is a plan only where nothing of it is an error. A package that is `broken` is known to
+/// be meant, and is not told to be missing.
+pub fn resolve(
+    project: Project,
+    mut packages: Vec<Package>,
+    broken: &BTreeSet<String>,
+) -> (Option<Plan>, Diagnostics) {
     packages.sort_by(|a, b| a.name.value.cmp(&b.name.value));
-    let (order, diagnostics) = graph::order(&project, &packages);
+    let (order, diagnostics) = graph::order(&project, &packages, broken);
     let Some(order) = order else { return (None, diagnostics) };
     let packages = settle(&project, packages, &order);
     (Some(Plan { project, packages }), diagnostics)
@@ -146,12 +151,12 @@ mod tests {
     }
 
     fn plan_of(stages: Vec<crate::model::Stage>, packages: Vec<Package>) -> Plan {
-        let (plan, diagnostics) = resolve(project(stages), packages);
+        let (plan, diagnostics) = resolve(project(stages), packages, &BTreeSet::new());
         plan.unwrap_or_else(|| panic!("{diagnostics:?}"))
     }
 
     fn errors(stages: Vec<crate::model::Stage>, packages: Vec<Package>) -> Vec<String> {
-        let (plan, diagnostics) = resolve(project(stages), packages);
+        let (plan, diagnostics) = resolve(project(stages), packages, &BTreeSet::new());
         assert!(plan.is_none());
         diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
     }

@@ -1,9 +1,10 @@
+{% import "systems/words.sh" as args -%}
 {% block configure -%}
-{{ top }}/configure{% for word in configure %} {{ word }}{% endfor %}
+{{ top }}/configure{% call args::words(configure) %}{% endcall %}
 {% endblock %}
 {% block build -%}
-make -j"$jobs"{% for word in make %} {{ word }}{% endfor %}
+make -j"$jobs"{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
-make install{% for word in install %} {{ word }}{% endfor %}
+make install{% call args::words(install) %}{% endcall %}
 {% endblock %}

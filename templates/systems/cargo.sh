@@ -1,7 +1,8 @@
+{% import "systems/words.sh" as args -%}
 {% block configure %}{% endblock %}
 {% block build -%}
-cargo build --release --offline --locked --jobs "$jobs"{% for word in make %} {{ word }}{% endfor %}
+cargo build --release --offline --locked --jobs "$jobs"{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
-cargo install --offline --locked --no-track --path . --root /usr{% for word in install %} {{ word }}{% endfor %}
+cargo install --offline --locked --no-track --path . --root /usr{% call args::words(install) %}{% endcall %}
 {% endblock %}

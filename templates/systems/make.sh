@@ -1,7 +1,8 @@
+{% import "systems/words.sh" as args -%}
 {% block configure %}{% endblock %}
 {% block build -%}
-make -j"$jobs"{% for word in make %} {{ word }}{% endfor %}
+make -j"$jobs"{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
-make install{% for word in install %} {{ word }}{% endfor %}
+make install{% call args::words(install) %}{% endcall %}
 {% endblock %}

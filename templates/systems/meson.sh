@@ -1,9 +1,10 @@
+{% import "systems/words.sh" as args -%}
 {% block configure -%}
-meson setup{% for word in configure %} {{ word }}{% endfor %} {{ top }}
+meson setup {{ top }}{% call args::words(configure) %}{% endcall %}
 {% endblock %}
 {% block build -%}
-ninja -j"$jobs"{% for word in make %} {{ word }}{% endfor %}
+ninja -j"$jobs"{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
-ninja install{% for word in install %} {{ word }}{% endfor %}
+ninja install{% call args::words(install) %}{% endcall %}
 {% endblock %}

@@ -1,0 +1,130 @@
+//! `lfsgen generate`: specs to scripts, plan files and a graph.
+
+mod check;
+mod stamp;
+mod tree;
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::input::Input;
+use super::output::print;
+use super::place::{self, Place};
+use super::{Color, Global, Status};
+use crate::compile::{Compiled, Settings};
+use crate::emit::Backend;
+use crate::host::env;
+use crate::model::{Overrides, RelPath};
+use crate::render::human_all;
+use crate::report::text::count;
+use stamp::Stamp;
+use tree::Changes;
+
+/// Arguments.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Args {
+    /// Write nothing; show what would change, and leave with status 1 where something would
+    #[arg(long)]
+    check: bool,
+    /// The program that is to run the graph
+    #[arg(long, value_enum, default_value_t)]
+    backend: Backend,
+    /// Write into this folder of the project, not the one of `lfsgen.yaml`
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Set an option of all packages that have it, or of one: `NAME=VALUE`, `PACKAGE.NAME=VALUE`
+    #[arg(long = "option", value_name = "NAME=VALUE")]
+    options: Vec<String>,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let root = place::root(global.project.as_deref())?;
+    let place = Place::find(global)?;
+    let since = stamp::now();
+    let output = args.out.as_deref().map(|out| inside(&root, out)).transpose()?;
+    let question = args.question(output.as_ref());
+    let stamp_path = place.layout.generate_stamp();
+    let folder = output.as_ref().map_or(place.output, |output| root.join(output.as_str()));
+    if let Some(stamp) = Stamp::that_holds(&stamp_path, &root, &question) {
+        say(global, &folder, &root, (stamp.packages, stamp.steps), &Changes::default());
+        return Ok(Status::Well);
+    }
+
+    let settings = Settings { backend: args.backend, output, folders: Vec::new() };
+    let compiled = Input::read(&root)?.compile(&Overrides(args.options.clone()), settings);
+    tell(global, &compiled);
+    let Some(plan) = compiled.plan.as_ref().filter(|_| !compiled.diagnostics.has_errors()) else {
+        return Ok(Status::Unable);
+    };
+    let changes = Changes::find(&folder, &compiled.tree)?;
+    if args.check {
+        print(&check::show(&folder, &root, &changes, &compiled.tree))?;
+        return Ok(if changes.is_empty() { Status::Well } else { Status::Found });
+    }
+    changes.apply(&folder, &compiled.tree)?;
+    let counts = (plan.packages.len(), plan.packages.iter().map(|planned| planned.steps.len()).sum());
+    if compiled.diagnostics.is_empty() {
+        let written: Vec<_> =
+            compiled.tree.keys().map(|path| relative(&folder.join(path.as_str()), &root)).collect();
+        let stamp = Stamp::take(&root, &question, counts, since, &compiled.inputs, &written);
+        stamp.map_or(Ok(()), |stamp| stamp.write(&stamp_path))?;
+    }
+    say(global, &folder, &root, counts, &changes);
+    Ok(Status::Well)
+}
+
+impl Args {
+    /// All that the output depends on besides files.
+    fn question(&self, output: Option<&RelPath>) -> Vec<String> {
+        let output = output.map(RelPath::to_string);
+        [self.backend.name().to_owned(), output.unwrap_or_default()]
+            .into_iter()
+            .chain(self.options.clone())
+            .collect()
+    }
+}
+
+/// A folder that was named on the command line, by its path below the project's root, where the graph will run.
+fn inside(root: &Path, named: &Path) -> Result<RelPath> {
+    let whole: PathBuf = env::current_dir()?.join(named).components().collect();
+    let below = whole.strip_prefix(root).ok().and_then(Path::to_str);
+    match below.map(RelPath::new) {
+        Some(Ok(path)) if path.as_str() != "." => Ok(path),
+        _ => bail!("`{}` is not a folder below the project's root `{}`", named.display(), root.display()),
+    }
+}
+
+fn relative(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned()
+}
+
+/// Shows what is wrong.
+fn tell(global: &Global, compiled: &Compiled) {
+    if compiled.diagnostics.is_empty() {
+        return;
+    }
+    let color = match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            std::io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    };
+    eprint!("{}", human_all(&compiled.sources, &compiled.diagnostics, color));
+}
+
+/// Says what was done.
+fn say(global: &Global, folder: &Path, root: &Path, (packages, steps): (usize, usize), changes: &Changes) {
+    if global.quiet {
+        return;
+    }
+    let done = if changes.is_empty() {
+        "up to date".to_owned()
+    } else {
+        format!("{} written, {} removed", count(changes.written.len(), "file"), changes.removed.len())
+    };
+    let (packages, steps) = (count(packages, "package"), count(steps, "step"));
+    eprintln!("{}: {packages}, {steps}; {done}", relative(folder, root));
+}

@@ -1,0 +1,94 @@
+//! What `generate` remembers of its last run, to see at once that nothing changed.
+//!
+//! The stamp names every file and folder that was read and every file that was written, with what the file system says of
+//! each. Where all of that still holds, for the same program and arguments, the output is what it would be again. It is
+//! written only after a run that had nothing to say, because a run that is skipped says nothing.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::host::clock::unix_millis;
+use crate::host::env;
+use crate::host::files::{self, Identity};
+
+/// How coarse a file's time may be. A file that changed this shortly before it was read could change again without a trace,
+/// so it is not believed. Kernels stamp files by the tick, at most 10 ms (inode_set_ctime_current in Linux).
+const GRAIN_MS: u64 = 20;
+
+/// A run that had nothing to say.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Stamp {
+    /// The program's version.
+    lfsgen: String,
+    /// The program's own file.
+    program: Option<Identity>,
+    /// What it was asked.
+    arguments: Vec<String>,
+    /// How many packages and steps the plan has.
+    pub(super) packages: usize,
+    pub(super) steps: usize,
+    /// Everything that was read or written, relative to the project's root.
+    files: Vec<(String, Identity)>,
+}
+
+impl Stamp {
+    /// The last run's stamp, if all that it says still holds.
+    pub(super) fn that_holds(path: &Path, root: &Path, arguments: &[String]) -> Option<Self> {
+        let stamp: Self = serde_json::from_slice(&files::read(path).ok()?).ok()?;
+        let same_question = stamp.lfsgen == env!("CARGO_PKG_VERSION")
+            && stamp.program == program()
+            && stamp.arguments == arguments;
+        let holds =
+            |(path, then): &(String, Identity)| Identity::of(&root.join(path)).is_ok_and(|now| now == *then);
+        (same_question && stamp.files.par_iter().all(holds)).then_some(stamp)
+    }
+
+    /// Remembers a run that began at `since`, in milliseconds since the Unix epoch. Nothing is remembered where a file is
+    /// gone or too new to be told from a later version of itself.
+    pub(super) fn take(
+        root: &Path,
+        arguments: &[String],
+        counts: (usize, usize),
+        since: u64,
+        read: &[String],
+        written: &[String],
+    ) -> Option<Self> {
+        let settled =
+            i64::try_from(since.saturating_sub(GRAIN_MS)).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        let of = |path: &String| Some((path.clone(), Identity::of(&root.join(path)).ok()?));
+        let is_settled = |(_, identity): &(String, Identity)| identity.ctime < settled;
+        let read = read.par_iter().map(|path| of(path).filter(is_settled)).collect::<Option<Vec<_>>>()?;
+        let written = written.par_iter().map(of).collect::<Option<Vec<_>>>()?;
+        let (packages, steps) = counts;
+        Some(Self {
+            lfsgen: env!("CARGO_PKG_VERSION").to_owned(),
+            program: program(),
+            arguments: arguments.to_vec(),
+            packages,
+            steps,
+            files: read.into_iter().chain(written).collect(),
+        })
+    }
+
+    /// Writes it down.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn write(&self, path: &Path) -> Result<()> {
+        let json = serde_json::to_vec(self).context("failed to write down what was generated")?;
+        files::write_atomic(path, &json)
+    }
+}
+
+/// When a run begins.
+pub(super) fn now() -> u64 {
+    unix_millis()
+}
+
+/// The program's own file: another build of the same version may write something else.
+fn program() -> Option<Identity> {
+    Identity::of(&env::current_exe().ok()?).ok()
+}

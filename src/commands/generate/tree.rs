@@ -1,0 +1,140 @@
+//! The generated files on the disk: what is there, what would change, and the change itself.
+//!
+//! Only what lfsgen wrote is ever removed. A file is written where its bytes differ, so that its time tells ninja the
+//! truth; the graph comes last, so that a run that was cut off is made good by the next.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use rayon::prelude::*;
+
+use crate::emit::Tree;
+use crate::host::files;
+use crate::model::RelPath;
+
+/// A folder below the output folder that holds one file a package.
+struct PerPackage {
+    folder: &'static str,
+    /// How such a file's name ends.
+    end: &'static str,
+    /// Whether lfsgen wrote it, by its content.
+    is_own: fn(&[u8]) -> bool,
+}
+
+const PER_PACKAGE: [PerPackage; 2] = [
+    PerPackage { folder: "scripts", end: ".sh", is_own: is_script },
+    PerPackage { folder: "plan", end: ".json", is_own: is_plan },
+];
+
+fn is_script(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|&byte| byte == b'\n').skip(1).take(3);
+    lines.any(|line| line.starts_with(b"# Written by lfsgen from "))
+}
+
+fn is_plan(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"{\n  \"lfsgen\": ")
+}
+
+/// What would have to be done to make the disk hold a tree.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Files with other bytes, and what they hold now.
+    pub(super) written: BTreeMap<RelPath, Option<Vec<u8>>>,
+    /// Files of packages that are gone, and what they hold now.
+    pub(super) removed: BTreeMap<RelPath, Vec<u8>>,
+}
+
+impl Changes {
+    /// Compares a tree with what lies below `output`.
+    ///
+    /// # Errors
+    /// Something there cannot be read.
+    pub(super) fn find(output: &Path, tree: &Tree) -> Result<Self> {
+        let compared = tree.par_iter().map(|(path, bytes)| {
+            let there = files::read_if_exists(&output.join(path.as_str()))?;
+            Ok((there.as_deref() != Some(bytes)).then(|| (path.clone(), there)))
+        });
+        let written = compared.filter_map(Result::transpose).collect::<Result<_>>()?;
+        let mut removed = BTreeMap::new();
+        for PerPackage { folder, end, is_own } in PER_PACKAGE {
+            for name in names(&output.join(folder))?.into_iter().filter(|name| name.ends_with(end)) {
+                let Ok(path) = RelPath::new(format!("{folder}/{name}")) else { continue };
+                if tree.contains_key(&path) {
+                    continue;
+                }
+                let bytes = files::read(&output.join(path.as_str()))?;
+                if is_own(&bytes) {
+                    removed.insert(path, bytes);
+                }
+            }
+        }
+        Ok(Self { written, removed })
+    }
+
+    /// Whether there is nothing to do.
+    pub(super) fn is_empty(&self) -> bool {
+        self.written.is_empty() && self.removed.is_empty()
+    }
+
+    /// Makes the disk hold the tree.
+    ///
+    /// # Errors
+    /// Something cannot be written or removed.
+    pub(super) fn apply(&self, output: &Path, tree: &Tree) -> Result<()> {
+        if !self.is_empty() && files::symlink_metadata(output).is_err_and(|error| files::is_absent(&error)) {
+            return write_whole(output, tree);
+        }
+        let (per_package, graph): (Vec<_>, Vec<_>) =
+            self.written.keys().partition(|path| path.as_str().contains('/'));
+        let write = |path: &&RelPath| {
+            let bytes = tree.get(*path).map(Vec::as_slice).unwrap_or_default();
+            files::write_atomic_with(&output.join(path.as_str()), bytes, mode(path))
+        };
+        per_package.par_iter().try_for_each(write)?;
+        self.removed.keys().try_for_each(|path| files::remove_file(&output.join(path.as_str())))?;
+        graph.iter().try_for_each(write)
+    }
+}
+
+/// The names in a folder; none where there is no such folder.
+fn names(folder: &Path) -> Result<Vec<String>> {
+    if files::metadata(folder).is_err_and(|error| files::is_absent(&error)) {
+        return Ok(Vec::new());
+    }
+    let name = |path: PathBuf| path.file_name()?.to_str().map(str::to_owned);
+    Ok(files::list(folder)?.into_iter().filter_map(name).collect())
+}
+
+fn mode(path: &RelPath) -> u32 {
+    if path.as_str().starts_with("scripts/") { files::PROGRAM } else { files::DATA }
+}
+
+/// Writes a folder that is not there yet: beside its place, then moved there in one step.
+fn write_whole(output: &Path, tree: &Tree) -> Result<()> {
+    let beside = files::temporary_beside(output);
+    let written = write_all(&beside, tree).and_then(|()| files::rename(&beside, output));
+    if written.is_err() {
+        // The first error is the one to tell of.
+        let _ = files::remove_dir_all(&beside);
+    }
+    written
+}
+
+fn write_all(folder: &Path, tree: &Tree) -> Result<()> {
+    for path in tree.keys() {
+        // Few folders, each made at its first file.
+        if let Some((parent, _)) = path.as_str().rsplit_once('/') {
+            let parent = folder.join(parent);
+            if files::metadata(&parent).is_err() {
+                files::create_dir_all(&parent)?;
+            }
+        }
+    }
+    files::create_dir_all(folder)?;
+    tree.par_iter().try_for_each(|(path, bytes)| {
+        let file = folder.join(path.as_str());
+        files::write_new(&file, bytes, mode(path))
+            .with_context(|| format!("failed to write `{}`", file.display()))
+    })
+}

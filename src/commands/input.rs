@@ -1,0 +1,103 @@
+//! Everything that a compilation reads, from the disk.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use rayon::prelude::*;
+
+use super::place::CONFIG;
+use crate::compile::{Compiled, Settings, compile};
+use crate::host::{files, process};
+use crate::model::{Files, Inputs, Overrides, spec_folders};
+
+/// A project's files.
+pub(super) struct Input {
+    root: PathBuf,
+    config: Vec<u8>,
+    specs: Vec<(String, Vec<u8>)>,
+    /// The folders that were looked through.
+    folders: Vec<String>,
+}
+
+impl Input {
+    /// Reads `lfsgen.yaml` and every spec.
+    ///
+    /// # Errors
+    /// A folder of specs is not there; something cannot be read, or has a name that is not UTF-8.
+    pub(super) fn read(root: &Path) -> Result<Self> {
+        let config = files::read(&root.join(CONFIG))?;
+        let mut found = Found::default();
+        for folder in spec_folders(&config) {
+            if files::metadata(&root.join(folder.as_str())).is_err_and(|error| files::is_absent(&error)) {
+                bail!("there is no folder `{folder}`, where `{CONFIG}` has its specs");
+            }
+            found.look_through(root, folder.as_str())?;
+        }
+        found.sort();
+        let read = |name: String| files::read(&root.join(&name)).map(|bytes| (name, bytes));
+        let specs = found.specs.into_par_iter().map(read).collect::<Result<Vec<_>>>()?;
+        Ok(Self { root: root.to_owned(), config, specs, folders: found.folders })
+    }
+
+    /// Compiles it.
+    pub(super) fn compile(self, overrides: &Overrides, settings: Settings) -> Compiled {
+        let files = Disk { root: self.root };
+        let inputs = Inputs {
+            config: (CONFIG.to_owned(), self.config),
+            specs: self.specs,
+            files: &files,
+            host_arch: process::arch(),
+        };
+        compile(&inputs, overrides, &Settings { folders: self.folders, ..settings })
+    }
+}
+
+/// Names, relative to the root.
+#[derive(Default)]
+struct Found {
+    folders: Vec<String>,
+    specs: Vec<String>,
+}
+
+impl Found {
+    /// Finds the specs in a folder and in those below it. A link to a folder is not followed, and what is hidden is left out.
+    fn look_through(&mut self, root: &Path, folder: &str) -> Result<()> {
+        self.folders.push(folder.to_owned());
+        for path in files::list(&root.join(folder))? {
+            let name = path.file_name().unwrap_or_default();
+            let name =
+                name.to_str().with_context(|| format!("the name of `{}` is not UTF-8", path.display()))?;
+            if name.starts_with('.') {
+                continue;
+            }
+            let below = if folder == "." { name.to_owned() } else { format!("{folder}/{name}") };
+            let kind = files::symlink_metadata(&path)
+                .with_context(|| format!("failed to look at `{}`", path.display()))?;
+            if kind.is_dir() {
+                self.look_through(root, &below)?;
+            } else if name.ends_with(".yaml") && below != CONFIG {
+                self.specs.push(below);
+            }
+        }
+        Ok(())
+    }
+
+    /// A folder may be named twice, or lie in another that is named.
+    fn sort(&mut self) {
+        for list in [&mut self.folders, &mut self.specs] {
+            list.sort();
+            list.dedup();
+        }
+    }
+}
+
+struct Disk {
+    root: PathBuf,
+}
+
+impl Files for Disk {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        files::read_plain(&self.root.join(path))
+    }
+}

@@ -1,0 +1,86 @@
+//! The whole compile world as one function: text in, files in memory out.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::emit::{Backend, Regenerate, Tree, emit};
+use crate::model::{Inputs, Loaded, Overrides, Package, PatchOrigin, RelPath, load};
+use crate::plan::{Plan, resolve};
+use crate::recipe::unused_arguments;
+use crate::source::SourceMap;
+
+/// What a compilation is asked for besides its inputs.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The program that is to run the graph.
+    pub backend: Backend,
+    /// The output folder, where it is not the project's own.
+    pub output: Option<RelPath>,
+    /// The folders that the specs were found in, so that the graph notices a new one.
+    pub folders: Vec<String>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// What is wrong, by file and place.
+    pub diagnostics: Diagnostics,
+    /// What will happen; nothing where there is an error in what was read.
+    pub plan: Option<Plan>,
+    /// The generated files, by their paths below the output folder; none where there is an error.
+    pub tree: Tree,
+    /// Every file and folder that this came from, relative to the project's root.
+    pub inputs: Vec<String>,
+}
+
+/// Compiles a project.
+pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {
+    let Loaded { sources, project, packages, broken, mut diagnostics } = load(inputs, overrides);
+    let unused: Vec<Diagnostic> = packages.par_iter().flat_map_iter(unused_arguments).collect();
+    diagnostics.extend(unused);
+    let names = names(inputs, settings, &packages);
+    let mut plan = None;
+    if let Some(mut project) = project {
+        if let Some(output) = &settings.output {
+            project.output = output.clone();
+        }
+        let (resolved, problems) = resolve(project, packages, &broken);
+        diagnostics.extend(problems);
+        plan = resolved;
+    }
+    let mut tree = Tree::new();
+    if let Some(plan) = plan.as_ref().filter(|_| !diagnostics.has_errors()) {
+        let regenerate = Regenerate { arguments: arguments(overrides, settings), inputs: names.clone() };
+        let (files, problems) = emit(&sources, plan, settings.backend, &regenerate);
+        tree = if problems.has_errors() { tree } else { files };
+        diagnostics.extend(problems);
+    }
+    Compiled { sources, diagnostics: diagnostics.sorted(), plan, tree, inputs: names }
+}
+
+/// Everything that was read, each once, in order.
+fn names(inputs: &Inputs<'_>, settings: &Settings, packages: &[Package]) -> Vec<String> {
+    let specs = inputs.specs.iter().map(|(name, _)| name.clone());
+    let patches = packages.iter().flat_map(|package| &package.patches);
+    let patches = patches.filter_map(|patch| match &patch.origin {
+        PatchOrigin::File { path, .. } => Some(path.to_string()),
+        PatchOrigin::Fetched(_) => None,
+    });
+    let config = std::iter::once(inputs.config.0.clone());
+    let all: BTreeSet<_> =
+        config.chain(settings.folders.iter().cloned()).chain(specs).chain(patches).collect();
+    all.into_iter().collect()
+}
+
+/// The arguments with which `lfsgen generate` does the same again.
+fn arguments(overrides: &Overrides, settings: &Settings) -> Vec<String> {
+    let backend = (settings.backend != Backend::default())
+        .then(|| ["--backend".to_owned(), settings.backend.name().to_owned()]);
+    let output = settings.output.as_ref().map(|output| ["--out".to_owned(), output.to_string()]);
+    let options = overrides.0.iter().map(|option| ["--option".to_owned(), option.clone()]);
+    backend.into_iter().chain(output).chain(options).flatten().collect()
+}
