@@ -11,6 +11,11 @@ impl Lexer<'_> {
     /// Takes a bare word that is reserved where a command begins; says whether it was one.
     pub(super) fn reserved(&mut self, text: &str, span: Span) -> Result<bool, Problem> {
         let literal = || Token::Literal(text.to_owned());
+        const AFTER_COMMAND: [&str; 8] = ["then", "elif", "else", "do", "fi", "done", "esac", "}"];
+        if self.list.position == Position::AfterCompound && AFTER_COMMAND.contains(&text) {
+            // `if (a) then` is right, but conch takes `then` for a redirection of the subshell.
+            self.list.frame.push(Token::Semi, span);
+        }
         match text {
             "if" => self.open(OpenKind::If, span, literal())?,
             "while" | "until" => self.open(OpenKind::While, span, literal())?,

@@ -209,6 +209,7 @@ fn compound_commands_hold_their_parts() {
         tree("if a; then b; elif c; then d; else e; fi >f"),
         "if ‹a› then ‹b› elif ‹c› then ‹d› else ‹e› fi Write‹f›"
     );
+    assert_eq!(tree("if (a) then { b; } fi"), "if ( ‹a› ) then { ‹b› } fi");
     assert_eq!(tree("while a; do b; done"), "while ‹a› do ‹b› done");
     assert_eq!(tree("for x do a; done"), "for x do ‹a› done");
     assert_eq!(tree("case $x in (a|b) c;; *) d;& esac"), "case ‹$x› in ‹a› ‹b›) ‹c›;; ‹*›) ‹d› esac");
