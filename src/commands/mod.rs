@@ -5,13 +5,16 @@ mod doctor;
 mod fetch;
 mod generate;
 mod graph;
+mod init;
 mod input;
 mod logs;
+mod new;
 mod output;
 mod place;
 mod plan;
 mod report;
 mod results;
+mod schema;
 mod status;
 mod why;
 
@@ -99,6 +102,12 @@ enum Command {
     Logs(logs::Args),
     /// Say which input changed, and through what chain
     Why(why::Args),
+    /// Start a project in a folder
+    Init(init::Args),
+    /// Start the spec of a package
+    New(new::Args),
+    /// Print the JSON Schema of specs or of `lfsgen.yaml`, for editors
+    Schema(schema::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Say whether this machine can build the project, and what to do where it cannot
@@ -116,6 +125,9 @@ impl Command {
             Self::Report(args) => report::run(global, args),
             Self::Logs(args) => logs::run(global, args),
             Self::Why(args) => why::run(global, args),
+            Self::Init(args) => init::run(global, args),
+            Self::New(args) => new::run(global, args),
+            Self::Schema(args) => schema::run(args),
             Self::Completions(args) => completions::run(args),
             Self::Doctor(args) => doctor::run(global, args),
         }

@@ -5,11 +5,13 @@
 mod align;
 mod check;
 pub mod keys;
+mod schema;
 mod table;
 mod tree;
 mod yaml;
 
 pub use check::check_required;
+pub use schema::schema;
 pub use table::{Key, Shape, Table, Word};
 pub use tree::{Entry, Kind, Node, Reading, Scalar};
 pub use yaml::{MAX_BYTES, MAX_DEPTH, MAX_NODES};

@@ -8,6 +8,8 @@
 mod commands;
 mod errors;
 mod fetch;
+mod reference;
 mod report;
 mod shell;
+mod starting;
 mod support;

@@ -1,0 +1,128 @@
+//! `lfsgen new PACKAGE`.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::output::print;
+use super::place::{CONFIG, root};
+use super::schema::Kind;
+use super::{Global, Status};
+use crate::host::files;
+use crate::model::{PackageName, spec_folders};
+use crate::source::FileId;
+use crate::spec::{Shape, keys, read_spec};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The package's name
+    #[arg(value_parser = package_name)]
+    package: PackageName,
+    /// Its version
+    #[arg(long = "package-version", value_name = "VERSION", default_value = "1.0")]
+    version: String,
+    /// Where its source is
+    #[arg(long, default_value = "https://example.org/%{package}-%{version}.tar.gz")]
+    url: String,
+    /// Its build system
+    #[arg(long, default_value = "autotools", value_parser = clap::builder::PossibleValuesParser::new(systems()))]
+    system: String,
+}
+
+fn package_name(text: &str) -> Result<PackageName, String> {
+    PackageName::new(text).map_err(|expected| expected.to_string())
+}
+
+/// The build systems' names, from the table of keys.
+fn systems() -> Vec<&'static str> {
+    let build = keys::SPEC.key("build").and_then(|key| key.shape.table());
+    match build.and_then(|table| table.key("system")).map(|key| key.shape) {
+        Some(Shape::Word(words)) => words.iter().map(|word| word.name).collect(),
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let root = root(global.project.as_deref())?;
+    let folders = spec_folders(&files::read(&root.join(CONFIG))?);
+    let Some(folder) = folders.first() else {
+        bail!("`{CONFIG}` names no folder of specs that could be used; `lfsgen lint` says more");
+    };
+    let name = format!("{folder}/{}.yaml", args.package);
+    let path = root.join(&name);
+    if files::symlink_metadata(&path).is_ok() {
+        bail!("`{}` is there already", path.display());
+    }
+    let text = spec(args, hint(&root, &name).as_deref())?;
+    let (_, wrong) = read_spec(FileId(0), &text);
+    if let Some(wrong) = wrong.iter().next() {
+        bail!("that makes no spec: {}", wrong.message);
+    }
+    files::write_atomic(&path, text.as_bytes())?;
+    if !global.quiet {
+        print(&format!("wrote `{name}`; fill in `sha256`, then run `lfsgen lint`\n"))?;
+    }
+    Ok(Status::Well)
+}
+
+/// The line that tells editors of the schema, where the project keeps one.
+fn hint(root: &Path, name: &str) -> Option<String> {
+    let schema = Kind::Spec.file();
+    files::symlink_metadata(&root.join(schema)).ok()?;
+    Some(format!("# yaml-language-server: $schema={}{schema}\n", "../".repeat(name.matches('/').count())))
+}
+
+fn spec(args: &Args, hint: Option<&str>) -> Result<String> {
+    // Every JSON string is a YAML string.
+    let [version, url] = [&args.version, &args.url].map(serde_json::to_string);
+    Ok(format!(
+        "\
+{hint}package: {package}
+version: {version}
+summary: TODO one line about it
+# license: GPL-3.0-or-later
+# homepage: https://example.org
+
+sources:
+  - url: {url}
+    # sha256: TODO what `sha256sum` prints; nothing is built without it
+
+# Packages of this project that it needs: while building, at run time, for its tests.
+depends:
+  build: []
+  run: []
+  # check: []
+
+build:
+  system: {system}
+{arguments}
+# Shell text around or instead of the build system's commands.
+# phases:
+#   check: make check
+#   install:
+#     after: rm -f /usr/lib/%{{package}}.la
+
+# Paths that it must have installed.
+# artifacts:
+#   expect: [ usr/include/example.h ]
+",
+        hint = hint.unwrap_or_default(),
+        package = args.package,
+        version = version?,
+        url = url?,
+        system = args.system,
+        arguments = arguments(&args.system),
+    ))
+}
+
+/// Arguments that people most often give to a build system.
+fn arguments(system: &str) -> &'static str {
+    match system {
+        "autotools" => "  configure: [ --prefix=/usr, --disable-static ]\n",
+        "cmake" => "  configure: [ -DCMAKE_INSTALL_PREFIX=/usr ]\n",
+        "meson" => "  configure: [ --prefix=/usr, --buildtype=release ]\n",
+        "make" => "  install: [ PREFIX=/usr ]\n",
+        _ => "",
+    }
+}

@@ -1,0 +1,130 @@
+//! The tables of keys as JSON Schema, for editors and other programs.
+
+use serde_json::{Map, Value, json};
+
+use super::table::{Key, Shape, Table};
+
+/// The JSON Schema (draft 2020-12) of a file with the keys of a table.
+pub fn schema(table: &Table) -> Value {
+    let mut definitions = Map::new();
+    let mut root = mapping(table, &mut definitions);
+    if let Value::Object(root) = &mut root {
+        root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+        root.insert("title".to_owned(), json!(format!("lfsgen {}", table.name)));
+        root.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    root
+}
+
+fn mapping(table: &Table, definitions: &mut Map<String, Value>) -> Value {
+    let property = |key: &Key, definitions: &mut Map<String, Value>| {
+        let mut value = shape(&key.shape, definitions);
+        if let Value::Object(value) = &mut value {
+            value.insert("description".to_owned(), json!(key.doc));
+        }
+        (key.name.to_owned(), value)
+    };
+    let properties: Map<_, _> = table.keys.iter().map(|key| property(key, definitions)).collect();
+    let required: Vec<_> = table.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let mut schema = json!({
+        "description": table.doc,
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    if table.key("extends").is_some() {
+        // What is missing comes from the spec that is extended; only the name cannot.
+        schema["anyOf"] = json!([{ "required": required }, { "required": ["package", "extends"] }]);
+    } else if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn shape(of: &Shape, definitions: &mut Map<String, Value>) -> Value {
+    let text = || json!({ "type": ["string", "number", "boolean"] });
+    match of {
+        Shape::Line(_) | Shape::Text(_) => text(),
+        Shape::Bool => json!({ "type": "boolean" }),
+        Shape::Count => json!({ "type": "integer", "minimum": 0 }),
+        Shape::Number => json!({ "type": "number", "minimum": 0 }),
+        Shape::Word(words) => {
+            let words: Vec<_> =
+                words.iter().map(|word| json!({ "const": word.name, "description": word.doc })).collect();
+            json!({ "oneOf": words })
+        }
+        Shape::CountOr(word) => json!({ "oneOf": [{ "type": "integer", "minimum": 1 }, { "const": word }] }),
+        Shape::LineOrFalse(_) => json!({ "anyOf": [{ "type": ["string", "number"] }, { "const": false }] }),
+        Shape::List(item) => json!({ "type": "array", "items": shape(item, definitions) }),
+        Shape::OneOrMany(item) => {
+            let item = shape(item, definitions);
+            json!({ "anyOf": [item, { "type": "array", "items": item }] })
+        }
+        Shape::Table(table) => reference(table, definitions),
+        Shape::TableOrText(table, _) => json!({ "anyOf": [text(), reference(table, definitions)] }),
+        Shape::Named(_, value) => {
+            json!({ "type": "object", "additionalProperties": shape(value, definitions) })
+        }
+    }
+}
+
+/// A reference to a table's definition, which is made where it is not there yet.
+fn reference(table: &Table, definitions: &mut Map<String, Value>) -> Value {
+    let name = table.name.replace(' ', "-");
+    if !definitions.contains_key(&name) {
+        let definition = mapping(table, definitions);
+        definitions.insert(name.clone(), definition);
+    }
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::spec::keys::{CONFIG, SPEC};
+
+    /// Every table that a table leads to, itself included.
+    fn tables(table: &'static Table, into: &mut Vec<&'static Table>) {
+        into.push(table);
+        for below in table.keys.iter().filter_map(|key| key.shape.table()) {
+            tables(below, into);
+        }
+    }
+
+    #[test]
+    fn tables_of_one_file_that_share_a_name_are_the_same() {
+        for root in [&SPEC, &CONFIG] {
+            let mut all = Vec::new();
+            tables(root, &mut all);
+            let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for table in all {
+                let keys: Vec<_> = table.names().collect();
+                assert_eq!(
+                    by_name.entry(table.name).or_insert_with(|| keys.clone()),
+                    &keys,
+                    "{}",
+                    table.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_reference_has_its_definition_and_every_key_its_description() {
+        for root in [&SPEC, &CONFIG] {
+            let schema = schema(root);
+            let text = schema.to_string();
+            for reference in text.split("#/$defs/").skip(1) {
+                let name = reference.split('"').next().expect("it ends");
+                assert!(schema["$defs"][name].is_object(), "{name}");
+            }
+            let mut all = Vec::new();
+            tables(root, &mut all);
+            for key in all.iter().flat_map(|table| table.keys) {
+                assert!(key.doc.ends_with('.') && !key.doc.starts_with(char::is_lowercase), "{}", key.name);
+            }
+        }
+    }
+}
