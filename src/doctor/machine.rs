@@ -2,19 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, Result};
 use indicatif::BinaryBytes;
+use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
-use super::distribution::Distribution;
 use super::{Finding, Subject, Verdict};
-use crate::host::files;
+use crate::host::{env, files, process};
+use crate::model::SandboxMode;
+use crate::sandbox;
 
 const GIB: u64 = 1 << 30;
 
 /// Looks at everything.
-pub(super) fn findings(subject: &Subject<'_>, _: Distribution) -> Vec<Finding> {
+pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let state = nearest_directory(subject.state);
-    vec![kernel(), processors(), memory(), disk(&state), writable(&state)]
+    let mut findings = vec![kernel(), processors(), memory(), disk(&state), writable(&state)];
+    // It is tried in the state directory, so one that is not writable was told of already.
+    if findings.iter().all(|finding| finding.name != "state" || finding.verdict == Verdict::Well) {
+        findings.extend(isolation(&state, subject.sandbox));
+    }
+    findings
 }
 
 fn finding(
@@ -43,8 +51,7 @@ fn kernel() -> Finding {
 }
 
 fn processors() -> Finding {
-    let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    finding("processors", "run steps side by side", Verdict::Well, count.to_string(), None)
+    finding("processors", "run steps side by side", Verdict::Well, process::cpus().to_string(), None)
 }
 
 fn memory() -> Finding {
@@ -103,6 +110,58 @@ fn writable(state: &Path) -> Finding {
     let verdict = if allowed { Verdict::Well } else { Verdict::Failed };
     let found = format!("`{}` is {}writable", state.display(), if allowed { "" } else { "not " });
     finding("state", why, verdict, found, Some("make it writable for you, or set `state` in `lfsgen.yaml`"))
+}
+
+/// What a process of its own said of the sandbox; see [`super::try_isolation`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Tried {
+    what: String,
+    problem: Option<String>,
+}
+
+/// Tries to isolate a step, in a directory that is removed afterwards.
+pub(super) fn try_in(directory: &Path) -> Vec<Tried> {
+    let findings = sandbox::probe(directory);
+    findings.into_iter().map(|found| Tried { what: found.what.to_owned(), problem: found.problem }).collect()
+}
+
+/// Whether steps can be isolated. It is tried in a process of its own, which gives up what it is in order to try.
+fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
+    let why = "a root of its own for each step";
+    let lacking = match mode {
+        SandboxMode::Required => Verdict::Failed,
+        SandboxMode::Preferred => Verdict::Doubtful,
+        SandboxMode::Off => Verdict::Unneeded,
+    };
+    let directory = state.join(format!(".lfsgen-doctor-{}", std::process::id()));
+    let tried = ask_child(&directory);
+    // It holds nothing but empty directories, and what is wrong with it was told already.
+    let _ = files::remove_dir_all(&directory);
+    let tried = match tried {
+        Ok(tried) => tried,
+        Err(error) => return vec![finding("isolation", why, lacking, format!("{error:#}"), None)],
+    };
+    let remedy =
+        "have `state` on a local file system such as ext4, xfs, btrfs or tmpfs, and see docs/errors.md";
+    let found = tried.into_iter().map(|Tried { what, problem }| match problem {
+        None => finding("isolation", why, Verdict::Well, what, None),
+        Some(problem) => finding("isolation", why, lacking, format!("{what}: {problem}"), Some(remedy)),
+    });
+    found.collect()
+}
+
+fn ask_child(directory: &Path) -> Result<Vec<Tried>> {
+    files::create_dir_all(directory)?;
+    let program = env::current_exe().context("failed to find this program's own file")?;
+    let output = process::command(program).args(["doctor", "--isolation"]).arg(directory).output();
+    let output = output.context("failed to start a process of its own")?;
+    serde_json::from_slice(&output.stdout).with_context(|| {
+        format!(
+            "it ended without an answer ({}): {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim()
+        )
+    })
 }
 
 /// The directory, or the nearest parent that is there.

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::model::SandboxMode;
 use distribution::Distribution;
 
 /// The version of the report's shape.
@@ -43,6 +44,8 @@ pub enum Feature {
 pub struct Subject<'a> {
     /// The state directory, or where it would be.
     pub state: &'a Path,
+    /// Whether steps must be isolated.
+    pub sandbox: SandboxMode,
     /// What the project uses.
     pub uses: BTreeSet<Feature>,
 }
@@ -94,7 +97,16 @@ pub struct Report {
 pub fn examine(subject: &Subject<'_>) -> Report {
     let distribution = Distribution::of_this_machine();
     let mut checks = tools::findings(subject, distribution);
-    checks.extend(machine::findings(subject, distribution));
+    checks.extend(machine::findings(subject));
     let ok = checks.iter().all(|finding| finding.verdict != Verdict::Failed);
     Report { lfsgen: VERSION, ok, checks }
+}
+
+/// Tries to isolate a step with a directory of its own, and says how that went, for [`examine`] in the parent process.
+/// The process should leave afterwards: it may have become another user.
+///
+/// # Errors
+/// The answer cannot be written down.
+pub fn try_isolation(directory: &Path) -> serde_json::Result<String> {
+    serde_json::to_string(&machine::try_in(directory))
 }

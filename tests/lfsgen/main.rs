@@ -6,6 +6,7 @@
 )]
 
 mod commands;
+mod doctor;
 mod errors;
 mod fetch;
 mod reference;

@@ -1,0 +1,74 @@
+//! `lfsgen doctor` on machines that have what is needed, and on machines that have not.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::support::{stderr, stdout};
+
+/// Runs it in a directory, with only the programs of `path`.
+fn doctor(dir: &Path, path: &str, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lfsgen"))
+        .arg("doctor")
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .env("PATH", path)
+        .output()
+        .unwrap()
+}
+
+fn checks(output: &Output) -> Vec<Value> {
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(output)));
+    assert_eq!(report["lfsgen"], 1);
+    report["checks"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_missing_program_is_told_with_its_package() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = doctor(dir.path(), "/nonexistent", &["--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let checks = checks(&output);
+    let patch = checks.iter().find(|check| check["name"] == "patch").unwrap();
+    assert_eq!((&patch["verdict"], &patch["found"]), (&"failed".into(), &"not found".into()));
+    assert!(patch["remedy"].as_str().unwrap().contains("patch"), "{patch}");
+    // What only some sources need is no failure where there is no such source.
+    let apt = checks.iter().find(|check| check["name"] == "apt-get").unwrap();
+    assert_eq!(apt["verdict"], "unneeded");
+}
+
+#[test]
+fn what_the_plan_needs_must_be_there() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("lfsgen.yaml"), "project: x\nspecs: [specs]\n").unwrap();
+    std::fs::create_dir_all(dir.path().join("generated/plan")).unwrap();
+    let digest = "0".repeat(64);
+    let plan = serde_json::json!({
+        "lfsgen": 1, "package": "x", "version": "1", "key": digest,
+        "stage": {"name": "host", "root": "composed", "mount": "/", "env": {}, "user": "root", "network": false,
+            "sandbox": "off"},
+        "script": "scripts/x.sh", "script_sha256": digest,
+        "sources": [{"name": "x", "sha256": digest, "urls": ["debian:x@1/x.tar"]}],
+        "files": [], "steps": [{"phase": "fetch", "key": digest}], "layers": [], "check_layers": [], "expect": [],
+        "expected_failures": [], "limits": {"jobs": "max", "memory": null, "disk": null, "timeout": null},
+        "key_parts": {},
+    });
+    std::fs::write(dir.path().join("generated/plan/x.json"), plan.to_string()).unwrap();
+    let checks = checks(&doctor(dir.path(), "/nonexistent", &["--json"]));
+    let verdict = |name| checks.iter().find(|check| check["name"] == name).unwrap()["verdict"].clone();
+    assert_eq!(
+        (verdict("apt-get"), verdict("pip"), verdict("patch")),
+        ("failed".into(), "unneeded".into(), "unneeded".into())
+    );
+}
+
+#[test]
+fn it_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = doctor(dir.path(), "/usr/bin:/bin", &[]);
+    assert!(stdout(&output).contains("isolation"), "{}", stdout(&output));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
