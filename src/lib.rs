@@ -34,6 +34,8 @@ pub mod store;
 
 pub mod journal;
 
+pub mod run;
+
 pub mod render;
 
 pub mod report;

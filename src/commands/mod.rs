@@ -14,7 +14,9 @@ mod place;
 mod plan;
 mod report;
 mod results;
+mod run_step;
 mod schema;
+mod shell;
 mod status;
 mod why;
 
@@ -108,6 +110,10 @@ enum Command {
     New(new::Args),
     /// Print the JSON Schema of specs or of `lfsgen.yaml`, for editors
     Schema(schema::Args),
+    /// Run one step: what ninja starts for each edge
+    RunStep(run_step::Args),
+    /// Open a shell in the very root of a step
+    Shell(shell::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Say whether this machine can build the project, and what to do where it cannot
@@ -128,6 +134,8 @@ impl Command {
             Self::Init(args) => init::run(global, args),
             Self::New(args) => new::run(global, args),
             Self::Schema(args) => schema::run(args),
+            Self::RunStep(args) => run_step::run(global, args),
+            Self::Shell(args) => shell::run(global, args),
             Self::Completions(args) => completions::run(args),
             Self::Doctor(args) => doctor::run(global, args),
         }

@@ -1,0 +1,72 @@
+//! `lfsgen run-step PACKAGE PHASE`: the runner that ninja calls. It reads no YAML.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+
+use super::{Global, Status};
+use crate::host::env;
+use crate::model::{PackageName, Phase};
+use crate::run::{Options, StepResult, run_step};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The package's plan file [default: `generated/plan/PACKAGE.json`]
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// The state directory
+    #[arg(long, value_name = "DIR", default_value = "build")]
+    state: PathBuf,
+    /// A cache of sources that other projects share
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Whose step
+    #[arg(value_parser = package)]
+    package: PackageName,
+    /// Which phase of it
+    #[arg(value_parser = phase)]
+    phase: Phase,
+}
+
+fn package(text: &str) -> Result<PackageName> {
+    PackageName::new(text).map_err(|bad| anyhow!("{bad}"))
+}
+
+fn phase(text: &str) -> Result<Phase> {
+    let names = || Phase::ALL.map(Phase::name).join(", ");
+    Phase::from_name(text).ok_or_else(|| anyhow!("expected one of {}", names()))
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let Args { plan, state, cache, package, phase } = args;
+    let project = global.project.clone().unwrap_or_else(|| PathBuf::from("."));
+    let plan = plan.clone().unwrap_or_else(|| PathBuf::from(format!("generated/plan/{package}.json")));
+    let result = run_step(&Options {
+        plan: project.join(plan),
+        state: project.join(state),
+        cache: cache.as_ref().map(|cache| project.join(cache)),
+        project,
+        package: package.clone(),
+        phase: *phase,
+        check: env::var("LFSGEN_CHECK_PHASE").is_none_or(|value| value != "off"),
+        run: env::var("LFSGEN_RUN"),
+    })?;
+    tell(&result, package, global.quiet);
+    Ok(if result.outcome.is_ok() { Status::Well } else { Status::Found })
+}
+
+/// One line for a success, since ninja keeps whatever a step prints in memory; a card for a failure.
+fn tell(result: &StepResult, package: &PackageName, quiet: bool) {
+    let StepResult { phase, outcome, usage, note, card } = result;
+    match card {
+        Some(card) => eprint!("{card}"),
+        None if !outcome.is_ok() => eprintln!("{package} {phase}: {}", outcome.name()),
+        None if quiet => {}
+        None => {
+            let seconds = |ms: u64| format!("{}.{} s", ms / 1000, ms % 1000 / 100);
+            let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
+            println!("{package} {phase}: {} in {}{note}", outcome.name(), seconds(usage.wall_ms));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! From the layers of a package to its artifact.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::root::Root;
+use crate::host::{files, tree};
+use crate::journal::Event;
+use crate::layout::{Layout, guest};
+use crate::model::Digest;
+use crate::plan::file::PackageFile;
+use crate::store::{self, Below, Missing};
+
+/// What became of an artifact.
+pub(super) enum Committed {
+    /// It is in the store.
+    Yes(Box<Event>),
+    /// It lacks what it must hold.
+    Lacks(Vec<Missing>),
+}
+
+/// Makes the artifact of a package out of its last phase's tree, if any, and of its earlier layers' trees, the uppermost
+/// first. `attempt` becomes a place for it.
+pub(super) fn commit(
+    layout: &Layout,
+    package: &PackageFile,
+    root: Option<&Root>,
+    earlier: &[PathBuf],
+    attempt: &Path,
+) -> Result<Committed> {
+    let target = Path::new(package.stage.mount.as_str().trim_start_matches('/'));
+    let staged = attempt.join("artifact");
+    let artifact_tree = staged.join("tree");
+    files::create_dir_all(&staged)?;
+    let written = root.map(|root| root.tree.join(target)).filter(|tree| tree.is_dir());
+    match written {
+        Some(written) => {
+            let home = guest::HOME.trim_start_matches('/');
+            if written.join(home).exists() {
+                files::rename(&written.join(home), &attempt.join("home"))?;
+            }
+            files::rename(&written, &artifact_tree)?;
+        }
+        None => tree::make_dir(&artifact_tree, 0o755)?,
+    }
+    for layer in earlier.iter().map(|layer| layer.join(target)).filter(|layer| layer.is_dir()) {
+        store::merge_under(&artifact_tree, &layer, guest::HOME.trim_start_matches('/'))?;
+    }
+    let none = Below::default();
+    let manifest = store::capture(&artifact_tree, root.map_or(&none, |root| &root.below))?;
+    let missing = store::missing(&package.expect, &artifact_tree, &manifest);
+    if !missing.is_empty() {
+        return Ok(Committed::Lacks(missing));
+    }
+    let bytes = manifest.to_json()?;
+    store::commit_artifact(layout, &staged, &package.key, &bytes)?;
+    let (files, size) = manifest.totals();
+    Ok(Committed::Yes(Box::new(Event::ArtifactCommitted {
+        package: package.package.clone(),
+        key: package.key,
+        manifest: Digest::of(&bytes),
+        files,
+        bytes: size,
+        key_parts: package.key_parts.clone(),
+    })))
+}

@@ -1,0 +1,46 @@
+//! The log of each attempt at a step, whole.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::host::files;
+use crate::layout::Layout;
+use crate::model::{PackageName, Phase};
+
+/// Starts a log. The last attempt's becomes `<phase>.<n>.log`, with the first number that is free.
+pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Result<File> {
+    let path = layout.log(package, phase);
+    if let Some(dir) = path.parent() {
+        files::create_dir_all(dir)?;
+    }
+    if path.exists()
+        && let Some(free) = (1..).map(|number| earlier(&path, phase, number)).find(|path| !path.exists())
+    {
+        files::rename(&path, &free)?;
+    }
+    files::create(&path)
+}
+
+fn earlier(path: &Path, phase: Phase, number: u32) -> PathBuf {
+    path.with_file_name(format!("{phase}.{number}.log"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn each_attempt_keeps_its_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let (layout, package) = (Layout::new(dir.path()), PackageName::new("zlib").unwrap());
+        for attempt in 0..3 {
+            write!(start(&layout, &package, Phase::Build).unwrap(), "{attempt}").unwrap();
+        }
+        let text = |name: &str| files::read(&dir.path().join("logs/zlib").join(name)).unwrap();
+        assert_eq!([text("build.1.log"), text("build.2.log"), text("build.log")], [b"0", b"1", b"2"]);
+    }
+}

@@ -1,0 +1,80 @@
+//! Runs one step: what ninja starts for each edge.
+//!
+//! A step is a transaction. It writes into an attempt of its own below `tmp/`; success gives that a name by one rename (a
+//! layer for the next phase, or the package's artifact after the last one), and anything else leaves the state as it
+//! was. Only then does ninja see its stamp.
+//!
+//! What is there already under the step's key is not run again. And what should be there and is not, such as a layer
+//! of an earlier phase after the machine went down, is made again first: stamps say what ninja may believe, the store
+//! says what is true.
+
+mod artifact;
+mod card;
+mod environment;
+mod expected;
+mod log;
+mod root;
+mod runner;
+mod script;
+mod shell;
+mod sources;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+pub use card::Card;
+pub use shell::shell;
+
+use crate::journal::{Outcome, Usage};
+use crate::model::{PackageName, Phase};
+
+/// The user and group of phases that run without privilege, where lfsgen itself has it.
+pub const BUILDER: (u32, u32) = (1000, 1000);
+
+/// What a stamp says of a check that was not asked for.
+pub const SKIPPED: &str = "skipped";
+
+/// A step to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The package's plan file.
+    pub plan: PathBuf,
+    /// The project's root: files beside specs are relative to it.
+    pub project: PathBuf,
+    /// The state directory.
+    pub state: PathBuf,
+    /// A cache of sources that other projects share.
+    pub cache: Option<PathBuf>,
+    /// Whose step.
+    pub package: PackageName,
+    /// Which phase.
+    pub phase: Phase,
+    /// Whether a `check` phase really runs.
+    pub check: bool,
+    /// What `lfsgen build` named its run.
+    pub run: Option<String>,
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub struct StepResult {
+    /// Whose step ended: the one that was asked for, or an earlier one that had to run again and failed.
+    pub phase: Phase,
+    /// How.
+    pub outcome: Outcome,
+    /// What it used.
+    pub usage: Usage,
+    /// More about a success, in a line.
+    pub note: Option<String>,
+    /// For a failure.
+    pub card: Option<Card>,
+}
+
+/// Runs a step, unless its result is there already.
+///
+/// # Errors
+/// It could not be run. That its command failed is not an error.
+pub fn run_step(options: &Options) -> Result<StepResult> {
+    runner::Runner::open(options)?.step(options.phase)
+}

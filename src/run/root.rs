@@ -1,0 +1,190 @@
+//! What a step sees as `/`, and where what it writes goes.
+
+use std::fs::Metadata;
+use std::os::unix::fs::{MetadataExt as _, lchown};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::BUILDER;
+use crate::host::{files, tree};
+use crate::layout::Layout;
+use crate::model::{Phase, RootKind, StageUser};
+use crate::plan::file::{LayerFile, PackageFile};
+use crate::sandbox::{HostRoot, Overlay, composed_skeleton};
+use crate::store::{self, Below, Lower};
+
+/// A root, ready to be mounted.
+#[derive(Debug)]
+pub(super) struct Root {
+    /// For the sandbox.
+    pub overlays: Vec<Overlay>,
+    /// What the package's own layers lie over, where its artifact is captured.
+    pub below: Below,
+    /// What the step writes: a tree of changes of the whole root, once [`Root::fold`] was called.
+    pub tree: PathBuf,
+    folds: Vec<Fold>,
+    attempt: PathBuf,
+}
+
+/// An upper directory that belongs into the tree.
+#[derive(Debug)]
+struct Fold {
+    from: PathBuf,
+    to: PathBuf,
+    /// What its own mode and owner were.
+    was: (u32, u32, u32),
+}
+
+/// Composes the root of a phase. `earlier` are the trees of the package's layers, the uppermost first; `attempt` is an
+/// empty directory.
+pub(super) fn compose(
+    layout: &Layout,
+    package: &PackageFile,
+    phase: Phase,
+    earlier: &[PathBuf],
+    attempt: &Path,
+    builder: bool,
+) -> Result<Root> {
+    let artifacts = artifacts(layout, package, phase)?;
+    let mount = Path::new(package.stage.mount.as_str().trim_start_matches('/'));
+    let (skeleton, tops) = match package.stage.root {
+        RootKind::Host => {
+            let HostRoot { skeleton, tops } = HostRoot::prepare(&layout.base(), layout.root())?;
+            (skeleton, tops)
+        }
+        RootKind::Composed if mount.as_os_str().is_empty() => {
+            (composed_skeleton(&layout.base())?, Vec::new())
+        }
+        RootKind::Composed => bail!(
+            "stage `{}` has a composed root and the mount point `{}`: nothing would be in its root; use `mount: /`, or \
+             `root: host`",
+            package.stage.name,
+            package.stage.mount,
+        ),
+    };
+    let mut root = Root {
+        overlays: Vec::new(),
+        below: Below::default(),
+        tree: attempt.join("tree"),
+        folds: Vec::new(),
+        attempt: attempt.to_owned(),
+    };
+    // What lies over the host's `/`: the artifacts, unless they have a place of their own.
+    let over: &[PathBuf] = if mount.as_os_str().is_empty() { &artifacts } else { &[] };
+    let whole = |dir: &PathBuf| Lower { at: PathBuf::new(), dir: dir.clone() };
+    root.below.0.extend(artifacts.iter().map(whole));
+    root.overlay(Path::new(""), "tree", [earlier, over, std::slice::from_ref(&skeleton)].concat())?;
+    for top in tops {
+        let at = Path::new(top.name);
+        let upper = format!("tops/{}", top.name);
+        let lower = [inside(earlier, at), inside(over, at), top.lower.clone()].concat();
+        if mount.as_os_str().is_empty() {
+            root.below.0.extend(top.lower.iter().map(|dir| Lower { at: at.to_owned(), dir: dir.clone() }));
+            root.fold_later(&upper, at, &lower)?;
+        }
+        root.overlay(at, &upper, lower)?;
+    }
+    if mount.as_os_str().is_empty() {
+        root.below.0.push(whole(&skeleton));
+    } else {
+        let empty = layout.base().join("empty");
+        files::create_dir_all(&empty)?;
+        let lower = [inside(earlier, mount), artifacts, vec![empty]].concat();
+        root.fold_later("target", mount, &lower)?;
+        root.overlay(mount, "target", lower)?;
+        if builder {
+            own(&attempt.join("target"))?;
+        }
+    }
+    Ok(root)
+}
+
+/// Whether a step runs without privilege as another user. An ordinary user has no other one to become.
+pub(super) fn needs_builder(package: &PackageFile, real_root: bool) -> bool {
+    real_root && package.stage.user == StageUser::Builder
+}
+
+fn own(path: &Path) -> Result<()> {
+    lchown(path, Some(BUILDER.0), Some(BUILDER.1))
+        .with_context(|| format!("failed to give `{}` to user {}", path.display(), BUILDER.0))
+}
+
+/// The trees of the artifacts in a phase's root, the uppermost first.
+fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<Vec<PathBuf>> {
+    let check: &[LayerFile] = if phase == Phase::Check { &package.check_layers } else { &[] };
+    let layers: Vec<_> = check.iter().chain(&package.layers).collect();
+    for layer in &layers {
+        if !store::has_artifact(layout, &layer.key) {
+            // Ninja believes in its stamps; without them it builds the package again.
+            tree::remove(&layout.stamps().join(layer.package.as_str()))?;
+            bail!(
+                "`{}` needs the artifact of `{}` ({}), which is not in the store; start the build again to make it",
+                package.package,
+                layer.package,
+                layer.key.short(),
+            );
+        }
+    }
+    Ok(layers.into_iter().map(|layer| layout.artifact_tree(&layer.key)).collect())
+}
+
+/// A directory of each tree that has it.
+fn inside(trees: &[PathBuf], at: &Path) -> Vec<PathBuf> {
+    let dirs = trees.iter().map(|tree| tree.join(at));
+    dirs.filter(|dir| files::symlink_metadata(dir).is_ok_and(|metadata| metadata.is_dir())).collect()
+}
+
+fn mode_and_owner(metadata: &Metadata) -> (u32, u32, u32) {
+    (metadata.mode() & 0o7777, metadata.uid(), metadata.gid())
+}
+
+impl Root {
+    /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt.
+    fn overlay(&mut self, at: &Path, upper: &str, lower: Vec<PathBuf>) -> Result<()> {
+        let work = self.attempt.join("overlay").join(upper);
+        let upper = self.attempt.join(upper);
+        // The mode and owner of an upper directory show in the root: it must have those of what lies below it.
+        let (mode, uid, gid) = top_of(&lower)?;
+        for dir in [&upper, &work] {
+            if let Some(parent) = dir.parent() {
+                files::create_dir_all(parent)?;
+            }
+            tree::ensure_dir(dir, mode)?;
+        }
+        if mode_and_owner(&files::metadata(&upper)?) != (mode, uid, gid) {
+            lchown(&upper, Some(uid), Some(gid))
+                .and_then(|()| tree::set_exact_mode(&upper, mode))
+                .with_context(|| format!("failed to prepare `{}`", upper.display()))?;
+        }
+        self.overlays.push(Overlay { at: at.to_owned(), lower, upper, work });
+        Ok(())
+    }
+
+    fn fold_later(&mut self, from: &str, to: &Path, lower: &[PathBuf]) -> Result<()> {
+        let (from, to) = (self.attempt.join(from), self.tree.join(to));
+        self.folds.push(Fold { from, to, was: top_of(lower)? });
+        Ok(())
+    }
+
+    /// Brings what the step wrote into one tree. Only after the sandbox has ended.
+    pub(super) fn fold(&self) -> Result<()> {
+        for Fold { from, to, was } in &self.folds {
+            let same = mode_and_owner(&files::metadata(from)?) == *was;
+            if same && files::list(from)?.is_empty() {
+                continue;
+            }
+            if let Some(parent) = to.parent() {
+                files::create_dir_all(parent)?;
+            }
+            files::rename(from, to)?;
+        }
+        Ok(())
+    }
+}
+
+fn top_of(lower: &[PathBuf]) -> Result<(u32, u32, u32)> {
+    let top = lower.first().context("an overlay without layers")?;
+    let metadata = files::metadata(top).with_context(|| format!("failed to look at `{}`", top.display()))?;
+    Ok(mode_and_owner(&metadata))
+}
