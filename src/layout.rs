@@ -98,6 +98,16 @@ impl Layout {
         self.root.join("journal.jsonl")
     }
 
+    /// What the program that runs the graph said itself, in the last build.
+    pub fn runner_log(&self) -> PathBuf {
+        self.root.join("runner.log")
+    }
+
+    /// Locked by a build while it runs, so that there is one at a time.
+    pub fn build_lock(&self) -> PathBuf {
+        self.root.join("build.lock")
+    }
+
     /// Reports.
     pub fn reports(&self) -> PathBuf {
         self.root.join("reports")

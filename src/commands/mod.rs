@@ -1,5 +1,7 @@
 //! The command line: one file a command, one line in [`Command`].
 
+mod build;
+mod clean;
 mod completions;
 mod doctor;
 mod fetch;
@@ -92,6 +94,8 @@ enum Command {
     Generate(generate::Args),
     /// Fetch every source, before anything is built
     Fetch(fetch::Args),
+    /// Generate, then build, with progress and a report
+    Build(build::Args),
     /// Show what a build would run now, in which order, and for how long
     Plan(plan::Args),
     /// Draw what needs what
@@ -114,6 +118,8 @@ enum Command {
     RunStep(run_step::Args),
     /// Open a shell in the very root of a step
     Shell(shell::Args),
+    /// Remove parts of the state directory
+    Clean(clean::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Say whether this machine can build the project, and what to do where it cannot
@@ -125,6 +131,7 @@ impl Command {
         match self {
             Self::Generate(args) => generate::run(global, args),
             Self::Fetch(args) => fetch::run(global, args),
+            Self::Build(args) => build::run(global, args),
             Self::Plan(args) => plan::run(global, args),
             Self::Graph(args) => graph::run(global, args),
             Self::Status(args) => status::run(global, args),
@@ -136,6 +143,7 @@ impl Command {
             Self::Schema(args) => schema::run(args),
             Self::RunStep(args) => run_step::run(global, args),
             Self::Shell(args) => shell::run(global, args),
+            Self::Clean(args) => clean::run(global, args),
             Self::Completions(args) => completions::run(args),
             Self::Doctor(args) => doctor::run(global, args),
         }
@@ -159,7 +167,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
     };
     let command = cli.command.unwrap_or_else(|| Command::Generate(generate::Args::default()));
     command.run(&cli.global).unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        output::tell(&format!("error: {error:#}\n"));
         Status::Unable
     })
 }

@@ -17,3 +17,8 @@ pub(super) fn print(text: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// Says something on standard error. Where nobody can hear it, there is nobody to tell.
+pub(super) fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub(super) root: PathBuf,
     /// The folder of generated files, absolute.
     pub(super) output: PathBuf,
+    /// The state directory as generated files name it.
+    pub(super) state_name: String,
     /// The state directory, absolute.
     pub(super) layout: Layout,
     /// A cache of sources that other projects share, absolute.
@@ -67,11 +69,13 @@ impl Place {
             .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
         let config: Config = serde_saphyr::from_str(&text)
             .with_context(|| format!("failed to read `{}`; `lfsgen generate` says more", path.display()))?;
-        let layout = Layout::new(root.join(config.state.as_deref().unwrap_or("build")));
+        let state = config.state.as_deref().unwrap_or("build");
+        let layout = Layout::new(root.join(state));
         let output = root.join(config.output.as_deref().unwrap_or("generated"));
         Ok(Self {
             cache: config.sources.cache.map(|cache| root.join(cache)),
             mirrors_first: config.sources.mirrors_first,
+            state_name: state.trim_end_matches('/').to_owned(),
             fetches: config.resources.fetch.unwrap_or(4),
             root,
             output,

@@ -3,7 +3,11 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::process::Command;
+use std::os::fd::BorrowedFd;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal};
 
 use crate::model::Arch;
 
@@ -31,4 +35,33 @@ pub fn arch() -> Option<Arch> {
     let name = rustix::system::uname();
     let name = name.machine().to_str().ok()?;
     Arch::ALL.into_iter().find(|arch| arch.name() == name)
+}
+
+/// Waits for one of the signals that [`super::raw::stop_signals`] holds back, so long at most.
+///
+/// # Errors
+/// The descriptor is not one of those.
+pub fn wait_for_signal(signals: BorrowedFd<'_>, at_most: Duration) -> io::Result<Option<Signal>> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let timeout = Timespec::try_from(at_most).map_err(io::Error::other)?;
+    match poll(&mut [PollFd::new(&signals, PollFlags::IN)], Some(&timeout)) {
+        Ok(0) | Err(rustix::io::Errno::INTR) => return Ok(None),
+        other => other?,
+    };
+    // A `signalfd_siginfo` has 128 bytes and begins with the signal's number (signalfd(2)).
+    let mut info = [0; 128];
+    rustix::io::read(signals, &mut info)?;
+    let number = i32::from_ne_bytes([info[0], info[1], info[2], info[3]]);
+    Ok(Signal::from_named_raw(number))
+}
+
+/// Sends a signal to a child that leads a process group, and to all of its group. One that is gone is no error.
+///
+/// # Errors
+/// The kernel refuses.
+pub fn signal_group(child: &Child, signal: Signal) -> io::Result<()> {
+    match rustix::process::kill_process_group(Pid::from_child(child), signal) {
+        Err(rustix::io::Errno::SRCH) => Ok(()),
+        other => Ok(other?),
+    }
 }

@@ -160,6 +160,32 @@ pub fn sync_dir(dir: &Path) -> Result<()> {
     files::open(dir)?.sync_all().with_context(|| format!("failed to write `{}` to the disk", dir.display()))
 }
 
+/// Locks a file for this process, as [`lock`] does, or gives nothing where another process has it.
+///
+/// # Errors
+/// The file cannot be made.
+pub fn try_lock(path: &Path) -> Result<Option<File>> {
+    if let Some(parent) = path.parent() {
+        files::create_dir_all(parent)?;
+    }
+    let file = files::open_append(path)?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("failed to lock `{}`", path.display())),
+    }
+}
+
+/// The disk that a file, or a tree with everything below it, takes; 0 for what cannot be read. Follows no link.
+pub fn size(path: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(metadata) = fs::symlink_metadata(path) else { return 0 };
+    // In units of 512 bytes, whatever the file system's own (stat(2)).
+    let own = metadata.blocks() * 512;
+    let entries = metadata.is_dir().then(|| fs::read_dir(path).ok()).flatten();
+    own + entries.into_iter().flatten().flatten().map(|entry| size(&entry.path())).sum::<u64>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

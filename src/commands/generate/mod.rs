@@ -76,6 +76,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 }
 
 impl Args {
+    /// What a build needs: the graph for a backend, with these options.
+    pub(super) fn for_build(backend: Backend, options: &[String]) -> Self {
+        Self { backend, options: options.to_vec(), ..Self::default() }
+    }
+
     /// All that the output depends on besides files.
     fn question(&self, output: Option<&RelPath>) -> Vec<String> {
         let output = output.map(RelPath::to_string);

@@ -39,9 +39,10 @@ fn write(view: View<'_>) -> Result<String> {
     let mut events: Vec<Value> = runs.iter().map(process_name).collect();
     events.extend(named.iter().map(thread_name));
     events.extend(attempts.iter().filter_map(|attempt| event(attempt, rows[&attempt.package], zero)));
-    let trace =
-        json!({"traceEvents": events, "displayTimeUnit": "ms", "otherData": {"started_unix_ms": zero}});
-    Ok(serde_json::to_string(&trace)? + "\n")
+    // One event a line, so that people can search what viewers read.
+    let lines = events.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+    let head = format!("\"displayTimeUnit\":\"ms\",\"otherData\":{{\"started_unix_ms\":{zero}}}");
+    Ok(format!("{{{head},\"traceEvents\":[\n{}\n]}}\n", lines.join(",\n")))
 }
 
 fn event(attempt: &Attempt, row: u32, zero: u64) -> Option<Value> {

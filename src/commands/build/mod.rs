@@ -1,0 +1,267 @@
+//! `lfsgen build [TARGET…]`: generates, then has the graph run, shows how far it is, and reports.
+//!
+//! What happens is learnt from the journal alone, so that every program that can run the graph is shown alike.
+
+mod progress;
+mod runner;
+mod show;
+
+use std::ffi::OsString;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::process::{Child, ExitStatus};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::builder::PossibleValuesParser;
+
+use self::progress::Progress;
+use self::runner::{KINDS, Order, Runner};
+use self::show::Show;
+use super::output::{print, tell};
+use super::place::Place;
+use super::report::write as write_report;
+use super::results::{Results, tail};
+use super::{Global, Status, generate};
+use crate::emit::Backend;
+use crate::host::clock::{Stopwatch, unix_millis};
+use crate::host::{env, files, process, raw, tree};
+use crate::journal::{Event, Follower, StepFinished, Writer};
+use crate::report::card::{Failure, card};
+use crate::report::forecast::Forecast;
+use crate::report::history::{History, Run};
+use crate::report::plans::Plans;
+use crate::report::status::describe;
+use crate::report::summary::Scope;
+use crate::report::target::Target;
+use crate::report::text::{count, duration, utc};
+
+/// How often the journal is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How much of a failed step's log is searched for the cause.
+const LOG_LINES: usize = 2000;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Packages, steps (`zlib:build`), stages or `all`; what they need is built too [default: all]
+    targets: Vec<String>,
+    /// Steps at once [default: the number of processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    jobs: Option<u32>,
+    /// Start nothing new after so many failures; 0: go on with whatever can still be built
+    #[arg(long, short, value_name = "N", default_value_t = 1)]
+    keep_going: u32,
+    /// Whether check phases run
+    #[arg(long, value_name = "WHEN", default_value = "on")]
+    check_phase: Switch,
+    /// What to write and run [default: what the runner reads]
+    #[arg(long, value_name = "BACKEND")]
+    backend: Option<Backend>,
+    /// The program that runs the graph [default: the first that is installed]
+    #[arg(long, value_name = "PROGRAM", value_parser = PossibleValuesParser::new(KINDS.iter().map(|kind| kind.name)))]
+    runner: Option<String>,
+    /// Set an option of all packages that have it, or of one: `NAME=VALUE`, `PACKAGE.NAME=VALUE`
+    #[arg(long = "option", value_name = "NAME=VALUE")]
+    options: Vec<String>,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    // Before any other thread is there, since each has a mask of its own.
+    let signals = raw::stop_signals().context("failed to listen for signals")?;
+    let runner = Runner::find(args.runner.as_deref(), args.backend)?;
+    let place = Place::find(global)?;
+    let lock = tree::try_lock(&place.layout.build_lock())?;
+    let Some(_lock) = lock else {
+        bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
+    };
+    let quiet = Global { quiet: true, ..global.clone() };
+    let generated = generate::run(&quiet, &generate::Args::for_build(runner.backend(), &args.options))?;
+    if generated != Status::Well {
+        return Ok(generated);
+    }
+    let results = Results::read(global)?;
+    Build { global, args, runner, results, signals }.run()
+}
+
+/// A build that can start.
+struct Build<'a> {
+    global: &'a Global,
+    args: &'a Args,
+    runner: Runner,
+    results: Results,
+    signals: OwnedFd,
+}
+
+/// How the graph's program ended.
+struct Ended {
+    status: ExitStatus,
+    interrupted: bool,
+    failed: usize,
+}
+
+impl Build<'_> {
+    fn run(self) -> Result<Status> {
+        let Results { place, plans, history } = &self.results;
+        let targets = Target::parse_all(&self.args.targets, plans)?;
+        let forecast = Forecast::new(plans, history, &place.layout, &targets);
+        let jobs = self.args.jobs.unwrap_or_else(process::cpus);
+        let name = run_name();
+        let mut journal = Writer::open(&place.layout.journal(), Some(name.clone()))?;
+        let mut follower = Follower::from_end(&place.layout.journal())?;
+        journal.append(Event::RunStarted {
+            targets: self.args.targets.clone(),
+            jobs,
+            cpus: Some(process::cpus()),
+            runner: self.runner.kind.name.to_owned(),
+            lfsgen: env!("CARGO_PKG_VERSION").to_owned(),
+        })?;
+        let log = place.layout.runner_log();
+        let child = self.runner.start(&Order {
+            root: &place.root,
+            output: &place.output,
+            targets: &names(&targets, plans, &place.state_name),
+            jobs,
+            keep_going: self.args.keep_going,
+            env: &self.environment(&name)?,
+            log: &log,
+        })?;
+        let progress = Progress::new(plans, &forecast, jobs);
+        let ended = self.watch(child, &mut follower, progress, &name)?;
+        journal.append(Event::RunFinished { ok: ended.status.success() })?;
+        self.conclude(&name, &ended)
+    }
+
+    fn environment(&self, run: &str) -> Result<Vec<(&'static str, OsString)>> {
+        let program = env::current_exe().context("failed to find this program's own file")?;
+        let mut env = vec![("LFSGEN", program.into_os_string()), ("LFSGEN_RUN", run.into())];
+        if self.args.check_phase == Switch::Off {
+            env.push(("LFSGEN_CHECK", "off".into()));
+        }
+        Ok(env)
+    }
+
+    /// Shows what happens until the graph's program ends.
+    fn watch(
+        &self,
+        mut child: Child,
+        follower: &mut Follower,
+        mut progress: Progress<'_>,
+        run: &str,
+    ) -> Result<Ended> {
+        let mut show = Show::new(self.global.quiet);
+        let stopwatch = Stopwatch::start();
+        let mut interrupted = false;
+        let status = loop {
+            // Asked before the journal is read, so that nothing that was written before the end is missed.
+            let status = child.try_wait().context("failed to wait for the runner")?;
+            for entry in follower.poll()? {
+                if entry.run.as_deref() != Some(run) {
+                    continue;
+                }
+                if let Some(step) = progress.take(entry) {
+                    show.ended(&step, &progress);
+                    if step.outcome.is_failure() {
+                        show.say(&self.card(&step));
+                    }
+                }
+            }
+            if let Some(status) = status {
+                break status;
+            }
+            show.tick(&progress, unix_millis(), stopwatch.elapsed());
+            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), TICK)? {
+                if !interrupted {
+                    show.say("stopping: waiting for the steps that run\n");
+                }
+                interrupted = true;
+                process::signal_group(&child, signal)?;
+            }
+        };
+        show.finish();
+        Ok(Ended { status, interrupted, failed: progress.failed })
+    }
+
+    fn card(&self, step: &StepFinished) -> String {
+        let place = &self.results.place;
+        let text = step.log.as_ref().map(|log| tail(&place.layout.root().join(log), LOG_LINES).join("\n"));
+        let log = step.log.as_ref().map(|log| format!("{}/{log}", place.state_name));
+        card(&Failure {
+            package: step.package.as_str(),
+            phase: step.phase.name(),
+            outcome: &describe(&step.outcome),
+            message: step.message.as_deref(),
+            log: log.as_deref(),
+            text: text.as_deref().unwrap_or_default(),
+        })
+    }
+
+    /// Writes the reports, and says how it went.
+    fn conclude(&self, name: &str, ended: &Ended) -> Result<Status> {
+        let results = Results::read(self.global)?;
+        let run = results.history.runs.iter().rposition(|run| run.name.as_deref() == Some(name));
+        let run = run.context("the journal has lost this run")?;
+        let reports = results.place.layout.reports();
+        for (format, file) in [("html", "report.html"), ("json", "report.json")] {
+            files::write_atomic(
+                &reports.join(file),
+                write_report(format, Scope::Latest, &results)?.as_bytes(),
+            )?;
+        }
+        if !self.global.quiet {
+            print(&summary(run, &results.plans, &results.history))?;
+            print(&format!("report: {}/reports/report.html\n", results.place.state_name))?;
+        }
+        if ended.status.success() {
+            return Ok(Status::Well);
+        }
+        if ended.interrupted {
+            tell("interrupted; `lfsgen build` goes on from here\n");
+            return Ok(Status::Found);
+        }
+        if ended.failed > 0 {
+            tell(&format!("{} failed\n", count(ended.failed, "step")));
+            return Ok(Status::Found);
+        }
+        let words = tail(&results.place.layout.runner_log(), 20).join("\n");
+        bail!("`{}` gave up before any step failed ({}):\n{words}", self.runner.kind.name, ended.status)
+    }
+}
+
+/// What the graph calls the targets: the stamps that finish them.
+fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
+    if targets.contains(&Target::All) {
+        return vec!["all".to_owned()];
+    }
+    let name = |at: usize| {
+        let step = &plans.steps[at];
+        format!("{state}/stamps/{}/{}", plans.packages[step.package].package, step.phase)
+    };
+    targets.iter().flat_map(|target| target.last_steps(plans)).map(name).collect()
+}
+
+/// A name that no other run of this project has.
+fn run_name() -> String {
+    format!("{}-{}", utc(unix_millis()).replace(' ', "T").replace(':', "-"), std::process::id())
+}
+
+/// How a run went, in two lines.
+fn summary(run: usize, plans: &Plans, history: &History) -> String {
+    let attempts = || history.attempts.iter().filter(|attempt| attempt.run == run);
+    let ran = attempts().filter(|attempt| attempt.is_ok() && attempt.ran()).count();
+    let restored = attempts().filter(|attempt| attempt.is_ok() && !attempt.ran()).count();
+    let Run { started, last, .. } = history.runs[run];
+    if ran + restored == 0 && attempts().next().is_none() {
+        return "nothing to do: everything that was asked for is built\n".to_owned();
+    }
+    let bound = crate::report::bound::Bound::of(run, plans, history);
+    let took = duration(last.saturating_sub(started));
+    format!("{} ran, {restored} restored, in {took}\n{}\n", count(ran, "step"), bound.describe())
+}

@@ -1,0 +1,94 @@
+//! How far a build is, by the journal's events alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::journal::{Entry, Event, StepFinished};
+use crate::model::{PackageName, Phase};
+use crate::report::forecast::{Expected, Forecast};
+use crate::report::plans::Plans;
+use crate::report::schedule::makespan;
+
+/// A build under way.
+#[derive(Debug)]
+pub(super) struct Progress<'a> {
+    plans: &'a Plans,
+    /// For each step that is still to be finished, how long it usually takes.
+    left: Vec<Option<u64>>,
+    /// Steps that are still to be finished and were never timed.
+    unknown: BTreeSet<usize>,
+    jobs: usize,
+    /// Steps that were expected or have happened.
+    pub(super) total: usize,
+    pub(super) done: usize,
+    pub(super) failed: usize,
+    /// What runs now, with its start.
+    pub(super) running: BTreeMap<(PackageName, Phase), u64>,
+}
+
+impl<'a> Progress<'a> {
+    /// Nothing has happened yet of what is expected.
+    pub(super) fn new(plans: &'a Plans, forecast: &Forecast, jobs: u32) -> Self {
+        let unknown =
+            (0..forecast.steps.len()).filter(|&at| forecast.steps[at] == Expected::Runs(None)).collect();
+        Self {
+            plans,
+            left: forecast.walls(),
+            unknown,
+            jobs: usize::try_from(jobs).unwrap_or(usize::MAX),
+            total: forecast.count(),
+            done: 0,
+            failed: 0,
+            running: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in an event, and gives the step that it ended.
+    pub(super) fn take(&mut self, entry: Entry) -> Option<Box<StepFinished>> {
+        match entry.event {
+            Event::StepStarted { package, phase, .. } => {
+                self.running.insert((package, phase), entry.at);
+                None
+            }
+            Event::StepFinished(finished) => {
+                self.running.remove(&(finished.package.clone(), finished.phase));
+                if finished.outcome.is_ok() {
+                    self.done += 1;
+                } else if finished.outcome.is_failure() {
+                    self.failed += 1;
+                }
+                if let Some(step) = self.step(&finished.package, finished.phase) {
+                    self.left[step] = None;
+                    self.unknown.remove(&step);
+                }
+                self.total = self.total.max(self.done + self.failed);
+                Some(finished)
+            }
+            Event::RunStarted { .. } | Event::RunFinished { .. } | Event::ArtifactCommitted { .. } => None,
+        }
+    }
+
+    /// How long the rest takes by earlier runs, in milliseconds; nothing where too little is known.
+    pub(super) fn estimate(&self, now: u64) -> Option<u64> {
+        // Where a step was never timed, a number would be a guess.
+        if !self.unknown.is_empty() {
+            return None;
+        }
+        let mut left = self.left.clone();
+        for ((package, phase), started) in &self.running {
+            if let Some(step) = self.step(package, *phase) {
+                left[step] = left[step].map(|usual| usual.saturating_sub(now.saturating_sub(*started)));
+            }
+        }
+        Some(makespan(&self.plans.steps, &left, self.jobs))
+    }
+
+    /// How long a step usually takes.
+    pub(super) fn usual(&self, package: &PackageName, phase: Phase) -> Option<u64> {
+        self.step(package, phase).and_then(|step| self.left[step]).filter(|&ms| ms > 0)
+    }
+
+    fn step(&self, package: &PackageName, phase: Phase) -> Option<usize> {
+        let package = self.plans.position(package.as_str())?;
+        self.plans.step_range(package).find(|&step| self.plans.steps[step].phase == phase)
+    }
+}
