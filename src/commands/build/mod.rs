@@ -206,6 +206,10 @@ impl Build<'_> {
     /// Writes the reports, and says how it went.
     fn conclude(&self, name: &str, ended: &Ended) -> Result<Status> {
         let results = Results::read(self.global)?;
+        if !ended.status.success() && !ended.interrupted && ended.failed == 0 {
+            let words = tail(&results.place.layout.runner_log(), 20).join("\n");
+            bail!("`{}` gave up before any step failed ({}):\n{words}", self.runner.kind.name, ended.status);
+        }
         let run = results.history.runs.iter().rposition(|run| run.name.as_deref() == Some(name));
         let run = run.context("the journal has lost this run")?;
         let reports = results.place.layout.reports();
@@ -226,12 +230,8 @@ impl Build<'_> {
             tell("interrupted; `lfsgen build` goes on from here\n");
             return Ok(Status::Found);
         }
-        if ended.failed > 0 {
-            tell(&format!("{} failed\n", count(ended.failed, "step")));
-            return Ok(Status::Found);
-        }
-        let words = tail(&results.place.layout.runner_log(), 20).join("\n");
-        bail!("`{}` gave up before any step failed ({}):\n{words}", self.runner.kind.name, ended.status)
+        tell(&format!("{} failed\n", count(ended.failed, "step")));
+        Ok(Status::Found)
     }
 }
 
