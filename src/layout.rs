@@ -93,6 +93,11 @@ impl Layout {
         self.root.join("logs").join(package.as_str()).join(format!("{}.log", phase.name()))
     }
 
+    /// The log of an earlier attempt, counted from 1.
+    pub fn earlier_log(&self, package: &PackageName, phase: Phase, number: usize) -> PathBuf {
+        self.log(package, phase).with_file_name(format!("{phase}.{number}.log"))
+    }
+
     /// The journal.
     pub fn journal(&self) -> PathBuf {
         self.root.join("journal.jsonl")

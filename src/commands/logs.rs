@@ -2,14 +2,16 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use super::output::print;
+use std::path::Path;
+
+use super::output::{print, print_bytes};
 use super::results::Results;
 use super::{Global, Status};
 use crate::host::files;
 use crate::report::history::{Attempt, End};
 use crate::report::status::describe;
 use crate::report::target::Target;
-use crate::report::text::{count, duration, utc};
+use crate::report::text::{duration, utc};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -34,9 +36,17 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let package = &plans.packages[package].package;
     let mut shown = 0;
     for phase in phases {
-        let attempts: Vec<_> = results.history.attempts_at(package, phase).collect();
-        let Some(attempt) = choose(&attempts, args.attempt) else { continue };
-        show(attempt, attempts.len(), &results)?;
+        let attempts: Vec<_> = results.history.attempts_at(package, phase).filter(|a| has_log(a)).collect();
+        let last = attempts.len();
+        let number = args.attempt.map_or(last, |number| usize::try_from(number).unwrap_or(usize::MAX));
+        let Some(attempt) = number.checked_sub(1).and_then(|at| attempts.get(at)) else { continue };
+        let layout = &results.place.layout;
+        let path = if number == last {
+            layout.log(package, phase)
+        } else {
+            layout.earlier_log(package, phase, number)
+        };
+        show(attempt, &path, number, last)?;
         shown += 1;
     }
     if shown == 0 {
@@ -48,32 +58,22 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     Ok(Status::Well)
 }
 
-/// The attempt of that number, or the last one.
-fn choose<'a>(attempts: &[&'a Attempt], number: Option<u32>) -> Option<&'a Attempt> {
-    match number {
-        Some(number) => attempts.get(usize::try_from(number).ok()?.checked_sub(1)?).copied(),
-        None => attempts.last().copied(),
-    }
+/// Whether an attempt wrote a log: one that runs or was killed did, and one that took an earlier result did not.
+fn has_log(attempt: &Attempt) -> bool {
+    attempt.end.as_ref().is_none_or(|end| end.log.is_some())
 }
 
-fn show(attempt: &Attempt, attempts: usize, results: &Results) -> Result<()> {
+fn show(attempt: &Attempt, path: &Path, number: usize, of: usize) -> Result<()> {
     let Attempt { package, phase, started, end, .. } = attempt;
     let how = end.as_ref().map_or_else(
         || "not finished".to_owned(),
         |End { outcome, usage, .. }| format!("{} after {}", describe(outcome), duration(usage.wall_ms)),
     );
-    print(&format!("==> {package}:{phase}, {} UTC, {how}, {}\n", utc(*started), count(attempts, "attempt")))?;
-    let layout = &results.place.layout;
-    // While a step runs, and where it was killed, nobody has told yet where its log is.
-    let path = match end {
-        Some(End { log: None, .. }) => return print("(it has no log)\n"),
-        Some(End { log: Some(log), .. }) => layout.root().join(log),
-        None => layout.log(package, *phase),
-    };
-    match files::read_if_exists(&path)
+    print(&format!("==> {package}:{phase}, attempt {number} of {of}, {} UTC, {how}\n", utc(*started)))?;
+    match files::read_if_exists(path)
         .with_context(|| format!("failed to show the log of `{package}:{phase}`"))?
     {
-        Some(bytes) => print(&String::from_utf8_lossy(&bytes)),
+        Some(bytes) => print_bytes(&bytes),
         None => print("(the log was removed)\n"),
     }
 }

@@ -4,7 +4,6 @@
 //! changes nothing.
 
 pub mod bound;
-pub mod card;
 pub mod forecast;
 pub mod formats;
 pub mod history;

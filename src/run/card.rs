@@ -8,7 +8,8 @@ use anyhow::Result;
 use regex::bytes::Regex;
 
 use crate::host::files;
-use crate::journal::Outcome;
+use crate::journal::{Outcome, StepFinished};
+use crate::layout::Layout;
 use crate::model::{PackageName, Phase};
 use crate::store::Missing;
 
@@ -89,6 +90,17 @@ impl Card {
         missing: Vec<Missing>,
     ) -> Self {
         Self { package: package.clone(), phase, how, cause: None, last: Vec::new(), log: None, missing }
+    }
+
+    /// The card of a step that the journal says has failed, with what its log says.
+    pub fn of_event(step: &StepFinished, layout: &Layout) -> Self {
+        let StepFinished { package, phase, outcome, log, message, .. } = step;
+        let log = log.as_ref().map(|log| layout.root().join(log));
+        let from_log = log.and_then(|log| Self::of_command(package, *phase, outcome, &log).ok());
+        from_log.unwrap_or_else(|| {
+            let how = message.clone().unwrap_or_else(|| how(outcome));
+            Self::of_finding(package, *phase, how, Vec::new())
+        })
     }
 
     /// What failed, in a line.

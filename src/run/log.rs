@@ -1,7 +1,6 @@
 //! The log of each attempt at a step, whole.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -16,15 +15,11 @@ pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Res
         files::create_dir_all(dir)?;
     }
     if path.exists()
-        && let Some(free) = (1..).map(|number| earlier(&path, phase, number)).find(|path| !path.exists())
+        && let Some(free) = (1..).map(|n| layout.earlier_log(package, phase, n)).find(|path| !path.exists())
     {
         files::rename(&path, &free)?;
     }
     files::create(&path)
-}
-
-fn earlier(path: &Path, phase: Phase, number: u32) -> PathBuf {
-    path.with_file_name(format!("{phase}.{number}.log"))
 }
 
 #[cfg(test)]

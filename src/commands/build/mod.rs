@@ -25,21 +25,17 @@ use super::{Global, Status, generate};
 use crate::emit::Backend;
 use crate::host::clock::{Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
-use crate::journal::{Event, Follower, StepFinished, Writer};
-use crate::report::card::{Failure, card};
+use crate::journal::{Event, Follower, Writer};
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
 use crate::report::plans::Plans;
-use crate::report::status::describe;
 use crate::report::summary::Scope;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
+use crate::run::Card;
 
 /// How often the journal is looked at.
 const TICK: Duration = Duration::from_millis(100);
-
-/// How much of a failed step's log is searched for the cause.
-const LOG_LINES: usize = 2000;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -143,7 +139,7 @@ impl Build<'_> {
         let program = env::current_exe().context("failed to find this program's own file")?;
         let mut env = vec![("LFSGEN", program.into_os_string()), ("LFSGEN_RUN", run.into())];
         if self.args.check_phase == Switch::Off {
-            env.push(("LFSGEN_CHECK", "off".into()));
+            env.push(("LFSGEN_CHECK_PHASE", "off".into()));
         }
         Ok(env)
     }
@@ -169,7 +165,8 @@ impl Build<'_> {
                 if let Some(step) = progress.take(entry) {
                     show.ended(&step, &progress);
                     if step.outcome.is_failure() {
-                        show.say(&self.card(&step));
+                        let card = Card::of_event(&step, &self.results.place.layout);
+                        show.say(&card.to_string());
                     }
                 }
             }
@@ -187,20 +184,6 @@ impl Build<'_> {
         };
         show.finish();
         Ok(Ended { status, interrupted, failed: progress.failed })
-    }
-
-    fn card(&self, step: &StepFinished) -> String {
-        let place = &self.results.place;
-        let text = step.log.as_ref().map(|log| tail(&place.layout.root().join(log), LOG_LINES).join("\n"));
-        let log = step.log.as_ref().map(|log| format!("{}/{log}", place.state_name));
-        card(&Failure {
-            package: step.package.as_str(),
-            phase: step.phase.name(),
-            outcome: &describe(&step.outcome),
-            message: step.message.as_deref(),
-            log: log.as_deref(),
-            text: text.as_deref().unwrap_or_default(),
-        })
     }
 
     /// Writes the reports, and says how it went.
