@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::Global;
+use super::output::tell;
 use super::place::Place;
+use super::{Global, generate};
 use crate::host::files;
 use crate::journal;
 use crate::layout::Layout;
@@ -22,7 +23,7 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// Reads both.
+    /// Reads both, and warns where the plan is older than the specs.
     ///
     /// # Errors
     /// There is no plan yet, or something cannot be read.
@@ -32,6 +33,11 @@ impl Results {
             || Plans::read(&place.output),
             || journal::read(&place.layout.journal()).map(History::new),
         );
+        if !global.quiet && generate::is_outdated(&place) {
+            tell(
+                "note: the specs have changed since `lfsgen generate`; this is about the plan from before\n",
+            );
+        }
         Ok(Self { plans: plans?, history: history?, place })
     }
 }

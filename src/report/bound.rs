@@ -35,7 +35,7 @@ impl Bound {
     pub fn of(run: usize, plans: &Plans, history: &History) -> Self {
         let mut walls = vec![None; plans.steps.len()];
         let (mut first, mut last, mut cpu_ms, mut steps) = (u64::MAX, 0, 0_u64, 0);
-        for attempt in history.attempts.iter().filter(|attempt| attempt.run == run) {
+        for attempt in history.attempts.iter().filter(|attempt| attempt.run == run && attempt.ran()) {
             let Some(end) = &attempt.end else { continue };
             first = first.min(attempt.started);
             last = last.max(end.at);

@@ -103,9 +103,9 @@ impl Attempt {
         self.end.as_ref().is_some_and(|end| end.outcome.is_ok())
     }
 
-    /// Whether its commands ran, rather than an earlier result being taken.
+    /// Whether its commands ran, rather than an earlier result being taken, or nothing being asked for.
     pub fn ran(&self) -> bool {
-        self.end.as_ref().is_none_or(|end| end.outcome != Outcome::Restored)
+        self.end.as_ref().is_none_or(|end| !matches!(end.outcome, Outcome::Restored | Outcome::Skipped))
     }
 }
 

@@ -167,9 +167,9 @@ impl Report {
         self.steps().filter(|(_, step)| step.failed)
     }
 
-    /// The last run, if there was any.
+    /// The last run in which anything ran.
     pub fn last_run(&self) -> Option<&RunReport> {
-        self.runs.last()
+        self.runs.iter().rev().find(|run| run.bound.steps > 0)
     }
 
     /// Adds the last lines of the logs of failed steps, as `tail` finds them.

@@ -26,6 +26,7 @@ use crate::emit::Backend;
 use crate::host::clock::{Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
 use crate::journal::{Event, Follower, Writer};
+use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
 use crate::report::plans::Plans;
@@ -237,14 +238,18 @@ fn run_name() -> String {
 
 /// How a run went, in two lines.
 fn summary(run: usize, plans: &Plans, history: &History) -> String {
-    let attempts = || history.attempts.iter().filter(|attempt| attempt.run == run);
-    let ran = attempts().filter(|attempt| attempt.is_ok() && attempt.ran()).count();
-    let restored = attempts().filter(|attempt| attempt.is_ok() && !attempt.ran()).count();
-    let Run { started, last, .. } = history.runs[run];
-    if ran + restored == 0 && attempts().next().is_none() {
+    let attempts: Vec<_> = history.attempts.iter().filter(|attempt| attempt.run == run).collect();
+    if attempts.is_empty() {
         return "nothing to do: everything that was asked for is built\n".to_owned();
     }
-    let bound = crate::report::bound::Bound::of(run, plans, history);
+    let ran = attempts.iter().filter(|attempt| attempt.ran()).count();
+    let Run { started, last, .. } = history.runs[run];
     let took = duration(last.saturating_sub(started));
-    format!("{} ran, {restored} restored, in {took}\n{}\n", count(ran, "step"), bound.describe())
+    let mut text =
+        format!("{} ran, {} taken from earlier runs, in {took}\n", count(ran, "step"), attempts.len() - ran);
+    if ran > 0 {
+        text.push_str(&Bound::of(run, plans, history).describe());
+        text.push('\n');
+    }
+    text
 }

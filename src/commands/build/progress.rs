@@ -17,8 +17,9 @@ pub(super) struct Progress<'a> {
     /// Steps that are still to be finished and were never timed.
     unknown: BTreeSet<usize>,
     jobs: usize,
-    /// Steps that were expected or have happened.
+    /// Steps that are expected or have happened.
     pub(super) total: usize,
+    expected: BTreeSet<usize>,
     pub(super) done: usize,
     pub(super) failed: usize,
     /// What runs now, with its start.
@@ -28,14 +29,16 @@ pub(super) struct Progress<'a> {
 impl<'a> Progress<'a> {
     /// Nothing has happened yet of what is expected.
     pub(super) fn new(plans: &'a Plans, forecast: &Forecast, jobs: u32) -> Self {
-        let unknown =
-            (0..forecast.steps.len()).filter(|&at| forecast.steps[at] == Expected::Runs(None)).collect();
+        let steps = || 0..forecast.steps.len();
+        let unknown = steps().filter(|&at| forecast.steps[at] == Expected::Runs(None)).collect();
+        let expected = steps().filter(|&at| forecast.steps[at] != Expected::Idle).collect();
         Self {
             plans,
             left: forecast.walls(),
             unknown,
             jobs: usize::try_from(jobs).unwrap_or(usize::MAX),
             total: forecast.count(),
+            expected,
             done: 0,
             failed: 0,
             running: BTreeMap::new(),
@@ -46,6 +49,12 @@ impl<'a> Progress<'a> {
     pub(super) fn take(&mut self, entry: Entry) -> Option<Box<StepFinished>> {
         match entry.event {
             Event::StepStarted { package, phase, .. } => {
+                // The graph's program goes by the times of files too, and so may start more than the keys ask for.
+                if let Some(step) = self.step(&package, phase)
+                    && self.expected.insert(step)
+                {
+                    self.total += 1;
+                }
                 self.running.insert((package, phase), entry.at);
                 None
             }

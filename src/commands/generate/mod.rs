@@ -75,6 +75,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     Ok(Status::Well)
 }
 
+/// Whether the generated files are known to be older than what they were made from. Costs a look at each file's time.
+pub(super) fn is_outdated(place: &Place) -> bool {
+    Stamp::is_outdated(&place.layout.generate_stamp(), &place.root)
+}
+
 impl Args {
     /// What a build needs: the graph for a backend, with these options.
     pub(super) fn for_build(backend: Backend, options: &[String]) -> Self {
