@@ -7,6 +7,7 @@
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -145,8 +146,8 @@ pub fn unshare_user_namespace() -> io::Result<()> {
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) }.map_err(io::Error::from)
 }
 
-/// Holds SIGHUP, SIGINT and SIGTERM back from their usual effect, and makes them readable (signalfd(2)). Programs
-/// that are started with [`std::process::Command`] do not inherit this.
+/// Holds SIGHUP, SIGINT and SIGTERM back from their usual effect, and makes them readable (signalfd(2)). Every thread
+/// and program that is started afterwards inherits this: see [`release_signals`] and [`with_free_signals`].
 ///
 /// # Errors
 /// No descriptor is left.
@@ -166,6 +167,27 @@ pub fn stop_signals() -> io::Result<OwnedFd> {
     }
     // SAFETY: the kernel has just made this descriptor for us, and nothing else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Undoes [`stop_signals`] in this thread, for whatever it starts from now on.
+pub fn release_signals() {
+    // SAFETY: as in `stop_signals`; this may be called between fork(2) and execve(2) (signal-safety(7)).
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut());
+    }
+}
+
+/// Lets a program that is still to be started have its signals, while this process goes on to hold them back.
+pub fn with_free_signals(command: &mut Command) -> &mut Command {
+    use std::os::unix::process::CommandExt as _;
+    let release = || {
+        release_signals();
+        Ok(())
+    };
+    // SAFETY: the closure makes one system call, and neither allocates nor locks.
+    unsafe { command.pre_exec(release) }
 }
 
 fn require_one_thread() -> io::Result<()> {

@@ -49,16 +49,12 @@ impl<'a> Progress<'a> {
     pub(super) fn take(&mut self, entry: Entry) -> Option<Box<StepFinished>> {
         match entry.event {
             Event::StepStarted { package, phase, .. } => {
-                // The graph's program goes by the times of files too, and so may start more than the keys ask for.
-                if let Some(step) = self.step(&package, phase)
-                    && self.expected.insert(step)
-                {
-                    self.total += 1;
-                }
+                self.expect(&package, phase);
                 self.running.insert((package, phase), entry.at);
                 None
             }
             Event::StepFinished(finished) => {
+                self.expect(&finished.package, finished.phase);
                 self.running.remove(&(finished.package.clone(), finished.phase));
                 if finished.outcome.is_ok() {
                     self.done += 1;
@@ -69,10 +65,17 @@ impl<'a> Progress<'a> {
                     self.left[step] = None;
                     self.unknown.remove(&step);
                 }
-                self.total = self.total.max(self.done + self.failed);
                 Some(finished)
             }
             Event::RunStarted { .. } | Event::RunFinished { .. } | Event::ArtifactCommitted { .. } => None,
+        }
+    }
+
+    /// Counts a step that is not counted yet: the graph's program goes by the times of files too, and so may start more
+    /// than the keys ask for.
+    fn expect(&mut self, package: &PackageName, phase: Phase) {
+        if self.step(package, phase).is_some_and(|step| self.expected.insert(step)) {
+            self.total += 1;
         }
     }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::emit::Backend;
-use crate::host::{env, files, process};
+use crate::host::{env, files, process, raw};
 
 /// A kind of program that runs a graph.
 #[derive(Debug)]
@@ -125,7 +125,9 @@ impl Runner {
         }
         command.args(order.targets).current_dir(order.root).envs(order.env.iter().cloned());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-        command.spawn().with_context(|| format!("failed to start `{}`", self.program.display()))
+        raw::with_free_signals(&mut command)
+            .spawn()
+            .with_context(|| format!("failed to start `{}`", self.program.display()))
     }
 }
 
