@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::emit::{Backend, Regenerate, Tree, emit};
+use crate::lint::{check_templates, lint};
 use crate::model::{Inputs, Loaded, Overrides, Package, PatchOrigin, RelPath, load};
 use crate::plan::{Plan, resolve};
 use crate::recipe::unused_arguments;
@@ -48,8 +49,10 @@ pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) 
         if let Some(output) = &settings.output {
             project.output = output.clone();
         }
+        diagnostics.extend(lint(&project, &packages));
         let (resolved, problems) = resolve(project, packages, &broken);
         diagnostics.extend(problems);
+        diagnostics.extend(resolved.iter().flat_map(check_templates));
         plan = resolved;
     }
     let mut tree = Tree::new();

@@ -16,7 +16,10 @@ pub mod model;
 pub mod recipe;
 
 pub mod plan;
+
 pub mod shell;
+
+pub mod lint;
 
 pub mod emit;
 

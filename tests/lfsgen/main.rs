@@ -11,6 +11,7 @@ mod errors;
 mod fetch;
 mod reference;
 mod report;
+mod rules;
 mod shell;
 mod starting;
 mod support;

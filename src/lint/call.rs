@@ -1,0 +1,170 @@
+//! Which programs a command runs: behind `env`, `nice`, `xargs`, `find -exec` and their like is another.
+
+use crate::shell::tree::{Operation, PartKind, Word};
+
+use super::state::State;
+
+/// A program with its arguments. `env rm -r x` is two: `env` and `rm`.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer<'s> {
+    /// The program's name without its folder.
+    pub(crate) name: String,
+    /// The word that names it.
+    pub(crate) head: &'s Word,
+    /// The words after it.
+    pub(crate) arguments: &'s [Word],
+}
+
+impl Layer<'_> {
+    /// Whether an argument, whole and literal, is one of these.
+    pub(crate) fn has(&self, options: &[&str]) -> bool {
+        self.literals().any(|text| options.contains(&text.as_str()))
+    }
+
+    /// Whether an option is given as one letter, alone or among others (`-rf`).
+    pub(crate) fn has_letter(&self, letter: char) -> bool {
+        self.literals().take_while(|text| text != "--").any(|text| is_letters(&text) && text.contains(letter))
+    }
+
+    /// The arguments that are literal.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
+        self.arguments.iter().filter_map(Word::literal).map(std::borrow::Cow::into_owned)
+    }
+
+    /// The arguments that are no options: all after `--`, and before it those that begin with no `-`.
+    pub(crate) fn operands(&self) -> impl Iterator<Item = &Word> {
+        let mut after = false;
+        self.arguments.iter().filter(move |word| {
+            if after {
+                return true;
+            }
+            after = word.literal().as_deref() == Some("--");
+            !after && !word.literal_prefix().starts_with('-')
+        })
+    }
+}
+
+/// `-rf`, not `--recursive`.
+fn is_letters(text: &str) -> bool {
+    text.starts_with('-') && !text.starts_with("--")
+}
+
+/// A program that runs the program that its arguments name.
+struct Wrapper {
+    name: &'static str,
+    /// Options whose value is the next word.
+    valued: &'static [&'static str],
+    /// Words of its own that come before the program.
+    operands: usize,
+    /// Whether `NAME=value` may come before the program.
+    assigns: bool,
+    /// Options with which it runs nothing.
+    runs_nothing: &'static [&'static str],
+}
+
+const fn wrapper(name: &'static str, valued: &'static [&'static str]) -> Wrapper {
+    Wrapper { name, valued, operands: 0, assigns: false, runs_nothing: &[] }
+}
+
+/// From the manual pages of GNU coreutils 9, findutils, util-linux, sudo, opendoas and bash.
+const WRAPPERS: [Wrapper; 25] = [
+    Wrapper { assigns: true, ..wrapper("env", &["-u", "--unset", "-C", "--chdir", "-S", "--split-string"]) },
+    Wrapper {
+        assigns: true,
+        ..wrapper("sudo", &["-u", "-g", "-h", "-p", "-C", "-r", "-t", "-T", "-U", "-D", "-R"])
+    },
+    wrapper("doas", &["-u", "-C", "-a"]),
+    wrapper("pkexec", &["--user"]),
+    wrapper("runuser", &["-u", "--user", "-g", "-G", "-w"]),
+    Wrapper { runs_nothing: &["-v", "-V", "-pv", "-pV"], ..wrapper("command", &[]) },
+    wrapper("builtin", &[]),
+    wrapper("exec", &["-a"]),
+    wrapper("eatmydata", &[]),
+    wrapper("fakeroot", &["-l", "-s", "-i", "-b"]),
+    wrapper("nice", &["-n", "--adjustment"]),
+    wrapper("ionice", &["-c", "-n", "--class", "--classdata"]),
+    wrapper("nohup", &[]),
+    wrapper("setsid", &[]),
+    wrapper("setarch", &[]),
+    wrapper("stdbuf", &["-i", "-o", "-e"]),
+    wrapper("time", &["-f", "-o", "--format", "--output"]),
+    wrapper("strace", &["-e", "-o", "-p", "-s"]),
+    Wrapper { operands: 1, ..wrapper("timeout", &["-s", "--signal", "-k", "--kill-after"]) },
+    Wrapper { operands: 1, ..wrapper("chroot", &[]) },
+    Wrapper { operands: 1, ..wrapper("flock", &["-w", "-E", "--timeout"]) },
+    wrapper("unshare", &["-S", "-G", "-R", "-w"]),
+    wrapper("setpriv", &["--reuid", "--regid", "--groups", "--securebits"]),
+    wrapper(
+        "xargs",
+        &["-I", "-n", "-P", "-L", "-d", "-E", "-s", "-a", "--max-args", "--max-procs", "--arg-file"],
+    ),
+    wrapper("busybox", &[]),
+];
+
+/// Every program that a list of words runs, the outer before the inner.
+pub(crate) fn layers<'s>(words: &'s [Word], state: &State) -> Vec<Layer<'s>> {
+    let mut layers = Vec::new();
+    let mut rest = words;
+    // Each round takes at least one word away.
+    while let Some((head, arguments)) = rest.split_first() {
+        let Some(path) = program(head, state) else { break };
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let layer = Layer { name, head, arguments };
+        rest = inner(&layer);
+        layers.push(layer);
+    }
+    layers
+}
+
+/// What a head names: its own text, or that of a variable whose value is known.
+fn program(head: &Word, state: &State) -> Option<String> {
+    if let Some(text) = head.literal() {
+        return Some(text.into_owned());
+    }
+    let [part] = head.parts.as_slice() else { return None };
+    let PartKind::Parameter(parameter) = &part.kind else { return None };
+    let value =
+        matches!(parameter.operation, Operation::Value).then(|| state.value(&parameter.name)).flatten()?;
+    // Where it is not quoted its words are split; the first is the program.
+    let first = if part.quoted { Some(value) } else { value.split_whitespace().next() };
+    first.map(str::to_owned)
+}
+
+/// The words of the program that a program runs; empty where it runs none.
+fn inner<'s>(layer: &Layer<'s>) -> &'s [Word] {
+    if layer.name == "find" {
+        return after_exec(layer.arguments);
+    }
+    let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == layer.name) else { return &[] };
+    let mut rest = layer.arguments;
+    let mut operands = wrapper.operands;
+    while let Some((word, after)) = rest.split_first() {
+        let text = word.literal_prefix();
+        if wrapper.runs_nothing.contains(&text.as_str()) {
+            return &[];
+        }
+        if text == "--" {
+            return after.get(operands..).unwrap_or_default();
+        }
+        if text.starts_with('-') && text.len() > 1 {
+            let taken = if wrapper.valued.contains(&text.as_str()) { 1 } else { 0 };
+            rest = after.get(taken..).unwrap_or_default();
+        } else if wrapper.assigns && text.contains('=') {
+            rest = after;
+        } else if operands > 0 {
+            operands -= 1;
+            rest = after;
+        } else {
+            return rest;
+        }
+    }
+    &[]
+}
+
+/// What follows the first `-exec` of `find`. Its end is left on: no rule minds a `;`.
+fn after_exec(arguments: &[Word]) -> &[Word] {
+    let is_exec = |word: &Word| {
+        word.literal().is_some_and(|text| ["-exec", "-execdir", "-ok", "-okdir"].contains(&&*text))
+    };
+    arguments.iter().position(is_exec).map_or(&[], |at| &arguments[at + 1..])
+}

@@ -1,0 +1,73 @@
+//! Scripts inside scripts: `sh -c '…'`, `eval`, and here-documents that a shell reads.
+
+use crate::shell::tree::{PartKind, RedirectKind, Word};
+use crate::source::Text;
+
+use super::call::Layer;
+use super::flow::Call;
+
+/// Programs that read commands in the shell's language.
+pub(crate) const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash"];
+
+/// The scripts that a program is given, with their places. Expansions in them stay as they are written.
+pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Text> {
+    let layer = call.layer;
+    let words: Vec<&Word> = match layer.name.as_str() {
+        "eval" => return vec![joined(layer.arguments.iter(), call.text)],
+        "trap" => layer.operands().take(1).collect(),
+        "su" | "runuser" => command_option(layer).into_iter().collect(),
+        name if SHELLS.contains(&name) => match command_option(layer) {
+            Some(word) => vec![word],
+            None if reads_standard_input(layer) => fed(call).collect(),
+            None => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    words.into_iter().map(|word| joined([word], call.text)).collect()
+}
+
+/// The word after `-c`, which may stand among other letters.
+pub(crate) fn command_option<'s>(layer: &Layer<'s>) -> Option<&'s Word> {
+    let is_option = |word: &Word| {
+        let text = word.literal().unwrap_or_default();
+        let letters = text.starts_with('-') && !text.starts_with("--") && text.contains('c');
+        letters || text == "--command"
+    };
+    let at = layer.arguments.iter().position(is_option)?;
+    layer.arguments.get(at + 1)
+}
+
+/// Whether a shell takes its script from standard input: it is given none, or `-s`.
+pub(crate) fn reads_standard_input(layer: &Layer<'_>) -> bool {
+    let no_operand =
+        layer.operands().all(|word| matches!(word.literal().as_deref(), Some("-" | "/dev/stdin")));
+    command_option(layer).is_none() && (no_operand || layer.has_letter('s'))
+}
+
+/// What is fed to a program by `<<` or `<<<`.
+fn fed<'s>(call: &Call<'_, 's>) -> impl Iterator<Item = &'s Word> {
+    let redirects = call.simple.redirects.iter();
+    redirects
+        .filter(|redirect| matches!(redirect.kind, RedirectKind::HereDocument | RedirectKind::HereString))
+        .map(|redirect| &redirect.target)
+}
+
+/// Words as one text, with a space between them.
+fn joined<'w>(words: impl IntoIterator<Item = &'w Word>, outer: &Text) -> Text {
+    let mut text = Text::empty(outer.place());
+    for word in words {
+        if !text.as_str().is_empty() {
+            text.push_opaque(" ", outer.place_of(word.span.range()));
+        }
+        for part in &word.parts {
+            let range = part.span.range();
+            match &part.kind {
+                PartKind::Literal(literal) if outer.as_str().get(range.clone()) != Some(literal) => {
+                    text.push_opaque(literal, outer.place_of(range));
+                }
+                _ => text.push_slice(outer, range),
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,151 @@
+//! Rules over specs and the shell in them.
+//!
+//! [`RULES`] is the table; a rule is a file in `rules/`, a line there, and a page in `docs/rules/`. Lint reads and never
+//! runs. It does not know how a finding is shown, the network, or the host.
+
+mod allow;
+mod call;
+mod embedded;
+mod fetchers;
+mod flow;
+mod levels;
+mod rule;
+mod rules;
+mod script;
+mod state;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+pub use rule::Rule;
+pub use rules::{RULES, rule};
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
+use crate::plan::Plan;
+use crate::recipe::{Piece, exports, skeleton};
+use crate::shell::{Parsed, parse, with_deep_stack};
+use crate::source::Text;
+use allow::Allows;
+use levels::Levels;
+use rule::{Check, Report, Scene};
+use script::Reader;
+use state::State;
+
+/// Parsed texts; a text that stands in many packages is parsed once.
+type Cache<'a> = BTreeMap<(bool, &'a str), Parsed>;
+
+/// Everything that lint has to say about a project's packages.
+pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
+    let (levels, problems) = Levels::new(&project.lint);
+    let mut found = Diagnostics::default();
+    found.extend(problems);
+    let findings: Vec<Vec<Diagnostic>> = with_deep_stack(|| {
+        let cache = parse_once(packages.par_iter().flat_map_iter(|package| {
+            fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
+        }));
+        packages.par_iter().map(|package| in_package(project, package, &cache)).collect()
+    });
+    found.extend(findings.into_iter().flatten().filter_map(|finding| levels.settle(finding)));
+    found
+}
+
+/// Checks the lines that templates wrote into the scripts of a plan, each different one once.
+pub fn check_templates(plan: &Plan) -> Diagnostics {
+    let mut texts: BTreeMap<(bool, String), &Package> = BTreeMap::new();
+    for planned in &plan.packages {
+        let (package, recipe) = (&planned.package, &planned.recipe);
+        let phases: Vec<Phase> = recipe.phases.iter().map(|body| body.phase).collect();
+        let pieces = recipe.phases.iter().flat_map(|body| &body.pieces).filter_map(|piece| match piece {
+            Piece::Template(text) => Some(text.clone()),
+            Piece::User(_) => None,
+        });
+        for text in pieces.chain([skeleton(&phases), exports(recipe)]) {
+            texts.entry((package.dialect == Dialect::Posix, text)).or_insert(package);
+        }
+    }
+    let check = |((posix, text), package): (&(bool, String), &&Package)| {
+        let problem = parse(text, dialect(*posix)).problem?;
+        let line =
+            text.lines().nth(text[..problem.span.range().start].matches('\n').count()).unwrap_or_default();
+        let finding =
+            rule("syntax-error")?.finding(package.name.place, "a template wrote a line that is no shell");
+        Some(
+            finding
+                .note(format!("{}: `{line}`", problem.message))
+                .help("this is a defect of lfsgen: please report it"),
+        )
+    };
+    let mut found = Diagnostics::default();
+    found.extend(with_deep_stack(|| texts.par_iter().filter_map(check).collect::<Vec<_>>()));
+    found
+}
+
+/// Everything that lint has to say about a script that belongs to no package.
+pub fn lint_shell(text: &Text, dialect: Dialect) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    found.extend(with_deep_stack(|| {
+        let parsed = parse(text.as_str(), dialect);
+        let mut reader = Reader::new(dialect, Scene::default());
+        reader.read(text, &parsed, &mut State::default());
+        let mut allows = Allows::default();
+        allows.in_text(text, &mut reader.findings);
+        allows.settle(reader.findings)
+    }));
+    found
+}
+
+/// The author's own text, phase by phase.
+fn fragments(package: &Package) -> impl Iterator<Item = (Phase, &Text)> {
+    package.phases.iter().flat_map(|(phase, PhaseText { replace, before, after })| {
+        [before, replace, after].into_iter().flatten().map(|text| (*phase, text))
+    })
+}
+
+fn parse_once<'a>(texts: impl ParallelIterator<Item = (bool, &'a str)>) -> Cache<'a> {
+    let mut texts: Vec<_> = texts.collect();
+    texts.par_sort_unstable();
+    texts.dedup();
+    texts.into_par_iter().map(|(posix, text)| ((posix, text), parse(text, dialect(posix)))).collect()
+}
+
+fn dialect(posix: bool) -> Dialect {
+    if posix { Dialect::Posix } else { Dialect::Bash }
+}
+
+fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Vec<Diagnostic> {
+    let stage = project.stage(&package.stage.value);
+    let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network) };
+    let mut reader = Reader::new(package.dialect, scene);
+    for rule in &RULES {
+        if let Check::Package(check) = rule.check {
+            check(package, &mut Report { rule, findings: &mut reader.findings });
+        }
+    }
+    let mut allows = Allows::new(&package.allows, &mut reader.findings);
+    let start = environment(stage, package);
+    // A phase is one shell, in which its texts run one after the other; another phase is another shell.
+    let mut here: Option<(Phase, State)> = None;
+    for (phase, text) in fragments(package) {
+        let Some(parsed) = cache.get(&(package.dialect == Dialect::Posix, text.as_str())) else { continue };
+        let mut state = match here.take() {
+            Some((same, state)) if same == phase => state,
+            _ => start.clone(),
+        };
+        reader.read(text, parsed, &mut state);
+        allows.in_text(text, &mut reader.findings);
+        here = Some((phase, state));
+    }
+    allows.settle(reader.findings)
+}
+
+/// The variables of a phase: its stage's, its package's, and those that every script sets.
+fn environment(stage: Option<&Stage>, package: &Package) -> State {
+    let stage = stage.into_iter().flat_map(|stage| &stage.env);
+    let written = stage
+        .chain(&package.build.env)
+        .map(|(name, value)| (name.to_string(), Some(value.as_str().to_owned())));
+    let own = ["jobs", "work", "sources"].map(|name| (name.to_owned(), None));
+    State::with(own.into_iter().chain(written))
+}

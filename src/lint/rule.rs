@@ -1,0 +1,78 @@
+//! What a rule is, and how it says what it found.
+
+use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::model::Package;
+use crate::shell::tree::Span;
+use crate::source::{Place, Text};
+
+use super::flow::Call;
+
+/// A rule of lint.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Kebab case; reads well after "allow".
+    pub name: &'static str,
+    /// How bad a finding is, unless the project says otherwise.
+    pub severity: Severity,
+    /// How sure a finding is.
+    pub confidence: Confidence,
+    /// Its page in `docs/rules/`: what `explain` prints, and its test.
+    pub page: &'static str,
+    pub(crate) check: Check,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Check {
+    /// A package as a whole.
+    Package(fn(&Package, &mut Report<'_>)),
+    /// Each program that a script runs.
+    Call(fn(&Call<'_, '_>, Scene, &mut Report<'_>)),
+    /// Nothing: lint itself reports it while it reads.
+    Lint,
+}
+
+/// Where a script runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Scene {
+    /// Whether it is a phase of a package, whose root has no network unless its stage says so.
+    pub(crate) phase: bool,
+    /// Whether its stage says so.
+    pub(crate) network: bool,
+}
+
+impl Rule {
+    /// What it is about, in one sentence: the first paragraph of its page.
+    pub fn summary(&self) -> String {
+        let mut paragraphs = self.page.split("\n\n").map(str::trim);
+        paragraphs
+            .find(|text| !text.is_empty() && !text.starts_with('#'))
+            .unwrap_or_default()
+            .replace('\n', " ")
+    }
+
+    /// A finding of this rule.
+    pub(crate) fn finding(&self, place: Place, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.name, self.severity, message).confidence(self.confidence).at(place, "")
+    }
+}
+
+/// Takes the findings of one rule.
+pub(crate) struct Report<'a> {
+    pub(crate) rule: &'static Rule,
+    pub(crate) findings: &'a mut Vec<Diagnostic>,
+}
+
+impl Report<'_> {
+    /// A finding at a place of a spec; what the rule adds to it is up to the rule.
+    pub(crate) fn at(&mut self, place: Place, message: impl Into<String>) -> &mut Diagnostic {
+        self.findings.push(self.rule.finding(place, message));
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
+    /// A finding in a script.
+    pub(crate) fn in_text(&mut self, text: &Text, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.at(text.place_of(span.range()), message)
+    }
+}

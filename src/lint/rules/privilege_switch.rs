@@ -1,0 +1,19 @@
+use super::super::flow::Call;
+use super::super::rule::{Report, Scene};
+
+/// Programs that run another as another user.
+const SWITCHES: [&str; 8] = ["sudo", "su", "doas", "pkexec", "runuser", "sudoedit", "sg", "run0"];
+
+pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
+    let name = call.layer.name.as_str();
+    if !SWITCHES.contains(&name) {
+        return;
+    }
+    let finding = report.in_text(call.text, call.layer.head.span, format!("`{name}` switches the user"));
+    if scene.phase {
+        finding.help = Some(
+            "leave it out: phases run as the user of their stage (`user:` in `lfsgen.yaml`), whose root is its own"
+                .to_owned(),
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! One script, and the scripts inside it, under every rule.
+
+use crate::diag::{Diagnostic, Label};
+use crate::model::Dialect;
+use crate::shell::{Parsed, Problem, ProblemKind, parse};
+use crate::source::Text;
+
+use super::embedded;
+use super::flow::{Call, Visitor, walk};
+use super::rule::{Check, Report, Rule, Scene};
+use super::rules::{RULES, rule};
+use super::state::State;
+
+/// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
+const MAX_EMBEDDED: usize = 6;
+
+/// Reads scripts and collects what the rules find.
+pub(super) struct Reader {
+    dialect: Dialect,
+    scene: Scene,
+    depth: usize,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+impl Reader {
+    pub(super) fn new(dialect: Dialect, scene: Scene) -> Self {
+        Self { dialect, scene, depth: 0, findings: Vec::new() }
+    }
+
+    /// Puts every rule to a script that starts with `state`; what is known after it is left there.
+    pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
+        if let Some(problem) = &parsed.problem {
+            self.findings.extend(problem_finding(problem, text));
+        }
+        walk(&parsed.statements, text, state, self);
+    }
+}
+
+impl Visitor for Reader {
+    fn call(&mut self, call: &Call<'_, '_>) {
+        for rule in &RULES {
+            if let Check::Call(check) = rule.check {
+                check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
+            }
+        }
+        if self.depth == MAX_EMBEDDED {
+            return;
+        }
+        self.depth += 1;
+        for text in embedded::scripts(call) {
+            let parsed = parse(text.as_str(), self.dialect);
+            self.read(&text, &parsed, &mut call.state.clone());
+        }
+        self.depth -= 1;
+    }
+}
+
+fn problem_finding(problem: &Problem, text: &Text) -> Option<Diagnostic> {
+    let place = text.place_of(problem.span.range());
+    let finding = |rule: &Rule, message: String| {
+        let mut finding = rule.finding(place, message);
+        finding.related.extend(
+            problem
+                .related
+                .iter()
+                .map(|(span, words)| Label { place: text.place_of(span.range()), text: words.clone() }),
+        );
+        finding
+    };
+    match problem.kind {
+        ProblemKind::Malformed => rule("syntax-error").map(|rule| finding(rule, problem.message.clone())),
+        ProblemKind::NotChecked => rule("not-checked")
+            .map(|rule| finding(rule, format!("not checked from here on: {}", problem.message))),
+    }
+}

@@ -1,0 +1,147 @@
+//! The rules' pages: each bad example is found at the marked places, and each good one is met with silence.
+
+use std::io;
+
+use lfsgen::diag::Diagnostics;
+use lfsgen::lint::{RULES, Rule, lint, lint_shell};
+use lfsgen::model::{Arch, Dialect, Files, Inputs, Overrides, load};
+use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Text};
+
+/// A fenced block of a page whose language is followed by `bad` or `good`.
+struct Example<'a> {
+    language: &'a str,
+    bad: bool,
+    text: String,
+}
+
+fn examples(page: &str) -> Vec<Example<'_>> {
+    let mut examples: Vec<Example<'_>> = Vec::new();
+    let mut inside = false;
+    for line in page.lines() {
+        match line.strip_prefix("```") {
+            Some("") => inside = false,
+            Some(head) => {
+                let Some((language, kind)) = head.split_once(' ') else { continue };
+                inside = true;
+                examples.push(Example { language, bad: kind == "bad", text: String::new() });
+            }
+            None if inside => {
+                let text = &mut examples.last_mut().unwrap().text;
+                *text += line;
+                *text += "\n";
+            }
+            None => {}
+        }
+    }
+    examples
+}
+
+/// The marked places: `# ^^^` below a line marks what is above it, `# <- here` the line's first word.
+fn marks(text: &str) -> Vec<(usize, usize)> {
+    let mut marks = Vec::new();
+    let mut before = (0, "");
+    let mut at = 0;
+    for line in text.lines() {
+        let comment = line.trim_start().trim_start_matches('#').trim();
+        if line.trim_start().starts_with('#') && !comment.is_empty() && comment.bytes().all(|c| c == b'^') {
+            let column = line.find('^').unwrap();
+            marks.push((before.0 + column, before.0 + column + comment.len()));
+        } else if comment == "<- here" {
+            let column = before.1.len() - before.1.trim_start().len();
+            let word = before.1.split_whitespace().next().unwrap().trim_end_matches(';');
+            marks.push((before.0 + column, before.0 + column + word.len()));
+        } else {
+            before = (at, line);
+        }
+        at += line.len() + 1;
+    }
+    marks
+}
+
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _: &str) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+/// Everything that is said of an example, and the file it is said of.
+fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
+    if example.language == "sh" {
+        let mut sources = SourceMap::default();
+        let file = sources.add(SourceFile::new("example.sh", example.text.as_str()));
+        let text = Text::verbatim(&example.text, Place::new(file, 0..example.text.len()));
+        return (sources, file, lint_shell(&text, Dialect::Bash));
+    }
+    let inputs = Inputs {
+        config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),
+        specs: vec![("specs/x.yaml".to_owned(), example.text.clone().into_bytes())],
+        files: &NoFiles,
+        host_arch: Some(Arch::X86_64),
+    };
+    let loaded = load(&inputs, &Overrides::default());
+    let mut diagnostics = loaded.diagnostics;
+    diagnostics.extend(lint(&loaded.project.unwrap(), &loaded.packages));
+    let file = loaded.sources.files().find(|(_, file)| file.name == "specs/x.yaml").unwrap().0;
+    (loaded.sources, file, diagnostics)
+}
+
+fn check(rule: &Rule, example: &Example<'_>) {
+    let (sources, file, diagnostics) = said(example);
+    let shown = lfsgen::render::human_all(&sources, &diagnostics, false);
+    let text = &example.text;
+    if !example.bad {
+        assert!(diagnostics.is_empty(), "{}: a good example is not met with silence:\n{shown}", rule.name);
+        return;
+    }
+    let mut found: Vec<_> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.rule == rule.name)
+        .map(|diagnostic| diagnostic.primary.as_ref().unwrap().place)
+        .map(|place| {
+            assert_eq!(place.file, file, "{shown}");
+            (place.start as usize, place.end as usize)
+        })
+        .collect();
+    found.sort_unstable();
+    let marked = marks(text);
+    assert!(!marked.is_empty(), "{}: a bad example marks no place:\n{text}", rule.name);
+    let words = |places: &[(usize, usize)]| -> Vec<_> {
+        places
+            .iter()
+            .map(|&(start, end)| (text[..start].matches('\n').count() + 1, text[start..end].to_owned()))
+            .collect()
+    };
+    assert_eq!(words(&found), words(&marked), "{} in\n{text}\nsaid\n{shown}", rule.name);
+}
+
+#[test]
+fn bad_examples_are_found_where_they_are_marked_and_good_ones_are_met_with_silence() {
+    for rule in &RULES {
+        let examples = examples(rule.page);
+        let good = examples.iter().filter(|example| !example.bad).count();
+        // A text that is too deep to read would be no example for people.
+        let bad_wanted = rule.name != "not-checked";
+        assert!(good > 0 && (good < examples.len() || !bad_wanted), "{} lacks an example", rule.name);
+        examples.iter().for_each(|example| check(rule, example));
+    }
+}
+
+#[test]
+fn the_table_is_sorted_and_every_page_has_its_rules_name_and_a_summary() {
+    let names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    for rule in &RULES {
+        assert!(rule.page.starts_with(&format!("# {}\n\n", rule.name)), "{}", rule.name);
+        assert!(
+            rule.summary().ends_with('.') && rule.summary().len() < 120,
+            "{}: {}",
+            rule.name,
+            rule.summary()
+        );
+    }
+    let folder = crate::support::root().join("docs/rules");
+    let pages = std::fs::read_dir(folder).unwrap().count();
+    assert_eq!(pages, RULES.len(), "a page without a rule");
+}
