@@ -57,7 +57,7 @@ fn first_sentence(doc: &str) -> String {
 fn start_of(node: &Node) -> Place {
     match node.entries().first() {
         Some(entry) => entry.key.place,
-        None => Place { end: node.place.end.min(node.place.start + 1), ..node.place },
+        None => Place { end: node.place.start, ..node.place },
     }
 }
 
@@ -149,9 +149,10 @@ impl Checker<'_> {
                 true => (at + 1, "the second line"),
                 false => (at, "a control character"),
             };
+            let end = inner.ceil_char_boundary(at + 1);
             self.diagnostics.push(
                 Diagnostic::error("wrong-type", format!("`{key}` takes one line of text, found more"))
-                    .at(text.place_of(at..at + 1), label),
+                    .at(text.place_of(at..end), label),
             );
             return None;
         }
