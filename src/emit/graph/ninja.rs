@@ -22,13 +22,11 @@ pub(super) fn refused(c: char) -> bool {
 }
 
 pub(super) fn text(graph: &Graph<'_>) -> String {
-    let text = crate::recipe::must_render(&BuildNinja {
+    crate::recipe::must_render(&BuildNinja {
         graph,
         phases: &Phase::ALL.map(Phase::name),
         plan: &graph.plan_word(),
         state_word: &graph.state_word(),
         arguments: &graph.arguments(),
-    });
-    // askama leaves the last newline of a template out, and ninja takes a file without one for cut off.
-    text + "\n"
+    })
 }
