@@ -36,3 +36,4 @@ endef
 {% for stage in graph.stages -%}
 {{ stage.name }}:{% for package in stage.packages %} {{ package }}{% endfor %}
 {% endfor -%}
+

@@ -16,7 +16,7 @@ pub use script::{Script, UserText, exports, script, skeleton};
 pub use systems::SYSTEMS;
 
 use crate::diag::Diagnostic;
-use crate::model::{Arguments, EnvName, Package, Phase, PhaseText, Project};
+use crate::model::{Arguments, BuildSystem, EnvName, Package, Phase, PhaseText, Project};
 use crate::source::Text;
 
 /// Everything that a package runs.
@@ -114,9 +114,11 @@ fn commands(package: &Package, phase: Phase) -> String {
     systems::commands(build.system.value, phase, context)
 }
 
-/// Arguments in the spec that no command takes: the build system has none in that phase, or the spec replaces them.
+/// Arguments in the spec that no command takes: the build system has none in that phase, or the spec replaces them. That
+/// `custom` takes none at all is an error of the spec's, and told with it.
 pub fn unused_arguments(package: &Package) -> impl Iterator<Item = Diagnostic> {
     let build = &package.build;
+    let system = &build.system;
     let lists: [(&str, &Arguments, Phase); 3] = [
         ("configure", &build.configure, Phase::Configure),
         ("make", &build.make, Phase::Build),
@@ -129,8 +131,7 @@ pub fn unused_arguments(package: &Package) -> impl Iterator<Item = Diagnostic> {
         let replaced = package.phases.get(&phase).and_then(|text| text.replace.as_ref());
         if let Some(text) = replaced {
             Some(diagnostic.related(text.place(), format!("this replaces the {phase} commands")))
-        } else if commands(package, phase).is_empty() {
-            let system = &build.system;
+        } else if system.value != BuildSystem::Custom && commands(package, phase).is_empty() {
             Some(diagnostic.related(system.place, format!("this build system has no {phase} command")))
         } else {
             None
@@ -148,7 +149,7 @@ pub(crate) fn must_render(template: &impl askama::Template) -> String {
 mod tests {
     use super::*;
     use crate::model::testing::{assert_snapshot, package, project, source, sources, stage, text};
-    use crate::model::{BuildSystem, RelPath, Unpack};
+    use crate::model::{RelPath, Unpack};
 
     fn built(system: BuildSystem, subdir: Option<&str>) -> Package {
         let mut package = package("a", &[]);

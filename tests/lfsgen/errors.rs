@@ -33,7 +33,7 @@ pub(crate) fn load_folder(root: &Path) -> Loaded {
     load(&inputs, &Overrides(command_line.lines().map(str::to_owned).collect()))
 }
 
-fn collect_specs(root: &Path, folder: &Path, specs: &mut Vec<(String, Vec<u8>)>) {
+pub(crate) fn collect_specs(root: &Path, folder: &Path, specs: &mut Vec<(String, Vec<u8>)>) {
     for entry in std::fs::read_dir(folder).expect("the folder is there") {
         let path = entry.unwrap().path();
         if path.is_dir() {

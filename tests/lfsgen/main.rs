@@ -7,6 +7,7 @@
 
 mod commands;
 mod doctor;
+mod emit;
 mod errors;
 mod fetch;
 mod hostile;
