@@ -40,7 +40,7 @@ pub fn has_artifact(layout: &Layout, key: &Digest) -> bool {
 /// It could not be written to the disk; then there is no artifact of that name.
 pub fn commit_artifact(layout: &Layout, staged: &Path, key: &Digest, manifest: &[u8]) -> Result<()> {
     files::write_atomic(&staged.join("manifest.json"), manifest)?;
-    tree::sync_file_system(staged)?;
+    tree::sync(staged)?;
     let target = layout.artifact(key);
     files::create_dir_all(&layout.artifacts())?;
     // A directory without a manifest is not an artifact, wherever it came from.

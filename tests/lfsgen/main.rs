@@ -14,6 +14,7 @@ mod hostile;
 mod reference;
 mod report;
 mod rules;
+mod runner;
 mod shell;
 mod specs;
 mod starting;

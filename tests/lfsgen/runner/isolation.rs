@@ -1,0 +1,117 @@
+//! What a step sees of the machine, and what it cannot do to it.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::project::{Package, everyone, processes_with, wait_until};
+
+#[test]
+fn a_step_has_no_network_but_its_own_loopback() {
+    everyone(|project| {
+        // Nothing listens there: a network that is down, or none, would say so instead.
+        let connect = "cat /proc/net/dev | tail -n +3 | cut -d: -f1; wc -l </proc/net/route
+                       (exec 3<>/dev/tcp/127.0.0.1/9) 2>&1 | grep -o 'Connection refused' | head -n1
+                       (exec 3<>/dev/tcp/192.0.2.1/9) 2>&1 | grep -o 'Network is unreachable' | head -n1";
+        project.install("tool", &[], connect);
+        let log = project.log("tool", "install");
+        let words: Vec<_> = log.split_whitespace().collect();
+        assert_eq!(words, "lo 1 Connection refused Network is unreachable".split(' ').collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn a_stage_may_have_the_hosts_network() {
+    everyone(|project| {
+        let phases = [("install", "cat /proc/net/dev | wc -l")];
+        let stage = json!({"network": true});
+        project.package("tool", &Package { phases: &phases, stage, ..Package::default() });
+        project.good("tool", "install");
+        let host = std::fs::read_to_string("/proc/net/dev").unwrap().lines().count();
+        assert_eq!(project.log("tool", "install").trim(), host.to_string());
+    });
+}
+
+#[test]
+fn a_step_sees_nobodys_files_and_no_other_process() {
+    everyone(|project| {
+        project.install(
+            "tool",
+            &[],
+            "find /home /root /srv /mnt /media /boot /tmp /run /lfsgen/sources -mindepth 1; cat /proc/1/comm
+             hostname; ls -d /proc/[0-9]* | wc -l; ls /proc/1/fd | wc -l",
+        );
+        let log = project.log("tool", "install");
+        let lines: Vec<_> = log.lines().collect();
+        // The first process has standard input, output and error, the runner's pidfd, a pipe for its report and one for
+        // output. It has no directory and no file of the host.
+        assert_eq!(lines[0], "lfsgen");
+        assert_eq!(lines[1], "lfsgen", "the host name");
+        assert!(lines[2].parse::<u32>().unwrap() <= 5, "{log}");
+        assert!(lines[3].parse::<u32>().unwrap() <= 6, "{log}");
+        assert_eq!(lines.len(), 4, "{log}");
+    });
+}
+
+#[test]
+fn a_steps_environment_is_the_plans_and_nothing_of_the_callers() {
+    everyone(|project| {
+        let phases = [("install", "env | grep -v '^_=\\|^SHLVL=\\|^OLDPWD=' | sort; umask; id -u; cat; pwd")];
+        let stage = json!({"env": {"CFLAGS": "-O2 -g", "TERM": "vt100"}});
+        project.package("tool", &Package { phases: &phases, stage, ..Package::default() });
+        let output = project.command(&["run-step", "tool", "install"]).env("SECRET", "x").output().unwrap();
+        assert!(output.status.success());
+        assert_eq!(
+            project.log("tool", "install"),
+            "CFLAGS=-O2 -g\nHOME=/lfsgen/work\nLC_ALL=C.UTF-8\nLFSGEN_JOBS=2\nLFSGEN_SOURCES=/lfsgen/sources\n\
+             LFSGEN_WORK=/lfsgen/work\nPATH=/usr/bin:/usr/sbin:/bin:/sbin\nPWD=/lfsgen/work\n\
+             SOURCE_DATE_EPOCH=946684800\nTERM=vt100\nTZ=UTC0\nUSER=root\n0022\n0\n/lfsgen/work\n",
+        );
+    });
+}
+
+#[test]
+fn devices_work_and_sources_cannot_be_written() {
+    everyone(|project| {
+        project.write("specs/fix.patch", "a patch\n");
+        let patch = lfsgen::model::Digest::of(b"a patch\n").to_string();
+        let more = json!({"files": [{"name": "fix.patch", "path": "specs/fix.patch", "sha256": patch}]});
+        let text = "echo x >/dev/null; head -c4 /dev/zero | wc -c; head -c4 /dev/urandom | wc -c; echo err >/dev/stderr
+                    test -c /dev/ptmx; echo >/dev/shm/x; test ! -e /dev/vda; test ! -e /dev/sda
+                    cat /lfsgen/sources/fix.patch
+                    ! echo x >>/lfsgen/sources/fix.patch; ! echo >/lfsgen/sources/new; ! echo >>/lfsgen/script.sh
+                    ! mount -t tmpfs none /mnt; ! umount /usr";
+        project.package("tool", &Package { phases: &[("install", text)], more, ..Package::default() });
+        project.good("tool", "install");
+        let log = project.log("tool", "install");
+        assert!(log.starts_with("4\n4\nerr\na patch\n"), "{log}");
+        assert_eq!(log.matches("Read-only file system").count(), 3, "{log}");
+        assert_eq!(project.read("specs/fix.patch"), "a patch\n");
+    });
+}
+
+#[test]
+fn a_daemon_does_not_outlive_its_step() {
+    everyone(|project| {
+        let mark = format!("9{}", std::process::id());
+        project.install(
+            "tool",
+            &[],
+            &format!("setsid sleep {mark} >/dev/null 2>&1 & sleep 0.1; echo started"),
+        );
+        wait_until("the daemon has ended", || processes_with(&mark).is_empty());
+    });
+}
+
+#[test]
+fn what_is_done_to_the_hosts_devices_and_kernel_is_refused() {
+    everyone(|project| {
+        project.install(
+            "tool",
+            &[],
+            "! echo x >/proc/sys/kernel/hostname; ! hostname other; ! date -s @0; ! chroot /proc/1/root/../.. ls /home/x
+             mknod /opt/disk b 1 0 && ! head -c1 /opt/disk && rm /opt/disk; true",
+        );
+        assert!(!Path::new("/opt/disk").exists());
+    });
+}

@@ -1,0 +1,296 @@
+//! A project without specs: plan files and scripts, and somebody who runs their steps.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use lfsgen::journal::{self, Event, Outcome, StepFinished};
+use lfsgen::model::Digest;
+use lfsgen::store::Manifest;
+use serde_json::{Value, json};
+
+use crate::support::{stderr, stdout};
+
+/// The ordinary user of these tests: `nobody`.
+const NOBODY: u32 = 65534;
+
+/// Who runs steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Who runs the tests.
+    Me,
+    /// An ordinary user, where root runs the tests.
+    Nobody,
+}
+
+/// Runs a test as root and as an ordinary user, where root runs the tests; else as the user who does.
+pub(crate) fn everyone(test: impl Fn(&Project)) {
+    for who in who() {
+        eprintln!("as {who:?}");
+        test(&Project::new(who));
+    }
+}
+
+/// Who can be tested as.
+pub(crate) fn who() -> Vec<Who> {
+    if is_root() { vec![Who::Me, Who::Nobody] } else { vec![Who::Me] }
+}
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A folder with plans, scripts and state.
+pub(crate) struct Project {
+    dir: tempfile::TempDir,
+    who: Who,
+    program: PathBuf,
+}
+
+/// A package of such a project.
+#[derive(Default)]
+pub(crate) struct Package<'a> {
+    /// Phases and their shell text.
+    pub phases: &'a [(&'a str, &'a str)],
+    /// Packages whose artifacts lie in its root, the uppermost first.
+    pub layers: &'a [&'a str],
+    pub expect: &'a [&'a str],
+    /// Members of the plan file that are not the default.
+    pub more: Value,
+    /// Members of the stage that are not the default.
+    pub stage: Value,
+}
+
+impl Project {
+    pub(crate) fn new(who: Who) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let built = PathBuf::from(env!("CARGO_BIN_EXE_lfsgen"));
+        let mut project = Self { dir, who, program: built.clone() };
+        project.share_base();
+        project.make_own();
+        let starts = project.command(&["--version"]).output().is_ok_and(|output| output.status.success());
+        if !starts {
+            // The build directory is closed to this user.
+            project.program = project.path("lfsgen");
+            std::fs::copy(built, &project.program).unwrap();
+        }
+        project
+    }
+
+    /// An ordinary user's steps need the host's directories once; the projects of these tests share them.
+    fn share_base(&self) {
+        let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("base-{:?}", self.who));
+        std::fs::create_dir_all(&base).unwrap();
+        if self.who == Who::Nobody {
+            std::os::unix::fs::chown(&base, Some(NOBODY), Some(NOBODY)).unwrap();
+            if !self
+                .command_of("/usr/bin/test", &["-w", &base.display().to_string()])
+                .status()
+                .unwrap()
+                .success()
+            {
+                // It lies in a folder that is closed to this user.
+                return;
+            }
+        }
+        std::fs::create_dir(self.path("build")).unwrap();
+        std::os::unix::fs::symlink(base, self.path("build/base")).unwrap();
+    }
+
+    /// Gives everything to who runs steps.
+    fn make_own(&self) {
+        if self.who == Who::Nobody {
+            let status = Command::new("chown").args(["-hR", "65534:65534"]).arg(self.dir.path()).status();
+            assert!(status.unwrap().success());
+        }
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        let path = self.path(path);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self.make_own();
+    }
+
+    /// Writes a package's script and plan. Its keys change with everything that is given.
+    pub(crate) fn package(&self, name: &str, package: &Package<'_>) {
+        let bodies = package.phases.iter().map(|(phase, text)| format!("{phase})\n{text}\n;;\n"));
+        let script = format!("#!/bin/bash\nset -eu\ncase $1 in\n{}esac\n", bodies.collect::<String>());
+        self.write(&format!("generated/scripts/{name}.sh"), &script);
+        let layers: Vec<Value> = package
+            .layers
+            .iter()
+            .map(|name| json!({"package": name, "key": self.plan(name)["key"]}))
+            .collect();
+        let key = |phases: &[(&str, &str)]| {
+            let parts = format!("{name} {phases:?} {layers:?} {} {}", package.more, package.stage);
+            Digest::of(parts.as_bytes()).to_string()
+        };
+        let upto = |(at, (phase, _)): (usize, &(&str, &str))| json!({"phase": phase, "key": key(&package.phases[..=at])});
+        let steps: Vec<_> = package.phases.iter().enumerate().map(upto).collect();
+        let mut stage = json!({
+            "name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": false,
+            "sandbox": "required",
+        });
+        merge(&mut stage, &package.stage);
+        let mut plan = json!({
+            "lfsgen": 1, "package": name, "version": "1", "key": key(package.phases), "stage": stage,
+            "script": format!("scripts/{name}.sh"), "script_sha256": Digest::of(script.as_bytes()).to_string(),
+            "sources": [], "files": [], "steps": steps, "layers": layers, "check_layers": [],
+            "expect": package.expect, "expected_failures": [],
+            "limits": {"jobs": 2, "memory": null, "disk": null, "timeout": null},
+            "key_parts": {"version": "1"},
+        });
+        merge(&mut plan, &package.more);
+        self.write(&format!("generated/plan/{name}.json"), &plan.to_string());
+    }
+
+    fn plan(&self, name: &str) -> Value {
+        serde_json::from_str(&self.read(&format!("generated/plan/{name}.json"))).unwrap()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_of(&self.program, arguments)
+    }
+
+    fn command_of(&self, program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.dir.path()).env_clear().env("PATH", "/usr/bin:/bin");
+        if self.who == Who::Nobody {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    }
+
+    /// Runs a step.
+    pub(crate) fn step(&self, package: &str, phase: &str) -> Output {
+        self.command(&["run-step", package, phase]).output().unwrap()
+    }
+
+    /// Runs a step that must succeed; returns its line.
+    pub(crate) fn good(&self, package: &str, phase: &str) -> String {
+        let output = self.step(package, phase);
+        assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+        stdout(&output)
+    }
+
+    /// Runs a step that must fail with this status; returns what it says.
+    pub(crate) fn bad(&self, package: &str, phase: &str, status: i32) -> String {
+        let output = self.step(package, phase);
+        assert_eq!(output.status.code(), Some(status), "{}{}", stdout(&output), stderr(&output));
+        stderr(&output)
+    }
+
+    /// Builds a package of the one phase `install`.
+    pub(crate) fn install(&self, name: &str, layers: &[&str], text: &str) {
+        self.package(name, &Package { phases: &[("install", text)], layers, ..Package::default() });
+        self.good(name, "install");
+    }
+
+    /// Starts a step and lets it run.
+    pub(crate) fn start(&self, package: &str, phase: &str) -> std::process::Child {
+        self.command(&["run-step", package, phase])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    pub(crate) fn log(&self, package: &str, phase: &str) -> String {
+        self.read(&format!("build/logs/{package}/{phase}.log"))
+    }
+
+    /// The key of a package.
+    pub(crate) fn key(&self, package: &str) -> String {
+        self.plan(package)["key"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn manifest(&self, package: &str) -> Manifest {
+        let key = self.key(package);
+        Manifest::read(&self.path(&format!("build/artifacts/{key}/manifest.json"))).unwrap()
+    }
+
+    /// The paths of a package's artifact.
+    pub(crate) fn paths(&self, package: &str) -> Vec<String> {
+        self.manifest(package).entries.into_iter().map(|entry| entry.path).collect()
+    }
+
+    pub(crate) fn has_artifact(&self, package: &str) -> bool {
+        self.path(&format!("build/artifacts/{}", self.key(package))).exists()
+    }
+
+    /// How the steps of the journal ended, in order.
+    pub(crate) fn finished(&self) -> Vec<StepFinished> {
+        let reading = journal::read(&self.path("build/journal.jsonl")).unwrap();
+        assert!(reading.skipped.is_empty(), "{:?}", reading.skipped);
+        let finished = reading.entries.into_iter().filter_map(|entry| match entry.event {
+            Event::StepFinished(step) => Some(*step),
+            _ => None,
+        });
+        finished.collect()
+    }
+
+    pub(crate) fn outcomes(&self) -> Vec<Outcome> {
+        self.finished().into_iter().map(|step| step.outcome).collect()
+    }
+
+    /// Everything below the state directory that a step could leave behind, with what is in it.
+    pub(crate) fn state(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut state = BTreeMap::new();
+        for part in ["layers", "artifacts", "stamps", "tmp/steps"] {
+            collect(&self.path("build").join(part), &mut state);
+        }
+        state
+    }
+
+    /// Mounts of this namespace below the project.
+    pub(crate) fn mounts(&self) -> Vec<String> {
+        let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+        let here = self.dir.path().display().to_string();
+        mounts.lines().filter(|line| line.contains(&here)).map(str::to_owned).collect()
+    }
+}
+
+fn collect(path: &Path, into: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else { return };
+    if metadata.is_dir() {
+        let entries: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.iter().for_each(|entry| collect(entry, into));
+    } else if metadata.is_file() {
+        into.insert(path.to_owned(), std::fs::read(path).unwrap());
+    }
+}
+
+fn merge(into: &mut Value, more: &Value) {
+    if let (Value::Object(into), Value::Object(more)) = (into, more) {
+        into.extend(more.clone());
+    }
+}
+
+/// Processes of the machine whose command line has a word.
+pub(crate) fn processes_with(word: &str) -> Vec<String> {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    lines.filter(|line| line.split(' ').any(|part| part == word)).collect()
+}
+
+/// Waits until something is so; fails the test when it takes too long.
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(120), "waited too long until {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

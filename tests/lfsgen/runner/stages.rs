@@ -1,0 +1,71 @@
+//! Stages with another root, mount point or user.
+
+use serde_json::json;
+
+use super::project::{Package, Who, everyone, is_root};
+
+/// Puts a shell and its libraries into `/mnt/lfs`.
+const SHELL: &str = "for file in /bin/sh $(ldd /bin/sh | grep -o '/[^ ]*'); do
+                         mkdir -p \"/mnt/lfs$(dirname $file)\"; cp -L $file /mnt/lfs$file
+                     done; echo stray >/usr/stray; mkdir -p /mnt/lfs/empty";
+
+#[test]
+fn a_cross_stage_captures_its_mount_point_and_a_composed_root_has_nothing_else() {
+    everyone(|project| {
+        let stage = json!({"name": "cross", "mount": "/mnt/lfs"});
+        let phases = [("build", "echo early >/mnt/lfs/early; echo work >work"), ("install", SHELL)];
+        let expect = ["bin/sh", "early"];
+        project.package("shell", &Package { phases: &phases, stage, expect: &expect, ..Package::default() });
+        project.good("shell", "build");
+        project.good("shell", "install");
+        let paths = project.paths("shell");
+        assert!(paths.contains(&"bin/sh".to_owned()) && paths.contains(&"empty".to_owned()), "{paths:?}");
+        assert!(!paths.iter().any(|path| path.contains("stray") || path.starts_with("mnt")), "{paths:?}");
+
+        let stage = json!({"name": "system", "root": "composed"});
+        let phases = [("install", "for path in /* /bin/*; do echo $path; done; echo made >/made")];
+        project
+            .package("inside", &Package { phases: &phases, layers: &["shell"], stage, ..Package::default() });
+        // The script asks for bash, which this root does not have.
+        let said = project.bad("inside", "install", 2);
+        assert!(said.contains("failed to start `/bin/bash`"), "{said}");
+        let script = project.read("generated/scripts/inside.sh").replace("#!/bin/bash", "#!/bin/sh");
+        let digest = lfsgen::model::Digest::of(script.as_bytes()).to_string();
+        let plan = project.read("generated/plan/inside.json");
+        let old =
+            lfsgen::model::Digest::of(project.read("generated/scripts/inside.sh").as_bytes()).to_string();
+        project.write("generated/plan/inside.json", &plan.replace(&old, &digest));
+        project.write("generated/scripts/inside.sh", &script);
+        project.good("inside", "install");
+        let log = project.log("inside", "install");
+        assert!(log.contains("/early\n") && log.contains("/bin/sh\n") && !log.contains("/bin/ls\n"), "{log}");
+        assert_eq!(project.paths("inside"), ["made"]);
+    });
+}
+
+#[test]
+fn a_composed_root_with_a_mount_point_is_refused() {
+    everyone(|project| {
+        let stage = json!({"root": "composed", "mount": "/mnt/lfs"});
+        project.package("tool", &Package { phases: &[("install", "true")], stage, ..Package::default() });
+        assert!(project.bad("tool", "install", 2).contains("use `mount: /`"));
+    });
+}
+
+#[test]
+fn roots_builder_owns_the_build_tree_and_the_target_and_nothing_else() {
+    if !is_root() {
+        return;
+    }
+    let project = super::project::Project::new(Who::Me);
+    let stage = json!({"user": "builder", "mount": "/mnt/lfs"});
+    let phases = [
+        ("prepare", "id -u; mkdir src; cd src; echo x >file"),
+        ("install", "cp src/file /mnt/lfs/file; ! echo >/usr/stray"),
+    ];
+    project.package("tool", &Package { phases: &phases, stage, ..Package::default() });
+    project.good("tool", "prepare");
+    project.good("tool", "install");
+    assert_eq!(project.log("tool", "prepare"), "1000\n");
+    assert_eq!(project.paths("tool"), ["file"]);
+}

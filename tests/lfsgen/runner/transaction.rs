@@ -1,0 +1,231 @@
+//! A step happens whole or not at all, and not twice.
+
+use lfsgen::journal::Outcome;
+use serde_json::json;
+
+use super::project::{Package, everyone, processes_with, wait_until};
+
+const THREE: [(&str, &str); 3] = [
+    ("prepare", "mkdir src; date +%N >src/made"),
+    ("build", "cat src/made; echo built >src/built"),
+    ("install", "mkdir -p /opt/tool; cp src/built /opt/tool"),
+];
+
+#[test]
+fn a_phase_that_fails_leaves_the_state_as_it_was_and_a_card() {
+    everyone(|project| {
+        let text = "mkdir -p /opt/half; seq 30; echo 'a.c:1: error: no such thing' >&2; echo compilation ends; exit 3";
+        let phases = [("prepare", "mkdir src; echo x >src/x"), ("build", text)];
+        project.package("tool", &Package { phases: &phases, ..Package::default() });
+        project.good("tool", "prepare");
+        let before = project.state();
+        let card = project.bad("tool", "build", 1);
+        assert_eq!(project.state(), before);
+        for part in [
+            "FAILED: build of tool: exit status 3\n",
+            "cause: a.c:1: error: no such thing\n",
+            "(line 31 of the log)",
+            "  | 30\n",
+            "build/logs/tool/build.log\n",
+            "lfsgen shell tool:build\n",
+        ] {
+            assert!(card.contains(part), "{part}: {card}");
+        }
+        assert!(!card.contains("  | 12\n"), "only the last lines: {card}");
+        let last = project.finished().pop().unwrap();
+        assert_eq!(last.outcome, Outcome::Failed { status: 3 });
+        assert_eq!(last.message.unwrap(), "exit status 3: a.c:1: error: no such thing");
+        assert_eq!(last.log.unwrap(), "logs/tool/build.log");
+    });
+}
+
+#[test]
+fn a_step_whose_result_is_there_is_not_run_again() {
+    everyone(|project| {
+        project.package("tool", &Package { phases: &THREE, ..Package::default() });
+        for (phase, _) in THREE {
+            project.good("tool", phase);
+        }
+        let state = project.state();
+        for (phase, _) in THREE {
+            let line = project.good("tool", phase);
+            assert!(line.contains("restored"), "{line}");
+        }
+        assert_eq!(project.state(), state);
+        std::fs::remove_dir_all(project.path("build/stamps")).unwrap();
+        for (phase, _) in THREE {
+            project.good("tool", phase);
+        }
+        assert_eq!(project.state(), state, "stamps come back");
+        assert!(!project.path("build/logs/tool/install.1.log").exists());
+        let (ran, restored) =
+            ([Outcome::Succeeded, Outcome::Succeeded, Outcome::Succeeded], Outcome::Restored);
+        assert_eq!(project.outcomes()[..3], ran);
+        assert!(project.outcomes()[3..].iter().all(|outcome| *outcome == restored));
+    });
+}
+
+#[test]
+fn earlier_phases_whose_layers_are_gone_run_again_first() {
+    everyone(|project| {
+        project.package("tool", &Package { phases: &THREE, ..Package::default() });
+        project.good("tool", "prepare");
+        project.good("tool", "build");
+        std::fs::remove_dir_all(project.path("build/layers")).unwrap();
+        project.good("tool", "install");
+        assert_eq!(project.paths("tool"), ["opt/tool", "opt/tool/built"]);
+        let phases: Vec<_> = project.finished().iter().map(|step| step.phase.name()).collect();
+        assert_eq!(phases, ["prepare", "build", "prepare", "build", "install"]);
+    });
+}
+
+#[test]
+fn a_changed_phase_runs_over_the_layers_of_those_that_did_not_change() {
+    everyone(|project| {
+        let install = ("install", "cp src/built /opt/built");
+        let prepare = ("prepare", "mkdir src; echo prepared >src/built");
+        for (number, text) in ["echo old >>src/built", "echo new >>src/built"].into_iter().enumerate() {
+            let phases = [prepare, ("build", text), install];
+            project.package("tool", &Package { phases: &phases, ..Package::default() });
+            let line = project.good("tool", "prepare");
+            assert!(line.contains(["succeeded", "restored"][number]), "{line}");
+            let line = project.good("tool", "build");
+            assert!(line.contains("succeeded"), "{line}");
+        }
+        project.good("tool", "install");
+        let key = project.key("tool");
+        assert_eq!(project.read(&format!("build/artifacts/{key}/tree/opt/built")), "prepared\nnew\n");
+    });
+}
+
+#[test]
+fn a_script_or_a_patch_that_was_changed_by_hand_is_refused() {
+    everyone(|project| {
+        project.package("tool", &Package { phases: &THREE, ..Package::default() });
+        let script = project.read("generated/scripts/tool.sh");
+        project.write("generated/scripts/tool.sh", &format!("{script}# and more\n"));
+        let said = project.bad("tool", "prepare", 2);
+        assert!(said.contains("is not what lfsgen wrote") && said.contains("lfsgen generate"), "{said}");
+        assert_eq!(project.outcomes(), [Outcome::Errored]);
+    });
+}
+
+#[test]
+fn an_artifact_that_is_gone_is_named_and_ninja_is_made_to_build_it_again() {
+    everyone(|project| {
+        project.install("below", &[], "echo >/opt/below");
+        project.package("tool", &Package { phases: &THREE, layers: &["below"], ..Package::default() });
+        std::fs::remove_dir_all(project.path("build/artifacts")).unwrap();
+        let said = project.bad("tool", "prepare", 2);
+        assert!(said.contains("`tool` needs the artifact of `below`"), "{said}");
+        assert!(!project.path("build/stamps/below/install").exists());
+        project.good("below", "install");
+        project.good("tool", "prepare");
+    });
+}
+
+#[test]
+fn a_runner_killed_at_any_moment_leaves_no_process_and_no_mount_and_can_be_started_again() {
+    everyone(|project| {
+        let mark = format!("8{}", std::process::id());
+        let text =
+            format!("mkdir -p /opt/tool; test ! -e /opt/tool/half; echo >/opt/tool/half; sleep {mark}");
+        let more = json!({"limits": {"jobs": 1, "memory": null, "disk": null, "timeout": 3}});
+        project.package("tool", &Package { phases: &[("install", &text)], more, ..Package::default() });
+        let mut runner = project.start("tool", "install");
+        wait_until("the step sleeps", || !processes_with(&mark).is_empty());
+        runner.kill().unwrap();
+        runner.wait().unwrap();
+        wait_until("the step has ended", || processes_with(&mark).is_empty());
+        assert_eq!(project.mounts(), [""; 0]);
+        assert!(!project.has_artifact("tool") && !project.path("build/layers/tool/install").exists());
+        let said = project.bad("tool", "install", 1);
+        assert!(said.contains("took longer than its limit of 3 s"), "{said}");
+        assert!(project.log("tool", "install").is_empty(), "nothing of the first attempt was there");
+        assert_eq!(project.outcomes(), [Outcome::TimedOut { seconds: 3 }]);
+        assert!(processes_with(&mark).is_empty());
+        assert!(!project.path("build/tmp/steps/tool/install").exists());
+    });
+}
+
+#[test]
+fn a_runner_that_is_asked_to_stop_says_so_and_leaves_nothing() {
+    everyone(|project| {
+        let mark = format!("7{}", std::process::id());
+        project.package(
+            "tool",
+            &Package { phases: &[("install", &format!("sleep {mark}"))], ..Package::default() },
+        );
+        let mut runner = project.start("tool", "install");
+        wait_until("the step sleeps", || !processes_with(&mark).is_empty());
+        let pid = rustix::process::Pid::from_raw(i32::try_from(runner.id()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert_eq!(runner.wait().unwrap().code(), Some(1));
+        assert!(processes_with(&mark).is_empty());
+        assert_eq!(project.outcomes(), [Outcome::Interrupted]);
+        assert!(project.state().is_empty());
+    });
+}
+
+#[test]
+fn the_log_is_whole_and_every_attempt_keeps_its_own() {
+    everyone(|project| {
+        let text = "for i in 1 2 3 4; do seq 200000; echo to the other >&2; done; exit 1";
+        project.package("tool", &Package { phases: &[("install", text)], ..Package::default() });
+        project.bad("tool", "install", 1);
+        project.bad("tool", "install", 1);
+        let numbers: String = (1..=200_000).map(|number| format!("{number}\n")).collect();
+        let expected = format!("{numbers}to the other\n").repeat(4);
+        assert!(project.log("tool", "install") == expected);
+        assert!(project.read("build/logs/tool/install.1.log") == expected);
+    });
+}
+
+#[test]
+fn what_a_step_used_is_in_the_journal_its_orphans_included() {
+    everyone(|project| {
+        // The loop runs in an orphan, whose parent has ended before it.
+        let text = "(bash -c 'for ((i = 0; i < 150000; i++)); do :; done; echo done >/tmp/done' &)
+                    until test -e /tmp/done; do sleep 0.05; done
+                    exit $(($(head -c 50000000 /dev/zero | tail -c 40000000 | wc -c) - 40000000))";
+        project.install("tool", &[], text);
+        let usage = project.finished().pop().unwrap().usage;
+        assert!(usage.user_ms >= 50 && usage.wall_ms >= 50, "{usage:?}");
+        assert!(usage.max_rss_kib > 38_000, "{usage:?}");
+    });
+}
+
+#[test]
+fn a_check_may_be_left_out_or_fail_where_it_was_expected_to() {
+    everyone(|project| {
+        let text = "echo 'PASS: one'; echo 'FAIL: two'; exit 1";
+        let phases = [("build", "echo"), ("check", text), ("install", "echo >/opt/x")];
+        project.package("tool", &Package { phases: &phases, ..Package::default() });
+        let off = project
+            .command(&["run-step", "tool", "check"])
+            .env("LFSGEN_CHECK_PHASE", "off")
+            .output()
+            .unwrap();
+        assert!(off.status.success());
+        assert_eq!(project.read("build/stamps/tool/check"), "skipped\n");
+        assert!(project.bad("tool", "check", 1).contains("cause: FAIL: two"));
+        let more = json!({"expected_failures": ["two"]});
+        project.package("tool", &Package { phases: &phases, more, ..Package::default() });
+        let line = project.good("tool", "check");
+        assert!(line.contains("tests that may fail did: two"), "{line}");
+        project.good("tool", "install");
+        assert_eq!(project.paths("tool"), ["opt/x"]);
+    });
+}
+
+#[test]
+fn a_state_directory_that_is_part_of_the_root_is_refused() {
+    everyone(|project| {
+        project.package("tool", &Package { phases: &THREE, ..Package::default() });
+        let state = format!("/var/tmp/lfsgen-test-{}", std::process::id());
+        let output = project.command(&["run-step", "--state", &state, "tool", "prepare"]).output().unwrap();
+        let _ = std::fs::remove_dir_all(&state);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(crate::support::stderr(&output).contains("lies inside `/var`"));
+    });
+}
