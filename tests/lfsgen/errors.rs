@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lfsgen::diag::Diagnostics;
-use lfsgen::model::{Arch, Files, Inputs, Loaded, Overrides, load};
+use lfsgen::model::{Arch, ERRORS, Files, Inputs, Loaded, Overrides, load};
 use lfsgen::render;
 
 use crate::support;
@@ -90,15 +90,18 @@ fn the_order_of_the_files_does_not_matter() {
 }
 
 #[test]
-fn the_names_of_errors_are_few_and_in_kebab_case() {
-    let rules: BTreeSet<_> = support::cases("errors")
+fn every_name_of_an_error_is_explained_and_shown() {
+    let shown: BTreeSet<_> = support::cases("errors")
         .iter()
         .flat_map(|case| load_folder(case).diagnostics.into_iter().map(|diagnostic| diagnostic.rule))
         .collect();
-    for rule in &rules {
-        assert!(rule.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{rule}");
+    let explained: Vec<_> = ERRORS.iter().map(|kind| kind.name).collect();
+    assert_eq!(explained, shown.into_iter().collect::<Vec<_>>());
+    let page = std::fs::read_to_string(support::root().join("docs/errors.md")).unwrap();
+    for kind in ERRORS {
+        let row = format!("| `{}` | {} |\n", kind.name, kind.meaning);
+        assert!(page.contains(&row), "docs/errors.md needs the line\n{row}");
     }
-    support::assert_snapshot("error-names", &rules.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

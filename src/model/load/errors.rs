@@ -1,0 +1,92 @@
+//! The names of errors in specs and `lfsgen.yaml`, for `explain`.
+
+/// An error's name and what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorKind {
+    /// As the error shows it in brackets.
+    pub name: &'static str,
+    /// What it means and what to do.
+    pub meaning: &'static str,
+}
+
+const fn kind(name: &'static str, meaning: &'static str) -> ErrorKind {
+    ErrorKind { name, meaning }
+}
+
+/// Every kind of error that reading and settling a project can report, by name.
+pub const ERRORS: &[ErrorKind] = &[
+    kind(
+        "bad-address",
+        "The address of a source is not one that lfsgen can fetch from. It is a scheme that lfsgen knows, a `:`, and what that scheme needs.",
+    ),
+    kind(
+        "bad-digest",
+        "A digest does not have the digits that it must have. `sha256sum FILE` prints the right one.",
+    ),
+    kind(
+        "bad-name",
+        "A name has characters that would need care in file names, scripts or the build graph, or one that is taken.",
+    ),
+    kind("bad-option", "An option's declaration makes no sense, or its value is not of its type."),
+    kind(
+        "bad-path",
+        "A path leads out of where it belongs, or a folder of lfsgen's own would hold something else.",
+    ),
+    kind("bad-value", "A value is not in the notation that its key takes, such as `512 MiB` or `10m`."),
+    kind("duplicate-dependency", "A package is named twice in one list of dependencies. Remove one."),
+    kind("duplicate-key", "A mapping has a key twice. The first counts; remove one of them."),
+    kind("duplicate-package", "Two specs give one name to their packages. Names are unique in a project."),
+    kind(
+        "duplicate-source",
+        "Two files of a package would lie under one name. `file:` gives one of them another.",
+    ),
+    kind("empty-file", "A spec has nothing in it, or nothing but comments."),
+    kind(
+        "enormous-file",
+        "A file is larger, has more values or is nested deeper than any spec needs. Anchors count for all that they stand for, so that a small file cannot become a huge document.",
+    ),
+    kind("enormous-text", "Variables made a text grow beyond every use."),
+    kind("extends-cycle", "Specs extend each other in a circle, so none of them can be settled."),
+    kind(
+        "malformed-variable",
+        "A reference to a variable is `%{`, its name and `}`. `%%{` stands for the text `%{` itself.",
+    ),
+    kind(
+        "merge-key",
+        "The merge key `<<` of old YAML is refused: `extends` shares text between specs, with rules that are written down.",
+    ),
+    kind(
+        "misplaced-variable",
+        "`%{jobs}` is known only while a phase runs, so it stands in shell text alone.",
+    ),
+    kind("missing-key", "A key that must be there is not, neither here nor in a spec that this one extends."),
+    kind("not-text", "A file is not UTF-8 text, or holds a NUL byte."),
+    kind("several-documents", "A file has more than one YAML document. Give each its own file."),
+    kind("stage-cycle", "A stage has itself among the stages that it lies on."),
+    kind("unknown-key", "There is no such key at this place."),
+    kind(
+        "unknown-option",
+        "An option that was given a value, or that a condition names, is declared by no package that it could be meant for.",
+    ),
+    kind("unknown-package", "A spec extends a package, or an option names one, that is not in the project."),
+    kind("unknown-stage", "A package or a stage names a stage that `lfsgen.yaml` does not have."),
+    kind(
+        "unknown-variable",
+        "`%{name}` stands for nothing here. Where the text itself is meant, write `%%{name}`.",
+    ),
+    kind("unreadable-file", "A file beside the specs, such as a patch, cannot be read."),
+    kind("useless-key", "A key is there where nothing will ever look at it."),
+    kind("variable-cycle", "A variable is made of itself."),
+    kind(
+        "wrong-type",
+        "A value is a text where a list belongs, a list where a mapping belongs, or the like.",
+    ),
+    kind(
+        "yaml-syntax",
+        "A file is not YAML. The place is where the reader could not go on; the mistake is there or before it.",
+    ),
+    kind(
+        "yaml-tag",
+        "A YAML tag such as `!!str` has no meaning here: every value is read as its key needs it.",
+    ),
+];
