@@ -1,9 +1,12 @@
 //! `lfsgen shell TARGET[:PHASE]`: the very root, environment and directory of a step, for a person.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Result, bail};
 
 use super::place::Place;
 use super::{Global, Status};
+use crate::model::{PackageName, Phase};
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::run::{self, Options};
@@ -18,23 +21,35 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let place = Place::find(global)?;
-    let plans = Plans::read(&place.output)?;
-    let (package, phase) = match Target::parse(&args.target, &plans)? {
-        Target::Package(package) => (package, None),
-        Target::Step(package, phase) => (package, Some(phase)),
-        Target::All | Target::Stage(_) => bail!("`{}` is not one package", args.target),
-    };
-    let package = plans.packages[package].package.clone();
+    let (package, phase) = find(&place.output, &args.target)?;
     let options = Options {
-        plan: place.output.join("plan").join(format!("{package}.json")),
+        plan: plan_file(&place.output, &package),
         project: place.root,
         state: place.layout.root().to_owned(),
         cache: place.cache,
         package,
-        phase: phase.unwrap_or(crate::model::Phase::Prepare),
+        phase: phase.unwrap_or(Phase::Prepare),
         check: true,
         run: None,
     };
     let status = run::shell(&options, phase)?;
     Ok(if status == 0 { Status::Well } else { Status::Found })
+}
+
+/// The package and the phase that a person named. The whole plan is only read to say what is wrong: many threads read
+/// it, and a process that is to make namespaces must have one.
+fn find(output: &Path, target: &str) -> Result<(PackageName, Option<Phase>)> {
+    let (name, phase) = target.split_once(':').map_or((target, None), |(name, phase)| (name, Some(phase)));
+    if let Ok(name) = PackageName::new(name)
+        && plan_file(output, &name).is_file()
+        && phase.is_none_or(|phase| Phase::from_name(phase).is_some())
+    {
+        return Ok((name, phase.and_then(Phase::from_name)));
+    }
+    Target::parse(target, &Plans::read(output)?)?;
+    bail!("`{target}` is not one package");
+}
+
+fn plan_file(output: &Path, package: &PackageName) -> PathBuf {
+    output.join("plan").join(format!("{package}.json"))
 }
