@@ -11,6 +11,7 @@ mod emit;
 mod errors;
 mod fetch;
 mod hostile;
+mod house;
 mod reference;
 mod report;
 mod rules;
