@@ -15,7 +15,7 @@ use super::place::{self, Place};
 use super::{Color, Global, Status};
 use crate::compile::{Compiled, Settings};
 use crate::emit::Backend;
-use crate::host::env;
+use crate::host::{env, files};
 use crate::model::{Overrides, RelPath};
 use crate::render::human_all;
 use crate::report::text::count;
@@ -65,11 +65,13 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     changes.apply(&folder, &compiled.tree)?;
     let counts = (plan.packages.len(), plan.packages.iter().map(|planned| planned.steps.len()).sum());
-    if compiled.diagnostics.is_empty() {
-        let written: Vec<_> =
-            compiled.tree.keys().map(|path| relative(&folder.join(path.as_str()), &root)).collect();
-        let stamp = Stamp::take(&root, &question, counts, since, &compiled.inputs, &written);
-        stamp.map_or(Ok(()), |stamp| stamp.write(&stamp_path))?;
+    let written: Vec<_> =
+        compiled.tree.keys().map(|path| relative(&folder.join(path.as_str()), &root)).collect();
+    let stamp = Stamp::take(&root, &question, counts, since, &compiled.inputs, &written);
+    match stamp.filter(|_| compiled.diagnostics.is_empty()) {
+        Some(stamp) => stamp.write(&stamp_path)?,
+        // The one that is there tells of an earlier run.
+        None => files::remove_file(&stamp_path)?,
     }
     say(global, &folder, &root, counts, &changes);
     Ok(Status::Well)
