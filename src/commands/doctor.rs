@@ -5,13 +5,15 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use super::input::Input;
 use super::output::print;
 use super::place::Place;
 use super::{Global, Status};
+use crate::compile::Settings;
 use crate::doctor::{self, Feature, Report, Subject, Verdict};
 use crate::host::env;
-use crate::model::{RootKind, SandboxMode};
-use crate::report::plans::Plans;
+use crate::model::{BuildSystem, Overrides, PatchOrigin, RootKind, SandboxMode};
+use crate::plan::{Plan, Planned};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -45,41 +47,62 @@ fn examine(global: &Global) -> Result<Report> {
         Err(error) if global.project.is_some() => return Err(error),
         Err(_) => None,
     };
-    // A plan tells more, but its absence is what a first look at a machine finds.
-    let plans = place.as_ref().and_then(|place| Plans::read(&place.output).ok());
+    // A plan tells more, but a first look at a machine should not need specs without a mistake.
+    let input = place.as_ref().and_then(|place| Input::read(&place.root).ok());
+    let plan = input.and_then(|input| input.compile(&Overrides::default(), Settings::default()).plan);
     let state = match &place {
         Some(place) => place.layout.root().to_owned(),
         None => env::current_dir()?.join("build"),
     };
-    Ok(doctor::examine(&match plans {
-        Some(plans) => Subject { state: &state, sandbox: sandbox(&plans), uses: uses(&plans) },
+    Ok(doctor::examine(&match plan {
+        Some(plan) => Subject { state: &state, sandbox: plan.project.sandbox, uses: uses(&plan) },
         None => Subject { state: &state, sandbox: SandboxMode::Required, uses: [Feature::HostStage].into() },
     }))
 }
 
-/// The strictest that any package asks for.
-fn sandbox(plans: &Plans) -> SandboxMode {
-    let asks = |mode| plans.packages.iter().any(|package| package.stage.sandbox == mode);
-    let modes = [SandboxMode::Required, SandboxMode::Preferred];
-    modes.into_iter().find(|mode| asks(*mode)).unwrap_or(SandboxMode::Off)
-}
-
-/// What the plan's packages need of the machine.
-fn uses(plans: &Plans) -> BTreeSet<Feature> {
+/// What the plan needs of the machine.
+fn uses(plan: &Plan) -> BTreeSet<Feature> {
     let mut uses = BTreeSet::new();
-    for package in &plans.packages {
-        if package.stage.root == RootKind::Host {
+    for Planned { package, .. } in &plan.packages {
+        let on_host =
+            plan.project.stage(&package.stage.value).is_some_and(|stage| stage.root == RootKind::Host);
+        if on_host {
             uses.insert(Feature::HostStage);
+            uses.extend(
+                tool(package.build.system.value).filter(|(name, _)| !brings(plan, name)).map(|(_, f)| f),
+            );
         }
-        for url in package.sources.iter().flat_map(|source| &source.urls) {
-            match url.split(':').next() {
-                Some("debian") => uses.insert(Feature::DebianSources),
-                Some("pypi") => uses.insert(Feature::PypiSources),
-                _ => false,
-            };
+        let patches = package.patches.iter().filter_map(|patch| match &patch.origin {
+            PatchOrigin::Fetched(source) => Some(source),
+            PatchOrigin::File { .. } => None,
+        });
+        for source in package.sources.iter().chain(patches) {
+            let urls = std::iter::once(&source.url).chain(&source.mirrors);
+            uses.extend(urls.filter_map(|url| match url.scheme.as_str() {
+                "debian" => Some(Feature::DebianSources),
+                "pypi" => Some(Feature::PypiSources),
+                _ => None,
+            }));
         }
     }
     uses
+}
+
+/// The program that a build system is, besides what every host stage needs.
+fn tool(system: BuildSystem) -> Option<(&'static str, Feature)> {
+    match system {
+        BuildSystem::Autotools | BuildSystem::Make | BuildSystem::Custom => None,
+        BuildSystem::Cmake => Some(("cmake", Feature::Cmake)),
+        BuildSystem::Meson => Some(("meson", Feature::Meson)),
+        BuildSystem::Python => Some(("python", Feature::Python)),
+        BuildSystem::Perl => Some(("perl", Feature::Perl)),
+        BuildSystem::Cargo => Some(("rust", Feature::Cargo)),
+    }
+}
+
+/// Whether a package of the project is that tool, so that the host need not have it.
+fn brings(plan: &Plan, tool: &str) -> bool {
+    plan.packages.iter().any(|planned| planned.package.name.value.as_str() == tool)
 }
 
 fn human(report: &Report, quiet: bool) -> String {

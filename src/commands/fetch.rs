@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 
 use anyhow::Result;
 
-use super::place::Place;
+use super::results::Results;
 use super::{Global, Status};
 use crate::fetch::show::{Bars, Lines};
 use crate::fetch::watch::Silent;
@@ -28,8 +28,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let place = Place::find(global)?;
-    let plans = Plans::read(&place.output)?;
+    let Results { place, plans, .. } = Results::read(global)?;
     let targets = Target::parse_all(&args.targets, &plans)?;
     let mut requests = requests(&plans, &targets);
     if args.mirrors_first && !place.mirrors_first {

@@ -88,7 +88,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "cmake", ask: &[&["cmake", "--version"]], least: "3.5",
         need: Need::For(Feature::Cmake), why: "builds with CMake", package: Names::all("cmake") },
     Tool { name: "meson", ask: &[&["meson", "--version"]], least: "0.56",
-        need: Need::For(Feature::Meson), why: "builds with Meson, unless a package of the project brings it", package: Names::all("meson") },
+        need: Need::For(Feature::Meson), why: "builds with Meson", package: Names::all("meson") },
     Tool { name: "cargo", ask: &[&["cargo", "--version"]], least: "1.60",
         need: Need::For(Feature::Cargo), why: "builds Rust packages", package: names("cargo", "cargo", "rust") },
     Tool { name: "apt-get", ask: &[&["apt-get", "--version"]], least: "1.1",

@@ -43,20 +43,12 @@ fn a_missing_program_is_told_with_its_package() {
 #[test]
 fn what_the_plan_needs_must_be_there() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("lfsgen.yaml"), "project: x\nspecs: [specs]\n").unwrap();
-    std::fs::create_dir_all(dir.path().join("generated/plan")).unwrap();
-    let digest = "0".repeat(64);
-    let plan = serde_json::json!({
-        "lfsgen": 1, "package": "x", "version": "1", "key": digest,
-        "stage": {"name": "host", "root": "composed", "mount": "/", "env": {}, "user": "root", "network": false,
-            "sandbox": "off"},
-        "script": "scripts/x.sh", "script_sha256": digest,
-        "sources": [{"name": "x", "sha256": digest, "urls": ["debian:x@1/x.tar"]}],
-        "files": [], "steps": [{"phase": "fetch", "key": digest}], "layers": [], "check_layers": [], "expect": [],
-        "expected_failures": [], "limits": {"jobs": "max", "memory": null, "disk": null, "timeout": null},
-        "key_parts": {},
-    });
-    std::fs::write(dir.path().join("generated/plan/x.json"), plan.to_string()).unwrap();
+    let config = "project: x\nspecs: [specs]\nsandbox: off\nstages: { only: { root: composed } }\n";
+    std::fs::write(dir.path().join("lfsgen.yaml"), config).unwrap();
+    std::fs::create_dir(dir.path().join("specs")).unwrap();
+    let source = format!("{{ url: 'debian:x@1/x.tar.gz', sha256: {:064} }}", 0);
+    let spec = format!("package: x\nversion: '1'\nsources: [ {source} ]\nbuild: {{ system: custom }}\n");
+    std::fs::write(dir.path().join("specs/x.yaml"), spec).unwrap();
     let checks = checks(&doctor(dir.path(), "/nonexistent", &["--json"]));
     let verdict = |name| checks.iter().find(|check| check["name"] == name).unwrap()["verdict"].clone();
     assert_eq!(

@@ -1,5 +1,6 @@
 //! Sources: places, retries, digests and the cache. Every server is a thread of the test.
 
+mod command;
 mod server;
 
 use std::path::PathBuf;

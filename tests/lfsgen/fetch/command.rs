@@ -1,0 +1,73 @@
+//! `lfsgen fetch`, the command.
+
+use lfsgen::model::Digest;
+
+use crate::support::{lfsgen, stderr};
+
+/// A project of two packages, `b` needing `a`, with sources in `vendor/`.
+fn project() -> tempfile::TempDir {
+    let project = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = project.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("lfsgen.yaml", "project: x\nspecs: [specs]\nsources: { cache: shared }\n");
+    for (name, more) in [("a", ""), ("b", "depends: { build: [a] }\n")] {
+        let (file, sha256) = (format!("vendor/{name}.txt"), Digest::of(name.as_bytes()));
+        write(&file, name);
+        let source = format!(
+            "{{ url: 'file:missing', sha256: {sha256}, mirrors: [ 'file:{file}' ], file: {name}.txt }}"
+        );
+        let head = format!("package: {name}\nversion: '1'\nlicense: MIT\nsummary: A text\n{more}");
+        write(
+            &format!("specs/{name}.yaml"),
+            &format!("{head}sources: [ {source} ]\nbuild: {{ system: custom }}\n"),
+        );
+    }
+    project
+}
+
+#[test]
+fn the_command_fetches_a_target_with_all_that_it_needs() {
+    let project = project();
+    let generated = lfsgen(project.path(), &["generate"]);
+    assert!(generated.status.success(), "{}", stderr(&generated));
+    let output = lfsgen(project.path(), &["fetch", "b"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stderr(&output).ends_with("2 sources fetched (2 B), 0 already there (0 B), 0 failed\n"),
+        "{}",
+        stderr(&output)
+    );
+    for name in ["a", "b"] {
+        for cache in ["build/sources", "shared"] {
+            let path = project
+                .path()
+                .join(cache)
+                .join(Digest::of(name.as_bytes()).to_string())
+                .join(format!("{name}.txt"));
+            assert_eq!(std::fs::read_to_string(path).unwrap(), name);
+        }
+    }
+    let again = lfsgen(project.path(), &["fetch"]);
+    assert!(
+        stderr(&again).ends_with("0 sources fetched (0 B), 2 already there (2 B), 0 failed\n"),
+        "{}",
+        stderr(&again)
+    );
+}
+
+#[test]
+fn the_command_goes_on_after_a_failure_and_lists_every_one() {
+    let project = project();
+    assert!(lfsgen(project.path(), &["generate"]).status.success());
+    std::fs::remove_file(project.path().join("vendor/a.txt")).unwrap();
+    let output = lfsgen(project.path(), &["--quiet", "fetch", "--mirrors-first"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.starts_with("error: failed to fetch `a.txt`: none of 2 places has it\n"), "{told}");
+    let (first, second) = (told.find("1. file:vendor/a.txt").unwrap(), told.find("2. file:missing").unwrap());
+    assert!(first < second && !told.contains("b.txt"), "{told}");
+    assert!(project.path().join("build/sources").join(Digest::of(b"b").to_string()).join("b.txt").exists());
+}
