@@ -1,0 +1,166 @@
+//! Diagnostics as SARIF 2.1.0 (OASIS standard of 27 March 2020), which code scanning services read.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{About, View, region};
+use crate::diag::{Diagnostic, Label, Severity};
+use crate::source::SourceMap;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
+
+pub(super) fn write(view: View<'_>) -> String {
+    let mut rules: Vec<Value> = view.about.iter().map(rule).collect();
+    let mut index: BTreeMap<&str, usize> =
+        view.about.iter().enumerate().map(|(at, about)| (about.name, at)).collect();
+    let mut seen: BTreeMap<[u8; 32], u32> = BTreeMap::new();
+    let mut results = Vec::new();
+    for diagnostic in view.diagnostics {
+        // What is wrong with a spec itself has no page, but a result must name a rule that is there.
+        let at = *index.entry(diagnostic.rule).or_insert_with(|| {
+            rules.push(json!({ "id": diagnostic.rule }));
+            rules.len() - 1
+        });
+        let content = content_digest(view.sources, diagnostic);
+        let nth = seen.entry(content).or_default();
+        *nth += 1;
+        results.push(result(view.sources, diagnostic, at, &format!("{}:{nth}", hex(&content[..16]))));
+    }
+    let document = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "lfsgen",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    // Strings and numbers always have a JSON form.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn rule(about: &About) -> Value {
+    json!({
+        "id": about.name,
+        "shortDescription": { "text": about.summary },
+        "help": { "text": about.page, "markdown": about.page },
+        "defaultConfiguration": { "level": level(about.severity) },
+        "properties": { "precision": about.confidence, "tags": ["security"] },
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn result(sources: &SourceMap, diagnostic: &Diagnostic, rule_index: usize, fingerprint: &str) -> Value {
+    let mut message = diagnostic.message.clone();
+    for line in diagnostic.notes.iter().chain(&diagnostic.help) {
+        message.push('\n');
+        message.push_str(line);
+    }
+    let locations: Vec<Value> = diagnostic.primary.iter().map(|label| location(sources, label)).collect();
+    let related: Vec<Value> = diagnostic.related.iter().map(|label| location(sources, label)).collect();
+    json!({
+        "ruleId": diagnostic.rule,
+        "ruleIndex": rule_index,
+        "level": level(diagnostic.severity),
+        "message": { "text": message },
+        "locations": locations,
+        "relatedLocations": related,
+        "partialFingerprints": { "lfsgenFinding/v1": fingerprint },
+        "properties": { "confidence": diagnostic.confidence },
+    })
+}
+
+fn location(sources: &SourceMap, label: &Label) -> Value {
+    let region = region(sources, label.place);
+    let mut location = json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(region.file), "uriBaseId": "%SRCROOT%" },
+            "region": {
+                "startLine": region.start.0,
+                "startColumn": region.start.1,
+                "endLine": region.end.0,
+                "endColumn": region.end.1,
+                "byteOffset": label.place.start,
+                "byteLength": label.place.end.saturating_sub(label.place.start),
+            },
+        },
+    });
+    if !label.text.is_empty() {
+        location["message"] = json!({ "text": label.text });
+    }
+    location
+}
+
+/// A relative path as a URI reference (RFC 3986, 3.3): what is not unreserved is percent-encoded.
+fn uri(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    path.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// A digest of what a finding is about, without where: it stays when lines are added above.
+fn content_digest(sources: &SourceMap, diagnostic: &Diagnostic) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    digest.update(diagnostic.rule);
+    if let Some(label) = &diagnostic.primary {
+        let file = sources.file(label.place.file);
+        let start = file.text.floor_char_boundary(label.place.start as usize);
+        let line_start = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line = file.text[line_start..].lines().next().unwrap_or_default();
+        for part in [&file.name, line.trim(), &diagnostic.message] {
+            digest.update([0]);
+            digest.update(part);
+        }
+    }
+    digest.finalize().into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Diagnostics;
+    use crate::source::{Place, SourceFile};
+
+    fn fingerprint(text: &str) -> String {
+        let mut sources = SourceMap::default();
+        let file = sources.add(SourceFile::new("specs/a b.yaml", text));
+        let start = text.find("rm").expect("the text has it");
+        let finding =
+            Diagnostic::error("recursive-remove", "no").at(Place::new(file, start..start + 2), "here");
+        let diagnostics: Diagnostics = [finding].into_iter().collect();
+        let view = View { sources: &sources, diagnostics: &diagnostics, about: &[], color: false };
+        let document: Value = serde_json::from_str(&write(view)).expect("it is JSON");
+        let result = &document["runs"][0]["results"][0];
+        assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "specs/a%20b.yaml");
+        result["partialFingerprints"]["lfsgenFinding/v1"].as_str().expect("it is there").to_owned()
+    }
+
+    #[test]
+    fn a_fingerprint_survives_lines_added_above_and_changes_with_its_own() {
+        let fingerprints =
+            [fingerprint("rm -r $x\n"), fingerprint("# one\n\n  rm -r $x\n"), fingerprint("rm -r $y\n")];
+        assert_eq!(fingerprints[0], fingerprints[1]);
+        assert_ne!(fingerprints[0], fingerprints[2]);
+    }
+}
