@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::emit::{Backend, Regenerate, Tree, emit};
 use crate::lint::{check_templates, lint};
 use crate::model::{Inputs, Loaded, Overrides, Package, PatchOrigin, RelPath, load};
@@ -38,23 +38,46 @@ pub struct Compiled {
     pub inputs: Vec<String>,
 }
 
-/// Compiles a project.
-pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {
+/// What is said of a project before anything is written.
+#[derive(Debug)]
+pub struct Checked {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// What is wrong.
+    pub diagnostics: Diagnostics,
+    /// What will happen; nothing where there is an error in what was read.
+    pub plan: Option<Plan>,
+    /// The lowest severity with which `lint` fails here.
+    pub fail_on: Severity,
+    /// Every patch beside a spec, relative to the project's root.
+    patches: Vec<String>,
+}
+
+/// Reads, lints and resolves a project.
+pub fn check(inputs: &Inputs<'_>, overrides: &Overrides) -> Checked {
     let Loaded { sources, project, packages, broken, mut diagnostics } = load(inputs, overrides);
     let unused: Vec<Diagnostic> = packages.par_iter().flat_map_iter(unused_arguments).collect();
     diagnostics.extend(unused);
-    let names = names(inputs, settings, &packages);
+    let patches = patches(&packages);
+    let fail_on = project.as_ref().map_or(Severity::Error, |project| project.lint.fail_on);
     let mut plan = None;
-    if let Some(mut project) = project {
-        if let Some(output) = &settings.output {
-            project.output = output.clone();
-        }
+    if let Some(project) = project {
         diagnostics.extend(lint(&project, &packages));
         let (resolved, problems) = resolve(project, packages, &broken);
         diagnostics.extend(problems);
         diagnostics.extend(resolved.iter().flat_map(check_templates));
         plan = resolved;
     }
+    Checked { sources, diagnostics, plan, fail_on, patches }
+}
+
+/// Compiles a project.
+pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {
+    let Checked { sources, mut diagnostics, mut plan, patches, .. } = check(inputs, overrides);
+    if let (Some(plan), Some(output)) = (&mut plan, &settings.output) {
+        plan.project.output = output.clone();
+    }
+    let names = names(inputs, settings, patches);
     let mut tree = Tree::new();
     if let Some(plan) = plan.as_ref().filter(|_| !diagnostics.has_errors()) {
         let regenerate = Regenerate { arguments: arguments(overrides, settings), inputs: names.clone() };
@@ -65,14 +88,19 @@ pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) 
     Compiled { sources, diagnostics: diagnostics.sorted(), plan, tree, inputs: names }
 }
 
-/// Everything that was read, each once, in order.
-fn names(inputs: &Inputs<'_>, settings: &Settings, packages: &[Package]) -> Vec<String> {
-    let specs = inputs.specs.iter().map(|(name, _)| name.clone());
+/// The patches beside specs.
+fn patches(packages: &[Package]) -> Vec<String> {
     let patches = packages.iter().flat_map(|package| &package.patches);
-    let patches = patches.filter_map(|patch| match &patch.origin {
+    let beside = patches.filter_map(|patch| match &patch.origin {
         PatchOrigin::File { path, .. } => Some(path.to_string()),
         PatchOrigin::Fetched(_) => None,
     });
+    beside.collect()
+}
+
+/// Everything that was read, each once, in order.
+fn names(inputs: &Inputs<'_>, settings: &Settings, patches: Vec<String>) -> Vec<String> {
+    let specs = inputs.specs.iter().map(|(name, _)| name.clone());
     let config = std::iter::once(inputs.config.0.clone());
     let all: BTreeSet<_> =
         config.chain(settings.folders.iter().cloned()).chain(specs).chain(patches).collect();

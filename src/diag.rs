@@ -43,6 +43,16 @@ pub enum Confidence {
     High,
 }
 
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        })
+    }
+}
+
 /// A place with words about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {

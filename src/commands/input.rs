@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use rayon::prelude::*;
 
 use super::place::CONFIG;
-use crate::compile::{Compiled, Settings, compile};
+use crate::compile::{Checked, Compiled, Settings, check, compile};
 use crate::host::{files, process};
 use crate::model::{Files, Inputs, Overrides, spec_folders};
 
@@ -40,16 +40,52 @@ impl Input {
         Ok(Self { root: root.to_owned(), config, specs, folders: found.folders })
     }
 
+    /// Specs that belong to no project, each by its path below `root`, under a configuration that says nothing.
+    ///
+    /// # Errors
+    /// One cannot be read.
+    pub(super) fn without_project(root: &Path, specs: Vec<String>) -> Result<Self> {
+        let mut input = Self {
+            root: root.to_owned(),
+            config: b"project: none\n".to_vec(),
+            specs: Vec::new(),
+            folders: Vec::new(),
+        };
+        specs.into_iter().try_for_each(|name| input.add(name))?;
+        Ok(input)
+    }
+
+    /// Adds a spec by its path below the root, if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn add(&mut self, name: String) -> Result<()> {
+        if self.specs.iter().all(|(known, _)| *known != name) {
+            let bytes = files::read(&self.root.join(&name))?;
+            self.specs.push((name, bytes));
+        }
+        Ok(())
+    }
+
     /// Compiles it.
     pub(super) fn compile(self, overrides: &Overrides, settings: Settings) -> Compiled {
+        let settings = Settings { folders: self.folders.clone(), ..settings };
+        self.with(|inputs| compile(inputs, overrides, &settings))
+    }
+
+    /// Reads, lints and resolves it, and no more.
+    pub(super) fn check(self, overrides: &Overrides) -> Checked {
+        self.with(|inputs| check(inputs, overrides))
+    }
+
+    fn with<T>(self, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
         let files = Disk { root: self.root };
-        let inputs = Inputs {
+        work(&Inputs {
             config: (CONFIG.to_owned(), self.config),
             specs: self.specs,
             files: &files,
             host_arch: process::arch(),
-        };
-        compile(&inputs, overrides, &Settings { folders: self.folders, ..settings })
+        })
     }
 }
 

@@ -4,11 +4,13 @@ mod build;
 mod clean;
 mod completions;
 mod doctor;
+mod explain;
 mod fetch;
 mod generate;
 mod graph;
 mod init;
 mod input;
+mod lint;
 mod logs;
 mod new;
 mod output;
@@ -92,6 +94,10 @@ pub struct Cli {
 enum Command {
     /// Compile the specs into scripts, plans and a graph; `lfsgen` alone does the same
     Generate(generate::Args),
+    /// Say what is wrong with specs, and with shell scripts
+    Lint(lint::Args),
+    /// Explain a rule of lint; alone, list them
+    Explain(explain::Args),
     /// Fetch every source, before anything is built
     Fetch(fetch::Args),
     /// Generate, then build, with progress and a report
@@ -130,6 +136,8 @@ impl Command {
     fn run(&self, global: &Global) -> Result<Status> {
         match self {
             Self::Generate(args) => generate::run(global, args),
+            Self::Lint(args) => lint::run(global, args),
+            Self::Explain(args) => explain::run(args),
             Self::Fetch(args) => fetch::run(global, args),
             Self::Build(args) => build::run(global, args),
             Self::Plan(args) => plan::run(global, args),

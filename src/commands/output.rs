@@ -4,6 +4,9 @@ use std::io::{self, Write as _};
 
 use anyhow::{Context as _, Result};
 
+use super::{Color, Global};
+use crate::host::env;
+
 /// Prints a text. A reader that has seen enough, such as `head`, is no error.
 ///
 /// # Errors
@@ -29,4 +32,14 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Result<()> {
 /// Says something on standard error. Where nobody can hear it, there is nobody to tell.
 pub(super) fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whether to colour what goes to a stream that is a `terminal` or is not.
+pub(super) fn colors(global: &Global, terminal: bool) -> bool {
+    match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        // https://no-color.org: any value but an empty one says no.
+        Color::Auto => terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
 }

@@ -9,11 +9,19 @@ use super::flow::Call;
 /// Programs that read commands in the shell's language.
 pub(crate) const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash"];
 
-/// The scripts that a program is given, with their places. Expansions in them stay as they are written.
-pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Text> {
+/// A script that a program is given.
+pub(crate) struct Embedded {
+    /// Its text with its places. Expansions that the outer script does first stay as they are written.
+    pub(crate) text: Text,
+    /// Whether there are none of these, so that this is what will be read.
+    pub(crate) literal: bool,
+}
+
+/// The scripts that a program is given.
+pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Embedded> {
     let layer = call.layer;
     let words: Vec<&Word> = match layer.name.as_str() {
-        "eval" => return vec![joined(layer.arguments.iter(), call.text)],
+        "eval" => return vec![joined(layer.arguments, call.text)],
         "trap" => layer.operands().take(1).collect(),
         "su" | "runuser" => command_option(layer).into_iter().collect(),
         name if SHELLS.contains(&name) => match command_option(layer) {
@@ -23,7 +31,7 @@ pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Text> {
         },
         _ => Vec::new(),
     };
-    words.into_iter().map(|word| joined([word], call.text)).collect()
+    words.into_iter().map(|word| joined(std::slice::from_ref(word), call.text)).collect()
 }
 
 /// The word after `-c`, which may stand among other letters.
@@ -53,7 +61,7 @@ fn fed<'s>(call: &Call<'_, 's>) -> impl Iterator<Item = &'s Word> {
 }
 
 /// Words as one text, with a space between them.
-fn joined<'w>(words: impl IntoIterator<Item = &'w Word>, outer: &Text) -> Text {
+fn joined(words: &[Word], outer: &Text) -> Embedded {
     let mut text = Text::empty(outer.place());
     for word in words {
         if !text.as_str().is_empty() {
@@ -69,5 +77,5 @@ fn joined<'w>(words: impl IntoIterator<Item = &'w Word>, outer: &Text) -> Text {
             }
         }
     }
-    text
+    Embedded { text, literal: words.iter().all(|word| word.literal().is_some()) }
 }

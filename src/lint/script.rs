@@ -47,9 +47,11 @@ impl Visitor for Reader {
             return;
         }
         self.depth += 1;
-        for text in embedded::scripts(call) {
-            let parsed = parse(text.as_str(), self.dialect);
-            self.read(&text, &parsed, &mut call.state.clone());
+        for inner in embedded::scripts(call) {
+            let mut parsed = parse(inner.text.as_str(), self.dialect);
+            // What will be read is not known where something is expanded first, so nothing is said of its syntax.
+            parsed.problem = parsed.problem.filter(|_| inner.literal);
+            self.read(&inner.text, &parsed, &mut call.state.clone());
         }
         self.depth -= 1;
     }

@@ -54,7 +54,7 @@ fn rule(about: &About) -> Value {
         "shortDescription": { "text": about.summary },
         "help": { "text": about.page, "markdown": about.page },
         "defaultConfiguration": { "level": level(about.severity) },
-        "properties": { "precision": about.confidence, "tags": ["security"] },
+        "properties": { "precision": about.confidence },
     })
 }
 
@@ -90,7 +90,7 @@ fn location(sources: &SourceMap, label: &Label) -> Value {
     let region = region(sources, label.place);
     let mut location = json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(region.file), "uriBaseId": "%SRCROOT%" },
+            "artifactLocation": artifact(region.file),
             "region": {
                 "startLine": region.start.0,
                 "startColumn": region.start.1,
@@ -107,7 +107,15 @@ fn location(sources: &SourceMap, label: &Label) -> Value {
     location
 }
 
-/// A relative path as a URI reference (RFC 3986, 3.3): what is not unreserved is percent-encoded.
+/// A file: below the root of what is scanned, or anywhere.
+fn artifact(path: &str) -> Value {
+    if path.starts_with('/') {
+        return json!({ "uri": format!("file://{}", uri(path)) });
+    }
+    json!({ "uri": uri(path), "uriBaseId": "%SRCROOT%" })
+}
+
+/// A path as a URI reference (RFC 3986, 3.3): what is not unreserved is percent-encoded.
 fn uri(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
     path.bytes()

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::input::Input;
-use super::output::print;
+use super::output::{colors, print};
 use super::place::{self, Place};
-use super::{Color, Global, Status};
+use super::{Global, Status};
 use crate::compile::{Compiled, Settings};
 use crate::emit::Backend;
 use crate::host::{env, files};
@@ -117,13 +117,7 @@ fn tell(global: &Global, compiled: &Compiled) {
     if compiled.diagnostics.is_empty() {
         return;
     }
-    let color = match global.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            std::io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        }
-    };
+    let color = colors(global, std::io::stderr().is_terminal());
     eprint!("{}", human_all(&compiled.sources, &compiled.diagnostics, color));
 }
 

@@ -1,5 +1,5 @@
 use crate::diag::{Confidence, Severity};
-use crate::shell::tree::{Operation, Part, PartKind, Word};
+use crate::shell::tree::{Part, PartKind, Word};
 
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
@@ -79,7 +79,9 @@ fn remedy(variables: &[String]) -> String {
 }
 
 fn list(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+    let shown =
+        |name: &String| if name.starts_with('$') { format!("`{name}`") } else { format!("`${name}`") };
+    names.iter().map(shown).collect::<Vec<_>>().join(" and ")
 }
 
 /// What may be wrong with the path that is removed.
@@ -127,9 +129,6 @@ fn danger(word: &Word, state: &State) -> Option<Danger> {
 /// What is expanded, for people.
 fn name(part: &Part) -> String {
     match &part.kind {
-        PartKind::Parameter(parameter) if parameter.operation == Operation::Alternative => {
-            format!("{}:+…", parameter.name)
-        }
         PartKind::Parameter(parameter) => parameter.name.clone(),
         _ => "$(…)".to_owned(),
     }
