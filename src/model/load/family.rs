@@ -1,5 +1,6 @@
 //! One tree out of a spec, the specs that it extends, and its `platform` entries.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::merge::{merge, without};
@@ -14,31 +15,34 @@ use crate::suggest::did_you_mean;
 pub(super) type Index<'a> = BTreeMap<&'a str, &'a Node>;
 
 /// A spec with everything that it gets from others, and its options.
-pub(super) struct Settled {
-    pub(super) tree: Node,
+pub(super) struct Settled<'a> {
+    pub(super) tree: Cow<'a, Node>,
     pub(super) options: BTreeMap<OptionName, OptionValue>,
 }
 
 /// Settles a spec. Nothing where it extends what there is not, or itself.
-pub(super) fn settled(
-    spec: &Node,
-    package: &str,
-    index: &Index<'_>,
+pub(super) fn settled<'a>(
+    spec: &'a Node,
+    package: &'a str,
+    index: &Index<'a>,
     settings: &Settings,
     arch: Arch,
     diagnostics: &mut Diagnostics,
-) -> Option<Settled> {
+) -> Option<Settled<'a>> {
     let family = family(spec, package, index, diagnostics)?;
-    let declared = family.iter().filter_map(|member| member.get("options").cloned());
+    let declared = family.iter().filter_map(|member| member.get("options")).map(Cow::Borrowed);
     let shape = keys::SPEC.key("options").map_or(Shape::Bool, |key| key.shape);
-    let declared = declared.reduce(|under, over| merge(&under, &over, &shape));
-    let options = settle(declared.as_ref(), package, settings, diagnostics);
+    let declared = declared.reduce(|under, over| Cow::Owned(merge(&under, &over, &shape)));
+    let options = settle(declared.as_deref(), package, settings, diagnostics);
 
-    let mut tree: Option<Node> = None;
+    let mut tree: Option<Cow<'a, Node>> = None;
     for member in family {
         let own = with_platform(member, arch, &options, diagnostics);
         tree = Some(match tree {
-            Some(under) => merge(&without(&under, &["package", "extends"]), &own, &Shape::Table(&keys::SPEC)),
+            Some(under) => {
+                let under = without(&under, &["package", "extends"]);
+                Cow::Owned(merge(&under, &own, &Shape::Table(&keys::SPEC)))
+            }
             None => own,
         });
     }
@@ -94,13 +98,13 @@ fn extends_cycle(package: &str, path: &[(&str, Place)], last: Place) -> Diagnost
 }
 
 /// The spec with those of its `platform` entries laid over it whose condition holds.
-fn with_platform(
-    spec: &Node,
+fn with_platform<'a>(
+    spec: &'a Node,
     arch: Arch,
     options: &BTreeMap<OptionName, OptionValue>,
     diagnostics: &mut Diagnostics,
-) -> Node {
-    let Some(entries) = spec.get("platform") else { return spec.clone() };
+) -> Cow<'a, Node> {
+    let Some(entries) = spec.get("platform") else { return Cow::Borrowed(spec) };
     let mut tree = without(spec, &["platform"]);
     for entry in entries.items() {
         let Some(when) = entry.get("when") else { continue };
@@ -108,7 +112,7 @@ fn with_platform(
             tree = merge(&tree, &without(entry, &["when"]), &Shape::Table(&keys::SPEC));
         }
     }
-    tree
+    Cow::Owned(tree)
 }
 
 /// Whether all that a condition names is so.
