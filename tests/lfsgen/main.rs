@@ -8,6 +8,7 @@
 mod commands;
 mod doctor;
 mod emit;
+mod end_to_end;
 mod errors;
 mod fetch;
 mod hostile;
