@@ -14,6 +14,7 @@ mod errors;
 mod fetch;
 mod hostile;
 mod house;
+mod own_project;
 mod reference;
 mod report;
 mod rules;
