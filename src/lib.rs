@@ -7,6 +7,8 @@ pub mod source;
 
 pub mod diag;
 
+pub mod errors;
+
 pub mod suggest;
 
 pub mod spec;

@@ -1,28 +1,31 @@
-//! `lfsgen explain`: what a rule is about.
+//! `lfsgen explain`: what a rule or an error is about.
 
 use anyhow::{Result, bail};
 
 use super::Status;
 use super::output::print;
+use crate::errors::{ERRORS, error_kind};
 use crate::lint::{RULES, Rule, rule};
 use crate::suggest::did_you_mean;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The rule's name, as findings have it
+    /// The name that a finding or an error has in brackets
     rule: Option<String>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Status> {
     let text = match &args.rule {
         None => list(),
-        Some(name) => match rule(name) {
-            Some(rule) => page(rule),
-            None => {
-                let help = did_you_mean(name, RULES.iter().map(|rule| rule.name));
+        Some(name) => match (rule(name), error_kind(name)) {
+            (Some(rule), _) => page(rule),
+            (None, Some(kind)) => format!("# {}\n\n{}\n", kind.name, kind.meaning),
+            (None, None) => {
+                let names = RULES.iter().map(|rule| rule.name).chain(ERRORS.iter().map(|kind| kind.name));
+                let help = did_you_mean(name, names);
                 let help = help.unwrap_or_else(|| "`lfsgen explain` lists the rules".to_owned());
-                bail!("there is no rule `{name}`: {help}");
+                bail!("there is no rule or error `{name}`: {help}");
             }
         },
     };

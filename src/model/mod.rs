@@ -13,7 +13,7 @@ mod project;
 pub(crate) mod testing;
 
 pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
-pub use load::{ARCHIVES, ERRORS, ErrorKind, Files, Inputs, Loaded, Overrides, SCHEMES, load, spec_folders};
+pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, load, spec_folders};
 pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
 pub use package::{
     Allow, ByteSize, Dependency, Dialect, Jobs, OptionValue, Package, Patch, PatchOrigin, Resources, Source,

@@ -5,7 +5,6 @@
     reason = "tests look at the world themselves, and a test that cannot go on should panic"
 )]
 
-mod building;
 mod commands;
 mod doctor;
 mod emit;
@@ -14,7 +13,6 @@ mod errors;
 mod fetch;
 mod hostile;
 mod house;
-mod own_project;
 mod reference;
 mod report;
 mod rules;

@@ -2,7 +2,6 @@
 //!
 //! [`load`] is a function: it reads nothing but what it is given, and gives the same result in whatever order the specs come.
 
-mod errors;
 mod family;
 mod lower;
 mod merge;
@@ -18,7 +17,6 @@ use std::io;
 
 use rayon::prelude::*;
 
-pub use errors::{ERRORS, ErrorKind};
 pub use options::Overrides;
 pub use sources::{ARCHIVES, SCHEMES};
 

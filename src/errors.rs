@@ -1,6 +1,6 @@
-//! The names of errors in specs and `lfsgen.yaml`, for `explain`.
+//! The names of what lfsgen says of specs and `lfsgen.yaml`, for `explain` and the documents. Lint's rules have pages of their own.
 
-/// An error's name and what it means.
+/// The name of an error or warning and what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorKind {
     /// As the error shows it in brackets.
@@ -13,7 +13,7 @@ const fn kind(name: &'static str, meaning: &'static str) -> ErrorKind {
     ErrorKind { name, meaning }
 }
 
-/// Every kind of error that reading and settling a project can report, by name.
+/// Every kind of error or warning that is no rule of lint, by name.
 pub const ERRORS: &[ErrorKind] = &[
     kind(
         "bad-address",
@@ -33,6 +33,10 @@ pub const ERRORS: &[ErrorKind] = &[
         "A path leads out of where it belongs, or a folder of lfsgen's own would hold something else.",
     ),
     kind("bad-value", "A value is not in the notation that its key takes, such as `512 MiB` or `10m`."),
+    kind(
+        "dependency-cycle",
+        "Packages need each other in a circle, so none can be built first. A second spec under another name, which `extends` the first, can build one of them without what needs it.",
+    ),
     kind("duplicate-dependency", "A package is named twice in one list of dependencies. Remove one."),
     kind("duplicate-key", "A mapping has a key twice. The first counts; remove one of them."),
     kind("duplicate-package", "Two specs give one name to their packages. Names are unique in a project."),
@@ -59,10 +63,19 @@ pub const ERRORS: &[ErrorKind] = &[
         "misplaced-variable",
         "`%{jobs}` is known only while a phase runs, so it stands in shell text alone.",
     ),
+    kind("missing-dependency", "A package needs one that is not in the project."),
     kind("missing-key", "A key that must be there is not, neither here nor in a spec that this one extends."),
     kind("not-text", "A file is not UTF-8 text, or holds a NUL byte."),
     kind("several-documents", "A file has more than one YAML document. Give each its own file."),
     kind("stage-cycle", "A stage has itself among the stages that it lies on."),
+    kind(
+        "stage-out-of-reach",
+        "A package needs one of a stage that its own stage does not lie on, so it could not be in the root.",
+    ),
+    kind(
+        "target-name-clash",
+        "A package, a stage, `all` or a file share a name, so that the graph's program could not tell what is meant.",
+    ),
     kind("unknown-key", "There is no such key at this place."),
     kind(
         "unknown-option",
@@ -75,6 +88,14 @@ pub const ERRORS: &[ErrorKind] = &[
         "`%{name}` stands for nothing here. Where the text itself is meant, write `%%{name}`.",
     ),
     kind("unreadable-file", "A file beside the specs, such as a patch, cannot be read."),
+    kind(
+        "unused-arguments",
+        "Arguments are written for a command that never runs: the phase's text replaces it, or the build system has none.",
+    ),
+    kind(
+        "unwritable-name",
+        "A path has a character that the language of the graph or of the scripts has no way to write.",
+    ),
     kind("useless-key", "A key is there where nothing will ever look at it."),
     kind("variable-cycle", "A variable is made of itself."),
     kind(
@@ -90,3 +111,8 @@ pub const ERRORS: &[ErrorKind] = &[
         "A YAML tag such as `!!str` has no meaning here: every value is read as its key needs it.",
     ),
 ];
+
+/// The kind of that name.
+pub fn error_kind(name: &str) -> Option<&'static ErrorKind> {
+    ERRORS.iter().find(|kind| kind.name == name)
+}
