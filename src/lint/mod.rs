@@ -13,6 +13,8 @@ mod rule;
 mod rules;
 mod script;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

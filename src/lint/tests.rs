@@ -1,0 +1,171 @@
+//! What lint knows at each point of a script. `rm -r` of a variable shows it: a finding says that it may be empty.
+
+use super::*;
+use crate::diag::Severity;
+use crate::source::{FileId, Place, Text};
+
+fn lint_of(script: &str) -> Diagnostics {
+    let text = Text::verbatim(script, Place::new(FileId(0), 0..script.len()));
+    lint_shell(&text, Dialect::Bash)
+}
+
+/// The words that findings of an error's severity point at.
+fn found(script: &str) -> Vec<String> {
+    let findings = lint_of(script);
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| script[finding.primary.as_ref().unwrap().place.range()].to_owned()).collect()
+}
+
+fn is_silent(scripts: &[&str]) {
+    for script in scripts {
+        assert!(found(script).is_empty(), "{script}: {:?}", found(script));
+    }
+}
+
+fn finds(cases: &[(&str, &str)]) {
+    for (script, word) in cases {
+        assert_eq!(found(script), [*word], "{script}");
+    }
+}
+
+#[test]
+fn what_is_assigned_on_every_way_is_known() {
+    is_silent(&[
+        "x=a; rm -r $x/b",
+        "x=a && rm -r $x/b",
+        "export x=a; rm -r $x/b",
+        "if a; then x=1; else x=2; fi; rm -r $x/b",
+        "if a; then x=1; else exit; fi; rm -r $x/b",
+        "case $1 in a) x=1;; *) x=2;; esac; rm -r $x/b",
+        "for x in a b; do rm -r $x/b; done",
+        "x=$(mktemp -d); rm -r $x/b",
+        "x=${1:-a}; rm -r $x/b",
+        "x=a; y=$x; rm -r $y/b",
+        "x=a; (rm -r $x/b)",
+        "f() { local x=a; rm -r $x/b; }",
+        "x=(a b); rm -r ${x[0]}/b",
+        "rm -r ${x%/}a/b",
+    ]);
+}
+
+#[test]
+fn what_may_not_have_been_assigned_is_not_known() {
+    finds(&[
+        ("if a; then x=1; fi; rm -r $x/b", "$x/b"),
+        ("a && x=1; rm -r $x/b", "$x/b"),
+        ("(x=1); rm -r $x/b", "$x/b"),
+        ("x=1 | a; rm -r $x/b", "$x/b"),
+        ("x=1 a; rm -r $x/b", "$x/b"),
+        ("while a; do x=1; done; rm -r $x/b", "$x/b"),
+        ("case $1 in a) x=1;; esac; rm -r $x/b", "$x/b"),
+        ("x=a; unset x; rm -r $x/b", "$x/b"),
+        ("x=a; read x; rm -r $x/b", "$x/b"),
+        ("x=a; x=; rm -r $x/b", "$x/b"),
+        ("x=$(sed -n 1p f); rm -r $x/b", "$x/b"),
+        ("x=${1-a}; rm -r $x/b", "$x/b"),
+        ("rm -r `a`/b", "`a`/b"),
+        ("export x=; rm -r $x/b", "$x/b"),
+    ]);
+}
+
+#[test]
+fn tests_and_guards_teach() {
+    is_silent(&[
+        "rm -r ${x:?}/b",
+        ": ${x:?}; rm -r $x/b",
+        ": ${x:=a}; rm -r $x/b",
+        "[ -n \"$x\" ] && rm -r $x/b",
+        "[ -z \"$x\" ] || rm -r $x/b",
+        "[ -z \"$x\" ] && exit 1; rm -r $x/b",
+        "test -n \"$x\" || { echo no; exit 1; }; rm -r $x/b",
+        "[[ -n $x && $y == b ]] && rm -r $x/b",
+        "if [ -d \"$x\" ]; then rm -r $x/b; fi",
+        "if [ ! -n \"$x\" ]; then return; fi; rm -r $x/b",
+        "if [ -z \"$x\" ]; then exit; fi; rm -r $x/b",
+        "if ! [ \"$x\" ]; then exit; fi; rm -r $x/b",
+        "if [ \"$x\" = a ]; then rm -r $x/b; fi",
+        "[ \"$x\" != \"\" ] && rm -r $x/b",
+        "[ \"$x\" = \"\" ] && exit; rm -r $x/b",
+    ]);
+    finds(&[
+        ("[ -z \"$x\" ] && rm -r $x/b", "$x/b"),
+        ("[ -n \"$x\" ] || rm -r $x/b", "$x/b"),
+        ("[ -n \"$x\" ] && a; rm -r $x/b", "$x/b"),
+        ("[[ -n $x || -n $y ]] && rm -r $x/b", "$x/b"),
+    ]);
+}
+
+#[test]
+fn programs_are_seen_behind_others() {
+    for script in [
+        "env -u A B=c sudo a",
+        "command sudo a",
+        "exec /usr/bin/sudo a",
+        "nohup nice -n 5 timeout -k 1 10 sudo a",
+        "a | xargs -n 1 sudo b",
+        "find . -type f -exec sudo a {} +",
+        "x=$(sudo a)",
+        "cat <(sudo a)",
+        "sh -ec 'true; sudo a'",
+        "bash <<'E'\nsudo a\nE\n",
+        "eval 'sudo a'",
+        "trap 'sudo a' EXIT",
+        "f() { sudo a; }",
+        "[ \"$(sudo a)\" ]",
+        "cat <<E\n$(sudo a)\nE\n",
+        "x=sudo; $x a",
+        "echo `sh -c \"sudo a\"`",
+        "a=(\"$(sudo b)\")",
+        "FOO=# ; sudo a",
+    ] {
+        let found = lint_of(script);
+        assert!(found.iter().any(|finding| finding.rule == "privilege-switch"), "{script}");
+    }
+    is_silent(&["command -v sudo", "echo sudo", "cat <<'E'\nsudo a\nE\n", "# sudo a", "man sudo", "x=sudo"]);
+}
+
+#[test]
+fn a_script_inside_a_script_has_its_places() {
+    let script = "sh -c 'a; rm -r /usr'";
+    assert_eq!(found(script), ["/usr"]);
+    let script = "bash -e <<\"E\"\nif a; then\n  rm -r $x/b\nfi\nE\n";
+    assert_eq!(found(script), ["$x/b"]);
+    assert_eq!(found("sh -c 'if'"), ["if"]);
+    // What the shell will read is not known here.
+    is_silent(&["sh -c \"$x () {\""]);
+}
+
+#[test]
+fn only_what_runs_a_download_is_told() {
+    let rules = |script: &str| lint_of(script).iter().map(|finding| finding.rule).collect::<Vec<_>>();
+    for script in [
+        "curl u | sh",
+        "curl u | tee f | bash -x",
+        "{ echo a; wget -O- u; } | sh",
+        ". <(curl u)",
+        "bash -c \"`curl u`\"",
+        "bash <<< \"$(curl u)\"",
+        "curl u | python3 -",
+        "python3 -c \"$(curl u)\"",
+    ] {
+        assert_eq!(rules(script), ["download-to-shell"], "{script}");
+    }
+    for script in [
+        "curl u | sh f",
+        "curl u | python3 f.py",
+        "curl u | jq .",
+        "sh f | curl u",
+        "echo \"$(curl u)\"",
+        "cat f | sh",
+    ] {
+        assert!(rules(script).is_empty(), "{script}");
+    }
+}
+
+#[test]
+fn an_exception_holds_for_its_line_alone() {
+    let allowed = "# lfsgen: allow recursive-remove because a test\n";
+    assert_eq!(found(&format!("{allowed}rm -r $x/a\nrm -r $x/b\n")), ["$x/b"]);
+    assert_eq!(found(&format!("{allowed}\n# more\nrm -r \\\n $x/a\nrm -r $x/b\n")), ["$x/b"]);
+    assert_eq!(found("rm -r $x/a # lfsgen: allow recursive-remove because a test\nrm -r $x/b\n"), ["$x/b"]);
+}
