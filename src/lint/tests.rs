@@ -69,6 +69,17 @@ fn what_may_not_have_been_assigned_is_not_known() {
 }
 
 #[test]
+fn a_path_is_put_together_from_what_is_written_down() {
+    finds(&[("x=/usr; rm -r \"$x/lib\"", "\"$x/lib\""), ("x=/usr/; y=$x; rm -r /us\"r\"/*", "/us\"r\"/*")]);
+    is_silent(&[
+        "x=/usr; rm -r $x/lib/a",
+        "x=/; x=a; rm -r $x",
+        "rm -r /usr/lib/a /opt/b ./usr usr",
+        "rm /usr",
+    ]);
+}
+
+#[test]
 fn tests_and_guards_teach() {
     is_silent(&[
         "rm -r ${x:?}/b",

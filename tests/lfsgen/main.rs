@@ -13,6 +13,7 @@ mod errors;
 mod fetch;
 mod hostile;
 mod house;
+mod lint;
 mod reference;
 mod report;
 mod rules;

@@ -1,0 +1,124 @@
+//! `lfsgen lint` and `lfsgen explain`, as a person or a CI job runs them.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{assert_snapshot, lfsgen, root, stderr, stdout};
+
+fn project() -> std::path::PathBuf {
+    root().join("tests/cases/lint/every-rule")
+}
+
+/// Writes files into a folder.
+fn write(folder: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+#[test]
+fn every_format_shows_the_same_findings() {
+    for format in ["human", "json", "sarif", "github", "junit"] {
+        let output = lfsgen(&project(), &["lint", "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        // The rules' pages are shown where they are written.
+        let shown: String = stdout(&output)
+            .lines()
+            .filter(|line| !line.contains("\"markdown\"") && !line.contains("\"text\": \"# "))
+            .fold(String::new(), |text, line| text + line + "\n");
+        assert_snapshot(&format!("lint_{format}"), &shown.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+    }
+}
+
+#[test]
+fn the_exit_status_says_whether_to_look_at_the_findings_or_at_the_specs() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = |text: &str| {
+        let spec = format!("package: a\nversion: \"1\"\n{text}");
+        write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", &spec)]);
+    };
+    let status = |arguments: &[&str]| lfsgen(folder.path(), &[&["lint"], arguments].concat()).status.code();
+    spec("phases: { build: make }\n");
+    assert_eq!(status(&[]), Some(0));
+    assert_eq!(status(&["--fail-on", "note"]), Some(0));
+    spec("phases: { build: sudo make }\n");
+    assert_eq!(status(&[]), Some(1));
+    spec("phases: { build: rm -r $x }\n");
+    assert_eq!(status(&[]), Some(0));
+    assert_eq!(status(&["--fail-on", "note"]), Some(1));
+    spec("phases: { build: make }\nlint: { allow: [ { rule: syntax-error, reason: no } ] }\n");
+    assert_eq!(status(&[]), Some(0));
+    assert_eq!(status(&["--fail-on", "warning"]), Some(1));
+    spec("fazes: { build: make }\n");
+    assert_eq!(status(&[]), Some(2));
+    assert_eq!(status(&["nothing.sh"]), Some(2));
+    assert_eq!(status(&["--format", "yaml"]), Some(2));
+}
+
+#[test]
+fn a_path_shows_what_is_in_it_and_a_script_needs_no_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = |name: &str| format!("package: {name}\nversion: \"1\"\nphases: {{ build: sudo make }}\n");
+    write(
+        folder.path(),
+        &[
+            ("project/lfsgen.yaml", "project: x\nspecs: [specs]\n"),
+            ("project/specs/a.yaml", &spec("a")),
+            ("project/specs/deep/b.yaml", &spec("b")),
+            ("alone/c.yaml", &spec("c")),
+            ("script.sh", "#!/bin/sh\n[[ a && sudo b ]]\nx=(1)\n"),
+        ],
+    );
+    let said = |arguments: &[&str]| {
+        let output = lfsgen(folder.path(), &[&["lint", "--format", "github"], arguments].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        let lines = stdout(&output);
+        let place = |line: &str| {
+            line.split([',', ' ']).nth(1).map(|file| file.trim_start_matches("file=").to_owned())
+        };
+        lines.lines().filter_map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&["project"]), ["specs/a.yaml", "specs/deep/b.yaml"]);
+    assert_eq!(said(&["project/specs/a.yaml"]), ["specs/a.yaml"]);
+    assert_eq!(said(&["project/specs/deep"]), ["specs/deep/b.yaml"]);
+    assert_eq!(said(&["alone"]), ["alone/c.yaml"]);
+    assert_eq!(said(&["script.sh"]), ["script.sh", "script.sh"]);
+    assert_eq!(said(&["script.sh", "project/specs/a.yaml"]).len(), 3);
+    let output = lfsgen(folder.path(), &["lint", "--dialect", "bash", "script.sh"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[test]
+fn any_bytes_on_standard_input_are_linted() {
+    for bytes in [&b"sudo \xff\xfe\n"[..], b"sudo a\r\n", b"sudo \0", b"", b"\xef\xbb\xbfsudo a"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lfsgen"))
+            .args(["lint", "--shell", "-", "--format", "json"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), bytes).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["lfsgen_findings"], 1);
+        let found = document["findings"].as_array().unwrap().len();
+        assert!(found > 0 || !bytes.windows(6).any(|word| word == b"sudo \xff"), "{document}");
+    }
+}
+
+#[test]
+fn explain_knows_every_rule_and_guesses_the_others() {
+    let output = lfsgen(root(), &["explain", "recursive-remove"]);
+    assert!(
+        stdout(&output).starts_with("# recursive-remove\n\nerror, medium confidence\n"),
+        "{}",
+        stdout(&output)
+    );
+    let output = lfsgen(root(), &["explain", "recursive-rmove"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("did you mean `recursive-remove`?"), "{}", stderr(&output));
+    let output = lfsgen(root(), &["explain"]);
+    assert!(stdout(&output).lines().count() >= 10);
+}
