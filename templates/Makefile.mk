@@ -10,7 +10,7 @@ all:{% for package in graph.packages %} {{ package.name }}{% endfor %}
 # The runner leaves a stamp as it is where the step's result is the same, so that nothing after it runs again. For make,
 # which would then run the step each time, a second file beside the stamp says when the step was last looked at.
 define step
-@"$${LFSGEN:-lfsgen}" run-step --plan {{ plan|safe }}/$(1).json --state {{ state_word|safe }} $(1) $(2)
+@"$${LFSGEN:-lfsgen}" run-step --plan {{ plan|safe }}/$(1).json --state {{ state_word|safe }}{% for word in cache %} {{ word|safe }}{% endfor %} $(1) $(2)
 @touch {{ state_word|safe }}/stamps/$(1)/$(2).make
 endef
 

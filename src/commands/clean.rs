@@ -11,8 +11,11 @@ use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
 use crate::host::{files, tree};
+use crate::journal;
 use crate::layout::Layout;
 use crate::model::{PackageName, Phase};
+use crate::report::history::{Attempt, History};
+use crate::report::status::Machine as _;
 use crate::report::text::{Table, bytes};
 
 /// Arguments.
@@ -56,6 +59,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let Some(_lock) = tree::try_lock(&layout.build_lock())? else {
         bail!("a `lfsgen build` is at work in `{}`", layout.root().display());
     };
+    refuse_while_steps_run(layout)?;
     let parts = parts(layout, args);
     let asked = parts.iter().any(|part| part.chosen);
     let dry = args.dry_run || !asked;
@@ -96,7 +100,7 @@ fn remove(path: &Path) -> Result<()> {
 fn parts(layout: &Layout, args: &Args) -> Vec<Part> {
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
     let root = layout.root();
-    let mut layers = vec![root.join("layers"), layout.scratch()];
+    let mut layers = vec![root.join("layers"), layout.scratch(), layout.base()];
     layers.extend(unfinished(layout));
     vec![
         part("layers", args.layers, layers),
@@ -116,6 +120,19 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
         name(dir).is_some_and(|name| files::symlink_metadata(&layout.stamp(&name, Phase::Install)).is_err())
     };
     stamps.into_iter().filter(is_unfinished).collect()
+}
+
+/// A plain `ninja` takes no lock, but its steps are in the journal.
+fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
+    let history = History::new(journal::read(&layout.journal())?);
+    let runs =
+        |attempt: &&Attempt| attempt.end.is_none() && attempt.pid.is_some_and(|pid| layout.is_alive(pid));
+    match history.attempts.iter().rev().find(runs) {
+        Some(Attempt { package, phase, .. }) => {
+            bail!("`{package}:{phase}` is running in `{}`", layout.root().display())
+        }
+        None => Ok(()),
+    }
 }
 
 /// A wrong `state:` must not cost anybody their files.

@@ -15,6 +15,8 @@ use crate::recipe::quote::{one_line, word};
 struct Graph<'a> {
     output: &'a str,
     state: &'a str,
+    /// A cache of sources that other projects share.
+    cache: Option<&'a str>,
     /// How many downloads run at once.
     fetch_depth: u32,
     packages: Vec<Package<'a>>,
@@ -82,6 +84,7 @@ impl<'a> Graph<'a> {
         Self {
             output,
             state: &project.state,
+            cache: project.sources.cache.as_deref(),
             fetch_depth: project.resources.fetch,
             packages: plan.packages.iter().map(|planned| package(plan, planned)).collect(),
             stages: stages.filter(|stage| !stage.packages.is_empty()).collect(),
@@ -113,7 +116,8 @@ impl<'a> Graph<'a> {
         let inputs = self.regenerate.inputs.iter().map(String::as_str);
         let paths = own.chain(inputs).map(|path| (path, "path", refused));
         let control: fn(char) -> bool = char::is_control;
-        let words = self.regenerate.arguments.iter().map(|text| (text.as_str(), "argument", control));
+        let words = self.regenerate.arguments.iter().map(String::as_str).chain(self.cache);
+        let words = words.map(|text| (text, "argument", control));
         paths
             .chain(words)
             .filter_map(|(text, what, refused)| {
@@ -135,6 +139,11 @@ impl<'a> Graph<'a> {
     /// The folder of the plan files, as a word of the shell.
     fn plan_word(&self) -> String {
         word(&format!("{}/plan", self.output)).into_owned()
+    }
+
+    /// The option that names the shared cache, where there is one, as words of the shell.
+    fn cache_words(&self) -> Vec<String> {
+        self.cache.iter().flat_map(|cache| ["--cache".to_owned(), word(cache).into_owned()]).collect()
     }
 
     /// The state directory, as a word of the shell.

@@ -5,6 +5,7 @@
     reason = "tests look at the world themselves, and a test that cannot go on should panic"
 )]
 
+mod building;
 mod commands;
 mod doctor;
 mod emit;
@@ -14,6 +15,7 @@ mod fetch;
 mod hostile;
 mod house;
 mod lint;
+mod own_project;
 mod reference;
 mod report;
 mod rules;

@@ -10,6 +10,7 @@ struct Makefile<'a> {
     graph: &'a Graph<'a>,
     plan: String,
     state_word: String,
+    cache: Vec<String>,
     arguments: Vec<String>,
     looked: String,
 }
@@ -25,6 +26,7 @@ pub(super) fn text(graph: &Graph<'_>) -> String {
         graph,
         plan: recipe(&graph.plan_word()),
         state_word: recipe(&graph.state_word()),
+        cache: graph.cache_words().iter().map(|word| recipe(word)).collect(),
         arguments: graph.arguments().iter().map(|word| recipe(word)).collect(),
         looked: format!("{}/stamps/generate.make", graph.state.trim_end_matches('/')),
     })

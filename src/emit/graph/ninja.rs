@@ -12,6 +12,7 @@ struct BuildNinja<'a> {
     phases: &'a [&'a str],
     plan: &'a str,
     state_word: &'a str,
+    cache: &'a [String],
     arguments: &'a [String],
 }
 
@@ -27,6 +28,7 @@ pub(super) fn text(graph: &Graph<'_>) -> String {
         phases: &Phase::ALL.map(Phase::name),
         plan: &graph.plan_word(),
         state_word: &graph.state_word(),
+        cache: &graph.cache_words(),
         arguments: &graph.arguments(),
     })
 }

@@ -71,3 +71,16 @@ fn the_command_goes_on_after_a_failure_and_lists_every_one() {
     assert!(first < second && !told.contains("b.txt"), "{told}");
     assert!(project.path().join("build/sources").join(Digest::of(b"b").to_string()).join("b.txt").exists());
 }
+
+#[test]
+fn steps_that_ninja_starts_use_the_shared_cache_too() {
+    let project = project();
+    for (backend, file) in [("ninja", "build.ninja"), ("make", "Makefile")] {
+        assert!(lfsgen(project.path(), &["generate", "--backend", backend]).status.success());
+        let text = std::fs::read_to_string(project.path().join("generated").join(file)).unwrap();
+        assert!(
+            text.contains("run-step --plan generated/plan/") && text.contains(" --cache shared "),
+            "{text}"
+        );
+    }
+}

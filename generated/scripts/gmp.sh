@@ -1,0 +1,75 @@
+#!/bin/bash
+# gmp 6.3.0: Arithmetic of numbers as long as memory allows
+# Written by lfsgen from specs/base/gmp.yaml: change that file, not this one.
+#
+# usage: gmp.sh PHASE, with PHASE one of: prepare configure build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+export CFLAGS=-O2
+export CXXFLAGS=-O2
+export LC_ALL=C.UTF-8
+export PATH=/usr/local/bin:/usr/bin:/usr/sbin
+export PIP_BREAK_SYSTEM_PACKAGES=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_IGNORE_INSTALLED=1
+export PIP_ROOT_USER_ACTION=ignore
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/gmp_6.3.0+dfsg.orig.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+
+# specs/base/gmp.yaml:27
+# The manual is not there to be configured or built.
+sed -i 's, doc/Makefile,,' configure
+sed -i '/^SUBDIRS/s/ doc$//' Makefile.in
+}
+
+phase_configure() {
+cd "$work"/src
+./configure \
+    --prefix=/usr \
+    --libdir=/usr/lib/x86_64-linux-gnu \
+    --includedir=/usr/include/x86_64-linux-gnu \
+    --build=x86_64-pc-linux-gnu \
+    --disable-static \
+    --disable-dependency-tracking
+}
+
+phase_build() {
+cd "$work"/src
+make -j"$jobs"
+}
+
+phase_install() {
+cd "$work"/src
+make install includeexecdir=/usr/include/x86_64-linux-gnu
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

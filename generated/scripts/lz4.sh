@@ -1,0 +1,66 @@
+#!/bin/bash
+# lz4 1.10.0: Very fast compression library and program
+# Written by lfsgen from specs/base/lz4.yaml: change that file, not this one.
+#
+# usage: lz4.sh PHASE, with PHASE one of: prepare build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+export CFLAGS=-O2
+export CXXFLAGS=-O2
+export LC_ALL=C.UTF-8
+export PATH=/usr/local/bin:/usr/bin:/usr/sbin
+export PIP_BREAK_SYSTEM_PACKAGES=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_IGNORE_INSTALLED=1
+export PIP_ROOT_USER_ACTION=ignore
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/lz4-1.10.0.tar.gz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_build() {
+cd "$work"/src
+make -j"$jobs" \
+    BUILD_STATIC=no \
+    PREFIX=/usr \
+    libdir=/usr/lib/x86_64-linux-gnu \
+    includedir=/usr/include/x86_64-linux-gnu
+}
+
+phase_install() {
+cd "$work"/src
+make install \
+    BUILD_STATIC=no \
+    PREFIX=/usr \
+    libdir=/usr/lib/x86_64-linux-gnu \
+    includedir=/usr/include/x86_64-linux-gnu
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+build) phase_build ;;
+install) phase_install ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,92 @@
+#!/bin/bash
+# mpc 1.3.1: Arithmetic of complex numbers with many digits and exact rounding
+# Written by lfsgen from specs/base/mpc.yaml: change that file, not this one.
+#
+# usage: mpc.sh PHASE, with PHASE one of: prepare configure build check install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+export CFLAGS=-O2
+export CXXFLAGS=-O2
+export LC_ALL=C.UTF-8
+export PATH=/usr/local/bin:/usr/bin:/usr/sbin
+export PIP_BREAK_SYSTEM_PACKAGES=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_IGNORE_INSTALLED=1
+export PIP_ROOT_USER_ACTION=ignore
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/mpc-1.3.1.tar.gz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+./configure \
+    --prefix=/usr \
+    --libdir=/usr/lib/x86_64-linux-gnu \
+    --includedir=/usr/include/x86_64-linux-gnu \
+    --disable-static \
+    --disable-dependency-tracking
+}
+
+phase_build() {
+cd "$work"/src
+make -j"$jobs"
+}
+
+phase_check() {
+cd "$work"/src
+
+# specs/base/mpc.yaml:26
+# Headers, linker and loader have to agree on the GMP and MPFR that were declared; the machine has its own, too.
+cat > versions.c <<'END'
+#include <stdio.h>
+#include <mpc.h>
+int main(void)
+{
+    printf("compiled with gmp %d.%d.%d and mpfr %s\n", __GNU_MP_VERSION,
+           __GNU_MP_VERSION_MINOR, __GNU_MP_VERSION_PATCHLEVEL, MPFR_VERSION_STRING);
+    printf("running with gmp %s and mpfr %s\n", gmp_version, mpfr_get_version());
+    return 0;
+}
+END
+gcc -I src -o versions versions.c src/.libs/libmpc.so -lmpfr -lgmp
+LD_LIBRARY_PATH=src/.libs ./versions | tee versions.txt
+grep -q '^compiled with gmp 6.3.0 and mpfr 4.2.2$' versions.txt
+grep -q '^running with gmp 6.3.0 and mpfr 4.2.2$' versions.txt
+}
+
+phase_install() {
+cd "$work"/src
+make install
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build check install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+check) phase_check ;;
+install) phase_install ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

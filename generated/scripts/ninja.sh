@@ -1,0 +1,70 @@
+#!/bin/bash
+# ninja 1.12.1: Small build program that other programs write the files of
+# Written by lfsgen from specs/base/ninja.yaml: change that file, not this one.
+#
+# usage: ninja.sh PHASE, with PHASE one of: prepare configure build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+export CFLAGS=-O2
+export CXXFLAGS=-O2
+export LC_ALL=C.UTF-8
+export PATH=/usr/local/bin:/usr/bin:/usr/sbin
+export PIP_BREAK_SYSTEM_PACKAGES=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_IGNORE_INSTALLED=1
+export PIP_ROOT_USER_ACTION=ignore
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/ninja-1.12.1.tar.gz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+
+# specs/base/ninja.yaml:17
+python3 configure.py
+}
+
+phase_build() {
+cd "$work"/src
+
+# specs/base/ninja.yaml:18
+ninja -j"$jobs" ninja
+}
+
+phase_install() {
+cd "$work"/src
+
+# specs/base/ninja.yaml:19
+install -m755 ninja /usr/bin
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

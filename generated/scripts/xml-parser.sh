@@ -1,0 +1,72 @@
+#!/bin/bash
+# xml-parser 2.47: Perl's interface to Expat
+# Written by lfsgen from specs/base/xml-parser.yaml: change that file, not this one.
+#
+# usage: xml-parser.sh PHASE, with PHASE one of: prepare configure build check install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+export CFLAGS=-O2
+export CXXFLAGS=-O2
+export LC_ALL=C.UTF-8
+export PATH=/usr/local/bin:/usr/bin:/usr/sbin
+export PIP_BREAK_SYSTEM_PACKAGES=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_IGNORE_INSTALLED=1
+export PIP_ROOT_USER_ACTION=ignore
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/libxml-parser-perl_2.47.orig.tar.gz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+perl Makefile.PL INSTALLDIRS=vendor EXPATLIBPATH=/usr/lib/x86_64-linux-gnu EXPATINCPATH=/usr/include/x86_64-linux-gnu
+}
+
+phase_build() {
+cd "$work"/src
+make -j"$jobs"
+}
+
+phase_check() {
+cd "$work"/src
+
+# specs/base/xml-parser.yaml:23
+make test
+}
+
+phase_install() {
+cd "$work"/src
+make install
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build check install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+check) phase_check ;;
+install) phase_install ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

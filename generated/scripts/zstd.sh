@@ -1,0 +1,80 @@
+#!/bin/bash
+# zstd 1.5.7: Fast compression library and program
+# Written by lfsgen from specs/base/zstd.yaml: change that file, not this one.
+#
+# usage: zstd.sh PHASE, with PHASE one of: prepare configure build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+export CFLAGS=-O2
+export CXXFLAGS=-O2
+export LC_ALL=C.UTF-8
+export PATH=/usr/local/bin:/usr/bin:/usr/sbin
+export PIP_BREAK_SYSTEM_PACKAGES=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_IGNORE_INSTALLED=1
+export PIP_ROOT_USER_ACTION=ignore
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/libzstd_1.5.7+dfsg.orig.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+mkdir -p "$work"/src/cmake-build
+}
+
+phase_configure() {
+cd "$work"/src/cmake-build
+
+# specs/base/zstd.yaml:21
+# Its makefile would compile the library three times over; and its CMakeLists.txt is not at the top.
+cmake -G Ninja \
+    -D CMAKE_BUILD_TYPE=Release \
+    -D CMAKE_INSTALL_PREFIX=/usr \
+    -D CMAKE_INSTALL_LIBDIR=/usr/lib/x86_64-linux-gnu \
+    -D CMAKE_INSTALL_INCLUDEDIR=/usr/include/x86_64-linux-gnu \
+    -D ZSTD_BUILD_STATIC=OFF \
+    -D ZSTD_BUILD_TESTS=OFF \
+    -D ZSTD_LEGACY_SUPPORT=OFF \
+    -D ZSTD_PROGRAMS_LINK_SHARED=ON \
+    -D ZSTD_ZLIB_SUPPORT=ON \
+    -D ZSTD_LZMA_SUPPORT=ON \
+    -D ZSTD_LZ4_SUPPORT=ON \
+    ../build/cmake
+}
+
+phase_build() {
+cd "$work"/src/cmake-build
+ninja -j"$jobs"
+}
+
+phase_install() {
+cd "$work"/src/cmake-build
+ninja install
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# How long `status` and `report --format json` take on a journal of 10,000 events: goals 50 ms and 500 ms.
+#
+#   tests/bench/report.sh [PROGRAM]      default: target/release/lfsgen
+#
+# The journal and the plan are made here: packages in layers of ten, each of which needs three of the layer before.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+program=$(realpath "${1:-target/release/lfsgen}")
+packages=910 # eleven events each
+rounds=${ROUNDS:-21}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+mkdir -p "$dir/generated/plan" "$dir/build/artifacts"
+printf 'project: bench\nspecs: [specs]\n' >"$dir/lfsgen.yaml"
+awk -v packages="$packages" -v dir="$dir" '
+function key(n, part) { return sprintf("%032x%032x", n + 1, part) }
+function name(n) { return sprintf("package-%04d", n) }
+BEGIN {
+    split("fetch prepare configure build install", phases, " ")
+    at = 1735732800000
+    for (n = 0; n < packages; n++) {
+        layers = parts = steps = ""
+        for (d = 1; d <= 3; d++) {
+            need = int(n / 10) * 10 - 10 + (n * d) % 10
+            if (need < 0 || index(layers, name(need))) continue
+            layers = layers (layers == "" ? "" : ",") "{\"package\":\"" name(need) "\",\"key\":\"" key(need, 0) "\"}"
+            parts = parts ",\"depends." name(need) "\":\"" key(need, 0) "\""
+        }
+        for (p = 1; p <= 12; p++) parts = parts ",\"part." p "\":\"" key(n, p) "\""
+        parts = "{\"version\":\"1." n "\"" parts "}"
+        for (p = 1; p <= 5; p++) {
+            steps = steps (p > 1 ? "," : "") "{\"phase\":\"" phases[p] "\",\"key\":\"" key(n, p) "\"}"
+            step = "\"package\":\"" name(n) "\",\"phase\":\"" phases[p] "\",\"key\":\"" key(n, p) "\""
+            printf "{\"v\":1,\"at\":%d,\"run\":\"r\",\"event\":\"step-started\",%s,\"pid\":1}\n", at, step
+            at += 1000
+            printf "{\"v\":1,\"at\":%d,\"run\":\"r\",\"event\":\"step-finished\",%s,\"outcome\":{\"outcome\":\"succeeded\"}," \
+                "\"usage\":{\"wall_ms\":1000,\"user_ms\":800,\"system_ms\":100,\"max_rss_kib\":20480}," \
+                "\"log\":\"logs/%s/%s.log\"}\n", at, step, name(n), phases[p]
+        }
+        printf "{\"v\":1,\"at\":%d,\"run\":\"r\",\"event\":\"artifact-committed\",\"package\":\"%s\",\"key\":\"%s\"," \
+            "\"manifest\":\"%s\",\"files\":9,\"bytes\":12345,\"key_parts\":%s}\n", at, name(n), key(n, 0), key(n, 99), parts
+        file = dir "/generated/plan/" name(n) ".json"
+        printf "{\"lfsgen\":1,\"package\":\"%s\",\"version\":\"1.%d\",\"key\":\"%s\",\"stage\":{\"name\":\"host\"," \
+            "\"root\":\"host\",\"mount\":\"/\",\"env\":{},\"user\":\"root\",\"network\":false,\"sandbox\":\"required\"}," \
+            "\"script\":\"scripts/%s.sh\",\"script_sha256\":\"%s\",\"sources\":[],\"files\":[],\"steps\":[%s]," \
+            "\"layers\":[%s],\"check_layers\":[],\"expect\":[],\"expected_failures\":[],\"limits\":{\"jobs\":\"max\"," \
+            "\"memory\":null,\"disk\":null,\"timeout\":null},\"key_parts\":%s}\n", \
+            name(n), n, key(n, 0), name(n), key(n, 98), steps, layers, parts >file
+        close(file)
+        print key(n, 0) >(dir "/keys")
+    }
+}' >"$dir/build/journal.jsonl"
+(cd "$dir/build/artifacts" && xargs mkdir <"$dir/keys")
+
+events=$(wc -l <"$dir/build/journal.jsonl")
+done_packages=$("$program" --project "$dir" status | grep -c ' done ')
+[ "$done_packages" = "$packages" ] || { echo "only $done_packages of $packages packages are done" >&2; exit 1; }
+
+# The median of some rounds, in milliseconds.
+median() {
+    for _ in $(seq "$rounds"); do
+        start=$EPOCHREALTIME
+        "$program" --project "$dir" "$@" >/dev/null
+        echo "$(((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}) / 10))"
+    done | sort -n | awk '{ all[NR] = $1 } END { printf "%.2f", all[int((NR + 1) / 2)] / 100 }'
+}
+
+status=0
+measure() {
+    goal=$1
+    shift
+    took=$(median "$@")
+    echo "$events events, $packages packages: lfsgen $*: $took ms (goal $goal ms)"
+    awk -v took="$took" -v goal="$goal" 'BEGIN { exit took > goal }' || status=1
+}
+measure 50 status
+measure 500 report --format json
+measure 500 report --format html
+measure 500 graph --format svg
+exit "$status"

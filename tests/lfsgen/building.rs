@@ -1,0 +1,228 @@
+//! Whole builds of small projects by the real program, and what the other commands then say of them.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{lfsgen, stderr, stdout};
+
+/// A project of two packages, the second of which needs the first.
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new() -> Self {
+        let project = Self(tempfile::tempdir().unwrap());
+        project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
+        // A step must have its signals, although the runner holds back its own.
+        project.spec("base", "[]", "grep -q '^SigBlk:.0000000000000000$' /proc/self/status");
+        project.spec("top", "[base]", "test -s /opt/base/text");
+        project
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.dir().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Writes a spec whose build phase runs a line of shell.
+    fn spec(&self, name: &str, depends: &str, build: &str) {
+        let text = format!(
+            "package: {name}\nversion: \"1\"\ndepends: {{ build: {depends} }}\nbuild: {{ system: custom }}\nphases:\n  \
+             build: |\n    {build}\n  check: echo tested\n  install: |\n    mkdir -p /opt/{name}\n    echo {name} > /opt/{name}/text\n"
+        );
+        self.write(&format!("specs/{name}.yaml"), &text);
+    }
+
+    fn dir(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        lfsgen(self.dir(), arguments)
+    }
+
+    /// Runs a command that must succeed, and gives its output.
+    fn well(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}{}", stdout(&output), stderr(&output));
+        stdout(&output)
+    }
+
+    fn states(&self) -> Vec<String> {
+        let output = self.run(&["status", "--json"]);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            panic!("{error}: {}{}", stdout(&output), stderr(&output));
+        });
+        json["packages"].as_array().unwrap().iter().map(|p| p["state"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|dir| dir.join(program).is_file())
+}
+
+#[test]
+fn every_runner_builds_all_and_then_nothing() {
+    let runners: Vec<_> =
+        ["ninja", "samu", "n2", "make"].into_iter().filter(|name| is_installed(name)).collect();
+    assert!(runners.contains(&"ninja") && runners.contains(&"make"), "only {runners:?} are installed");
+    for runner in runners {
+        let project = Project::new();
+        let first = project.well(&["build", "--runner", runner, "-j2"]);
+        assert!(first.starts_with("8 steps ran, 0 taken from earlier runs"), "{runner}: {first}");
+        assert!(first.contains("times the bound\nreport: build/reports/report.html\n"), "{runner}: {first}");
+        assert_eq!(project.states(), ["done", "done"], "{runner}");
+        let again = project.well(&["build", "--runner", runner]);
+        assert!(again.starts_with("nothing to do"), "{runner}: {again}");
+        assert_eq!(project.well(&["plan"]), "nothing to do\n");
+        assert!(project.dir().join("build/reports/report.json").is_file());
+    }
+}
+
+#[test]
+fn a_failed_step_is_shown_and_leaves_with_1() {
+    let project = Project::new();
+    project.spec("base", "[]", "echo \"base.c:7: error: no such thing\" >&2; exit 3");
+    project.spec("other", "[]", "true");
+    let output = project.run(&["build", "-k0"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let told = stderr(&output);
+    assert!(
+        told.contains("FAILED: build of base: exit status 3\n  cause: base.c:7: error: no such thing\n"),
+        "{told}"
+    );
+    assert_eq!(project.states(), ["failed", "done", "never-built"]);
+    assert_eq!(project.run(&["status"]).status.code(), Some(1));
+    assert!(project.well(&["logs", "base:build"]).ends_with("base.c:7: error: no such thing\n"));
+    let junit = project.well(&["report", "--format", "junit"]);
+    assert!(junit.contains("failures=\"1\""), "{junit}");
+    // Its first attempt is kept.
+    project.spec("base", "[]", "echo mended");
+    project.well(&["build", "base"]);
+    assert!(project.well(&["logs", "base:build", "--attempt", "1"]).contains("no such thing"));
+    assert!(project.well(&["logs", "base:build"]).ends_with("mended\n"));
+}
+
+#[test]
+fn a_changed_dependency_is_named_as_the_reason() {
+    let project = Project::new();
+    assert!(stderr(&project.run(&["status"])).contains("run `lfsgen generate` first"));
+    project.well(&["build"]);
+    assert!(project.well(&["why", "top"]).starts_with("top 1 is up to date"));
+    project.spec("base", "[]", "echo changed");
+    // The plan is from before the change, and the command says so where it can know.
+    project.well(&["generate"]);
+    let why = project.well(&["why", "top"]);
+    assert!(why.starts_with("top 1 would be built again, because of\n  depends.base: "), "{why}");
+    assert!(why.contains("because of\n    phase.build: "), "{why}");
+    assert_eq!(project.states(), ["stale", "stale"]);
+    // What `prepare` does to base is the same as before.
+    let plan = project.well(&["plan", "top"]);
+    assert!(plan.contains("7 steps of 2 packages in 2 levels"), "{plan}");
+}
+
+#[test]
+fn tests_run_unless_they_are_switched_off() {
+    let project = Project::new();
+    project.well(&["build", "base", "--check-phase", "off"]);
+    let outcomes = |project: &Project| {
+        let json: Value = serde_json::from_str(&project.well(&["report", "--format", "json"])).unwrap();
+        let steps = json["packages"][0]["steps"].as_array().unwrap();
+        let check = steps.iter().find(|step| step["phase"] == "check").unwrap();
+        check["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(outcomes(&project), "skipped");
+}
+
+#[test]
+fn what_cannot_be_started_leaves_with_2_and_a_way_out() {
+    let project = Project::new();
+    project.well(&["generate"]);
+    let unknown = project.run(&["build", "tpo"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("no package or stage is called `tpo`; did you mean `top`?"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
+    let bare = command
+        .arg("build")
+        .current_dir(project.dir())
+        .env_clear()
+        .env("PATH", project.dir())
+        .output()
+        .unwrap();
+    assert_eq!(bare.status.code(), Some(2));
+    let told = stderr(&bare);
+    assert!(told.contains("`ninja-build`") && told.contains("lfsgen build --backend make"), "{told}");
+}
+
+#[test]
+fn an_interrupted_build_stops_its_steps_and_the_next_one_goes_on() {
+    let project = Project::new();
+    project.spec("top", "[base]", "sleep 60");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
+    command
+        .arg("build")
+        .current_dir(project.dir())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !project.dir().join("generated/plan/top.json").is_file() || project.states() != ["done", "running"]
+    {
+        assert!(Instant::now() < deadline, "the step never ran");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let second = project.run(&["build"]);
+    assert_eq!(second.status.code(), Some(2));
+    assert!(stderr(&second).contains("another `lfsgen build` is at work"), "{}", stderr(&second));
+    let start = Instant::now();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT)
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(20), "it waited for the sleep");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("interrupted; `lfsgen build` goes on from here"), "{}", stderr(&output));
+    assert_eq!(project.states(), ["done", "never-built"]);
+    project.spec("top", "[base]", "true");
+    let summary = project.well(&["build"]);
+    assert!(summary.contains(" ran, "), "{summary}");
+    assert_eq!(project.states(), ["done", "done"]);
+}
+
+#[test]
+fn clean_removes_what_was_chosen_and_follows_no_link() {
+    let project = Project::new();
+    assert_eq!(project.well(&["clean"]), "there is nothing to remove\n");
+    project.well(&["build"]);
+    let build = project.dir().join("build");
+    project.write("precious/file", "mine");
+    std::os::unix::fs::symlink(project.dir().join("precious"), build.join("logs/link")).unwrap();
+    std::os::unix::fs::symlink(project.dir().join("precious"), build.join("providers")).unwrap();
+    std::fs::write(build.join("note.txt"), "mine too").unwrap();
+    assert!(project.well(&["clean"]).contains("nothing was removed"));
+    assert!(project.well(&["clean", "--all", "--dry-run"]).contains("nothing was removed"));
+    assert!(build.join("journal.jsonl").is_file());
+    project.well(&["clean", "--artifacts"]);
+    assert_eq!(project.states(), ["stale", "stale"]);
+    assert!(project.well(&["why", "base"]).contains("its artifact is gone"));
+    project.well(&["clean", "--all"]);
+    let left: Vec<_> = std::fs::read_dir(&build).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["note.txt"]);
+    assert_eq!(std::fs::read(project.dir().join("precious/file")).unwrap(), b"mine");
+}
+
+#[test]
+fn clean_refuses_a_folder_that_is_no_state_directory() {
+    let project = Project::new();
+    project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nstate: .\n");
+    let output = project.run(&["clean", "--all"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("does not look like a state directory"), "{}", stderr(&output));
+    project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nstate: home\n");
+    project.write("home/diary", "mine");
+    assert_eq!(project.run(&["clean", "--all"]).status.code(), Some(2));
+    assert!(project.dir().join("home/diary").is_file());
+}
