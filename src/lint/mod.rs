@@ -16,7 +16,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -35,7 +35,8 @@ use rule::{Check, Report, Scene};
 use script::Reader;
 use state::State;
 
-/// Parsed texts; a text that stands in many packages is parsed once.
+/// Parsed texts that stand in more than one place. What stands in one place is parsed there and forgotten, because the trees
+/// of all texts together are many times as large as the texts.
 type Cache<'a> = BTreeMap<(bool, &'a str), Parsed>;
 
 /// Everything that lint has to say about a project's packages.
@@ -44,7 +45,7 @@ pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
     let mut found = Diagnostics::default();
     found.extend(problems);
     let findings: Vec<Vec<Diagnostic>> = with_deep_stack(|| {
-        let cache = parse_once(packages.par_iter().flat_map_iter(|package| {
+        let cache = parse_shared(packages.iter().flat_map(|package| {
             fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
         }));
         packages.par_iter().map(|package| in_package(project, package, &cache)).collect()
@@ -105,11 +106,15 @@ fn fragments(package: &Package) -> impl Iterator<Item = (Phase, &Text)> {
     })
 }
 
-fn parse_once<'a>(texts: impl ParallelIterator<Item = (bool, &'a str)>) -> Cache<'a> {
-    let mut texts: Vec<_> = texts.collect();
-    texts.par_sort_unstable();
-    texts.dedup();
-    texts.into_par_iter().map(|(posix, text)| ((posix, text), parse(text, dialect(posix)))).collect()
+/// Parses the texts that come more than once.
+fn parse_shared<'a>(texts: impl Iterator<Item = (bool, &'a str)>) -> Cache<'a> {
+    let (mut seen, mut shared) = (BTreeSet::new(), BTreeSet::new());
+    for text in texts {
+        if !seen.insert(text) {
+            shared.insert(text);
+        }
+    }
+    shared.into_par_iter().map(|(posix, text)| ((posix, text), parse(text, dialect(posix)))).collect()
 }
 
 fn dialect(posix: bool) -> Dialect {
@@ -130,7 +135,9 @@ fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Vec<Di
     // A phase is one shell, in which its texts run one after the other; another phase is another shell.
     let mut here: Option<(Phase, State)> = None;
     for (phase, text) in fragments(package) {
-        let Some(parsed) = cache.get(&(package.dialect == Dialect::Posix, text.as_str())) else { continue };
+        let shared = cache.get(&(package.dialect == Dialect::Posix, text.as_str()));
+        let own = shared.is_none().then(|| parse(text.as_str(), package.dialect));
+        let Some(parsed) = shared.or(own.as_ref()) else { continue };
         let mut state = match here.take() {
             Some((same, state)) if same == phase => state,
             _ => start.clone(),
