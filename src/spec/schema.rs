@@ -8,6 +8,21 @@ use super::table::{Key, Shape, Table};
 pub fn schema(table: &Table) -> Value {
     let mut definitions = Map::new();
     let mut root = mapping(table, &mut definitions);
+    if table.key("extends").is_some() {
+        // What is missing comes from the spec that is extended; only the name cannot.
+        let required = std::mem::replace(&mut root["required"], Value::Null);
+        root["anyOf"] = json!([{ "required": required }, { "required": ["package", "extends"] }]);
+        root["required"] = json!(["package"]);
+        for key in table.keys {
+            // A list is inherited as a whole, a mapping in parts.
+            if let Shape::Table(_) | Shape::Named(..) = key.shape
+                && let Some(below) = key.shape.table()
+                && let Some(Value::Object(definition)) = definitions.get_mut(&definition_name(below))
+            {
+                definition.remove("required");
+            }
+        }
+    }
     if let Value::Object(root) = &mut root {
         root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
         root.insert("title".to_owned(), json!(format!("lfsgen {}", table.name)));
@@ -32,10 +47,7 @@ fn mapping(table: &Table, definitions: &mut Map<String, Value>) -> Value {
         "properties": properties,
         "additionalProperties": false,
     });
-    if table.key("extends").is_some() {
-        // What is missing comes from the spec that is extended; only the name cannot.
-        schema["anyOf"] = json!([{ "required": required }, { "required": ["package", "extends"] }]);
-    } else if !required.is_empty() {
+    if !required.is_empty() {
         schema["required"] = json!(required);
     }
     schema
@@ -68,9 +80,13 @@ fn shape(of: &Shape, definitions: &mut Map<String, Value>) -> Value {
     }
 }
 
+fn definition_name(table: &Table) -> String {
+    table.name.replace(' ', "-")
+}
+
 /// A reference to a table's definition, which is made where it is not there yet.
 fn reference(table: &Table, definitions: &mut Map<String, Value>) -> Value {
-    let name = table.name.replace(' ', "-");
+    let name = definition_name(table);
     if !definitions.contains_key(&name) {
         let definition = mapping(table, definitions);
         definitions.insert(name.clone(), definition);
@@ -91,6 +107,15 @@ mod tests {
         for below in table.keys.iter().filter_map(|key| key.shape.table()) {
             tables(below, into);
         }
+    }
+
+    #[test]
+    fn what_may_be_inherited_is_not_required() {
+        let schema = schema(&SPEC);
+        assert_eq!(schema["required"], json!(["package"]));
+        assert_eq!(schema["anyOf"][0]["required"], json!(["package", "version"]));
+        assert_eq!(schema["$defs"]["option"]["required"], Value::Null);
+        assert_eq!(schema["$defs"]["source"]["required"], json!(["url"]));
     }
 
     #[test]
