@@ -43,6 +43,7 @@ meson setup .. \
     --localstatedir=/var \
     --buildtype=release \
     --wrap-mode=nodownload \
+    -Dtraditional_activation=false \
     -Dapparmor=disabled \
     -Dselinux=disabled \
     -Dlibaudit=disabled \

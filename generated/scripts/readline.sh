@@ -30,6 +30,11 @@ tar --no-same-owner -xf "$sources"/readline_8.2.orig.tar.gz -C unpack
 mv unpack/* src
 rmdir unpack
 cd src
+
+# specs/base/readline.yaml:31
+# The makefile would keep the library that it finds, which is the machine's own, under another name.
+sed -i '/MV.*old/d' Makefile.in
+sed -i '/{OLDSUFF}/c:' support/shlib-install
 }
 
 phase_configure() {
