@@ -3,6 +3,7 @@
 mod build;
 mod clean;
 mod completions;
+mod diff;
 mod doctor;
 mod explain;
 mod fetch;
@@ -94,6 +95,8 @@ pub struct Cli {
 enum Command {
     /// Compile the specs into scripts, plans and a graph; `lfsgen` alone does the same
     Generate(generate::Args),
+    /// Show what generating now would change, as a person reads it
+    Diff(diff::Args),
     /// Say what is wrong with specs, and with shell scripts
     Lint(lint::Args),
     /// Explain a rule of lint; alone, list them
@@ -136,6 +139,7 @@ impl Command {
     fn run(&self, global: &Global) -> Result<Status> {
         match self {
             Self::Generate(args) => generate::run(global, args),
+            Self::Diff(args) => diff::run(global, args),
             Self::Lint(args) => lint::run(global, args),
             Self::Explain(args) => explain::run(args),
             Self::Fetch(args) => fetch::run(global, args),

@@ -60,6 +60,18 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The names in a directory that are UTF-8, sorted; none where there is no such directory.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn names(path: &Path) -> Result<Vec<String>> {
+    if metadata(path).is_err_and(|error| is_absent(&error)) {
+        return Ok(Vec::new());
+    }
+    let name = |path: PathBuf| path.file_name()?.to_str().map(str::to_owned);
+    Ok(list(path)?.into_iter().filter_map(name).collect())
+}
+
 /// What the file system says of a path, without following a link.
 ///
 /// # Errors

@@ -1,24 +1,20 @@
 //! What `generate` would change, as a unified diff.
 
-use std::path::Path;
-
 use similar::TextDiff;
 
-use super::relative;
 use super::tree::Changes;
 use crate::emit::Tree;
 
 /// The diff from the disk to the tree; empty where there is none.
-pub(super) fn show(output: &Path, root: &Path, changes: &Changes, tree: &Tree) -> String {
+pub(super) fn show(output: &str, changes: &Changes, tree: &Tree) -> String {
     let written =
         changes.written.iter().map(|(path, old)| (path, old.as_deref(), tree.get(path).map(Vec::as_slice)));
     let removed = changes.removed.iter().map(|(path, old)| (path, Some(old.as_slice()), None));
     let mut files: Vec<_> = written.chain(removed).collect();
     files.sort_by_key(|(path, ..)| *path);
     let shown = files.into_iter().map(|(path, old, new)| {
-        let name = relative(&output.join(path.as_str()), root);
         let side = |prefix: &str, bytes: Option<&[u8]>| match bytes {
-            Some(_) => format!("{prefix}/{name}"),
+            Some(_) => format!("{prefix}/{output}/{path}"),
             None => "/dev/null".to_owned(),
         };
         let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();

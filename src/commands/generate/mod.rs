@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 
 use super::input::Input;
 use super::output::{colors, print};
-use super::place::{self, Place};
+use super::place::Place;
 use super::{Global, Status};
 use crate::compile::{Compiled, Settings};
 use crate::emit::Backend;
@@ -40,41 +40,74 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let root = place::root(global.project.as_deref())?;
-    let place = Place::find(global)?;
+    let source = Source::find(global, args.out.as_deref())?;
     let since = stamp::now();
-    let output = args.out.as_deref().map(|out| inside(&root, out)).transpose()?;
-    let question = args.question(output.as_ref());
-    let stamp_path = place.layout.generate_stamp();
-    let folder = output.as_ref().map_or(place.output, |output| root.join(output.as_str()));
-    if let Some(stamp) = Stamp::that_holds(&stamp_path, &root, &question) {
-        say(global, &folder, &root, (stamp.packages, stamp.steps), &Changes::default());
+    let question = args.question(source.named_output.as_ref());
+    if let Some(stamp) = Stamp::that_holds(&source.stamp, &source.root, &question) {
+        say(global, &source, (stamp.packages, stamp.steps), &Changes::default());
         return Ok(Status::Well);
     }
 
-    let settings = Settings { backend: args.backend, output, folders: Vec::new() };
-    let compiled = Input::read(&root)?.compile(&Overrides(args.options.clone()), settings);
+    let compiled = source.compile(&args.options, args.backend)?;
     tell(global, &compiled);
     let Some(plan) = compiled.plan.as_ref().filter(|_| !compiled.diagnostics.has_errors()) else {
         return Ok(Status::Unable);
     };
-    let changes = Changes::find(&folder, &compiled.tree)?;
+    let changes = Changes::find(&source.folder, &compiled.tree)?;
     if args.check {
-        print(&check::show(&folder, &root, &changes, &compiled.tree))?;
+        print(&check::show(source.output.as_str(), &changes, &compiled.tree))?;
         return Ok(if changes.is_empty() { Status::Well } else { Status::Found });
     }
-    changes.apply(&folder, &compiled.tree)?;
+    changes.apply(&source.folder, &compiled.tree)?;
     let counts = (plan.packages.len(), plan.packages.iter().map(|planned| planned.steps.len()).sum());
-    let written: Vec<_> =
-        compiled.tree.keys().map(|path| relative(&folder.join(path.as_str()), &root)).collect();
-    let stamp = Stamp::take(&root, &question, counts, since, &compiled.inputs, &written);
+    let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
+    let stamp = Stamp::take(&source.root, &question, counts, since, &compiled.inputs, &written);
     match stamp.filter(|_| compiled.diagnostics.is_empty()) {
-        Some(stamp) => stamp.write(&stamp_path)?,
+        Some(stamp) => stamp.write(&source.stamp)?,
         // The one that is there tells of an earlier run.
-        None => files::remove_file(&stamp_path)?,
+        None => files::remove_file(&source.stamp)?,
     }
-    say(global, &folder, &root, counts, &changes);
+    say(global, &source, counts, &changes);
     Ok(Status::Well)
+}
+
+/// Where a project's specs come from, and where its generated files go.
+pub(super) struct Source {
+    /// The project's root.
+    pub(super) root: PathBuf,
+    /// The output folder, relative to the root and absolute.
+    pub(super) output: RelPath,
+    pub(super) folder: PathBuf,
+    /// The output folder that the command line names.
+    named_output: Option<RelPath>,
+    /// The last run's stamp.
+    stamp: PathBuf,
+}
+
+impl Source {
+    /// Finds the project, with the output folder that was named, if any.
+    ///
+    /// # Errors
+    /// There is no project, or the folder is not in it.
+    pub(super) fn find(global: &Global, out: Option<&Path>) -> Result<Self> {
+        let place = Place::find(global)?;
+        let named_output = out.map(|out| inside(&place.root, out)).transpose()?;
+        let output = match &named_output {
+            Some(named) => named.clone(),
+            None => inside(&place.root, &place.output)?,
+        };
+        let folder = place.root.join(output.as_str());
+        Ok(Self { output, folder, named_output, stamp: place.layout.generate_stamp(), root: place.root })
+    }
+
+    /// Reads and compiles it.
+    ///
+    /// # Errors
+    /// Something cannot be read.
+    pub(super) fn compile(&self, options: &[String], backend: Backend) -> Result<Compiled> {
+        let settings = Settings { backend, output: self.named_output.clone(), folders: Vec::new() };
+        Ok(Input::read(&self.root)?.compile(&Overrides(options.to_vec()), settings))
+    }
 }
 
 /// Whether the generated files are known to be older than what they were made from. Costs a look at each file's time.
@@ -108,12 +141,8 @@ fn inside(root: &Path, named: &Path) -> Result<RelPath> {
     }
 }
 
-fn relative(path: &Path, root: &Path) -> String {
-    path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned()
-}
-
 /// Shows what is wrong.
-fn tell(global: &Global, compiled: &Compiled) {
+pub(super) fn tell(global: &Global, compiled: &Compiled) {
     if compiled.diagnostics.is_empty() {
         return;
     }
@@ -122,7 +151,7 @@ fn tell(global: &Global, compiled: &Compiled) {
 }
 
 /// Says what was done.
-fn say(global: &Global, folder: &Path, root: &Path, (packages, steps): (usize, usize), changes: &Changes) {
+fn say(global: &Global, source: &Source, (packages, steps): (usize, usize), changes: &Changes) {
     if global.quiet {
         return;
     }
@@ -131,6 +160,5 @@ fn say(global: &Global, folder: &Path, root: &Path, (packages, steps): (usize, u
     } else {
         format!("{} written, {} removed", count(changes.written.len(), "file"), changes.removed.len())
     };
-    let (packages, steps) = (count(packages, "package"), count(steps, "step"));
-    eprintln!("{}: {packages}, {steps}; {done}", relative(folder, root));
+    eprintln!("{}: {}, {}; {done}", source.output, count(packages, "package"), count(steps, "step"));
 }

@@ -3,8 +3,8 @@
 //! Only what lfsgen wrote is ever removed. A file is written where its bytes differ, so that its time tells ninja the
 //! truth; the graph comes last, so that a run that was cut off is made good by the next.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
@@ -51,6 +51,10 @@ impl Changes {
     /// # Errors
     /// Something there cannot be read.
     pub(super) fn find(output: &Path, tree: &Tree) -> Result<Self> {
+        if is_new(output) {
+            let written = tree.keys().map(|path| (path.clone(), None)).collect();
+            return Ok(Self { written, removed: BTreeMap::new() });
+        }
         let compared = tree.par_iter().map(|(path, bytes)| {
             let there = files::read_if_exists(&output.join(path.as_str()))?;
             Ok((there.as_deref() != Some(bytes)).then(|| (path.clone(), there)))
@@ -58,7 +62,7 @@ impl Changes {
         let written = compared.filter_map(Result::transpose).collect::<Result<_>>()?;
         let mut removed = BTreeMap::new();
         for PerPackage { folder, end, is_own } in PER_PACKAGE {
-            for name in names(&output.join(folder))?.into_iter().filter(|name| name.ends_with(end)) {
+            for name in files::names(&output.join(folder))?.into_iter().filter(|name| name.ends_with(end)) {
                 let Ok(path) = RelPath::new(format!("{folder}/{name}")) else { continue };
                 if tree.contains_key(&path) {
                     continue;
@@ -82,7 +86,7 @@ impl Changes {
     /// # Errors
     /// Something cannot be written or removed.
     pub(super) fn apply(&self, output: &Path, tree: &Tree) -> Result<()> {
-        if !self.is_empty() && files::symlink_metadata(output).is_err_and(|error| files::is_absent(&error)) {
+        if !self.is_empty() && is_new(output) {
             return write_whole(output, tree);
         }
         let (per_package, graph): (Vec<_>, Vec<_>) =
@@ -97,13 +101,9 @@ impl Changes {
     }
 }
 
-/// The names in a folder; none where there is no such folder.
-fn names(folder: &Path) -> Result<Vec<String>> {
-    if files::metadata(folder).is_err_and(|error| files::is_absent(&error)) {
-        return Ok(Vec::new());
-    }
-    let name = |path: PathBuf| path.file_name()?.to_str().map(str::to_owned);
-    Ok(files::list(folder)?.into_iter().filter_map(name).collect())
+/// Whether a folder is not there yet.
+fn is_new(folder: &Path) -> bool {
+    files::symlink_metadata(folder).is_err_and(|error| files::is_absent(&error))
 }
 
 fn mode(path: &RelPath) -> u32 {
@@ -122,16 +122,10 @@ fn write_whole(output: &Path, tree: &Tree) -> Result<()> {
 }
 
 fn write_all(folder: &Path, tree: &Tree) -> Result<()> {
-    for path in tree.keys() {
-        // Few folders, each made at its first file.
-        if let Some((parent, _)) = path.as_str().rsplit_once('/') {
-            let parent = folder.join(parent);
-            if files::metadata(&parent).is_err() {
-                files::create_dir_all(&parent)?;
-            }
-        }
-    }
+    let parents: BTreeSet<&str> =
+        tree.keys().filter_map(|path| Some(path.as_str().rsplit_once('/')?.0)).collect();
     files::create_dir_all(folder)?;
+    parents.iter().try_for_each(|parent| files::create_dir_all(&folder.join(parent)))?;
     tree.par_iter().try_for_each(|(path, bytes)| {
         let file = folder.join(path.as_str());
         files::write_new(&file, bytes, mode(path))

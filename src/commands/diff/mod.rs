@@ -1,0 +1,57 @@
+//! `lfsgen diff [REV]`: what generating now would change, as a person reads it.
+//!
+//! Without a revision, the other side is what lies on the disk; with one, what git has of it there.
+
+mod compare;
+mod git;
+
+use anyhow::Result;
+
+use super::generate::{self, Source};
+use super::output::print;
+use super::{Global, Status};
+use crate::emit::Tree;
+use crate::host::files;
+use crate::model::RelPath;
+use compare::Generation;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Compare with the generated files of this git revision, not with those on the disk
+    rev: Option<String>,
+    /// Set an option, as `generate` does
+    #[arg(long = "option", value_name = "NAME=VALUE")]
+    options: Vec<String>,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let source = Source::find(global, None)?;
+    let compiled = source.compile(&args.options, crate::emit::Backend::default())?;
+    generate::tell(global, &compiled);
+    if compiled.diagnostics.has_errors() {
+        return Ok(Status::Unable);
+    }
+    let before = match &args.rev {
+        Some(rev) => git::generated(&source.root, &source.output, rev)?,
+        None => on_disk(&source)?,
+    };
+    let (old, new) = (Generation::read(&before), Generation::read(&compiled.tree));
+    let text = compare::describe(&old, &new);
+    print(if text.is_empty() { "nothing would change\n" } else { &text })?;
+    Ok(Status::Well)
+}
+
+/// The generated files of packages, as they lie on the disk.
+fn on_disk(source: &Source) -> Result<Tree> {
+    let mut tree = Tree::new();
+    for folder in ["plan", "scripts"] {
+        for name in files::names(&source.folder.join(folder))? {
+            if let Ok(path) = RelPath::new(format!("{folder}/{name}")) {
+                let bytes = files::read(&source.folder.join(path.as_str()))?;
+                tree.insert(path, bytes);
+            }
+        }
+    }
+    Ok(tree)
+}

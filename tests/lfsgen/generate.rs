@@ -1,0 +1,260 @@
+//! `lfsgen generate` and `lfsgen diff`: what is written, what is left alone, and what is told.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use crate::support::{assert_snapshot, lfsgen, stderr, stdout};
+
+/// A project on the disk.
+struct Project(tempfile::TempDir);
+
+impl Project {
+    /// Two packages, the second of which needs the first.
+    fn new() -> Self {
+        let project = Self(tempfile::tempdir().unwrap());
+        project.write("lfsgen.yaml", "project: x\ntarget: { arch: x86_64, triplet: x86_64-pc-linux-gnu }\n");
+        project.write("specs/a.yaml", A);
+        project.write("specs/b.yaml", "package: b\nversion: \"1\"\ndepends: { build: [a] }\n");
+        project
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        std::fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        std::fs::write(self.path(path), text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        lfsgen(self.0.path(), arguments)
+    }
+
+    /// Generates, which must succeed; gives what was said.
+    fn generate(&self) -> String {
+        let output = self.run(&["generate"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        stderr(&output)
+    }
+
+    /// Every file below a folder, with its number and time.
+    fn state(&self, folder: &str) -> Vec<(PathBuf, u64, std::time::SystemTime)> {
+        use std::os::unix::fs::MetadataExt as _;
+        let mut found = Vec::new();
+        let mut waiting = vec![self.path(folder)];
+        while let Some(folder) = waiting.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten() {
+                let entry = entry.unwrap();
+                let metadata = entry.metadata().unwrap();
+                if metadata.is_dir() {
+                    waiting.push(entry.path());
+                } else {
+                    found.push((entry.path(), metadata.ino(), metadata.modified().unwrap()));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let identity = ["-c", "user.name=x", "-c", "user.email=x@x.example"];
+        let output = Command::new("git").args(identity).args(arguments).current_dir(self.0.path()).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+}
+
+const A: &str = "package: a\nversion: \"1\"\nphases:\n  install: touch /usr/a\n";
+
+#[test]
+fn the_name_alone_generates() {
+    let project = Project::new();
+    let output = project.run(&[]);
+    assert_eq!(stderr(&output), "generated: 2 packages, 4 steps; 5 files written, 0 removed\n");
+    assert!(output.status.success());
+    assert!(project.path("generated/build.ninja").exists());
+    assert!(!project.path("generated/Makefile").exists());
+}
+
+#[test]
+fn only_files_whose_bytes_differ_are_written() {
+    let project = Project::new();
+    project.generate();
+    let before = project.state("generated");
+    project.write("specs/a.yaml", &A.replace("/usr/a", "/usr/b"));
+    assert_eq!(project.generate(), "generated: 2 packages, 4 steps; 3 files written, 0 removed\n");
+    let after = project.state("generated");
+    let same: Vec<_> =
+        before.iter().filter(|file| after.contains(file)).map(|(path, ..)| path.clone()).collect();
+    assert_eq!(same, [project.path("generated/build.ninja"), project.path("generated/scripts/b.sh")]);
+}
+
+#[test]
+fn nothing_is_written_where_anything_is_wrong() {
+    let project = Project::new();
+    project.write("specs/b.yaml", "package: b\nversion: \"1\"\ndepends: { build: [z] }\n");
+    let output = project.run(&["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`b` needs `z`"), "{}", stderr(&output));
+    assert!(!project.path("generated").exists() && !project.path("build").exists());
+
+    let project = Project::new();
+    project.generate();
+    let before = project.state("generated");
+    project.write("specs/a.yaml", &A.replace("touch", "touch '"));
+    assert_eq!(project.run(&["generate"]).status.code(), Some(2));
+    assert_eq!(project.state("generated"), before);
+}
+
+#[test]
+fn files_of_a_package_that_is_gone_go_and_files_of_other_people_stay() {
+    let project = Project::new();
+    project.generate();
+    project.write("generated/scripts/mine.sh", "#!/bin/sh\necho mine\n");
+    project.write("generated/plan/mine.json", "{}\n");
+    std::fs::remove_file(project.path("specs/b.yaml")).unwrap();
+    assert_eq!(project.generate(), "generated: 1 package, 2 steps; 1 file written, 2 removed\n");
+    assert!(
+        !project.path("generated/scripts/b.sh").exists() && !project.path("generated/plan/b.json").exists()
+    );
+    assert!(
+        project.path("generated/scripts/mine.sh").exists()
+            && project.path("generated/plan/mine.json").exists()
+    );
+}
+
+#[test]
+fn check_shows_what_would_change_and_changes_nothing() {
+    let project = Project::new();
+    let fresh = project.run(&["generate", "--check"]);
+    assert_eq!(fresh.status.code(), Some(1));
+    assert!(stdout(&fresh).contains("--- /dev/null\n+++ b/generated/build.ninja\n"), "{}", stdout(&fresh));
+    assert!(!project.path("generated").exists());
+
+    project.generate();
+    let clean = project.run(&["generate", "--check"]);
+    assert_eq!((clean.status.code(), stdout(&clean)), (Some(0), String::new()));
+
+    project.write("specs/a.yaml", &A.replace("/usr/a", "/usr/b"));
+    std::fs::remove_file(project.path("specs/b.yaml")).unwrap();
+    let before = project.state("generated");
+    let stale = project.run(&["generate", "--check"]);
+    assert_eq!(stale.status.code(), Some(1));
+    assert_eq!(project.state("generated"), before);
+    assert_snapshot("generate-check", &stdout(&stale));
+}
+
+#[test]
+fn a_second_run_believes_what_it_wrote_and_notices_every_change() {
+    let project = Project::new();
+    // What was written just now could be written again without a trace, and is not believed.
+    std::thread::sleep(Duration::from_millis(50));
+    project.generate();
+    assert!(project.path("build/generate.json").exists());
+    assert_eq!(project.generate(), "generated: 2 packages, 4 steps; up to date\n");
+
+    let script = project.read("generated/scripts/a.sh");
+    project.write("generated/scripts/a.sh", &script.replace("touch", "rm -f"));
+    assert!(project.generate().contains("1 file written"));
+    assert_eq!(project.read("generated/scripts/a.sh"), script);
+
+    std::fs::remove_file(project.path("generated/plan/b.json")).unwrap();
+    assert!(project.generate().contains("1 file written"));
+
+    project.write("specs/deeper/c.yaml", "package: c\nversion: \"1\"\n");
+    assert!(project.generate().contains("3 packages"));
+}
+
+#[test]
+fn a_change_right_after_a_run_is_never_missed() {
+    let project = Project::new();
+    for turn in 0..40 {
+        // The same size, and often within the same tick of the kernel's clock.
+        let (word, other) = if turn % 2 == 0 { ("/usr/a1", "/usr/a2") } else { ("/usr/a2", "/usr/a1") };
+        project.write("specs/a.yaml", &A.replace("/usr/a", word));
+        project.generate();
+        let script = project.read("generated/scripts/a.sh");
+        assert!(script.contains(word) && !script.contains(other), "turn {turn}: {script}");
+    }
+}
+
+#[test]
+fn a_run_that_had_something_to_say_says_it_again() {
+    let project = Project::new();
+    let spec = "package: a\nversion: \"1\"\nbuild: { system: make, configure: [x] }\n";
+    project.write("specs/a.yaml", spec);
+    std::thread::sleep(Duration::from_millis(50));
+    for _ in 0..2 {
+        assert!(project.generate().contains("nothing takes the words of `configure`"));
+    }
+}
+
+#[test]
+fn options_and_the_output_folder_can_be_given_and_come_back_when_the_graph_makes_itself_anew() {
+    let project = Project::new();
+    project.write(
+        "specs/a.yaml",
+        &format!("{A}options: {{ fast: {{ type: bool, default: false }} }}\nvariables: {{}}\n")
+            .replace("variables: {}\n", "")
+            .replace("/usr/a", "/usr/%{option.fast}"),
+    );
+    let output = project.run(&["generate", "--out", "other", "--option", "fast=true"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(project.read("other/scripts/a.sh").contains("touch /usr/true"));
+    assert!(project.read("other/build.ninja").contains("generate --quiet --out other --option fast=true\n"));
+    let outside = project.run(&["generate", "--out", "../other"]);
+    assert_eq!(outside.status.code(), Some(2));
+    assert!(stderr(&outside).contains("is not a folder below the project's root"), "{}", stderr(&outside));
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written_is_told_with_its_path() {
+    let project = Project::new();
+    project.write("generated", "a file\n");
+    let output = project.run(&["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("generated"), "{}", stderr(&output));
+    assert_eq!(project.read("generated"), "a file\n");
+}
+
+#[test]
+fn diff_tells_what_a_person_wants_to_know() {
+    let project = Project::new();
+    project.write("specs/c.yaml", "package: c\nversion: \"1\"\n");
+    project.generate();
+    let same = project.run(&["diff"]);
+    assert_eq!(stdout(&same), "nothing would change\n");
+
+    project.write("specs/a.yaml", "# A comment.\npackage: a\nversion: \"2\"\nphases:\n  install: touch /usr/%{version}\nbuild: { system: custom, env: { CFLAGS: -O2 } }\n");
+    std::fs::remove_file(project.path("specs/c.yaml")).unwrap();
+    project.write("specs/d.yaml", "package: d\nversion: \"0.1\"\n");
+    let output = project.run(&["diff"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_snapshot("diff", &stdout(&output));
+}
+
+#[test]
+fn diff_compares_with_a_revision() {
+    let project = Project::new();
+    project.generate();
+    project.git(&["init", "--quiet"]);
+    project.git(&["add", "generated", "specs", "lfsgen.yaml"]);
+    project.git(&["commit", "--quiet", "--message", "x"]);
+    project.write("specs/a.yaml", &format!("{A}resources: {{ memory: 1 GiB }}\n"));
+    project.generate();
+    assert_eq!(stdout(&project.run(&["diff"])), "nothing would change\n");
+    assert_eq!(
+        stdout(&project.run(&["diff", "HEAD"])),
+        "~ a 1 reads otherwise, and is not built again\n    limits (does not build it again)\n\n"
+    );
+    let unknown = project.run(&["diff", "no-such-revision"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("no-such-revision"), "{}", stderr(&unknown));
+}
