@@ -53,7 +53,7 @@ pub(super) fn describe(old: &Generation, new: &Generation) -> String {
                 let because = needed(&old.file, &new.file);
                 let script = script_diff(&old.script, &new.script);
                 if own.is_empty() && script.is_empty() {
-                    carried.extend((!because.is_empty()).then(|| (name, because)));
+                    carried.extend((!because.is_empty()).then_some((name, because)));
                     continue;
                 }
                 text += &title(name, &old.file, &new.file);

@@ -3,6 +3,7 @@
 mod hostile;
 mod running;
 mod scripts;
+mod templates;
 
 use std::path::Path;
 
