@@ -11,8 +11,9 @@ fn holes() -> BTreeSet<String> {
         let case = below.components().nth(1)?.as_os_str().to_str()?.to_owned();
         Some(case.split('.').next()?.to_owned())
     });
-    let formats = lfsgen::report::picture::FORMATS.iter().map(|format| format.name.to_owned());
-    cases.chain(formats).collect()
+    let pictures = lfsgen::report::picture::FORMATS.iter().map(|format| format.name);
+    let findings = lfsgen::render::FORMATS.iter().map(|format| format.name);
+    cases.chain(pictures.chain(findings).map(str::to_owned)).collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use lfsgen::emit::Backend;
 use lfsgen::fetch::providers::PROVIDERS;
 use lfsgen::lint::RULES;
-use lfsgen::model::Phase;
+use lfsgen::model::{Phase, SCHEMES};
 use lfsgen::report::{formats, picture};
 
 use super::text;
@@ -37,6 +37,24 @@ fn every_rule_has_a_page_and_every_page_a_rule() {
 fn every_provider_is_documented() {
     let names: Vec<_> = PROVIDERS.iter().map(|provider| provider.scheme).collect();
     assert_mentioned("docs/sources.md", "providers", &names);
+}
+
+#[test]
+fn the_schemes_that_specs_may_use_are_those_of_the_providers() {
+    let providers =
+        PROVIDERS.iter().map(|provider| provider.scheme).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(SCHEMES.iter().map(|scheme| scheme.0).collect::<std::collections::BTreeSet<_>>(), providers);
+}
+
+#[test]
+fn the_map_of_the_code_has_every_module_in_its_order() {
+    let rows = text("docs/ARCHITECTURE.md");
+    let rows: Vec<_> =
+        rows.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once("` |")?.0)).collect();
+    let library = text("src/lib.rs");
+    let modules: Vec<_> =
+        library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(rows, modules);
 }
 
 #[test]
