@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# How long `generate` takes on 1,000 and 5,000 packages of about 1.5 kB, in layers, each of which needs three before it:
+# cold (no output, no state) and where nothing changed. Goals: 300 ms and 40 ms; 5,000 cold 1.5 s in 200 MB.
+#
+#   tests/bench/generate.sh [PROGRAM]      default: target/release/lfsgen
+#
+# What counts on a slow disk is the ratio to a plain program that reads the same files and writes the same bytes (goal: 3).
+# Here that is `cat` for the one and `tar` for the other. Every cold round has a folder of its own: to delete files just
+# before makes ext4 slow to create new ones.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+program=$(realpath "${1:-target/release/lfsgen}")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+python3 - "$program" "$dir" "${ROUNDS:-7}" <<'END'
+import hashlib, os, statistics, subprocess, sys, time
+
+program, base, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+
+
+def spec(n):
+    needs = sorted({n - 1, n - 8, n - 29} & set(range(n)))
+    digest = hashlib.sha256(str(n).encode()).hexdigest()
+    name = f"package-{n:05}"
+    return f"""package: {name}
+version: "1.{n}.0"
+summary: Package {n} of a project that is made to be measured
+license: MIT
+homepage: https://example.org/{name}
+sources:
+  - url: https://example.org/releases/{name}-%{{version}}.tar.gz
+    sha256: {digest}
+    mirrors: [ "https://mirror.example.org/{name}-%{{version}}.tar.gz" ]
+depends:
+  build: [ {", ".join(f"package-{need:05}" for need in needs)} ]
+options:
+  static-libs: {{ type: bool, default: false, summary: Keep the static library }}
+build:
+  system: autotools
+  configure: [ --prefix=/usr, --sysconfdir=/etc, "--docdir=/usr/share/doc/{name}-%{{version}}" ]
+  env: {{ CFLAGS: -O2 -pipe }}
+phases:
+  prepare:
+    after: |
+      sed -i 's/@VERSION@/%{{version}}/' configure.ac
+      for file in a b c d; do
+          if [ -e "$file.in" ]; then
+              sed -e 's,@prefix@,/usr,' "$file.in" > "$file"
+          fi
+      done
+  check: |
+    make -j"$jobs" check
+    grep -c '^PASS' tests/summary-{n}.log
+  install:
+    after: |
+      install -d -m755 /usr/share/doc/{name}-%{{version}}
+      cp -R doc/. /usr/share/doc/{name}-%{{version}}/
+      find /usr/lib -name 'lib{name}*.la' -delete
+      ln -sf lib{name}.so.1 /usr/lib/lib{name}.so
+artifacts:
+  expect: [ usr/include/{name}.h, usr/lib/lib{name}.so.1 ]
+resources: {{ memory: 512 MiB, disk: 100 MiB, timeout: 10m, sbu: 0.1 }}
+"""
+
+
+def lay_out(count, folder):
+    os.makedirs(f"{folder}/specs")
+    with open(f"{folder}/lfsgen.yaml", "w") as file:
+        file.write("project: bench\nspecs: [specs]\n")
+    for n in range(count):
+        with open(f"{folder}/specs/package-{n:05}.yaml", "w") as file:
+            file.write(spec(n))
+
+
+def measured(arguments, folder):
+    """Milliseconds and MB."""
+    start = time.perf_counter()
+    process = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    said = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(said)
+    return (time.perf_counter() - start) * 1000, usage.ru_maxrss / 1024
+
+
+print("| packages | cold | nothing changed | plain program | ratio | memory |")
+print("|--:|--:|--:|--:|--:|--:|")
+for count in (1000, 5000):
+    cold, nothing, plain = [], [], []
+    for n in range(rounds):
+        folder = f"{base}/{count}-{n}"
+        lay_out(count, folder)
+        # Files that were written this very moment are not believed to be settled.
+        time.sleep(0.1)
+        cold.append(measured([program, "generate"], folder))
+        nothing.append(measured([program, "generate"], folder))
+        subprocess.run(["tar", "-cf", "saved.tar", "generated"], cwd=folder, check=True)
+        os.makedirs(f"{folder}/plain")
+        read_and_write = 'cat specs/*.yaml > /dev/null && tar -xmf saved.tar -C plain'
+        plain.append(measured(["sh", "-c", read_and_write], folder))
+    middle = [statistics.median(times for times, _ in runs) for runs in (cold, nothing, plain)]
+    memory = max(memory for _, memory in cold)
+    print(
+        f"| {count} | {middle[0]:.0f} ms | {middle[1]:.0f} ms | {middle[2]:.0f} ms"
+        f" | {middle[0] / middle[2]:.1f} | {memory:.0f} MB |",
+        flush=True,
+    )
+END
