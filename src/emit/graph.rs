@@ -10,6 +10,7 @@ use crate::diag::Diagnostic;
 use crate::model::{PackageName, Phase, RelPath};
 use crate::plan::{Layer, Plan, Planned};
 use crate::recipe::quote::{one_line, word};
+use crate::source::Place;
 
 /// What the templates of all backends use. Paths are relative to the project's root, which is where the graph runs.
 struct Graph<'a> {
@@ -28,6 +29,7 @@ struct Graph<'a> {
 
 struct Package<'a> {
     name: &'a str,
+    place: Place,
     title: String,
     steps: Vec<Step>,
     /// The stamp that says that its artifact is there.
@@ -42,6 +44,7 @@ struct Step {
 
 struct Stage<'a> {
     name: &'a str,
+    place: Place,
     packages: Vec<&'a str>,
 }
 
@@ -77,6 +80,7 @@ impl<'a> Graph<'a> {
         let stages = project.stages.iter().map(|stage| {
             let inside = plan.packages.iter().filter(|planned| planned.package.stage.value == stage.name);
             Stage {
+                place: stage.place,
                 name: stage.name.as_str(),
                 packages: inside.map(|planned| planned.name().as_str()).collect(),
             }
@@ -96,18 +100,17 @@ impl<'a> Graph<'a> {
     /// Names that stand for two things. Ninja and make have one name space for files, packages and stages.
     fn clashes(&self) -> Vec<Diagnostic> {
         let mut known = BTreeMap::from([("all", "everything")]);
-        let stages = self.stages.iter().map(|stage| (stage.name, "a stage"));
-        let packages = self.packages.iter().map(|package| (package.name, "a package"));
-        let inputs = self.regenerate.inputs.iter().map(|path| (path.as_str(), "a file or folder of specs"));
-        let named = stages.chain(packages).chain(inputs);
-        named
-            .filter_map(|(name, what)| {
-                let other = known.insert(name, what)?;
-                let message = format!("`{name}` names {what} and {other}");
-                let error = Diagnostic::error("target-name-clash", message);
-                Some(error.help("give one of them another name, so that it can be asked for by name"))
-            })
-            .collect()
+        let inputs = self.regenerate.inputs.iter();
+        known.extend(inputs.map(|path| (path.as_str(), "a file or folder of specs")));
+        let stages = self.stages.iter().map(|stage| (stage.name, "a stage", stage.place));
+        let packages = self.packages.iter().map(|package| (package.name, "a package", package.place));
+        let clash = |(name, what, place)| {
+            let other = known.insert(name, what)?;
+            let message = format!("`{name}` names {what} and {other}");
+            let error = Diagnostic::error("target-name-clash", message).at(place, "");
+            Some(error.help("give one of them another name, so that it can be asked for by name"))
+        };
+        stages.chain(packages).filter_map(clash).collect()
     }
 
     /// Names with a character that the backend's language has no way to write.
@@ -190,6 +193,7 @@ fn package<'a>(plan: &Plan, planned: &'a Planned) -> Package<'a> {
     }
     Package {
         name: name.as_str(),
+        place: planned.package.name.place,
         title: one_line(&format!("{name} {}", planned.package.version.value)).into_owned(),
         steps,
         stamp: before.unwrap_or_default(),

@@ -153,7 +153,7 @@ fn find(
 ) -> Result<usize, Box<Diagnostic>> {
     let name = dependency.value.as_str();
     let Some(&to) = names.get(name) else {
-        let message = format!("`{}` needs `{name}`, and no spec is of that name", package.name.value);
+        let message = format!("`{}` needs `{name}`, and there is no such package", package.name.value);
         let error =
             Diagnostic::error("missing-dependency", message).at(dependency.place, "not in the project");
         return Err(Box::new(match did_you_mean(name, names.keys().copied()) {
@@ -169,13 +169,17 @@ fn find(
     }
     let (own, other) = (&package.stage.value, &needed.stage.value);
     let message = format!("`{}` of stage `{own}` needs `{name}` of stage `{other}`", package.name.value);
+    let is_later = project.stage(other).is_some_and(|stage| stage.base.contains(own));
+    let help = if is_later {
+        format!("`{other}` comes after `{own}`: build a package like `{name}` in `{own}`, under another name")
+    } else {
+        format!("build it in `{own}`, or name `{other}` among the bases of `{own}` in `lfsgen.yaml`")
+    };
     Err(Box::new(
         Diagnostic::error("stage-out-of-reach", message)
             .at(dependency.place, format!("`{other}` is neither `{own}` nor a base of it"))
             .related(needed.stage.place, format!("`{name}` builds in `{other}`"))
-            .help(format!(
-                "build it in `{own}`, or name `{other}` among the bases of `{own}` in `lfsgen.yaml`"
-            )),
+            .help(help),
     ))
 }
 

@@ -204,9 +204,9 @@ mod tests {
         assert_eq!(
             found,
             [
-                "`a` needs `zlob`, and no spec is of that name",
-                "`zlib` needs `b`, and no spec is of that name",
-                "`zlib` needs `c`, and no spec is of that name",
+                "`a` needs `zlob`, and there is no such package",
+                "`zlib` needs `b`, and there is no such package",
+                "`zlib` needs `c`, and there is no such package",
             ]
         );
     }

@@ -1,4 +1,5 @@
-//! What is generated: each folder of `tests/cases/emit` is a project, and its file `shown` lists the generated files to look at.
+//! What is generated: each folder of `tests/cases/emit` is a project, and its file `shown` lists the generated files to look
+//! at. Of each folder of `tests/cases/refused`, nothing is generated.
 
 mod hostile;
 mod running;
@@ -84,6 +85,17 @@ fn each_project_gives_the_files_that_were_reviewed() {
             format!("=== {path}\n{}", file(of, path))
         });
         support::assert_snapshot(&format!("emit-{name}"), &files.collect::<String>());
+    }
+}
+
+#[test]
+fn each_project_that_cannot_be_planned_or_written_is_told_why() {
+    for case in support::cases("refused") {
+        let name = case.file_name().unwrap().to_str().unwrap();
+        let compiled = compile_folder(&case, Backend::Ninja);
+        assert!(compiled.diagnostics.has_errors(), "{name}");
+        assert!(compiled.tree.is_empty(), "{name}");
+        support::assert_snapshot(&format!("refused-{name}"), &told(&compiled));
     }
 }
 
