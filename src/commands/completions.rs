@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::CommandFactory as _;
 
-use super::{Cli, Status};
+use super::{Cli, Status, output};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -13,6 +13,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Status> {
-    clap_complete::generate(args.shell, &mut Cli::command(), "lfsgen", &mut std::io::stdout());
+    // Into memory first: the generator panics where its writer fails, such as at a pipe that `head` closed.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "lfsgen", &mut script);
+    output::print_bytes(&script)?;
     Ok(Status::Well)
 }

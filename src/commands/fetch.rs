@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use anyhow::Result;
 
 use super::results::Results;
-use super::{Global, Status};
+use super::{Global, Status, output};
 use crate::fetch::show::{Bars, Lines};
 use crate::fetch::watch::Silent;
 use crate::fetch::{Cache, FetchConfig, FetchError, Fetched, Request, Watch, fetch_all};
@@ -66,20 +66,20 @@ fn requests(plans: &Plans, targets: &[Target]) -> Vec<Request> {
 fn conclude(results: &[Result<Fetched, FetchError>], quiet: bool) -> Status {
     let failures: Vec<_> = results.iter().filter_map(|result| result.as_ref().err()).collect();
     for failure in &failures {
-        eprintln!("error: {failure}");
+        output::tell(&format!("error: {failure}\n"));
     }
     let there: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
     let size = |new: bool| there.iter().filter(|f| f.from.is_some() == new).map(|f| f.bytes).sum::<u64>();
     let fetched = there.iter().filter(|fetched| fetched.from.is_some()).count();
     if !quiet {
-        eprintln!(
-            "{} fetched ({}), {} already there ({}), {} failed",
+        output::tell(&format!(
+            "{} fetched ({}), {} already there ({}), {} failed\n",
             count(fetched, "source"),
             bytes(size(true)),
             there.len() - fetched,
             bytes(size(false)),
             failures.len(),
-        );
+        ));
     }
     if failures.is_empty() { Status::Well } else { Status::Found }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
-use super::{Global, Status};
+use super::{Global, Status, output};
 use crate::host::env;
 use crate::model::{PackageName, Phase};
 use crate::run::{Options, StepResult, run_step};
@@ -52,21 +52,23 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         check: env::var("LFSGEN_CHECK_PHASE").is_none_or(|value| value != "off"),
         run: env::var("LFSGEN_RUN"),
     })?;
-    tell(&result, package, global.quiet);
+    tell(&result, package, global.quiet)?;
     Ok(if result.outcome.is_ok() { Status::Well } else { Status::Found })
 }
 
 /// One line for a success, since ninja keeps whatever a step prints in memory; a card for a failure.
-fn tell(result: &StepResult, package: &PackageName, quiet: bool) {
+fn tell(result: &StepResult, package: &PackageName, quiet: bool) -> Result<()> {
     let StepResult { phase, outcome, usage, note, card } = result;
     match card {
-        Some(card) => eprint!("{card}"),
-        None if !outcome.is_ok() => eprintln!("{package} {phase}: {}", outcome.name()),
+        Some(card) => output::tell(&card.to_string()),
+        None if !outcome.is_ok() => output::tell(&format!("{package} {phase}: {}\n", outcome.name())),
         None if quiet => {}
         None => {
             let seconds = |ms: u64| format!("{}.{} s", ms / 1000, ms % 1000 / 100);
             let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
-            println!("{package} {phase}: {} in {}{note}", outcome.name(), seconds(usage.wall_ms));
+            let seconds = seconds(usage.wall_ms);
+            output::print(&format!("{package} {phase}: {} in {seconds}{note}\n", outcome.name()))?;
         }
     }
+    Ok(())
 }

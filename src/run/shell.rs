@@ -1,5 +1,6 @@
 //! A shell in the very root of a step, for a person.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -36,7 +37,9 @@ pub fn shell(options: &Options, phase: Option<Phase>) -> Result<i32> {
         ("TERM", env::var("TERM").unwrap_or_else(|| "dumb".to_owned())),
     ];
     sandbox.command.env.extend(own.map(|(name, value)| (name.to_owned(), value)));
-    eprintln!(
+    // A terminal that went away hears nothing, and the shell will end by itself.
+    let _ = writeln!(
+        io::stderr(),
         "the root of `{name}` before `{phase}`, in {}; `{} {phase}` runs it; what is written here is thrown away",
         guest::WORK,
         guest::SCRIPT,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::input::Input;
-use super::output::{colors, print};
+use super::output::{self, colors, print};
 use super::place::Place;
 use super::{Global, Status};
 use crate::compile::{Compiled, Settings};
@@ -147,7 +147,7 @@ pub(super) fn tell(global: &Global, compiled: &Compiled) {
         return;
     }
     let color = colors(global, std::io::stderr().is_terminal());
-    eprint!("{}", human_all(&compiled.sources, &compiled.diagnostics, color));
+    output::tell(&human_all(&compiled.sources, &compiled.diagnostics, color));
 }
 
 /// Says what was done.
@@ -160,5 +160,6 @@ fn say(global: &Global, source: &Source, (packages, steps): (usize, usize), chan
     } else {
         format!("{} written, {} removed", count(changes.written.len(), "file"), changes.removed.len())
     };
-    eprintln!("{}: {}, {}; {done}", source.output, count(packages, "package"), count(steps, "step"));
+    let (packages, steps) = (count(packages, "package"), count(steps, "step"));
+    output::tell(&format!("{}: {packages}, {steps}; {done}\n", source.output));
 }
