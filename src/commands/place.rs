@@ -2,6 +2,7 @@
 //!
 //! Commands that only tell of a build need no more than this of `lfsgen.yaml`. They do not check it; `generate` does.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -10,6 +11,9 @@ use serde::Deserialize;
 use super::Global;
 use crate::host::{env, files};
 use crate::layout::Layout;
+use crate::render::human_all;
+use crate::source::{SourceFile, SourceMap};
+use crate::spec::read_config;
 
 /// The name of a project's configuration.
 pub(super) const CONFIG: &str = "lfsgen.yaml";
@@ -67,8 +71,8 @@ impl Place {
         let path = root.join(CONFIG);
         let text = String::from_utf8(files::read(&path)?)
             .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
-        let config: Config = serde_saphyr::from_str(&text)
-            .with_context(|| format!("failed to read `{}`; `lfsgen generate` says more", path.display()))?;
+        let config: Config =
+            serde_saphyr::from_str(&text).or_else(|error| bail!(complaint(&text, &error)))?;
         let state = config.state.as_deref().unwrap_or("build");
         let layout = Layout::new(root.join(state));
         let output = root.join(config.output.as_deref().unwrap_or("generated"));
@@ -82,6 +86,17 @@ impl Place {
             layout,
         })
     }
+}
+
+/// What is wrong with a configuration, said as for specs; the reader of this module knows less of it.
+fn complaint(text: &str, error: &dyn Display) -> String {
+    let mut sources = SourceMap::default();
+    let file = sources.add(SourceFile::new(CONFIG, text));
+    let (_, diagnostics) = read_config(file, text);
+    if diagnostics.is_empty() {
+        return format!("failed to read `{CONFIG}`: {error}");
+    }
+    format!("`{CONFIG}` cannot be used\n{}", human_all(&sources, &diagnostics, false).trim_end())
 }
 
 /// The root of the project: the folder that was named, or the nearest parent with a configuration.
