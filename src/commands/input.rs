@@ -113,6 +113,10 @@ impl Found {
             if kind.is_dir() {
                 self.look_through(root, &below)?;
             } else if name.ends_with(".yaml") && below != CONFIG {
+                // Reading a named pipe would wait for ever for someone to write into it.
+                if !kind.is_file() && files::metadata(&path).is_ok_and(|kind| !kind.is_file()) {
+                    bail!("`{below}` is no regular file, so it cannot be a spec");
+                }
                 self.specs.push(below);
             }
         }
