@@ -192,7 +192,8 @@ impl Build<'_> {
         let results = Results::read(self.global)?;
         if !ended.status.success() && !ended.interrupted && ended.failed == 0 {
             let words = tail(&results.place.layout.runner_log(), 20).join("\n");
-            bail!("`{}` gave up before any step failed ({}):\n{words}", self.runner.kind.name, ended.status);
+            let words = if words.is_empty() { String::new() } else { format!(":\n{words}") };
+            bail!("`{}` gave up before any step failed ({}){words}", self.runner.kind.name, ended.status);
         }
         let run = results.history.runs.iter().rposition(|run| run.name.as_deref() == Some(name));
         let run = run.context("the journal has lost this run")?;
