@@ -97,17 +97,22 @@ impl Card {
         let StepFinished { package, phase, outcome, log, message, .. } = step;
         let log = log.as_ref().map(|log| layout.root().join(log));
         let from_log = log.and_then(|log| Self::of_command(package, *phase, outcome, &log).ok());
-        from_log.unwrap_or_else(|| {
-            let how = message.clone().unwrap_or_else(|| how(outcome));
-            Self::of_finding(package, *phase, how, Vec::new())
-        })
+        let said = message.clone().unwrap_or_else(|| how(outcome));
+        let is_of_command = said.starts_with(&how(outcome));
+        let card = from_log.unwrap_or_else(|| Self::of_finding(package, *phase, said.clone(), Vec::new()));
+        // What lfsgen itself found wrong is not in the log of the command, which may have ended well.
+        if is_of_command { card } else { Self { how: said, cause: None, ..card } }
     }
 
     /// What failed, in a line.
     pub fn message(&self) -> String {
         match &self.cause {
             Some((_, line)) => format!("{}: {line}", self.how),
-            None => self.how.lines().next().unwrap_or_default().to_owned(),
+            None => {
+                let how = self.how.lines().next().unwrap_or_default();
+                let missing: Vec<_> = self.missing.iter().map(|missing| missing.path.to_string()).collect();
+                if missing.is_empty() { how.to_owned() } else { format!("{how}: {}", missing.join(", ")) }
+            }
         }
     }
 }

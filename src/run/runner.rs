@@ -1,5 +1,6 @@
 //! The order of things in a step.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -206,6 +207,7 @@ impl Runner {
         let (outcome, card) = match fetched {
             Ok(()) => (Outcome::Succeeded, None),
             Err(error) => {
+                writeln!(log, "{error}").context("failed to write the log")?;
                 let card = Card::of_finding(&self.package.package, step.phase, error.to_string(), Vec::new());
                 (Outcome::Failed { status: 1 }, Some(card))
             }

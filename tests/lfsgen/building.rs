@@ -84,6 +84,39 @@ fn every_runner_builds_all_and_then_nothing() {
 }
 
 #[test]
+fn what_lfsgen_itself_finds_wrong_with_a_step_is_told_by_build_and_status() {
+    let project = Project::new();
+    project.spec("base", "[]", "true");
+    let spec = project.dir().join("specs/base.yaml");
+    let text =
+        std::fs::read_to_string(&spec).unwrap() + "artifacts: { expect: [ opt/base/text, opt/base/more ] }\n";
+    std::fs::write(spec, text).unwrap();
+    let build = project.run(&["build", "base"]);
+    let why = "its artifact lacks what `artifacts.expect` names: opt/base/more";
+    assert_eq!(build.status.code(), Some(1));
+    assert!(stderr(&build).contains(&format!("FAILED: install of base: {why}\n")), "{}", stderr(&build));
+    let status = project.run(&["status"]);
+    assert!(stdout(&status).contains(why), "{}", stdout(&status));
+}
+
+#[test]
+fn a_build_whose_source_is_nowhere_says_what_to_do() {
+    let project = Project::new();
+    let digest = "0".repeat(64);
+    project.write(
+        "specs/base.yaml",
+        &format!(
+            "package: base\nversion: \"1\"\nsources: [ {{ url: \"file:src/gone.tar\", sha256: {digest} }} ]\nbuild: {{ system: custom }}\n"
+        ),
+    );
+    let build = project.run(&["build", "base"]);
+    assert_eq!(build.status.code(), Some(1));
+    let said = stderr(&build);
+    assert!(said.contains("FAILED: fetch of base: failed to fetch `gone.tar`"), "{said}");
+    assert!(said.contains(&format!("wanted: sha256 {digest}")) && said.contains("help: "), "{said}");
+}
+
+#[test]
 fn a_failed_step_is_shown_and_leaves_with_1() {
     let project = Project::new();
     project.spec("base", "[]", "echo \"base.c:7: error: no such thing\" >&2; exit 3");

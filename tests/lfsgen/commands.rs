@@ -1,5 +1,7 @@
 //! The command line as a whole.
 
+use std::process::Command;
+
 use crate::support::{lfsgen, root, stderr, stdout};
 
 #[test]
@@ -14,4 +16,46 @@ fn wrong_usage_leaves_with_status_2_and_says_what_is_known() {
     let output = lfsgen(root(), &["genrate"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("unrecognized subcommand"), "{}", stderr(&output));
+}
+
+/// A project whose one spec is wrong.
+fn wrong() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("specs")).unwrap();
+    std::fs::write(dir.path().join("lfsgen.yaml"), "project: wrong\nspecs: [specs]\n").unwrap();
+    std::fs::write(dir.path().join("specs/a.yaml"), "package: a\n").unwrap();
+    dir
+}
+
+#[test]
+fn a_full_output_is_an_error_and_no_panic() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut completions = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
+    let output = completions.args(["completions", "bash"]).stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).starts_with("error: failed to write to standard output"), "{}", stderr(&output));
+    let mut generate = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
+    let status = generate.arg("generate").current_dir(wrong().path()).stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn a_configuration_that_is_no_yaml_is_shown_as_a_spec_is() {
+    let project = wrong();
+    std::fs::write(project.path().join("lfsgen.yaml"), "project: [\n").unwrap();
+    for command in ["generate", "status", "fetch"] {
+        let output = lfsgen(project.path(), &[command]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        assert!(stderr(&output).contains("error[yaml-syntax]"), "{command}: {}", stderr(&output));
+        assert!(stderr(&output).contains(" --> lfsgen.yaml:1:10"), "{command}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_named_pipe_among_the_specs_is_refused_and_not_waited_for() {
+    let project = wrong();
+    assert!(Command::new("mkfifo").arg(project.path().join("specs/pipe.yaml")).status().unwrap().success());
+    let output = lfsgen(project.path(), &["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`specs/pipe.yaml` is no regular file"), "{}", stderr(&output));
 }
