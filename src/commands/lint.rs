@@ -13,7 +13,7 @@ use super::{Global, Status};
 use crate::compile::Checked;
 use crate::diag::{Diagnostics, Severity};
 use crate::host::{env, files};
-use crate::lint::{RULES, lint_shell, rule};
+use crate::lint::{RULES, lint_scripts, rule};
 use crate::model::{Dialect, Overrides};
 use crate::render::{About, FORMATS, View, format};
 use crate::source::{Place, SourceFile, SourceMap, Text};
@@ -70,9 +70,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     } else {
         in_specs(global, args, &specs)?
     };
-    for path in scripts {
-        in_script(path, args.dialect, &mut found)?;
-    }
+    let scripts = scripts
+        .into_iter()
+        .map(|path| script(path, args.dialect, &mut found.sources))
+        .collect::<Result<Vec<_>>>()?;
+    found.diagnostics.extend(lint_scripts(&scripts));
     let diagnostics = found.diagnostics.sorted();
     let fail_on = match args.fail_on {
         Some(FailOn::Note) => Severity::Note,
@@ -193,8 +195,8 @@ fn found(checked: Checked, wanted: impl Fn(&str) -> bool) -> Found {
     Found { sources, diagnostics: kept, fail_on }
 }
 
-/// Lints one shell script.
-fn in_script(path: &Path, dialect: Option<DialectName>, found: &mut Found) -> Result<()> {
+/// Reads one shell script.
+fn script(path: &Path, dialect: Option<DialectName>, sources: &mut SourceMap) -> Result<(Text, Dialect)> {
     let (name, bytes) = if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes).context("failed to read standard input")?;
@@ -209,10 +211,8 @@ fn in_script(path: &Path, dialect: Option<DialectName>, found: &mut Found) -> Re
         Some(DialectName::Posix) => Dialect::Posix,
         None => dialect_of(&script),
     };
-    let file = found.sources.add(SourceFile::new(name, script.as_str()));
-    let text = Text::verbatim(&script, Place::new(file, 0..script.len()));
-    found.diagnostics.extend(lint_shell(&text, dialect));
-    Ok(())
+    let file = sources.add(SourceFile::new(name, script.as_str()));
+    Ok((Text::verbatim(&script, Place::new(file, 0..script.len())), dialect))
 }
 
 /// What a script's first line says.

@@ -85,18 +85,17 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
     found
 }
 
-/// Everything that lint has to say about a script that belongs to no package.
-pub fn lint_shell(text: &Text, dialect: Dialect) -> Diagnostics {
-    let mut found = Diagnostics::default();
-    found.extend(with_deep_stack(|| {
-        let parsed = parse(text.as_str(), dialect);
-        let mut reader = Reader::new(dialect, Scene::default());
-        reader.read(text, &parsed, &mut State::default());
+/// Everything that lint has to say about scripts that belong to no package.
+pub fn lint_scripts(scripts: &[(Text, Dialect)]) -> Diagnostics {
+    let in_script = |(text, dialect): &(Text, Dialect)| {
+        let mut reader = Reader::new(*dialect, Scene::default());
+        reader.read(text, &parse(text.as_str(), *dialect), &mut State::default());
         let mut allows = Allows::default();
         allows.in_text(text, &mut reader.findings);
         allows.settle(reader.findings)
-    }));
-    found
+    };
+    let findings: Vec<Vec<Diagnostic>> = with_deep_stack(|| scripts.par_iter().map(in_script).collect());
+    findings.into_iter().flatten().collect()
 }
 
 /// The author's own text, phase by phase.

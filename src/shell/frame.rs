@@ -68,11 +68,11 @@ pub(super) struct Frame {
 impl Frame {
     /// Adds an operator or reserved word.
     pub(super) fn push(&mut self, token: Token, span: Span) {
-        let newline = token == Token::Newline;
-        if !newline {
-            self.raw(Token::Whitespace(" ".to_owned()));
+        // Two tokens that could be one word need a blank between them; an empty one does, and costs nothing to make.
+        if !token.is_word_delimiter() && self.tokens.last().is_some_and(|last| !last.is_word_delimiter()) {
+            self.raw(Token::Whitespace(String::new()));
         }
-        self.marks.push(Mark { at: self.length, span, newline });
+        self.marks.push(Mark { at: self.length, span, newline: token == Token::Newline });
         self.raw(token);
     }
 

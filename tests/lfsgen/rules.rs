@@ -3,7 +3,7 @@
 use std::io;
 
 use lfsgen::diag::Diagnostics;
-use lfsgen::lint::{RULES, Rule, lint, lint_shell};
+use lfsgen::lint::{RULES, Rule, lint, lint_scripts};
 use lfsgen::model::{Arch, Dialect, Files, Inputs, Overrides, load};
 use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Text};
 
@@ -72,7 +72,7 @@ fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
         let mut sources = SourceMap::default();
         let file = sources.add(SourceFile::new("example.sh", example.text.as_str()));
         let text = Text::verbatim(&example.text, Place::new(file, 0..example.text.len()));
-        return (sources, file, lint_shell(&text, Dialect::Bash));
+        return (sources, file, lint_scripts(&[(text, Dialect::Bash)]));
     }
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),
