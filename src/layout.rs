@@ -68,6 +68,11 @@ impl Layout {
         self.scratch().join("steps").join(package.as_str()).join(phase.name())
     }
 
+    /// What was put aside to be removed when there is time.
+    pub fn trash(&self) -> PathBuf {
+        self.scratch().join("trash")
+    }
+
     /// Held by the one process that runs a step of this package.
     pub fn lock(&self, package: &PackageName) -> PathBuf {
         self.scratch().join("locks").join(package.as_str())

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rustix::process::Pid;
 use rustix::thread::UnshareFlags;
 
+use super::clock::{self, Stopwatch};
 use super::process::task_count;
 
 /// Another process that this one has cloned.
@@ -190,10 +191,18 @@ pub fn with_free_signals(command: &mut Command) -> &mut Command {
     unsafe { command.pre_exec(release) }
 }
 
+/// A thread that was waited for may be counted for a moment more.
 fn require_one_thread() -> io::Result<()> {
-    match task_count()? {
-        1 => Ok(()),
-        count => Err(io::Error::other(format!("the process has {count} threads and must have one"))),
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let watch = Stopwatch::start();
+    loop {
+        match task_count()? {
+            1 => return Ok(()),
+            _ if watch.elapsed() < PATIENCE => clock::sleep(Duration::from_millis(1)),
+            count => {
+                return Err(io::Error::other(format!("the process has {count} threads and must have one")));
+            }
+        }
     }
 }
 

@@ -12,6 +12,9 @@ use crate::model::Digest;
 use crate::plan::file::PackageFile;
 use crate::store::{self, Below, Missing};
 
+/// What of an attempt is no part of an artifact: the changes of the last phase to the build tree.
+pub(super) const BUILD_TREE: &str = "build-tree";
+
 /// What became of an artifact.
 pub(super) enum Committed {
     /// It is in the store.
@@ -38,7 +41,7 @@ pub(super) fn commit(
         Some(written) => {
             let home = guest::HOME.trim_start_matches('/');
             if written.join(home).exists() {
-                files::rename(&written.join(home), &attempt.join("home"))?;
+                files::rename(&written.join(home), &attempt.join(BUILD_TREE))?;
             }
             files::rename(&written, &artifact_tree)?;
         }

@@ -12,12 +12,14 @@ mod artifact;
 mod card;
 mod environment;
 mod expected;
+mod isolated;
 mod log;
 mod root;
 mod runner;
 mod script;
 mod shell;
 mod sources;
+mod trash;
 
 use std::path::PathBuf;
 

@@ -44,7 +44,7 @@ pub fn shell(options: &Options, phase: Option<Phase>) -> Result<i32> {
         guest::WORK,
         guest::SCRIPT,
     );
-    let ended = sandbox.run(Output::Terminal);
+    let ended = sandbox.run(Output::Terminal, |_| {});
     tree::remove(&attempt)?;
     Ok(match ended?.how {
         How::Exited(status) => status,

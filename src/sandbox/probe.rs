@@ -65,7 +65,7 @@ fn try_step(state: &Path, dir: &Path) -> anyhow::Result<()> {
         },
     };
     let mut log = files::create(&dir.join("log"))?;
-    match sandbox.run(Output::Log(&mut log))?.how {
+    match sandbox.run(Output::Log(&mut log), |_| {})?.how {
         How::Exited(0) => Ok(()),
         how => {
             let log = files::read(&dir.join("log"))?;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -50,14 +51,15 @@ pub enum Output<'a> {
 }
 
 impl Sandbox {
-    /// Runs the command until it, and everything that it started, has ended.
+    /// Runs the command until it, and everything that it started, has ended. Meanwhile another thread does `meanwhile`,
+    /// and is told by its argument when to stop.
     ///
     /// From here on the process no longer obeys SIGHUP, SIGINT and SIGTERM by itself: while the command runs they stop
     /// it, and afterwards whoever called is about to leave.
     ///
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
-    pub fn run(&self, output: Output<'_>) -> Result<Ended> {
+    pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&AtomicBool) + Send) -> Result<Ended> {
         let watch = Stopwatch::start();
         let signals = raw::stop_signals().context("failed to watch for signals")?;
         let me = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
@@ -76,7 +78,16 @@ impl Sandbox {
         };
         drop((report_end, log_end));
         let mut supervisor = Supervisor { child, signals, log, sink, watch, timeout: self.command.timeout };
-        let early = supervisor.follow();
+        let stop = AtomicBool::new(false);
+        // The clone is made: only now may there be a second thread, and it must be gone before the next one.
+        let early = std::thread::scope(|scope| {
+            let other = scope.spawn(|| meanwhile(&stop));
+            let early = supervisor.follow();
+            stop.store(true, Ordering::Relaxed);
+            // Where it panicked, what it was for is left undone, and nothing else.
+            let _ = other.join();
+            early
+        });
         if !matches!(early, Ok(None)) {
             supervisor.child.kill();
         }

@@ -40,6 +40,16 @@ pub fn enter_user_namespace() -> Result<()> {
     Ok(())
 }
 
+/// Asks the kernel to stop this process as SIGTERM does when whoever started it ends: a step must not outlive a ninja
+/// that was killed. Entering a user namespace undoes this (prctl(2), `PR_SET_PDEATHSIG`).
+///
+/// # Errors
+/// None that is known.
+pub fn end_with_parent() -> Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))
+        .context("failed to ask for a signal at the parent's end")
+}
+
 /// What forbids it (user_namespaces(7), ERRORS), and what to do.
 fn explain(error: std::io::Error) -> anyhow::Error {
     let remedy = match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {

@@ -1,7 +1,8 @@
-//! The runner: steps of hand-written packages, really run, by root and by an ordinary user.
+//! The runner: steps of hand-written packages, really run, by root and by an ordinary user; and what it records.
 
 mod capture;
 mod isolation;
 mod project;
+mod records;
 mod stages;
 mod transaction;

@@ -207,6 +207,14 @@ impl Project {
             .unwrap()
     }
 
+    /// A shell that starts a step and waits for it, as ninja does.
+    pub(crate) fn parent_of(&self, package: &str, phase: &str) -> Command {
+        let line = format!("'{}' run-step {package} {phase}; true", self.program.display());
+        let mut command = self.command_of("/bin/sh", &["-c", &line]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
     pub(crate) fn log(&self, package: &str, phase: &str) -> String {
         self.read(&format!("build/logs/{package}/{phase}.log"))
     }

@@ -69,3 +69,27 @@ fn roots_builder_owns_the_build_tree_and_the_target_and_nothing_else() {
     assert_eq!(project.log("tool", "prepare"), "1000\n");
     assert_eq!(project.paths("tool"), ["file"]);
 }
+
+#[test]
+fn a_shell_opens_in_the_root_before_a_phase_and_leaves_nothing() {
+    use std::io::Write as _;
+    everyone(|project| {
+        project.write("lfsgen.yaml", "project: test\nspecs: [specs]\n");
+        let phases =
+            [("prepare", "mkdir src; echo prepared >src/file"), ("install", "cp src/file /opt/file")];
+        project.package("tool", &Package { phases: &phases, ..Package::default() });
+        project.good("tool", "prepare");
+        let before = project.state();
+        let mut shell = project.command(&["shell", "tool"]);
+        shell.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut shell = shell.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let text = b"pwd; cat file; echo $LFSGEN_JOBS; echo x >/usr/stray; exit 0\n";
+        shell.stdin.take().unwrap().write_all(text).unwrap();
+        let output = shell.wait_with_output().unwrap();
+        let (said, told) = (crate::support::stdout(&output), crate::support::stderr(&output));
+        assert!(output.status.success(), "{said}{told}");
+        assert_eq!(said, "/lfsgen/work/src\nprepared\n2\n", "{told}");
+        assert!(told.contains("the root of `tool` before `install`"), "{told}");
+        assert_eq!(project.state(), before);
+    });
+}

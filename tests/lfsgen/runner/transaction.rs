@@ -149,6 +149,23 @@ fn a_runner_killed_at_any_moment_leaves_no_process_and_no_mount_and_can_be_start
 }
 
 #[test]
+fn a_step_does_not_outlive_the_program_that_started_its_runner() {
+    everyone(|project| {
+        let mark = format!("6{}", std::process::id());
+        project.package(
+            "tool",
+            &Package { phases: &[("install", &format!("sleep {mark}"))], ..Package::default() },
+        );
+        let mut parent = project.parent_of("tool", "install").spawn().unwrap();
+        wait_until("the step sleeps", || !processes_with(&mark).is_empty());
+        parent.kill().unwrap();
+        parent.wait().unwrap();
+        wait_until("the step has ended", || processes_with(&mark).is_empty());
+        wait_until("the runner has told of it", || project.outcomes() == [Outcome::Interrupted]);
+    });
+}
+
+#[test]
 fn a_runner_that_is_asked_to_stop_says_so_and_leaves_nothing() {
     everyone(|project| {
         let mark = format!("7{}", std::process::id());

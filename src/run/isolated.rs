@@ -1,0 +1,162 @@
+//! A scripted step: its root, its command, and what becomes of what it wrote.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::artifact::{self, Committed};
+use super::card::Card;
+use super::root::{self, Root};
+use super::runner::{Runner, millis};
+use super::script::Script;
+use super::{BUILDER, StepResult, environment, expected, log, trash};
+use crate::host::{files, tree};
+use crate::journal::{Outcome, Usage};
+use crate::layout::guest;
+use crate::model::{Phase, SandboxMode};
+use crate::plan::file::StepFile;
+use crate::sandbox::{self, BoundFile, Command, Ended, How, Output, Sandbox};
+use crate::store;
+
+impl Runner {
+    /// Makes sure that a scripted phase can start: its sources are there, and the machine can isolate it.
+    pub(super) fn make_ready(&self) -> Result<()> {
+        if self.package.stage.sandbox == SandboxMode::Off {
+            bail!(
+                "`sandbox: off` would write to this machine and capture nothing, so that no artifact could be made; \
+                 use `required`"
+            );
+        }
+        if !self.sources().are_there() {
+            self.sources().fetch(&mut std::io::sink()).map_err(|error| anyhow::anyhow!("{error}"))?;
+        }
+        sandbox::enter_user_namespace()?;
+        sandbox::end_with_parent()
+    }
+
+    /// The root of a phase over the trees of the layers below it, the uppermost first. What it writes goes to `attempt`,
+    /// which is emptied.
+    pub(super) fn compose(&self, phase: Phase, earlier: &[PathBuf], attempt: &Path) -> Result<Root> {
+        tree::remove(attempt)?;
+        files::create_dir_all(attempt)?;
+        let builder = root::needs_builder(&self.package, self.real_root);
+        root::compose(&self.layout, &self.package, phase, earlier, attempt, builder)
+    }
+
+    /// The sandbox of a phase: its root, its files and its command.
+    pub(super) fn sandbox(&self, phase: Phase, root: &Root) -> Result<Sandbox> {
+        let script = Script::find(&self.output, &self.package)?;
+        let mut files = self.sources().in_root()?;
+        files.push(BoundFile { from: script.path.clone(), at: guest::SCRIPT.into() });
+        let mount_point = self.layout.mount_point();
+        files::create_dir_all(&mount_point)?;
+        Ok(Sandbox {
+            mount_point,
+            overlays: root.overlays.clone(),
+            files,
+            files_dir: Some(guest::SOURCES.into()),
+            network: self.package.stage.network,
+            command: Command {
+                argv: script.argv(phase),
+                env: environment::environment(&self.package),
+                dir: guest::WORK.into(),
+                user: root::needs_builder(&self.package, self.real_root).then_some(BUILDER),
+                timeout: self.package.limits.timeout.map(Duration::from_secs),
+            },
+        })
+    }
+
+    /// Runs a scripted phase and commits what it wrote.
+    pub(super) fn run(&mut self, step: &StepFile) -> Result<StepResult> {
+        let phase = step.phase;
+        self.make_ready()?;
+        let name = &self.package.package;
+        let mut earlier: Vec<_> =
+            self.earlier(phase).map(|step| store::layer_tree(&self.layout, name, step.phase)).collect();
+        earlier.reverse();
+        let root = self.compose(phase, &earlier, &self.attempt(phase))?;
+        let sandbox = self.sandbox(phase, &root)?;
+        let mut log = log::start(&self.layout, &self.package.package, phase)?;
+        let ended = sandbox.run(Output::Log(&mut log), |stop| trash::empty(&self.layout, stop))?;
+        drop(log);
+        let usage = usage(&ended);
+        let (mut outcome, note) = self.judge(phase, ended.how)?;
+        let mut card = None;
+        if outcome.is_failure() {
+            let log = self.layout.log(&self.package.package, phase);
+            card = Some(Card::of_command(&self.package.package, phase, &outcome, &log)?);
+        } else if outcome.is_ok() && phase != Phase::Check {
+            root.fold()?;
+            let missing = self.commit(step, &root, &earlier)?;
+            if !missing.is_empty() {
+                let how = "its artifact lacks what `artifacts.expect` names".to_owned();
+                card = Some(Card::of_finding(&self.package.package, phase, how, missing));
+                outcome = Outcome::Failed { status: 1 };
+            }
+        }
+        trash::put(&self.layout, &self.attempt(phase))?;
+        Ok(StepResult { phase, outcome, usage, note, card })
+    }
+
+    fn judge(&self, phase: Phase, how: How) -> Result<(Outcome, Option<String>)> {
+        let outcome = match how {
+            How::Exited(0) => Outcome::Succeeded,
+            How::Exited(status) => Outcome::Failed { status },
+            How::Signalled(signal) => Outcome::Killed { signal },
+            How::TimedOut => Outcome::TimedOut { seconds: self.package.limits.timeout.unwrap_or(0) },
+            How::Stopped => Outcome::Interrupted,
+        };
+        if phase == Phase::Check && matches!(outcome, Outcome::Failed { .. }) {
+            let log = files::read(&self.layout.log(&self.package.package, phase))?;
+            let failed =
+                expected::only_expected(&String::from_utf8_lossy(&log), &self.package.expected_failures);
+            if let Some(failed) = failed {
+                let note = format!("tests that may fail did: {}", failed.join(", "));
+                return Ok((Outcome::Succeeded, Some(note)));
+            }
+        }
+        Ok((outcome, None))
+    }
+
+    /// Commits a successful phase; says what an artifact lacks, and then has committed nothing.
+    fn commit(&mut self, step: &StepFile, root: &Root, earlier: &[PathBuf]) -> Result<Vec<store::Missing>> {
+        let attempt = self.attempt(step.phase);
+        if self.is_last(step.phase) {
+            return self.commit_artifact(Some(root), earlier, &attempt);
+        }
+        let staged = attempt.join("layer");
+        files::create_dir_all(&staged)?;
+        files::rename(&root.tree, &staged.join("tree"))?;
+        store::commit_layer(&self.layout, &staged, &self.package.package, step.phase, &step.key)?;
+        Ok(Vec::new())
+    }
+
+    /// Commits the artifact of a package whose last phase is this one; says what it lacks.
+    pub(super) fn commit_artifact(
+        &mut self,
+        root: Option<&Root>,
+        earlier: &[PathBuf],
+        attempt: &Path,
+    ) -> Result<Vec<store::Missing>> {
+        match artifact::commit(&self.layout, &self.package, root, earlier, attempt)? {
+            Committed::Lacks(missing) => Ok(missing),
+            Committed::Yes(event) => {
+                self.journal.append(*event)?;
+                // The artifact has what they had; only the build tree goes with them.
+                tree::remove(&self.layout.layers(&self.package.package))?;
+                tree::remove(&attempt.join(artifact::BUILD_TREE))?;
+                Ok(Vec::new())
+            }
+        }
+    }
+}
+
+fn usage(ended: &Ended) -> Usage {
+    Usage {
+        wall_ms: millis(ended.wall),
+        user_ms: millis(ended.usage.user),
+        system_ms: millis(ended.usage.system),
+        max_rss_kib: ended.usage.max_rss_kib,
+    }
+}

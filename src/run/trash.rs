@@ -1,0 +1,64 @@
+//! What a step leaves over is small, but removing it is slow where the file system is busy: each removed directory may
+//! wait for a write to the disk. So it is only put aside, and removed while the next step's command runs.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Result;
+
+use crate::host::{clock, files, tree};
+use crate::layout::Layout;
+
+/// Puts a directory aside; one that is not there is no error. Where it cannot be put aside it is removed.
+pub(super) fn put(layout: &Layout, dir: &Path) -> Result<()> {
+    let aside = layout.trash().join(format!("{}-{}", std::process::id(), clock::unix_millis()));
+    files::create_dir_all(&layout.trash())?;
+    match files::rename(dir, &aside) {
+        Ok(()) => Ok(()),
+        Err(_) => tree::remove(dir),
+    }
+}
+
+/// Removes what was put aside, by whomever, until `stop` says so. Others may do the same at the same time.
+pub(super) fn empty(layout: &Layout, stop: &AtomicBool) {
+    for dir in files::list(&layout.trash()).unwrap_or_default() {
+        empty_one(&dir, stop);
+    }
+}
+
+fn empty_one(path: &Path, stop: &AtomicBool) {
+    if stop.load(Ordering::Relaxed) {
+        return;
+    }
+    let is_dir = files::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
+    // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
+    if is_dir {
+        // The kernel leaves a directory of mode 000 in an overlay's work directory.
+        let _ = tree::set_exact_mode(path, 0o700);
+        files::list(path).unwrap_or_default().iter().for_each(|child| empty_one(child, stop));
+        let _ = tree::remove_dir(path);
+    } else {
+        let _ = files::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_aside_is_removed_unless_there_is_no_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let left = dir.path().join("left");
+        files::write_atomic(&left.join("work/file"), b"").unwrap();
+        files::set_mode(&left.join("work"), 0).unwrap();
+        put(&layout, &left).unwrap();
+        put(&layout, &left).unwrap();
+        assert!(!left.exists());
+        empty(&layout, &AtomicBool::new(true));
+        assert_eq!(files::list(&layout.trash()).unwrap().len(), 1);
+        empty(&layout, &AtomicBool::new(false));
+        assert_eq!(files::list(&layout.trash()).unwrap().len(), 0);
+    }
+}
