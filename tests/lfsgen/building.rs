@@ -106,7 +106,7 @@ fn a_build_whose_source_is_nowhere_says_what_to_do() {
     project.write(
         "specs/base.yaml",
         &format!(
-            "package: base\nversion: \"1\"\nsources: [ {{ url: \"file:src/gone.tar\", sha256: {digest} }} ]\nbuild: {{ system: custom }}\n"
+            "package: base\nversion: \"1\"\nsources: [ {{ url: \"file:gone.tar\", sha256: {digest} }} ]\nbuild: {{ system: custom }}\n"
         ),
     );
     let build = project.run(&["build", "base"]);

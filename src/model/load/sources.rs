@@ -216,11 +216,12 @@ fn address(node: &Node, lower: &mut Lower) -> Option<SourceUrl> {
     Some(SourceUrl { scheme: scheme.to_owned(), text })
 }
 
-/// The last part of an address, without query and fragment.
+/// The last part of an address, without scheme, query and fragment.
 fn default_name(url: &Text) -> Spanned<String> {
     let address = url.as_str();
     let end = if address.starts_with("http") { address.find(['?', '#']) } else { None };
     let path = &address[..end.unwrap_or(address.len())];
+    let path = path.split_once(':').map_or(path, |(_, rest)| rest);
     Spanned::new(base_name(path).to_owned(), url.place())
 }
 
