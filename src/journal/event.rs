@@ -48,33 +48,41 @@ pub enum Event {
         ok: bool,
     },
     /// A step started.
-    StepStarted {
-        /// Whose.
-        package: PackageName,
-        /// Which phase.
-        phase: Phase,
-        /// The step's key.
-        key: Digest,
-        /// The runner's process id on the host.
-        pid: u32,
-    },
+    StepStarted(StepStarted),
     /// A step ended.
     StepFinished(Box<StepFinished>),
     /// A package's artifact was committed.
-    ArtifactCommitted {
-        /// Whose.
-        package: PackageName,
-        /// The package's key.
-        key: Digest,
-        /// The digest of the manifest's bytes: equal where the content is equal.
-        manifest: Digest,
-        /// Regular files in it.
-        files: u64,
-        /// Their size together, in bytes.
-        bytes: u64,
-        /// What the key was made of, as in the plan file.
-        key_parts: BTreeMap<String, String>,
-    },
+    ArtifactCommitted(Box<ArtifactCommitted>),
+}
+
+/// A step that started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepStarted {
+    /// Whose.
+    pub package: PackageName,
+    /// Which phase.
+    pub phase: Phase,
+    /// The step's key.
+    pub key: Digest,
+    /// The runner's process id on the host.
+    pub pid: u32,
+}
+
+/// An artifact that was committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactCommitted {
+    /// Whose.
+    pub package: PackageName,
+    /// The package's key.
+    pub key: Digest,
+    /// The digest of the manifest's bytes: equal where the content is equal.
+    pub manifest: Digest,
+    /// Regular files in it.
+    pub files: u64,
+    /// Their size together, in bytes.
+    pub bytes: u64,
+    /// What the key was made of, as in the plan file.
+    pub key_parts: BTreeMap<String, String>,
 }
 
 /// How a step ended.

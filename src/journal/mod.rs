@@ -7,6 +7,6 @@ mod event;
 mod read;
 mod write;
 
-pub use event::{Entry, Event, Outcome, StepFinished, Usage, VERSION};
+pub use event::{ArtifactCommitted, Entry, Event, Outcome, StepFinished, StepStarted, Usage, VERSION};
 pub use read::{Follower, Reading, SkipReason, Skipped, parse, read};
 pub use write::Writer;

@@ -3,6 +3,7 @@
 //! A journal survives whatever happened to its writers: a line that was cut off, that a newer lfsgen wrote or that
 //! is damaged is told of and passed over, and no line hides another.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::{Entry, VERSION};
+use super::{Entry, Event, VERSION};
 use crate::host::files;
 
 /// What a journal says.
@@ -99,22 +100,40 @@ fn starts_of_entries(line: &[u8]) -> impl Iterator<Item = usize> {
 }
 
 fn entry(line: &[u8]) -> Result<Entry, SkipReason> {
+    let Head { v, at, run, event } = serde_json::from_slice(line).map_err(|error| reason(&error, line))?;
+    if v != VERSION {
+        return Err(SkipReason::Newer);
+    }
+    // The frequent events are read directly; serde would first make a tree of one whose kind it must find out.
+    let event = match &*event {
+        "step-started" => serde_json::from_slice(line).map(Event::StepStarted),
+        "step-finished" => serde_json::from_slice(line).map(Event::StepFinished),
+        "artifact-committed" => serde_json::from_slice(line).map(Event::ArtifactCommitted),
+        _ => serde_json::from_slice(line),
+    };
+    Ok(Entry { v, at, run, event: event.map_err(|error| reason(&error, line))? })
+}
+
+/// What every event has.
+#[derive(Deserialize)]
+struct Head<'a> {
+    v: u32,
+    at: u64,
+    run: Option<String>,
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+}
+
+fn reason(error: &serde_json::Error, line: &[u8]) -> SkipReason {
     /// What every version of a line has.
     #[derive(Deserialize)]
     struct Envelope {
         v: u32,
     }
 
-    match serde_json::from_slice::<Entry>(line) {
-        Ok(entry) if entry.v == VERSION => Ok(entry),
-        Ok(_) => Err(SkipReason::Newer),
-        Err(error)
-            if error.is_data() && serde_json::from_slice::<Envelope>(line).is_ok_and(|e| e.v >= VERSION) =>
-        {
-            Err(SkipReason::Newer)
-        }
-        Err(_) => Err(SkipReason::Damaged),
-    }
+    let envelope: serde_json::Result<Envelope> = serde_json::from_slice(line);
+    let is_ours = error.is_data() && envelope.is_ok_and(|envelope| envelope.v >= VERSION);
+    if is_ours { SkipReason::Newer } else { SkipReason::Damaged }
 }
 
 /// Follows a journal that others write to.
@@ -167,7 +186,8 @@ impl Follower {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Event;
+    use crate::journal::{ArtifactCommitted, Outcome, StepFinished, StepStarted, Usage};
+    use crate::model::{Digest, PackageName, Phase};
 
     const FINISHED: &str = r#"{"v":1,"at":5,"event":"run-finished","ok":true}"#;
 
@@ -203,6 +223,48 @@ mod tests {
         let reasons: Vec<_> = reading.skipped.iter().map(|skipped| (skipped.line, skipped.reason)).collect();
         use SkipReason::{Damaged, Newer};
         assert_eq!(reasons, [(1, Newer), (2, Newer), (3, Newer), (4, Damaged)]);
+    }
+
+    #[test]
+    fn every_event_reads_back_as_it_was_written() {
+        let package = PackageName::new("zlib").unwrap();
+        let (phase, key) = (Phase::Build, Digest::of(b"key"));
+        let key_parts = [("version".to_owned(), "1 \"\\\n".to_owned())].into();
+        let events = [
+            Event::RunStarted {
+                targets: vec!["all".into()],
+                jobs: 2,
+                cpus: None,
+                runner: "ninja".into(),
+                lfsgen: "0".into(),
+            },
+            Event::RunFinished { ok: false },
+            Event::StepStarted(StepStarted { package: package.clone(), phase, key, pid: 7 }),
+            Event::StepFinished(Box::new(StepFinished {
+                package: package.clone(),
+                phase,
+                key,
+                outcome: Outcome::Failed { status: 2 },
+                usage: Usage { wall_ms: 5, ..Usage::default() },
+                log: Some("logs/a\"b".into()),
+                message: Some("é\n".into()),
+            })),
+            Event::ArtifactCommitted(Box::new(ArtifactCommitted {
+                package,
+                key,
+                manifest: key,
+                files: 1,
+                bytes: 2,
+                key_parts,
+            })),
+        ];
+        for event in events {
+            let entry = Entry { v: VERSION, at: 9, run: Some("r\"1".into()), event };
+            let mut line = serde_json::to_vec(&entry).unwrap();
+            assert!(line.starts_with(br#"{"v":"#));
+            line.push(b'\n');
+            assert_eq!(parse(&line).entries, [entry]);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Names, paths and digests that were checked when they were made.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
+use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// Why a string is not a name of some kind, as a fragment that fits after "expected ".
@@ -132,9 +133,12 @@ checked_string!(
     |text| text == "/" || text.strip_prefix('/').is_some_and(|rest| rest != "." && is_relative_inside(rest))
 );
 
+/// What a digest looks like.
+const EXPECTED: &str = "64 hexadecimal digits (SHA-256)";
+
 /// A SHA-256 digest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
@@ -143,7 +147,7 @@ impl Digest {
     /// # Errors
     /// Says what was expected.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        let bad = BadName("64 hexadecimal digits (SHA-256)");
+        let bad = BadName(EXPECTED);
         if text.len() != 64 || !text.is_ascii() {
             return Err(bad);
         }
@@ -170,15 +174,30 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|digit| char::from(DIGITS[usize::from(digit)])).try_for_each(|digit| f.write_char(digit))
     }
 }
 
-impl TryFrom<String> for Digest {
-    type Error = BadName;
+/// Read without a string of its own: a journal has tens of thousands of them.
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Digits;
 
-    fn try_from(text: String) -> Result<Self, BadName> {
-        Self::parse(&text)
+        impl Visitor<'_> for Digits {
+            type Value = Digest;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(EXPECTED)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Digest, E> {
+                Digest::parse(text).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Digits)
     }
 }
 

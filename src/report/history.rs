@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::journal::{Entry, Event, Outcome, Reading, Skipped, StepFinished, Usage};
+use crate::journal::{
+    ArtifactCommitted, Entry, Event, Outcome, Reading, Skipped, StepFinished, StepStarted, Usage,
+};
 use crate::model::{Digest, PackageName, Phase};
 
 /// Attempts without a run's name belong together unless nothing happened between them for this long.
@@ -18,7 +20,7 @@ pub struct History {
     /// In the order in which they started.
     pub attempts: Vec<Attempt>,
     /// Committed artifacts, in order.
-    pub commits: Vec<Commit>,
+    pub commits: Vec<ArtifactCommitted>,
     /// Lines of the journal that say nothing to us.
     pub skipped: Vec<Skipped>,
     attempts_of: BTreeMap<PackageName, Vec<usize>>,
@@ -80,23 +82,6 @@ pub struct End {
     pub message: Option<String>,
 }
 
-/// A committed artifact.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Commit {
-    /// Whose.
-    pub package: PackageName,
-    /// The package's key.
-    pub key: Digest,
-    /// The digest of its manifest.
-    pub manifest: Digest,
-    /// Regular files in it.
-    pub files: u64,
-    /// Their size together.
-    pub bytes: u64,
-    /// What the key was made of.
-    pub key_parts: BTreeMap<String, String>,
-}
-
 impl Attempt {
     /// Whether it ended well.
     pub fn is_ok(&self) -> bool {
@@ -134,7 +119,7 @@ impl History {
     }
 
     /// The artifacts of a package, in order.
-    pub fn commits_of(&self, package: &PackageName) -> impl DoubleEndedIterator<Item = &Commit> {
+    pub fn commits_of(&self, package: &PackageName) -> impl DoubleEndedIterator<Item = &ArtifactCommitted> {
         self.commits_of.get(package).into_iter().flatten().map(|&at| &self.commits[at])
     }
 
@@ -171,17 +156,17 @@ impl Builder {
                 (run.targets, run.jobs, run.cpus, run.runner) = (targets, Some(jobs), cpus, Some(runner));
             }
             Event::RunFinished { ok } => self.history.runs[run].ok = Some(ok),
-            Event::StepStarted { package, phase, key, pid } => {
+            Event::StepStarted(StepStarted { package, phase, key, pid }) => {
                 let attempt = Attempt { package, phase, key, run, started: at, pid: Some(pid), end: None };
                 let step = (attempt.package.clone(), phase);
                 let index = self.attempt(attempt);
                 self.open.insert(step, index);
             }
             Event::StepFinished(finished) => self.finish(at, run, *finished),
-            Event::ArtifactCommitted { package, key, manifest, files, bytes, key_parts } => {
+            Event::ArtifactCommitted(commit) => {
                 let index = self.history.commits.len();
-                self.history.commits_of.entry(package.clone()).or_default().push(index);
-                self.history.commits.push(Commit { package, key, manifest, files, bytes, key_parts });
+                self.history.commits_of.entry(commit.package.clone()).or_default().push(index);
+                self.history.commits.push(*commit);
             }
         }
     }
@@ -225,8 +210,7 @@ impl Builder {
     fn is_over(&self, run: usize, at: u64, event: &Event) -> bool {
         let paused = at.saturating_sub(self.history.runs[run].last) > PAUSE_MS;
         let is_open = |step: &(PackageName, Phase)| self.open.contains_key(step);
-        let again =
-            matches!(event, Event::StepStarted { package, phase, .. } if is_open(&(package.clone(), *phase)));
+        let again = matches!(event, Event::StepStarted(step) if is_open(&(step.package.clone(), step.phase)));
         let busy = self.open.values().any(|&attempt| self.history.attempts[attempt].run == run);
         paused && (again || !busy)
     }
@@ -251,7 +235,7 @@ mod tests {
                 message: None,
             }))
         } else {
-            Event::StepStarted { package, phase, key, pid: 7 }
+            Event::StepStarted(StepStarted { package, phase, key, pid: 7 })
         };
         Entry { v: 1, at, run: None, event }
     }

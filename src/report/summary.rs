@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::bound::Bound;
-use super::history::{Attempt, Commit, History, Run};
+use super::history::{Attempt, History, Run};
 use super::plans::Plans;
 use super::status::{self, Machine, PackageStatus, State};
 use super::text::plain;
-use crate::journal::Usage;
+use crate::journal::{ArtifactCommitted, Usage};
 use crate::model::{Digest, Phase};
 
 /// The version of the JSON shape.
@@ -197,7 +197,7 @@ fn package(status: PackageStatus, history: &History, scope: Scope) -> PackageRep
     };
     let steps: Vec<_> = Phase::ALL.into_iter().filter_map(step).collect();
     let artifact = history.commits_of(&status.package).next_back();
-    let artifact = artifact.map(|&Commit { key, manifest, files, bytes, .. }| ArtifactReport {
+    let artifact = artifact.map(|&ArtifactCommitted { key, manifest, files, bytes, .. }| ArtifactReport {
         key,
         manifest,
         files,

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::root::Root;
 use crate::host::{files, tree};
-use crate::journal::Event;
+use crate::journal::ArtifactCommitted;
 use crate::layout::{Layout, guest};
 use crate::model::Digest;
 use crate::plan::file::PackageFile;
@@ -18,7 +18,7 @@ pub(super) const BUILD_TREE: &str = "build-tree";
 /// What became of an artifact.
 pub(super) enum Committed {
     /// It is in the store.
-    Yes(Box<Event>),
+    Yes(Box<ArtifactCommitted>),
     /// It lacks what it must hold.
     Lacks(Vec<Missing>),
 }
@@ -59,7 +59,7 @@ pub(super) fn commit(
     let bytes = manifest.to_json()?;
     store::commit_artifact(layout, &staged, &package.key, &bytes)?;
     let (files, size) = manifest.totals();
-    Ok(Committed::Yes(Box::new(Event::ArtifactCommitted {
+    Ok(Committed::Yes(Box::new(ArtifactCommitted {
         package: package.package.clone(),
         key: package.key,
         manifest: Digest::of(&bytes),

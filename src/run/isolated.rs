@@ -12,7 +12,7 @@ use super::runner::{Runner, millis};
 use super::script::Script;
 use super::{BUILDER, StepResult, environment, expected, log, trash};
 use crate::host::{files, tree};
-use crate::journal::{Outcome, Usage};
+use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
 use crate::model::{Phase, SandboxMode};
 use crate::plan::file::StepFile;
@@ -141,8 +141,8 @@ impl Runner {
     ) -> Result<Vec<store::Missing>> {
         match artifact::commit(&self.layout, &self.package, root, earlier, attempt)? {
             Committed::Lacks(missing) => Ok(missing),
-            Committed::Yes(event) => {
-                self.journal.append(*event)?;
+            Committed::Yes(artifact) => {
+                self.journal.append(Event::ArtifactCommitted(artifact))?;
                 // The artifact has what they had; only the build tree goes with them.
                 tree::remove(&self.layout.layers(&self.package.package))?;
                 tree::remove(&attempt.join(artifact::BUILD_TREE))?;

@@ -11,7 +11,7 @@ use super::sources::Sources;
 use super::{Options, SKIPPED, StepResult, log};
 use crate::host::clock::Stopwatch;
 use crate::host::{files, tree};
-use crate::journal::{Event, Outcome, StepFinished, Usage, Writer};
+use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
 use crate::layout::Layout;
 use crate::model::Phase;
 use crate::plan::file::{self, PackageFile, StepFile};
@@ -140,12 +140,12 @@ impl Runner {
 
     /// Runs a step, with its start and end in the journal.
     fn recorded(&mut self, step: &StepFile) -> Result<StepResult> {
-        self.journal.append(Event::StepStarted {
+        self.journal.append(Event::StepStarted(StepStarted {
             package: self.package.package.clone(),
             phase: step.phase,
             key: step.key,
             pid: std::process::id(),
-        })?;
+        }))?;
         let result = match step.phase {
             Phase::Fetch => self.fetch(step),
             _ => self.run(step),

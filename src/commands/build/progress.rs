@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::journal::{Entry, Event, StepFinished};
+use crate::journal::{Entry, Event, StepFinished, StepStarted};
 use crate::model::{PackageName, Phase};
 use crate::report::forecast::{Expected, Forecast};
 use crate::report::plans::Plans;
@@ -48,7 +48,7 @@ impl<'a> Progress<'a> {
     /// Takes in an event, and gives the step that it ended.
     pub(super) fn take(&mut self, entry: Entry) -> Option<Box<StepFinished>> {
         match entry.event {
-            Event::StepStarted { package, phase, .. } => {
+            Event::StepStarted(StepStarted { package, phase, .. }) => {
                 self.expect(&package, phase);
                 self.running.insert((package, phase), entry.at);
                 None
@@ -67,7 +67,7 @@ impl<'a> Progress<'a> {
                 }
                 Some(finished)
             }
-            Event::RunStarted { .. } | Event::RunFinished { .. } | Event::ArtifactCommitted { .. } => None,
+            Event::RunStarted { .. } | Event::RunFinished { .. } | Event::ArtifactCommitted(_) => None,
         }
     }
 

@@ -1,13 +1,13 @@
 //! The journal is read whatever happened to its writers.
 
-use lfsgen::journal::{Entry, Event, VERSION, parse};
+use lfsgen::journal::{Entry, Event, StepStarted, VERSION, parse};
 use lfsgen::model::{Digest, PackageName, Phase};
 use proptest::prelude::*;
 
 fn entry(number: u64) -> Entry {
     let package = PackageName::new("zlib").unwrap();
     let key = Digest::of(&number.to_ne_bytes());
-    let event = Event::StepStarted { package, phase: Phase::Build, key, pid: 7 };
+    let event = Event::StepStarted(StepStarted { package, phase: Phase::Build, key, pid: 7 });
     Entry { v: VERSION, at: number, run: Some(format!("run-{number}")), event }
 }
 
