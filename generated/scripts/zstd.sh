@@ -60,7 +60,8 @@ ninja -j"$jobs"
 
 phase_install() {
 cd "$work"/src/cmake-build
-ninja install
+# CMake passes over what it finds as it would make it, such as the host's copy: an artifact needs all of it.
+CMAKE_INSTALL_ALWAYS=1 ninja install
 }
 
 usage() {

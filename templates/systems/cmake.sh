@@ -6,5 +6,6 @@ cmake {{ top }} -G Ninja{% call args::words(configure) %}{% endcall %}
 ninja -j"$jobs"{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
-ninja install{% call args::words(install) %}{% endcall %}
+# CMake passes over what it finds as it would make it, such as the host's copy: an artifact needs all of it.
+CMAKE_INSTALL_ALWAYS=1 ninja install{% call args::words(install) %}{% endcall %}
 {% endblock %}
