@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::history::History;
 use super::plans::Plans;
 use super::schedule::longest_chain;
-use super::text::duration;
+use super::text::{count, duration};
 
 /// A run's makespan beside the shortest that was possible.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -77,7 +77,8 @@ impl Bound {
     pub fn describe(&self) -> String {
         let Some(ratio) = self.ratio() else { return "nothing ran".to_owned() };
         let spread = self.cpus.map_or_else(String::new, |cpus| {
-            format!(", processor time over {cpus} {}", duration(self.cpu_ms / u64::from(cpus)))
+            let spread = duration(self.cpu_ms / u64::from(cpus));
+            format!(", processor time over {} {spread}", count(cpus as usize, "processor"))
         });
         format!(
             "{} for what could not take less than {} (critical path {}{spread}): {ratio:.2} times the bound",

@@ -56,10 +56,12 @@ fn write(view: View<'_>) -> Result<String> {
     page.render().context("failed to render the page")
 }
 
-/// Of the last run in scope in which anything was attempted.
+/// Of the last run in scope in which anything ran.
 fn timeline(view: View<'_>) -> Option<Timeline> {
     let in_scope = |attempt: &&Attempt| view.scope.includes(attempt.run);
-    let attempts = || view.history.attempts.iter().filter(in_scope).filter(|attempt| attempt.end.is_some());
+    let attempts = || {
+        view.history.attempts.iter().filter(in_scope).filter(|attempt| attempt.end.is_some() && attempt.ran())
+    };
     let run = attempts().map(|attempt| attempt.run).max()?;
     let attempts: Vec<_> = attempts().filter(|attempt| attempt.run == run).collect();
     let ended = |attempt: &Attempt| attempt.end.as_ref().map_or(attempt.started, |end| end.at);
