@@ -1,5 +1,6 @@
 //! Exceptions with reasons: `lint.allow` of a spec, and `# lfsgen: allow RULE because REASON` in shell text.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::diag::Diagnostic;
@@ -16,6 +17,22 @@ const MARK: &str = "# lfsgen: allow ";
 #[derive(Default)]
 pub(super) struct Allows {
     list: Vec<Exception>,
+}
+
+/// What is left of the findings of a package or script.
+pub(super) struct Settled {
+    pub(super) findings: Vec<Diagnostic>,
+    /// Where the exceptions stand that took something away.
+    used: Vec<Place>,
+}
+
+/// Everything that is left. A spec may share its exceptions with those that extend it: one that any of them needs is used.
+pub(super) fn all(settled: Vec<Settled>) -> impl Iterator<Item = Diagnostic> {
+    let used: BTreeSet<Place> = settled.iter().flat_map(|settled| settled.used.iter().copied()).collect();
+    settled.into_iter().flat_map(|settled| settled.findings).filter(move |finding| {
+        let place = finding.primary.as_ref().map(|label| label.place);
+        finding.rule != "unused-allow" || place.is_none_or(|place| !used.contains(&place))
+    })
 }
 
 struct Exception {
@@ -60,14 +77,15 @@ impl Allows {
     }
 
     /// Takes away what is allowed, and adds a finding for each exception that takes nothing away.
-    pub(super) fn settle(mut self, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    pub(super) fn settle(mut self, findings: Vec<Diagnostic>) -> Settled {
         let mut left: Vec<_> = findings.into_iter().filter(|finding| !self.allowed(finding)).collect();
         for exception in self.list.iter().filter(|exception| !exception.used) {
             let Some(rule) = rule("unused-allow") else { continue };
             let message = format!("nothing here breaks `{}`", exception.rule.value);
             left.push(rule.finding(exception.rule.place, message).help("remove the exception"));
         }
-        left
+        let used = self.list.iter().filter(|exception| exception.used).map(|exception| exception.rule.place);
+        Settled { findings: left, used: used.collect() }
     }
 
     fn allowed(&mut self, finding: &Diagnostic) -> bool {

@@ -23,13 +23,13 @@ use rayon::prelude::*;
 pub use rule::Rule;
 pub use rules::{RULES, rule};
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
 use crate::plan::Plan;
 use crate::recipe::{Piece, exports, skeleton};
 use crate::shell::{Parsed, parse, with_deep_stack};
 use crate::source::Text;
-use allow::Allows;
+use allow::{Allows, Settled};
 use levels::Levels;
 use rule::{Check, Report, Scene};
 use script::Reader;
@@ -44,13 +44,13 @@ pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
     let (levels, problems) = Levels::new(&project.lint);
     let mut found = Diagnostics::default();
     found.extend(problems);
-    let findings: Vec<Vec<Diagnostic>> = with_deep_stack(|| {
+    let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
             fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
         }));
         packages.par_iter().map(|package| in_package(project, package, &cache)).collect()
     });
-    found.extend(findings.into_iter().flatten().filter_map(|finding| levels.settle(finding)));
+    found.extend(allow::all(settled).filter_map(|finding| levels.settle(finding)));
     found
 }
 
@@ -94,8 +94,8 @@ pub fn lint_scripts(scripts: &[(Text, Dialect)]) -> Diagnostics {
         allows.in_text(text, &mut reader.findings);
         allows.settle(reader.findings)
     };
-    let findings: Vec<Vec<Diagnostic>> = with_deep_stack(|| scripts.par_iter().map(in_script).collect());
-    findings.into_iter().flatten().collect()
+    let settled: Vec<Settled> = with_deep_stack(|| scripts.par_iter().map(in_script).collect());
+    allow::all(settled).collect()
 }
 
 /// The author's own text, phase by phase.
@@ -120,7 +120,7 @@ fn dialect(posix: bool) -> Dialect {
     if posix { Dialect::Posix } else { Dialect::Bash }
 }
 
-fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Vec<Diagnostic> {
+fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settled {
     let stage = project.stage(&package.stage.value);
     let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network) };
     let mut reader = Reader::new(package.dialect, scene);

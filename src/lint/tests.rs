@@ -180,3 +180,59 @@ fn an_exception_holds_for_its_line_alone() {
     assert_eq!(found(&format!("{allowed}\n# more\nrm -r \\\n $x/a\nrm -r $x/b\n")), ["$x/b"]);
     assert_eq!(found("rm -r $x/a # lfsgen: allow recursive-remove because a test\nrm -r $x/b\n"), ["$x/b"]);
 }
+
+#[test]
+fn every_line_that_a_template_writes_is_shell() {
+    use crate::model::testing::{package, project, source, stage, text};
+    use crate::model::{EnvName, Unpack};
+    for dialect in [Dialect::Bash, Dialect::Posix] {
+        let packages = crate::recipe::SYSTEMS.iter().enumerate().map(|(number, &system)| {
+            let mut package = package(&format!("p{number}"), &[]);
+            package.dialect = dialect;
+            package.build.system.value = system;
+            package.build.configure = vec![text("it's \"$a\" `b`\n(c)"), text("")];
+            package.build.env.insert(EnvName::new("CFLAGS").unwrap(), text("'\"\\ $(x)\n"));
+            package.sources =
+                vec![source("a b.tar.gz", Unpack::TopDirectory), source("'.zip", Unpack::TopDirectory)];
+            package
+        });
+        let (plan, _) =
+            crate::plan::resolve(project(vec![stage("host", &[])]), packages.collect(), &Default::default());
+        assert_eq!(check_templates(&plan.unwrap()), Diagnostics::default());
+    }
+}
+
+#[test]
+fn levels_change_findings_and_name_rules_that_are_there() {
+    use crate::model::testing::{package, place, project, stage, text};
+    use crate::model::{LintLevel, PhaseText};
+    use crate::source::Spanned;
+    let mut package = package("a", &[]);
+    let build =
+        PhaseText { replace: Some(text("sudo a; rm -r $x; rm -r $x/b; curl u")), ..PhaseText::default() };
+    package.phases.insert(Phase::Build, build);
+    let said = |levels: &[(&str, LintLevel)]| {
+        let mut project = project(vec![stage("host", &[])]);
+        for (name, level) in levels {
+            project.lint.levels.insert((*name).to_owned(), Spanned::new(*level, place(1)));
+        }
+        let findings = lint(&project, std::slice::from_ref(&package));
+        findings.iter().map(|finding| format!("{} {}", finding.severity, finding.rule)).collect::<Vec<_>>()
+    };
+    let usual = [
+        "error privilege-switch",
+        "note recursive-remove",
+        "error recursive-remove",
+        "error network-in-build",
+    ];
+    assert_eq!(said(&[]), usual);
+    assert_eq!(
+        said(&[
+            ("privilege-switch", LintLevel::Off),
+            ("recursive-remove", LintLevel::At(Severity::Warning)),
+            ("network-in-build", LintLevel::At(Severity::Note)),
+        ]),
+        ["note recursive-remove", "warning recursive-remove", "note network-in-build"]
+    );
+    assert_eq!(said(&[("sudo", LintLevel::Off)])[0], "error unknown-rule");
+}

@@ -91,6 +91,16 @@ fn a_path_shows_what_is_in_it_and_a_script_needs_no_project() {
 }
 
 #[test]
+fn an_exception_that_one_of_two_packages_needs_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = "package: a\nversion: \"1\"\nphases: { build: sudo make }\nlint: { allow: [ { rule: privilege-switch, reason: no } ] }\n";
+    let other = "package: b\nextends: a\nphases: { build: make }\n";
+    write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", base), ("specs/b.yaml", other)]);
+    let output = lfsgen(folder.path(), &["lint", "--fail-on", "note"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[test]
 fn any_bytes_on_standard_input_are_linted() {
     for bytes in [&b"sudo \xff\xfe\n"[..], b"sudo a\r\n", b"sudo \0", b"", b"\xef\xbb\xbfsudo a"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lfsgen"))
