@@ -89,9 +89,9 @@ impl Suite {
             return Ok(());
         }
         let output = self.apt(&["-q", "update"]).map_err(|error| error.to_string())?;
-        // apt's status says nothing of a list that it could not get, so the list itself is looked at.
-        if !self.has_list() {
-            return Err(last_complaint(&output.stderr));
+        // A list that could not be brought up to date may still do, until the next time.
+        if !output.status.success() {
+            return if self.has_list() { Ok(()) } else { Err(last_complaint(&output.stderr)) };
         }
         let stamp = files::write_atomic(&self.updated(), format!("{now}\n").as_bytes());
         stamp.map_err(|error| format!("{error:#}"))
@@ -142,6 +142,7 @@ Dir::Etc::PreferencesParts \"/dev/null\";
 Acquire::GzipIndexes \"true\";
 Acquire::Languages \"none\";
 Acquire::Retries \"2\";
+APT::Update::Error-Mode \"any\";
 #clear APT::Default-Release;
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
