@@ -77,7 +77,7 @@ pub(super) fn compose(
     root.overlay(Path::new(""), "tree", [earlier, over, std::slice::from_ref(&skeleton)].concat())?;
     for top in tops {
         let at = Path::new(top.name);
-        let upper = format!("tops/{}", top.name);
+        let upper = format!("top-{}", top.name);
         let lower = [inside(earlier, at), inside(over, at), top.lower.clone()].concat();
         if mount.as_os_str().is_empty() {
             root.below.0.extend(top.lower.iter().map(|dir| Lower { at: at.to_owned(), dir: dir.clone() }));
@@ -142,14 +142,11 @@ fn mode_and_owner(metadata: &Metadata) -> (u32, u32, u32) {
 impl Root {
     /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt.
     fn overlay(&mut self, at: &Path, upper: &str, lower: Vec<PathBuf>) -> Result<()> {
-        let work = self.attempt.join("overlay").join(upper);
+        let work = self.attempt.join(format!("work-{upper}"));
         let upper = self.attempt.join(upper);
         // The mode and owner of an upper directory show in the root: it must have those of what lies below it.
         let (mode, uid, gid) = top_of(&lower)?;
         for dir in [&upper, &work] {
-            if let Some(parent) = dir.parent() {
-                files::create_dir_all(parent)?;
-            }
             tree::ensure_dir(dir, mode)?;
         }
         if mode_and_owner(&files::metadata(&upper)?) != (mode, uid, gid) {

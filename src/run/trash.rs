@@ -1,13 +1,18 @@
 //! What a step leaves over is small, but removing it is slow where the file system is busy: each removed directory may
-//! wait for a write to the disk. So it is only put aside, and removed while the next step's command runs.
+//! wait for a write to the disk, and ext4 looks at each inode that was freed in the last minutes before it takes one for
+//! a new file. So it is only put aside, and removed while the command of a later step runs that takes its time.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::host::{clock, files, tree};
 use crate::layout::Layout;
+use crate::sandbox::Stop;
+
+/// A command that has run this long is not over in a moment.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Puts a directory aside; one that is not there is no error. Where it cannot be put aside it is removed.
 pub(super) fn put(layout: &Layout, dir: &Path) -> Result<()> {
@@ -19,15 +24,18 @@ pub(super) fn put(layout: &Layout, dir: &Path) -> Result<()> {
     }
 }
 
-/// Removes what was put aside, by whomever, until `stop` says so. Others may do the same at the same time.
-pub(super) fn empty(layout: &Layout, stop: &AtomicBool) {
+/// Removes what was put aside, by whomever, until it is told to stop. Others may do the same at the same time.
+pub(super) fn empty(layout: &Layout, stop: &Stop) {
+    if stop.said_within(PATIENCE) {
+        return;
+    }
     for dir in files::list(&layout.trash()).unwrap_or_default() {
         empty_one(&dir, stop);
     }
 }
 
-fn empty_one(path: &Path, stop: &AtomicBool) {
-    if stop.load(Ordering::Relaxed) {
+fn empty_one(path: &Path, stop: &Stop) {
+    if stop.said_within(Duration::ZERO) {
         return;
     }
     let is_dir = files::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
@@ -56,9 +64,11 @@ mod tests {
         put(&layout, &left).unwrap();
         put(&layout, &left).unwrap();
         assert!(!left.exists());
-        empty(&layout, &AtomicBool::new(true));
+        let stop = Stop::default();
+        stop.say();
+        empty(&layout, &stop);
         assert_eq!(files::list(&layout.trash()).unwrap().len(), 1);
-        empty(&layout, &AtomicBool::new(false));
+        empty(&layout, &Stop::default());
         assert_eq!(files::list(&layout.trash()).unwrap().len(), 0);
     }
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 pub use host_root::{HostRoot, HostTop, composed_skeleton};
 pub use probe::{Finding, probe};
-pub use supervise::{Ended, How, Output};
+pub use supervise::{Ended, How, Output, Stop};
 pub use user::{end_with_parent, enter_user_namespace, is_root};
 
 /// The name of every root's machine: nothing that a package builds may depend on the real one.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -50,6 +50,28 @@ pub enum Output<'a> {
     Terminal,
 }
 
+/// Tells a thread that its time is over.
+#[derive(Debug, Default)]
+pub struct Stop {
+    over: Mutex<bool>,
+    said: Condvar,
+}
+
+impl Stop {
+    /// Says so, to everyone who waits and everyone who asks later.
+    pub fn say(&self) {
+        *self.over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.said.notify_all();
+    }
+
+    /// Whether it was said, after waiting for it this long at most.
+    pub fn said_within(&self, time: Duration) -> bool {
+        let over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.said.wait_timeout_while(over, time, |over| !*over);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
 impl Sandbox {
     /// Runs the command until it, and everything that it started, has ended. Meanwhile another thread does `meanwhile`,
     /// and is told by its argument when to stop.
@@ -59,7 +81,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
-    pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&AtomicBool) + Send) -> Result<Ended> {
+    pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&Stop) + Send) -> Result<Ended> {
         let watch = Stopwatch::start();
         let signals = raw::stop_signals().context("failed to watch for signals")?;
         let me = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
@@ -78,12 +100,12 @@ impl Sandbox {
         };
         drop((report_end, log_end));
         let mut supervisor = Supervisor { child, signals, log, sink, watch, timeout: self.command.timeout };
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         // The clone is made: only now may there be a second thread, and it must be gone before the next one.
         let early = std::thread::scope(|scope| {
             let other = scope.spawn(|| meanwhile(&stop));
             let early = supervisor.follow();
-            stop.store(true, Ordering::Relaxed);
+            stop.say();
             // Where it panicked, what it was for is left undone, and nothing else.
             let _ = other.join();
             early
