@@ -1,15 +1,17 @@
-//! The walk through a script: every program that it runs, in order, with what is known there.
+//! The walk through a script: everything that it runs, in order, with what is known there.
 //!
 //! It is data flow of the simple kind. Branches are walked one after the other and what holds in all of them goes on;
 //! a loop's body may run or not; a subshell's changes are lost; tests such as `[ -n "$x" ]` and `${x:?}` teach.
 
 use crate::shell::tree::{
-    Command, Compound, CompoundKind, Connector, Operation, Part, PartKind, Pipeline, Redirect, Simple, Span,
-    Statement, Value, Word,
+    Assignment, Command, Compound, CompoundKind, Connector, Function, Operation, Part, PartKind, Pipeline,
+    Redirect, Simple, Span, Statement, Value, Word,
 };
 use crate::source::Text;
 
 use super::call::{Layer, layers};
+use super::effects::{effects, ends, leaves};
+use super::facts::{Facts, facts, merge};
 use super::state::State;
 
 /// A program that a script runs.
@@ -22,19 +24,101 @@ pub(crate) struct Call<'a, 's> {
     pub(crate) pipeline: (&'s [Command], usize),
     /// What is known when it runs.
     pub(crate) state: &'a State,
+    /// Where it stands.
+    pub(crate) around: Around,
     /// The text of the script.
     pub(crate) text: &'a Text,
 }
 
-/// Told of every program.
+/// A piece of a script that is no program, on the way through it.
+#[derive(Clone, Copy)]
+pub(crate) enum Node<'s> {
+    /// A list of commands: the script, or the body of a function, loop, branch or subshell.
+    List(&'s [Statement]),
+    /// A statement of a list, and whether it is the list's last.
+    Statement(&'s Statement, bool),
+    /// Commands that run at once.
+    Pipeline(&'s Pipeline),
+    /// A command with its assignments, words and redirections; also one without words.
+    Simple(&'s Simple),
+    /// A compound command.
+    Compound(&'s Compound),
+    /// A function's definition.
+    Function(&'s Function),
+    /// An assignment, and whether it holds for one command alone.
+    Assignment(&'s Assignment, bool),
+    /// A redirection of a simple or compound command.
+    Redirect(&'s Redirect),
+    /// A piece of a word that is expanded.
+    Expansion(&'s Part),
+}
+
+/// Where a node stands.
+pub(crate) struct Context<'a> {
+    /// What is known when it runs.
+    pub(crate) state: &'a State,
+    /// Around what.
+    pub(crate) around: Around,
+    /// The text of the script.
+    pub(crate) text: &'a Text,
+}
+
+/// What stands around a piece of a script.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Around {
+    /// What becomes of its failure.
+    pub(crate) fate: Fate,
+    /// Whether it is in a function.
+    pub(crate) function: bool,
+    /// Whether it is in a subshell or substitution.
+    pub(crate) subshell: bool,
+    /// Whether it is in a loop.
+    pub(crate) repeated: bool,
+}
+
+/// What becomes of a failure (POSIX.1-2024, `set -e`; bash(1), `set`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Fate {
+    /// The script ends under `set -e`, and goes on without it.
+    #[default]
+    Open,
+    /// It decides: the condition of `if` or `while`, or turned round by `!`.
+    Asked,
+    /// It ends a chain of `&&`, and nothing else: `set -e` does not see it.
+    Chained,
+    /// What stands behind `||` runs.
+    Handled,
+    /// It is lost in a pipeline, of which only the last command counts without `pipefail`.
+    Piped,
+    /// It is lost: the command stands, not as the last, in a list that is asked, chained or handled as a whole.
+    Lost,
+}
+
+impl Around {
+    fn with(self, fate: Fate) -> Self {
+        Self { fate, ..self }
+    }
+
+    fn in_subshell(self) -> Self {
+        Self { subshell: true, ..self }
+    }
+
+    fn in_loop(self) -> Self {
+        Self { repeated: true, ..self }
+    }
+}
+
+/// Told of everything on the way.
 pub(crate) trait Visitor {
     /// A program runs.
     fn call(&mut self, call: &Call<'_, '_>);
+    /// Something else comes, before what is in it.
+    fn node(&mut self, node: Node<'_>, context: &Context<'_>);
 }
 
 /// Walks statements that run with `state`, and leaves what is known after them in it.
 pub(crate) fn walk(statements: &[Statement], text: &Text, state: &mut State, visitor: &mut dyn Visitor) {
-    Walk { text, visitor }.list(statements, state);
+    Walk { text, visitor }.list(statements, state, Around::default());
 }
 
 struct Walk<'a> {
@@ -42,40 +126,56 @@ struct Walk<'a> {
     visitor: &'a mut dyn Visitor,
 }
 
-/// What a command's success or failure says of variables: those that are not empty then.
-#[derive(Default)]
-struct Facts {
-    success: Vec<String>,
-    failure: Vec<String>,
-}
-
 impl Walk<'_> {
-    fn list(&mut self, statements: &[Statement], state: &mut State) {
-        for statement in statements {
-            self.statement(statement, state);
+    fn tell(&mut self, node: Node<'_>, state: &State, around: Around) {
+        self.visitor.node(node, &Context { state, around, text: self.text });
+    }
+
+    fn list(&mut self, statements: &[Statement], state: &mut State, around: Around) {
+        if let Some((last, others)) = statements.split_last() {
+            self.tell(Node::List(statements), state, around);
+            let fate = match around.fate {
+                Fate::Open | Fate::Piped => around.fate,
+                _ => Fate::Lost,
+            };
+            for statement in others {
+                self.statement(statement, false, state, around.with(fate));
+            }
+            self.statement(last, true, state, around);
         }
     }
 
-    fn statement(&mut self, statement: &Statement, state: &mut State) {
+    fn statement(&mut self, statement: &Statement, last: bool, state: &mut State, around: Around) {
+        self.tell(Node::Statement(statement, last), state, around);
         if statement.background {
             let mut apart = state.clone();
-            self.chain(statement, &mut apart);
+            self.chain(statement, &mut apart, around.with(Fate::Lost).in_subshell());
         } else {
-            self.chain(statement, state);
+            self.chain(statement, state, around);
         }
     }
 
-    fn chain(&mut self, statement: &Statement, state: &mut State) {
-        self.pipeline(&statement.first, state);
+    fn chain(&mut self, statement: &Statement, state: &mut State, around: Around) {
+        let fate = |at: usize| {
+            let after = &statement.rest[at..];
+            if after.is_empty() {
+                around.fate
+            } else if after.iter().any(|(connector, _)| *connector == Connector::Or) {
+                Fate::Handled
+            } else {
+                Fate::Chained
+            }
+        };
+        self.pipeline(&statement.first, state, around.with(fate(0)));
         let mut before = facts(&statement.first);
-        for (connector, pipeline) in &statement.rest {
+        for (at, (connector, pipeline)) in statement.rest.iter().enumerate() {
             let mut inner = state.clone();
             let (here, otherwise) = match connector {
                 Connector::And => (&before.success, &before.failure),
                 Connector::Or => (&before.failure, &before.success),
             };
             here.iter().for_each(|name| inner.learn(name));
-            self.pipeline(pipeline, &mut inner);
+            self.pipeline(pipeline, &mut inner, around.with(fate(at + 1)));
             if leaves(pipeline) {
                 // Whoever goes on did not come here.
                 otherwise.iter().for_each(|name| state.learn(name));
@@ -87,54 +187,75 @@ impl Walk<'_> {
         }
     }
 
-    fn pipeline(&mut self, pipeline: &Pipeline, state: &mut State) {
+    fn pipeline(&mut self, pipeline: &Pipeline, state: &mut State, around: Around) {
+        self.tell(Node::Pipeline(pipeline), state, around);
+        let around = if pipeline.negated { around.with(Fate::Asked) } else { around };
         if let [command] = pipeline.commands.as_slice() {
-            return self.command(command, (&pipeline.commands, 0), state);
+            return self.command(command, (&pipeline.commands, 0), state, around);
         }
+        let last = pipeline.commands.len().saturating_sub(1);
         for (at, command) in pipeline.commands.iter().enumerate() {
-            self.command(command, (&pipeline.commands, at), &mut state.clone());
+            let piped = at < last && !state.options().pipefail;
+            let around = if piped { around.with(Fate::Piped) } else { around };
+            self.command(command, (&pipeline.commands, at), &mut state.clone(), around.in_subshell());
         }
     }
 
-    fn command<'s>(&mut self, command: &'s Command, place: (&'s [Command], usize), state: &mut State) {
+    fn command<'s>(
+        &mut self,
+        command: &'s Command,
+        place: (&'s [Command], usize),
+        state: &mut State,
+        around: Around,
+    ) {
         match command {
-            Command::Simple(simple) => self.simple(simple, place, state),
-            Command::Compound(compound) => self.compound(compound, state),
-            // What is known where the function is defined is mostly known where it is called.
-            Command::Function(function) => self.compound(&function.body, &mut state.clone()),
+            Command::Simple(simple) => self.simple(simple, place, state, around),
+            Command::Compound(compound) => self.compound(compound, state, around),
+            Command::Function(function) => {
+                self.tell(Node::Function(function), state, around);
+                // What is known where the function is defined is mostly known where it is called.
+                let inside = Around { function: true, ..Around::default() };
+                self.compound(&function.body, &mut state.clone(), inside);
+            }
         }
     }
 
-    fn compound(&mut self, compound: &Compound, state: &mut State) {
-        self.redirects(&compound.redirects, state);
+    fn compound(&mut self, compound: &Compound, state: &mut State, around: Around) {
+        self.tell(Node::Compound(compound), state, around);
+        self.redirects(&compound.redirects, state, around);
+        let asked = around.with(Fate::Asked);
         match &compound.kind {
-            CompoundKind::Brace(body) => self.list(body, state),
-            CompoundKind::Subshell(body) => self.list(body, &mut state.clone()),
-            CompoundKind::If { branches, otherwise } => self.branches(branches, otherwise.as_deref(), state),
+            CompoundKind::Brace(body) => self.list(body, state, around),
+            CompoundKind::Subshell(body) => self.list(body, &mut state.clone(), around.in_subshell()),
+            CompoundKind::If { branches, otherwise } => {
+                self.branches(branches, otherwise.as_deref(), state, around);
+            }
             CompoundKind::Loop { condition, body, .. } => {
-                self.list(condition, state);
+                self.list(condition, state, asked.in_loop());
                 let mut inner = state.clone();
-                self.list(body, &mut inner);
+                self.list(body, &mut inner, around.in_loop());
                 *state = inner.and(state);
             }
             CompoundKind::For { variable, words, arithmetic, body } => {
                 let words = words.as_deref().unwrap_or_default();
-                self.words(words, state);
-                self.words(arithmetic.as_slice(), state);
+                self.words(words, state, around);
+                self.words(arithmetic.as_slice(), state, around);
                 let mut inner = state.clone();
                 inner.forget(variable);
+                inner.assigned(variable);
                 if !words.is_empty() && words.iter().all(|word| inner.surely_not_empty(word)) {
                     inner.learn(variable);
                 }
-                self.list(body, &mut inner);
+                self.list(body, &mut inner, around.in_loop());
                 *state = inner.and(state);
             }
             CompoundKind::Case { word, arms } => {
-                self.words(std::slice::from_ref(word), state);
+                self.words(std::slice::from_ref(word), state, around);
                 let mut after: Option<State> = None;
                 for arm in arms {
+                    self.words(&arm.patterns, state, around);
                     let mut inner = state.clone();
-                    self.list(&arm.body, &mut inner);
+                    self.list(&arm.body, &mut inner, around);
                     if !ends(&arm.body) {
                         after = Some(after.map_or(inner.clone(), |after| after.and(&inner)));
                     }
@@ -146,8 +267,8 @@ impl Walk<'_> {
                     *state = if total { after } else { after.and(state) };
                 }
             }
-            CompoundKind::Test(words) => self.words(words, state),
-            CompoundKind::Arithmetic(word) => self.words(std::slice::from_ref(word), state),
+            CompoundKind::Test(words) => self.words(words, state, around),
+            CompoundKind::Arithmetic(word) => self.words(std::slice::from_ref(word), state, around),
         }
     }
 
@@ -156,10 +277,11 @@ impl Walk<'_> {
         branches: &[(Vec<Statement>, Vec<Statement>)],
         otherwise: Option<&[Statement]>,
         state: &mut State,
+        around: Around,
     ) {
         let mut ways: Vec<State> = Vec::new();
         for (condition, body) in branches {
-            self.list(condition, state);
+            self.list(condition, state, around.with(Fate::Asked));
             let facts = match condition.as_slice() {
                 [Statement { first, rest, .. }] => {
                     let only_and = rest.iter().all(|(connector, _)| *connector == Connector::And);
@@ -170,14 +292,14 @@ impl Walk<'_> {
             };
             let mut inner = state.clone();
             facts.success.iter().for_each(|name| inner.learn(name));
-            self.list(body, &mut inner);
+            self.list(body, &mut inner, around);
             if !ends(body) {
                 ways.push(inner);
             }
             facts.failure.iter().for_each(|name| state.learn(name));
         }
         let mut last = state.clone();
-        self.list(otherwise.unwrap_or_default(), &mut last);
+        self.list(otherwise.unwrap_or_default(), &mut last, around);
         if !otherwise.is_some_and(ends) {
             ways.push(last);
         }
@@ -187,18 +309,26 @@ impl Walk<'_> {
         }
     }
 
-    fn simple<'s>(&mut self, simple: &'s Simple, place: (&'s [Command], usize), state: &mut State) {
-        self.words(&simple.words, state);
+    fn simple<'s>(
+        &mut self,
+        simple: &'s Simple,
+        place: (&'s [Command], usize),
+        state: &mut State,
+        around: Around,
+    ) {
+        self.tell(Node::Simple(simple), state, around);
+        self.words(&simple.words, state, around);
         for assignment in &simple.assignments {
             match &assignment.value {
-                Value::Scalar(word) => self.words(std::slice::from_ref(word), state),
-                Value::Array(words) => self.words(words, state),
+                Value::Scalar(word) => self.words(std::slice::from_ref(word), state, around),
+                Value::Array(words) => self.words(words, state, around),
             }
+            self.tell(Node::Assignment(assignment, !simple.words.is_empty()), state, around);
         }
-        self.redirects(&simple.redirects, state);
+        self.redirects(&simple.redirects, state, around);
         let layers = layers(&simple.words, state);
         for layer in &layers {
-            self.visitor.call(&Call { layer, simple, pipeline: place, state, text: self.text });
+            self.visitor.call(&Call { layer, simple, pipeline: place, state, around, text: self.text });
         }
         // Before a command's name an assignment holds for the command alone.
         if simple.words.is_empty() {
@@ -209,140 +339,45 @@ impl Walk<'_> {
         }
     }
 
-    fn redirects(&mut self, redirects: &[Redirect], state: &mut State) {
+    fn redirects(&mut self, redirects: &[Redirect], state: &mut State, around: Around) {
         for redirect in redirects {
-            self.words(std::slice::from_ref(&redirect.target), state);
+            self.words(std::slice::from_ref(&redirect.target), state, around);
+            self.tell(Node::Redirect(redirect), state, around);
         }
     }
 
-    fn words(&mut self, words: &[Word], state: &mut State) {
-        words.iter().for_each(|word| self.parts(&word.parts, state));
+    fn words(&mut self, words: &[Word], state: &mut State, around: Around) {
+        words.iter().for_each(|word| self.parts(&word.parts, state, around));
     }
 
     /// Walks the commands inside of words, and learns from `${x:?}`.
-    fn parts(&mut self, parts: &[Part], state: &mut State) {
+    fn parts(&mut self, parts: &[Part], state: &mut State, around: Around) {
         for part in parts {
+            if !matches!(part.kind, PartKind::Literal(_)) {
+                self.tell(Node::Expansion(part), state, around);
+            }
             match &part.kind {
                 PartKind::Literal(_) => {}
-                PartKind::Command(body) | PartKind::Process(body) => self.list(body, &mut state.clone()),
-                PartKind::Arithmetic(inner) => self.parts(inner, state),
+                PartKind::Command(body) | PartKind::Process(body) => {
+                    // Whether its failure counts depends on the command that it is a word of; it counts by itself.
+                    self.list(body, &mut state.clone(), around.with(Fate::Open).in_subshell());
+                }
+                PartKind::Arithmetic(inner) => self.parts(inner, state, around),
                 PartKind::Parameter(parameter) => {
-                    self.parts(&parameter.word, state);
+                    self.parts(&parameter.word, state, around);
                     let word = Word { parts: parameter.word.clone(), span: Span::default() };
                     match parameter.operation {
                         Operation::Require { also_empty: true } => state.learn(&parameter.name),
-                        Operation::Assign { also_empty: true } if state.surely_not_empty(&word) => {
-                            state.learn(&parameter.name);
+                        Operation::Assign { also_empty } => {
+                            state.assigned(&parameter.name);
+                            if also_empty && state.surely_not_empty(&word) {
+                                state.learn(&parameter.name);
+                            }
                         }
                         _ => {}
                     }
                 }
             }
         }
-    }
-}
-
-/// What a builtin does to variables.
-fn effects(layer: &Layer<'_>, state: &mut State) {
-    match layer.name.as_str() {
-        "export" | "local" | "declare" | "readonly" | "typeset" => {
-            for word in layer.arguments {
-                let text = word.literal_prefix();
-                let Some((name, _)) = text.split_once('=') else { continue };
-                // The first piece has the name, the `=` and perhaps the beginning of the value.
-                let head = word.parts.first().and_then(Part::literal).and_then(|text| text.split_once('='));
-                let begins = head.is_some_and(|(_, value)| !value.is_empty());
-                let filled = begins || word.parts.iter().skip(1).any(|part| !state.may_be_empty(part));
-                let name = name.trim_end_matches('+');
-                if filled { state.learn(name) } else { state.forget(name) }
-            }
-        }
-        "unset" | "read" | "mapfile" | "readarray" | "getopts" => {
-            layer.literals().for_each(|name| state.forget(&name));
-        }
-        _ => {}
-    }
-}
-
-/// Whether nothing that follows is reached.
-fn ends(body: &[Statement]) -> bool {
-    body.last().is_some_and(|last| last.rest.is_empty() && leaves(&last.first))
-}
-
-fn leaves(pipeline: &Pipeline) -> bool {
-    match pipeline.commands.as_slice() {
-        [Command::Simple(simple)] => {
-            let name = simple.words.first().and_then(Word::literal);
-            name.is_some_and(|name| {
-                ["exit", "return", "exec", "continue", "break", "die", "fail"].contains(&&*name)
-            })
-        }
-        [Command::Compound(Compound { kind: CompoundKind::Brace(body), .. })] => ends(body),
-        _ => false,
-    }
-}
-
-fn merge(mut one: Facts, other: Facts) -> Facts {
-    one.success.extend(other.success);
-    one.failure.clear();
-    one
-}
-
-/// What a test's outcome says of variables.
-fn facts(pipeline: &Pipeline) -> Facts {
-    let found = match pipeline.commands.as_slice() {
-        [Command::Simple(simple)] => match simple.words.split_first() {
-            Some((head, words)) if head.literal().as_deref() == Some("test") => test_facts(words),
-            Some((head, words)) if head.literal().as_deref() == Some("[") => {
-                test_facts(words.split_last().map_or(words, |(_, inner)| inner))
-            }
-            _ => Facts::default(),
-        },
-        [Command::Compound(Compound { kind: CompoundKind::Test(words), .. })] => {
-            let is = |word: &Word, text: &str| word.literal().as_deref() == Some(text);
-            if words.iter().any(|word| is(word, "||")) {
-                Facts::default()
-            } else {
-                let parts: Vec<_> = words.split(|word| is(word, "&&")).map(test_facts).collect();
-                parts.into_iter().reduce(merge).unwrap_or_default()
-            }
-        }
-        _ => Facts::default(),
-    };
-    if pipeline.negated { Facts { success: found.failure, failure: found.success } } else { found }
-}
-
-fn test_facts(words: &[Word]) -> Facts {
-    let variable = |word: &Word| match word.parts.as_slice() {
-        [Part { kind: PartKind::Parameter(parameter), .. }] => Some(parameter.name.clone()),
-        _ => None,
-    };
-    match words {
-        [word] => Facts { success: variable(word).into_iter().collect(), failure: Vec::new() },
-        [operator, word] => match operator.literal().as_deref() {
-            Some("-z") => Facts { success: Vec::new(), failure: variable(word).into_iter().collect() },
-            // No file has an empty name, so a test of one says that there is a name.
-            Some(text) if text.starts_with('-') => {
-                Facts { success: variable(word).into_iter().collect(), failure: Vec::new() }
-            }
-            Some("!") => Facts { success: Vec::new(), failure: variable(word).into_iter().collect() },
-            _ => Facts::default(),
-        },
-        [not, operator, word] if not.literal().as_deref() == Some("!") => {
-            let Facts { success, failure } = test_facts(&[operator.clone(), word.clone()]);
-            Facts { success: failure, failure: success }
-        }
-        [left, operator, right] if matches!(operator.literal().as_deref(), Some("=" | "==")) => {
-            let filled = right.parts.iter().any(|part| part.literal().is_some_and(|text| !text.is_empty()));
-            let known = variable(left);
-            let (success, failure) =
-                if filled { (known, None) } else { (None, known.filter(|_| right.literal().is_some())) };
-            Facts { success: success.into_iter().collect(), failure: failure.into_iter().collect() }
-        }
-        [left, operator, right] if operator.literal().as_deref() == Some("!=") => {
-            let empty = right.literal().as_deref() == Some("");
-            Facts { success: variable(left).filter(|_| empty).into_iter().collect(), failure: Vec::new() }
-        }
-        _ => Facts::default(),
     }
 }

@@ -5,7 +5,9 @@
 
 mod allow;
 mod call;
+mod effects;
 mod embedded;
+mod facts;
 mod fetchers;
 mod flow;
 mod levels;
@@ -20,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-pub use rule::Rule;
+pub use rule::{Persona, Rule};
 pub use rules::{RULES, rule};
 
 use crate::diag::Diagnostics;
@@ -33,7 +35,7 @@ use allow::{Allows, Settled};
 use levels::Levels;
 use rule::{Check, Report, Scene};
 use script::Reader;
-use state::State;
+use state::{Options, State};
 
 /// Parsed texts that stand in more than one place. What stands in one place is parsed there and forgotten, because the trees
 /// of all texts together are many times as large as the texts.
@@ -124,7 +126,7 @@ fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settle
     let stage = project.stage(&package.stage.value);
     let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network) };
     let mut reader = Reader::new(package.dialect, scene);
-    for rule in &RULES {
+    for rule in RULES {
         if let Check::Package(check) = rule.check {
             check(package, &mut Report { rule, findings: &mut reader.findings });
         }
@@ -155,5 +157,6 @@ fn environment(stage: Option<&Stage>, package: &Package) -> State {
         .chain(&package.build.env)
         .map(|(name, value)| (name.to_string(), Some(value.as_str().to_owned())));
     let own = ["jobs", "work", "sources"].map(|name| (name.to_owned(), None));
-    State::with(own.into_iter().chain(written))
+    let options = Options { errexit: true, nounset: true, pipefail: false };
+    State::with(own.into_iter().chain(written)).under(options)
 }

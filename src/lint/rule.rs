@@ -1,11 +1,11 @@
 //! What a rule is, and how it says what it found.
 
 use crate::diag::{Confidence, Diagnostic, Severity};
-use crate::model::Package;
+use crate::model::{Package, Project};
 use crate::shell::tree::Span;
 use crate::source::{Place, Text};
 
-use super::flow::Call;
+use super::flow::{Call, Context, Node};
 
 /// A rule of lint.
 #[derive(Debug, Clone, Copy)]
@@ -16,9 +16,20 @@ pub struct Rule {
     pub severity: Severity,
     /// How sure a finding is.
     pub confidence: Confidence,
+    /// Who wants to hear of it.
+    pub persona: Persona,
     /// Its page in `docs/rules/`: what `explain` prints, and its test.
     pub page: &'static str,
     pub(crate) check: Check,
+}
+
+/// Whom a rule's findings are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Persona {
+    /// Everybody: a finding is worth a change or a reason.
+    Default,
+    /// Who wants to hear of what is often meant so, too.
+    Pedantic,
 }
 
 /// What a rule looks at.
@@ -26,6 +37,10 @@ pub struct Rule {
 pub(crate) enum Check {
     /// A package as a whole.
     Package(fn(&Package, &mut Report<'_>)),
+    /// All packages together.
+    Project(fn(&Project, &[Package], &mut Report<'_>)),
+    /// Everything in a script that is no program.
+    Node(fn(Node<'_>, &Context<'_>, Scene, &mut Report<'_>)),
     /// Each program that a script runs.
     Call(fn(&Call<'_, '_>, Scene, &mut Report<'_>)),
     /// Nothing: lint itself reports it while it reads.

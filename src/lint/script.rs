@@ -6,7 +6,7 @@ use crate::shell::{Parsed, Problem, ProblemKind, parse};
 use crate::source::Text;
 
 use super::embedded;
-use super::flow::{Call, Visitor, walk};
+use super::flow::{Call, Context, Node, Visitor, walk};
 use super::rule::{Check, Report, Rule, Scene};
 use super::rules::{RULES, rule};
 use super::state::State;
@@ -38,7 +38,7 @@ impl Reader {
 
 impl Visitor for Reader {
     fn call(&mut self, call: &Call<'_, '_>) {
-        for rule in &RULES {
+        for rule in RULES {
             if let Check::Call(check) = rule.check {
                 check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
@@ -54,6 +54,14 @@ impl Visitor for Reader {
             self.read(&inner.text, &parsed, &mut call.state.clone());
         }
         self.depth -= 1;
+    }
+
+    fn node(&mut self, node: Node<'_>, context: &Context<'_>) {
+        for rule in RULES {
+            if let Check::Node(check) = rule.check {
+                check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
+            }
+        }
     }
 }
 

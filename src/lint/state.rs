@@ -1,8 +1,10 @@
 //! What is known of variables at one point of a script.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Statement, Value, Word};
+
+use super::call::Layer;
 
 /// What is known of one variable that is set and not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,10 +13,27 @@ struct Known {
     value: Option<String>,
 }
 
-/// The variables that are set and not empty, as far as can be seen.
+/// The shell at one point of a script, as far as can be seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
+    /// The variables that are set and not empty.
     known: BTreeMap<String, Known>,
+    /// The variables that something may have set on the way here, whatever to.
+    assigned: BTreeSet<String>,
+    /// Where it is, where that is written down: absolute, or relative to where the script started.
+    dir: Option<String>,
+    options: Options,
+}
+
+/// The options of a shell that rules ask for (POSIX.1-2024, `set`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Options {
+    /// `set -e`
+    pub(crate) errexit: bool,
+    /// `set -u`
+    pub(crate) nounset: bool,
+    /// `set -o pipefail`
+    pub(crate) pipefail: bool,
 }
 
 /// Set by the shell itself, or by whoever logged in (POSIX.1-2024, Base Definitions, 8.3; bash(1)).
@@ -42,8 +61,89 @@ const ALWAYS_PRINT: [&str; 14] = [
 impl State {
     /// The variables that a script starts with.
     pub(crate) fn with(variables: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
+        let variables: Vec<_> = variables.into_iter().collect();
+        let assigned = variables.iter().map(|(name, _)| name.clone()).collect();
         let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
-        Self { known: known.map(|(name, value)| (name, Known { value })).collect() }
+        let known = known.map(|(name, value)| (name, Known { value })).collect();
+        Self { known, assigned, dir: None, options: Options::default() }
+    }
+
+    /// The same, in a shell with these options.
+    #[must_use]
+    pub(crate) fn under(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// The options of the shell.
+    pub(crate) fn options(&self) -> Options {
+        self.options
+    }
+
+    /// Where the shell is, where that is written down: absolute, or relative to where the script started.
+    pub(crate) fn dir(&self) -> Option<&str> {
+        self.dir.as_deref()
+    }
+
+    /// The shell goes to another directory, if it is known which.
+    pub(crate) fn enter(&mut self, to: Option<&Word>) {
+        let to = to.and_then(|word| self.resolved(word)).filter(|to| !to.is_empty() && to != "-");
+        self.dir = match (to, self.dir.take()) {
+            (Some(to), _) if to.starts_with('/') => Some(to),
+            (Some(to), Some(dir)) => Some(format!("{}/{to}", dir.trim_end_matches('/'))),
+            (Some(to), None) => Some(to),
+            (None, _) => None,
+        };
+    }
+
+    /// Notes what `set` does.
+    pub(crate) fn set(&mut self, layer: &Layer<'_>) {
+        let words: Vec<_> = layer.literals().collect();
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            let Some(letters) = word.strip_prefix(['-', '+']).filter(|_| word != "--") else { break };
+            let on = word.starts_with('-');
+            for letter in letters.chars() {
+                match letter {
+                    'e' => self.options.errexit = on,
+                    'u' => self.options.nounset = on,
+                    'o' => {
+                        at += 1;
+                        match words.get(at).map(String::as_str) {
+                            Some("errexit") => self.options.errexit = on,
+                            Some("nounset") => self.options.nounset = on,
+                            Some("pipefail") => self.options.pipefail = on,
+                            _ => {}
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// Whether something may have set the variable on the way here.
+    pub(crate) fn is_assigned(&self, name: &str) -> bool {
+        self.assigned.contains(name) || self.is_known(name)
+    }
+
+    /// Something sets the variable, whatever to.
+    pub(crate) fn assigned(&mut self, name: &str) {
+        if !self.assigned.contains(name) {
+            self.assigned.insert(name.to_owned());
+        }
+    }
+
+    /// The text of a word, where all values in it are written down.
+    pub(crate) fn resolved(&self, word: &Word) -> Option<String> {
+        let value = |part: &Part| match &part.kind {
+            PartKind::Literal(text) => Some(text.clone()),
+            PartKind::Parameter(parameter) if parameter.operation == Operation::Value => {
+                self.value(&parameter.name).map(str::to_owned)
+            }
+            _ => None,
+        };
+        word.parts.iter().map(value).collect()
     }
 
     /// Whether a variable is set and not empty.
@@ -58,6 +158,7 @@ impl State {
 
     /// From here on the variable is set and not empty.
     pub(crate) fn learn(&mut self, name: &str) {
+        self.assigned(name);
         self.known.entry(name.to_owned()).or_insert(Known { value: None });
     }
 
@@ -68,6 +169,7 @@ impl State {
 
     /// Notes an assignment.
     pub(crate) fn assign(&mut self, assignment: &Assignment) {
+        self.assigned(&assignment.name);
         let filled = match &assignment.value {
             Value::Scalar(word) => self.surely_not_empty(word),
             Value::Array(words) => words.iter().any(|word| self.surely_not_empty(word)),
@@ -98,6 +200,16 @@ impl State {
                 known.value = None;
             }
         }
+        self.assigned.extend(other.assigned.iter().cloned());
+        if self.dir != other.dir {
+            self.dir = None;
+        }
+        let (one, two) = (self.options, other.options);
+        self.options = Options {
+            errexit: one.errexit && two.errexit,
+            nounset: one.nounset && two.nounset,
+            pipefail: one.pipefail && two.pipefail,
+        };
         self
     }
 

@@ -118,7 +118,7 @@ fn check(rule: &Rule, example: &Example<'_>) {
 
 #[test]
 fn bad_examples_are_found_where_they_are_marked_and_good_ones_are_met_with_silence() {
-    for rule in &RULES {
+    for rule in RULES {
         let examples = examples(rule.page);
         let good = examples.iter().filter(|example| !example.bad).count();
         // A text that is too deep to read would be no example for people.
@@ -132,7 +132,7 @@ fn bad_examples_are_found_where_they_are_marked_and_good_ones_are_met_with_silen
 fn the_table_is_sorted_and_every_page_has_its_rules_name_and_a_summary() {
     let names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
     assert!(names.is_sorted(), "{names:?}");
-    for rule in &RULES {
+    for rule in RULES {
         assert!(rule.page.starts_with(&format!("# {}\n\n", rule.name)), "{}", rule.name);
         assert!(
             rule.summary().ends_with('.') && rule.summary().len() < 120,

@@ -6,16 +6,20 @@ mod privilege_switch;
 mod recursive_remove;
 mod source_without_digest;
 
-use super::rule::{Check, Rule};
+use super::rule::{Check, Persona, Rule};
 use crate::diag::{Confidence, Severity};
 
 /// A rule's line in the table; its page has its name.
 macro_rules! rule {
     ($name:literal, $severity:ident, $confidence:ident, $check:expr) => {
+        rule!($name, $severity, $confidence, Default, $check)
+    };
+    ($name:literal, $severity:ident, $confidence:ident, $persona:ident, $check:expr) => {
         Rule {
             name: $name,
             severity: Severity::$severity,
             confidence: Confidence::$confidence,
+            persona: Persona::$persona,
             page: include_str!(concat!("../../../docs/rules/", $name, ".md")),
             check: $check,
         }
@@ -23,7 +27,7 @@ macro_rules! rule {
 }
 
 /// Every rule, by name.
-pub static RULES: [Rule; 10] = [
+pub static RULES: &[Rule] = &[
     rule!("allow-without-reason", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),

@@ -1,5 +1,5 @@
 use crate::diag::{Confidence, Severity};
-use crate::shell::tree::{Operation, Part, PartKind, Word};
+use crate::shell::tree::{Part, PartKind, Word};
 
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
@@ -95,7 +95,7 @@ enum Danger {
 }
 
 fn danger(word: &Word, state: &State) -> Option<Danger> {
-    if let Some(path) = resolved(word, state) {
+    if let Some(path) = state.resolved(word) {
         return is_system(&path).then_some(Danger::System(path));
     }
     let mut variables: Vec<String> = Vec::new();
@@ -124,18 +124,6 @@ fn danger(word: &Word, state: &State) -> Option<Danger> {
     let absolute = left.starts_with('/');
     let swallows = whole && is_system(&left);
     (absolute && (begins_empty || swallows)).then_some(Danger::Absolute { variables, left })
-}
-
-/// The path, where all values in it are written down.
-fn resolved(word: &Word, state: &State) -> Option<String> {
-    let value = |part: &Part| match &part.kind {
-        PartKind::Literal(text) => Some(text.clone()),
-        PartKind::Parameter(parameter) if parameter.operation == Operation::Value => {
-            state.value(&parameter.name).map(str::to_owned)
-        }
-        _ => None,
-    };
-    word.parts.iter().map(value).collect()
 }
 
 /// What is expanded, for people.
