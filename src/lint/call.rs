@@ -15,7 +15,7 @@ pub(crate) struct Layer<'s> {
     pub(crate) arguments: &'s [Word],
 }
 
-impl Layer<'_> {
+impl<'s> Layer<'s> {
     /// Whether an argument, whole and literal, is one of these.
     pub(crate) fn has(&self, options: &[&str]) -> bool {
         self.literals().any(|text| options.contains(&text.as_str()))
@@ -26,13 +26,18 @@ impl Layer<'_> {
         self.literals().take_while(|text| text != "--").any(|text| is_letters(&text) && text.contains(letter))
     }
 
+    /// Whether it goes through directories: `-R`, `-r` or `--recursive`.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.has_letter('r') || self.has_letter('R') || self.has(&["--recursive"])
+    }
+
     /// The arguments that are literal.
     pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
         self.arguments.iter().filter_map(Word::literal).map(std::borrow::Cow::into_owned)
     }
 
     /// The arguments that are no options: all after `--`, and before it those that begin with no `-`.
-    pub(crate) fn operands(&self) -> impl Iterator<Item = &Word> {
+    pub(crate) fn operands(&self) -> impl Iterator<Item = &'s Word> + use<'s> {
         let mut after = false;
         self.arguments.iter().filter(move |word| {
             if after {
@@ -104,13 +109,20 @@ const WRAPPERS: [Wrapper; 25] = [
 /// Every program that a list of words runs, the outer before the inner.
 pub(crate) fn layers<'s>(words: &'s [Word], state: &State) -> Vec<Layer<'s>> {
     let mut layers = Vec::new();
-    let mut rest = words;
+    let mut rest = Some(words);
+    // The programs that `find` runs beside the one in `rest`, the last first.
+    let mut others: Vec<&[Word]> = Vec::new();
     // Each round takes at least one word away.
-    while let Some((head, arguments)) = rest.split_first() {
-        let Some(path) = program(head, state) else { break };
+    while let Some(words) = rest.take().or_else(|| others.pop()) {
+        let Some((head, arguments)) = words.split_first() else { continue };
+        let Some(path) = program(head, state) else { continue };
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let layer = Layer { name, head, arguments };
-        rest = inner(&layer);
+        if layer.name == "find" {
+            others.extend(executed(arguments).collect::<Vec<_>>().into_iter().rev());
+        } else {
+            rest = Some(inner(&layer));
+        }
         layers.push(layer);
     }
     layers
@@ -132,9 +144,6 @@ fn program(head: &Word, state: &State) -> Option<String> {
 
 /// The words of the program that a program runs; empty where it runs none.
 fn inner<'s>(layer: &Layer<'s>) -> &'s [Word] {
-    if layer.name == "find" {
-        return after_exec(layer.arguments);
-    }
     let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == layer.name) else { return &[] };
     let mut rest = layer.arguments;
     let mut operands = wrapper.operands;
@@ -161,10 +170,17 @@ fn inner<'s>(layer: &Layer<'s>) -> &'s [Word] {
     &[]
 }
 
-/// What follows the first `-exec` of `find`. Its end is left on: no rule minds a `;`.
-fn after_exec(arguments: &[Word]) -> &[Word] {
-    let is_exec = |word: &Word| {
-        word.literal().is_some_and(|text| ["-exec", "-execdir", "-ok", "-okdir"].contains(&&*text))
-    };
-    arguments.iter().position(is_exec).map_or(&[], |at| &arguments[at + 1..])
+/// The words of each program that `find` runs: what stands between `-exec` and its `;` or `+`.
+fn executed(arguments: &[Word]) -> impl Iterator<Item = &[Word]> {
+    let is = |word: &Word, texts: &[&str]| word.literal().is_some_and(|text| texts.contains(&&*text));
+    let starts = arguments
+        .iter()
+        .enumerate()
+        .filter(move |(_, word)| is(word, &["-exec", "-execdir", "-ok", "-okdir"]))
+        .map(|(at, _)| at + 1);
+    starts.map(move |start| {
+        let words = &arguments[start..];
+        let end = words.iter().position(|word| is(word, &[";", "+"])).unwrap_or(words.len());
+        &words[..end]
+    })
 }

@@ -11,12 +11,14 @@ mod facts;
 mod fetchers;
 mod flow;
 mod levels;
+mod paths;
 mod rule;
 mod rules;
 mod script;
 mod state;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -115,6 +115,14 @@ fn programs_are_seen_behind_others() {
         "nohup nice -n 5 timeout -k 1 10 sudo a",
         "a | xargs -n 1 sudo b",
         "find . -type f -exec sudo a {} +",
+        "find . -exec a {} \\; -exec sudo b {} \\;",
+        "command -p env -i PATH=/bin /usr/bin/sudo -u a b",
+        "find . -print0 | xargs -0 -n1 doas a",
+        "x=/usr/bin/su; \"$x\" - a",
+        "x='sudo -n'; $x a",
+        "ssh() { runuser -u a -- b; }",
+        "sh -s <<E\nsudo a\nE\n",
+        "env bash <<< 'sudo a'",
         "x=$(sudo a)",
         "cat <(sudo a)",
         "sh -ec 'true; sudo a'",
@@ -208,8 +216,10 @@ fn levels_change_findings_and_name_rules_that_are_there() {
     use crate::model::{LintLevel, PhaseText};
     use crate::source::Spanned;
     let mut package = package("a", &[]);
-    let build =
-        PhaseText { replace: Some(text("sudo a; rm -r $x; rm -r $x/b; curl u")), ..PhaseText::default() };
+    let build = PhaseText {
+        replace: Some(text("sudo a; rm -r \"$x\"; rm -r \"$x/b\"; curl u")),
+        ..PhaseText::default()
+    };
     package.phases.insert(Phase::Build, build);
     let said = |levels: &[(&str, LintLevel)]| {
         let mut project = project(vec![stage("host", &[])]);

@@ -1,44 +1,12 @@
 use crate::diag::{Confidence, Severity};
-use crate::shell::tree::{Part, PartKind, Word};
 
 use super::super::flow::Call;
+use super::super::paths::{Danger, danger, list, require};
 use super::super::rule::{Report, Scene};
-use super::super::state::State;
-
-/// Directories that no phase removes whole: the root's own, and those below `usr` (FHS 3.0, 3 and 4).
-const SYSTEM: [&str; 26] = [
-    "",
-    "bin",
-    "boot",
-    "dev",
-    "etc",
-    "home",
-    "lib",
-    "lib32",
-    "lib64",
-    "media",
-    "mnt",
-    "opt",
-    "proc",
-    "root",
-    "run",
-    "sbin",
-    "srv",
-    "sys",
-    "usr",
-    "usr/bin",
-    "usr/include",
-    "usr/lib",
-    "usr/sbin",
-    "usr/share",
-    "var",
-    "var/lib",
-];
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
-    let recursive = layer.has_letter('r') || layer.has_letter('R') || layer.has(&["--recursive"]);
-    if layer.name != "rm" || !recursive {
+    if layer.name != "rm" || !layer.is_recursive() {
         return;
     }
     for word in layer.operands() {
@@ -56,89 +24,16 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
                 let message = format!("this removes `{left}` where {names} {are} empty");
                 let finding = report.in_text(call.text, word.span, message);
                 finding.notes.push(format!("nothing before this makes sure that {it} {are} not"));
-                finding.help = Some(remedy(&variables));
+                finding.help = Some(require(&variables));
             }
             Some(Danger::Nothing { variables }) => {
                 let message = format!("this removes nothing where {} is empty", list(&variables));
                 let finding = report.in_text(call.text, word.span, message);
                 finding.severity = Severity::Note;
                 finding.confidence = Confidence::Low;
-                finding.help = Some(remedy(&variables));
+                finding.help = Some(require(&variables));
             }
             None => {}
         }
     }
-}
-
-/// What to write instead.
-fn remedy(variables: &[String]) -> String {
-    let plain = variables.iter().find(|name| name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'));
-    let name = plain.map_or("name", String::as_str);
-    let first = if plain.is_none() { "put it into a variable and write" } else { "write" };
-    format!("{first} `${{{name}:?}}`, with which the shell stops where it is empty or unset")
-}
-
-fn list(names: &[String]) -> String {
-    let shown =
-        |name: &String| if name.starts_with('$') { format!("`{name}`") } else { format!("`${name}`") };
-    names.iter().map(shown).collect::<Vec<_>>().join(" and ")
-}
-
-/// What may be wrong with the path that is removed.
-enum Danger {
-    /// It is a directory of the system.
-    System(String),
-    /// It is an absolute path where these variables are empty.
-    Absolute { variables: Vec<String>, left: String },
-    /// It is nothing where these variables are empty.
-    Nothing { variables: Vec<String> },
-}
-
-fn danger(word: &Word, state: &State) -> Option<Danger> {
-    if let Some(path) = state.resolved(word) {
-        return is_system(&path).then_some(Danger::System(path));
-    }
-    let mut variables: Vec<String> = Vec::new();
-    // The path where all that may be empty is: its beginning, up to what is surely not.
-    let mut left = String::new();
-    let mut whole = true;
-    for part in &word.parts {
-        match &part.kind {
-            PartKind::Literal(text) => left += text,
-            _ if state.may_be_empty(part) => variables.push(name(part)),
-            _ => {
-                whole = false;
-                break;
-            }
-        }
-    }
-    if variables.is_empty() {
-        return None;
-    }
-    if left.is_empty() && whole {
-        let only_arguments = variables.iter().all(|name| name == "@" || name == "*");
-        return (!only_arguments).then_some(Danger::Nothing { variables });
-    }
-    // What comes after the path that is left over makes it longer, unless it may be empty too.
-    let begins_empty = word.parts.first().is_some_and(|part| part.literal().is_none_or(str::is_empty));
-    let absolute = left.starts_with('/');
-    let swallows = whole && is_system(&left);
-    (absolute && (begins_empty || swallows)).then_some(Danger::Absolute { variables, left })
-}
-
-/// What is expanded, for people.
-fn name(part: &Part) -> String {
-    match &part.kind {
-        PartKind::Parameter(parameter) => parameter.name.clone(),
-        _ => "$(…)".to_owned(),
-    }
-}
-
-/// Whether a path is a directory of the system, or all that is in one.
-fn is_system(path: &str) -> bool {
-    let Some(inside) = path.strip_prefix('/') else { return false };
-    let directory = inside.strip_suffix('*').unwrap_or(inside);
-    // `/usr/lib*` is no directory's contents.
-    (directory.len() == inside.len() || directory.is_empty() || directory.ends_with('/'))
-        && SYSTEM.contains(&directory.trim_matches('/'))
 }

@@ -1,0 +1,124 @@
+//! Paths of the system, and what a path may become.
+
+use crate::shell::tree::{Part, PartKind, Word};
+
+use super::state::State;
+use super::words::{Beginning, Piece};
+
+/// Directories that nobody removes or gives away whole: the root's own, and those below `usr` (FHS 3.0, 3 and 4).
+const SYSTEM: [&str; 30] = [
+    "",
+    "bin",
+    "boot",
+    "dev",
+    "etc",
+    "home",
+    "lib",
+    "lib32",
+    "lib64",
+    "media",
+    "mnt",
+    "opt",
+    "proc",
+    "root",
+    "run",
+    "sbin",
+    "srv",
+    "sys",
+    "usr",
+    "usr/bin",
+    "usr/include",
+    "usr/lib",
+    "usr/lib32",
+    "usr/lib64",
+    "usr/libexec",
+    "usr/local",
+    "usr/sbin",
+    "usr/share",
+    "var",
+    "var/lib",
+];
+
+/// What may be wrong with a path that all of is removed or changed.
+pub(crate) enum Danger {
+    /// It is a directory of the system.
+    System(String),
+    /// It is an absolute path where these variables are empty.
+    Absolute { variables: Vec<String>, left: String },
+    /// It is nothing where these variables are empty.
+    Nothing { variables: Vec<String> },
+}
+
+/// What may be wrong with a path.
+pub(crate) fn danger(word: &Word, state: &State) -> Option<Danger> {
+    danger_of(Piece::whole(word), state)
+}
+
+/// What may be wrong with a path that is perhaps only a piece of a word.
+pub(crate) fn danger_of(path: Piece<'_>, state: &State) -> Option<Danger> {
+    let Beginning { text, whole } = path.beginning(state);
+    if whole {
+        return is_system(&text).then_some(Danger::System(text));
+    }
+    let mut variables: Vec<String> = Vec::new();
+    // The path where all that may be empty is: its beginning, up to what is surely not.
+    let mut left = String::new();
+    let mut whole = true;
+    let mut begins_empty = false;
+    for (part, literal) in path.parts() {
+        match literal {
+            Some(text) => left += text,
+            None if state.may_be_empty(part) => {
+                begins_empty |= left.is_empty();
+                variables.push(expanded(part));
+            }
+            None => {
+                whole = false;
+                break;
+            }
+        }
+    }
+    if variables.is_empty() {
+        return None;
+    }
+    if left.is_empty() && whole {
+        let only_arguments = variables.iter().all(|name| name == "@" || name == "*");
+        return (!only_arguments).then_some(Danger::Nothing { variables });
+    }
+    // What comes after the path that is left over makes it longer, unless it may be empty too.
+    let absolute = left.starts_with('/');
+    let swallows = whole && is_system(&left);
+    (absolute && (begins_empty || swallows)).then_some(Danger::Absolute { variables, left })
+}
+
+/// Whether a path is a directory of the system, or all that is in one.
+pub(crate) fn is_system(path: &str) -> bool {
+    let Some(inside) = path.strip_prefix('/') else { return false };
+    let directory = inside.strip_suffix('*').unwrap_or(inside);
+    // `/usr/lib*` is no directory's contents.
+    (directory.len() == inside.len() || directory.is_empty() || directory.ends_with('/'))
+        && SYSTEM.contains(&directory.trim_matches('/'))
+}
+
+/// What is expanded, for people: a variable's name, or `$(…)`.
+pub(crate) fn expanded(part: &Part) -> String {
+    match &part.kind {
+        PartKind::Parameter(parameter) => parameter.name.clone(),
+        _ => "$(…)".to_owned(),
+    }
+}
+
+/// Names of what is expanded, for people.
+pub(crate) fn list(names: &[String]) -> String {
+    let shown =
+        |name: &String| if name.starts_with('$') { format!("`{name}`") } else { format!("`${name}`") };
+    names.iter().map(shown).collect::<Vec<_>>().join(" and ")
+}
+
+/// How to stop where one of these is empty.
+pub(crate) fn require(variables: &[String]) -> String {
+    let plain = variables.iter().find(|name| name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'));
+    let name = plain.map_or("name", String::as_str);
+    let first = if plain.is_none() { "put it into a variable and write" } else { "write" };
+    format!("{first} `${{{name}:?}}`, with which the shell stops where it is empty or unset")
+}
