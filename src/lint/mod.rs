@@ -19,6 +19,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod words;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 

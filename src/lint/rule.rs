@@ -6,6 +6,7 @@ use crate::shell::tree::Span;
 use crate::source::{Place, Text};
 
 use super::flow::{Call, Context, Node};
+use super::writes::Write;
 
 /// A rule of lint.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,8 @@ pub(crate) enum Check {
     Node(fn(Node<'_>, &Context<'_>, Scene, &mut Report<'_>)),
     /// Each program that a script runs.
     Call(fn(&Call<'_, '_>, Scene, &mut Report<'_>)),
+    /// Each path that a program or a redirection writes to.
+    Write(fn(&Write<'_>, Scene, &mut Report<'_>)),
     /// Nothing: lint itself reports it while it reads.
     Lint,
 }

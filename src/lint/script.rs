@@ -10,6 +10,7 @@ use super::flow::{Call, Context, Node, Visitor, walk};
 use super::rule::{Check, Report, Rule, Scene};
 use super::rules::{RULES, rule};
 use super::state::State;
+use super::writes::{Write, by_program, by_redirect};
 
 /// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
 const MAX_EMBEDDED: usize = 6;
@@ -36,6 +37,16 @@ impl Reader {
     }
 }
 
+impl Reader {
+    fn write(&mut self, write: &Write<'_>) {
+        for rule in RULES {
+            if let Check::Write(check) = rule.check {
+                check(write, self.scene, &mut Report { rule, findings: &mut self.findings });
+            }
+        }
+    }
+}
+
 impl Visitor for Reader {
     fn call(&mut self, call: &Call<'_, '_>) {
         for rule in RULES {
@@ -43,6 +54,7 @@ impl Visitor for Reader {
                 check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
         }
+        by_program(call, &mut |write| self.write(write));
         if self.depth == MAX_EMBEDDED {
             return;
         }
@@ -61,6 +73,11 @@ impl Visitor for Reader {
             if let Check::Node(check) = rule.check {
                 check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
+        }
+        if let Node::Redirect(redirect) = node
+            && let Some(write) = by_redirect(redirect, context)
+        {
+            self.write(&write);
         }
     }
 }

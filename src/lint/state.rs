@@ -36,6 +36,9 @@ pub(crate) struct Options {
     pub(crate) pipefail: bool,
 }
 
+/// A value that is longer is not kept: a script could make it twice as long with each line.
+const MAX_VALUE: usize = 4096;
+
 /// Set by the shell itself, or by whoever logged in (POSIX.1-2024, Base Definitions, 8.3; bash(1)).
 const ALWAYS_SET: [&str; 12] = [
     "PWD",
@@ -127,6 +130,11 @@ impl State {
         self.assigned.contains(name) || self.is_known(name)
     }
 
+    /// Whether the script, its stage or its package may have set the variable, and not only who started it.
+    pub(crate) fn is_own(&self, name: &str) -> bool {
+        self.assigned.contains(name)
+    }
+
     /// Something sets the variable, whatever to.
     pub(crate) fn assigned(&mut self, name: &str) {
         if !self.assigned.contains(name) {
@@ -181,7 +189,7 @@ impl State {
             return;
         }
         let value = match &assignment.value {
-            Value::Scalar(word) => word.literal().map(std::borrow::Cow::into_owned),
+            Value::Scalar(word) => self.resolved(word).filter(|value| value.len() <= MAX_VALUE),
             Value::Array(_) => None,
         };
         if filled {

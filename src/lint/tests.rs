@@ -16,6 +16,13 @@ fn found(script: &str) -> Vec<String> {
     errors.map(|finding| script[finding.primary.as_ref().unwrap().place.range()].to_owned()).collect()
 }
 
+/// The words at which one rule points.
+pub(super) fn found_by(rule: &str, script: &str) -> Vec<String> {
+    let findings = lint_of(script);
+    let of_rule = findings.iter().filter(|finding| finding.rule == rule);
+    of_rule.map(|finding| script[finding.primary.as_ref().unwrap().place.range()].to_owned()).collect()
+}
+
 fn is_silent(scripts: &[&str]) {
     for script in scripts {
         assert!(found(script).is_empty(), "{script}: {:?}", found(script));

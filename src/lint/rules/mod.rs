@@ -1,9 +1,13 @@
 //! The rules: one file each, one line each in [`RULES`].
 
 mod download_to_shell;
+mod home_write;
 mod network_in_build;
+mod predictable_temporary_file;
 mod privilege_switch;
+mod raw_device;
 mod recursive_remove;
+mod security_file;
 mod source_without_digest;
 
 use super::rule::{Check, Persona, Rule};
@@ -30,10 +34,14 @@ macro_rules! rule {
 pub static RULES: &[Rule] = &[
     rule!("allow-without-reason", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
+    rule!("home-write", Warning, High, Check::Write(home_write::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
+    rule!("predictable-temporary-file", Warning, High, Check::Write(predictable_temporary_file::check)),
     rule!("privilege-switch", Error, High, Check::Call(privilege_switch::check)),
+    rule!("raw-device", Error, High, Check::Write(raw_device::check)),
     rule!("recursive-remove", Error, Medium, Check::Call(recursive_remove::check)),
+    rule!("security-file", Warning, High, Check::Write(security_file::check)),
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
     rule!("syntax-error", Error, High, Check::Lint),
     rule!("unknown-rule", Error, High, Check::Lint),

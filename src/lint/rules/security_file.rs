@@ -1,0 +1,48 @@
+use super::super::rule::{Report, Scene};
+use super::super::writes::{How, Write};
+
+/// Files that say who may log in, become another, or have code run as root: passwd(5), shadow(5), group(5), gshadow(5),
+/// subuid(5), sudoers(5), doas.conf(5), pam(8), ld.so(8), cron(8), sshd_config(5). What ends with `/` is a folder.
+const FILES: [&str; 19] = [
+    "passwd",
+    "shadow",
+    "group",
+    "gshadow",
+    "subuid",
+    "subgid",
+    "sudoers",
+    "sudoers.d/",
+    "doas.conf",
+    "pam.conf",
+    "pam.d/",
+    "ld.so.preload",
+    "crontab",
+    "cron.d/",
+    "cron.hourly/",
+    "cron.daily/",
+    "cron.weekly/",
+    "cron.monthly/",
+    "ssh/sshd_config",
+];
+
+const CRONTABS: &str = "/var/spool/cron/";
+
+pub(super) fn check(write: &Write<'_>, _: Scene, report: &mut Report<'_>) {
+    if matches!(write.how, How::Mark | How::Make | How::Folder) {
+        return;
+    }
+    let path = write.beginning.text.as_str();
+    let is = |file: &&str| {
+        let Some(inside) = path.strip_prefix("/etc/") else { return false };
+        // A folder may be named without its `/`, as what something is put into.
+        let folder = file.trim_end_matches('/');
+        let whole = write.beginning.whole && inside.trim_end_matches('/') == folder;
+        whole || file.ends_with('/') && inside.starts_with(*file)
+    };
+    if !FILES.iter().any(is) && !path.starts_with(CRONTABS) {
+        return;
+    }
+    let does = if write.how == How::Remove { "removes" } else { "writes" };
+    let message = format!("this {does} `{path}`, on which the system's security depends");
+    report.in_text(write.text, write.path.word.span, message);
+}
