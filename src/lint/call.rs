@@ -184,3 +184,17 @@ fn executed(arguments: &[Word]) -> impl Iterator<Item = &[Word]> {
         &words[..end]
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::tests::found_by;
+
+    #[test]
+    fn each_program_that_find_runs_has_its_own_words() {
+        let script =
+            "find . -type f -exec chmod 4755 {} \\; -name b -exec chmod 2755 {} + -o -exec chown -R a / \\;";
+        assert_eq!(found_by("setuid-file", script), ["4755", "2755"]);
+        assert_eq!(found_by("recursive-ownership", script), ["/"]);
+        assert!(found_by("recursive-remove", "find . -exec rm -r {} \\; -o -path /usr").is_empty());
+    }
+}

@@ -11,6 +11,7 @@ mod facts;
 mod fetchers;
 mod flow;
 mod levels;
+mod modes;
 mod paths;
 mod rule;
 mod rules;

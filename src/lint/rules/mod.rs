@@ -3,12 +3,16 @@
 mod download_to_shell;
 mod home_write;
 mod network_in_build;
+mod open_umask;
 mod predictable_temporary_file;
 mod privilege_switch;
 mod raw_device;
+mod recursive_ownership;
 mod recursive_remove;
 mod security_file;
+mod setuid_file;
 mod source_without_digest;
+mod world_writable;
 
 use super::rule::{Check, Persona, Rule};
 use crate::diag::{Confidence, Severity};
@@ -37,15 +41,19 @@ pub static RULES: &[Rule] = &[
     rule!("home-write", Warning, High, Check::Write(home_write::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
+    rule!("open-umask", Warning, High, Check::Call(open_umask::check)),
     rule!("predictable-temporary-file", Warning, High, Check::Write(predictable_temporary_file::check)),
     rule!("privilege-switch", Error, High, Check::Call(privilege_switch::check)),
     rule!("raw-device", Error, High, Check::Write(raw_device::check)),
+    rule!("recursive-ownership", Error, Medium, Check::Call(recursive_ownership::check)),
     rule!("recursive-remove", Error, Medium, Check::Call(recursive_remove::check)),
     rule!("security-file", Warning, High, Check::Write(security_file::check)),
+    rule!("setuid-file", Error, High, Check::Call(setuid_file::check)),
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
     rule!("syntax-error", Error, High, Check::Lint),
     rule!("unknown-rule", Error, High, Check::Lint),
     rule!("unused-allow", Warning, High, Check::Lint),
+    rule!("world-writable", Error, High, Check::Call(world_writable::check)),
 ];
 
 /// The rule of that name.
