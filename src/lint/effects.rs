@@ -22,7 +22,12 @@ pub(super) fn effects(layer: &Layer<'_>, state: &mut State) {
                 let filled = begins || word.parts.iter().skip(1).any(|part| !state.may_be_empty(part));
                 let name = name.trim_end_matches('+');
                 state.assigned(name);
-                if filled { state.learn(name) } else { state.forget(name) }
+                if filled {
+                    state.learn(name);
+                } else {
+                    state.forget(name);
+                }
+                state.foreseen_mut().set(name, &word.parts);
             }
         }
         "unset" => layer.literals().for_each(|name| state.forget(&name)),

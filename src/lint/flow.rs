@@ -246,6 +246,7 @@ impl Walk<'_> {
                 if !words.is_empty() && words.iter().all(|word| inner.surely_not_empty(word)) {
                     inner.learn(variable);
                 }
+                inner.foreseen_mut().go_through(variable, words);
                 self.list(body, &mut inner, around.in_loop());
                 *state = inner.and(state);
             }

@@ -10,6 +10,7 @@ mod embedded;
 mod facts;
 mod fetchers;
 mod flow;
+mod foreseen;
 mod levels;
 mod modes;
 mod paths;

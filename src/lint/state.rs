@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Statement, Value, Word};
 
 use super::call::Layer;
+use super::foreseen::Foreseen;
 
 /// What is known of one variable that is set and not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) struct State {
     known: BTreeMap<String, Known>,
     /// The variables that something may have set on the way here, whatever to.
     assigned: BTreeSet<String>,
+    /// The variables of which the script shows how they are split.
+    foreseen: Foreseen,
     /// Where it is, where that is written down: absolute, or relative to where the script started.
     dir: Option<String>,
     options: Options,
@@ -66,9 +69,11 @@ impl State {
     pub(crate) fn with(variables: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
         let variables: Vec<_> = variables.into_iter().collect();
         let assigned = variables.iter().map(|(name, _)| name.clone()).collect();
+        let written = variables.iter().filter(|(_, value)| value.is_some());
+        let foreseen = Foreseen::with(written.map(|(name, _)| name.clone()));
         let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
         let known = known.map(|(name, value)| (name, Known { value })).collect();
-        Self { known, assigned, dir: None, options: Options::default() }
+        Self { known, assigned, foreseen, dir: None, options: Options::default() }
     }
 
     /// The same, in a shell with these options.
@@ -173,10 +178,26 @@ impl State {
     /// From here on nothing is known of the variable.
     pub(crate) fn forget(&mut self, name: &str) {
         self.known.remove(name);
+        self.foreseen.forget(name);
+    }
+
+    /// Of which variables the script shows how they are split.
+    pub(super) fn foreseen(&self) -> &Foreseen {
+        &self.foreseen
+    }
+
+    /// The same, to note what sets one.
+    pub(super) fn foreseen_mut(&mut self) -> &mut Foreseen {
+        &mut self.foreseen
     }
 
     /// Notes an assignment.
     pub(crate) fn assign(&mut self, assignment: &Assignment) {
+        self.assign_value(assignment);
+        self.foreseen.assign(assignment);
+    }
+
+    fn assign_value(&mut self, assignment: &Assignment) {
         self.assigned(&assignment.name);
         let filled = match &assignment.value {
             Value::Scalar(word) => self.surely_not_empty(word),
@@ -195,7 +216,7 @@ impl State {
         if filled {
             self.known.insert(assignment.name.clone(), Known { value });
         } else {
-            self.forget(&assignment.name);
+            self.known.remove(&assignment.name);
         }
     }
 
@@ -209,6 +230,7 @@ impl State {
             }
         }
         self.assigned.extend(other.assigned.iter().cloned());
+        self.foreseen.keep(&other.foreseen);
         if self.dir != other.dir {
             self.dir = None;
         }

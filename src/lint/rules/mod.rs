@@ -1,7 +1,9 @@
 //! The rules: one file each, one line each in [`RULES`].
 
 mod download_to_shell;
+mod find_removal;
 mod home_write;
+mod leading_glob;
 mod network_in_build;
 mod open_umask;
 mod predictable_temporary_file;
@@ -12,6 +14,7 @@ mod recursive_remove;
 mod security_file;
 mod setuid_file;
 mod source_without_digest;
+mod unquoted_removal;
 mod world_writable;
 
 use super::rule::{Check, Persona, Rule};
@@ -38,7 +41,9 @@ macro_rules! rule {
 pub static RULES: &[Rule] = &[
     rule!("allow-without-reason", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
+    rule!("find-removal", Warning, Medium, Check::Call(find_removal::check)),
     rule!("home-write", Warning, High, Check::Write(home_write::check)),
+    rule!("leading-glob", Warning, High, Check::Call(leading_glob::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
     rule!("open-umask", Warning, High, Check::Call(open_umask::check)),
@@ -52,6 +57,7 @@ pub static RULES: &[Rule] = &[
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
     rule!("syntax-error", Error, High, Check::Lint),
     rule!("unknown-rule", Error, High, Check::Lint),
+    rule!("unquoted-removal", Warning, Medium, Check::Call(unquoted_removal::check)),
     rule!("unused-allow", Warning, High, Check::Lint),
     rule!("world-writable", Error, High, Check::Call(world_writable::check)),
 ];
