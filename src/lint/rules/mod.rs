@@ -1,9 +1,13 @@
 //! The rules: one file each, one line each in [`RULES`].
 
+mod account_change;
 mod download_to_shell;
+mod extract_over_root;
 mod find_removal;
 mod home_write;
 mod leading_glob;
+mod live_system_change;
+mod mount_or_chroot;
 mod network_in_build;
 mod open_umask;
 mod predictable_temporary_file;
@@ -39,11 +43,15 @@ macro_rules! rule {
 
 /// Every rule, by name.
 pub static RULES: &[Rule] = &[
+    rule!("account-change", Warning, High, Check::Call(account_change::check)),
     rule!("allow-without-reason", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
+    rule!("extract-over-root", Warning, High, Check::Call(extract_over_root::check)),
     rule!("find-removal", Warning, Medium, Check::Call(find_removal::check)),
     rule!("home-write", Warning, High, Check::Write(home_write::check)),
     rule!("leading-glob", Warning, High, Check::Call(leading_glob::check)),
+    rule!("live-system-change", Warning, Medium, Check::Call(live_system_change::check)),
+    rule!("mount-or-chroot", Error, High, Check::Call(mount_or_chroot::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
     rule!("open-umask", Warning, High, Check::Call(open_umask::check)),
