@@ -5,6 +5,7 @@
 
 mod allow;
 mod call;
+mod danger;
 mod effects;
 mod embedded;
 mod facts;
@@ -13,7 +14,6 @@ mod flow;
 mod foreseen;
 mod levels;
 mod modes;
-mod paths;
 mod rule;
 mod rules;
 mod script;

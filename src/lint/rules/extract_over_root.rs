@@ -1,8 +1,8 @@
 use crate::shell::tree::{Span, Word};
 
 use super::super::call::Layer;
+use super::super::danger::{Danger, danger_of};
 use super::super::flow::Call;
-use super::super::paths::{Danger, danger_of};
 use super::super::rule::{Report, Scene};
 use super::super::words::{Piece, Syntax};
 use super::super::writes::words;

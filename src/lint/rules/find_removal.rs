@@ -1,8 +1,8 @@
 use crate::shell::tree::{Command, Word};
 
 use super::super::call::layers;
+use super::super::danger::{Danger, danger, list, require};
 use super::super::flow::Call;
-use super::super::paths::{Danger, danger, list, require};
 use super::super::rule::{Report, Scene};
 
 /// Tests of `find` that choose by more than kind and depth (POSIX.1-2024, find; findutils 4.10).

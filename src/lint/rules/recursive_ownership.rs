@@ -1,5 +1,5 @@
+use super::super::danger::{Danger, danger, list, require};
 use super::super::flow::Call;
-use super::super::paths::{Danger, danger, list, require};
 use super::super::rule::{Report, Scene};
 
 const PROGRAMS: [&str; 3] = ["chgrp", "chmod", "chown"];

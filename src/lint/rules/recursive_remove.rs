@@ -1,7 +1,7 @@
 use crate::diag::{Confidence, Severity};
 
+use super::super::danger::{Danger, danger, list, require};
 use super::super::flow::Call;
-use super::super::paths::{Danger, danger, list, require};
 use super::super::rule::{Report, Scene};
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
