@@ -29,6 +29,7 @@ macro_rules! rule {
 /// Every rule, by name.
 pub static RULES: &[Rule] = &[
     rule!("allow-without-reason", Error, High, Check::Lint),
+    rule!("carriage-return", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
