@@ -11,6 +11,7 @@ mod facts;
 mod fetchers;
 mod flow;
 mod levels;
+mod paths;
 mod rule;
 mod rules;
 mod script;
