@@ -1,10 +1,12 @@
 //! The rules: one file each, one line each in [`RULES`].
 
 mod download_to_shell;
+mod mirror_of_another_file;
 mod network_in_build;
 mod privilege_switch;
 mod recursive_remove;
 mod source_without_digest;
+mod unencrypted_source;
 
 use super::rule::{Check, Persona, Rule};
 use crate::diag::{Confidence, Severity};
@@ -31,12 +33,14 @@ pub static RULES: &[Rule] = &[
     rule!("allow-without-reason", Error, High, Check::Lint),
     rule!("carriage-return", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
+    rule!("mirror-of-another-file", Warning, Medium, Check::Package(mirror_of_another_file::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
     rule!("privilege-switch", Error, High, Check::Call(privilege_switch::check)),
     rule!("recursive-remove", Error, Medium, Check::Call(recursive_remove::check)),
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
     rule!("syntax-error", Error, High, Check::Lint),
+    rule!("unencrypted-source", Note, High, Pedantic, Check::Package(unencrypted_source::check)),
     rule!("unknown-rule", Error, High, Check::Lint),
     rule!("unused-allow", Warning, High, Check::Lint),
 ];
