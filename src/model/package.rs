@@ -18,8 +18,8 @@ pub struct Package {
     pub version: Spanned<String>,
     /// One line about it.
     pub summary: Option<Text>,
-    /// An SPDX expression, not interpreted.
-    pub license: Option<Spanned<String>>,
+    /// An SPDX expression, which only lint reads.
+    pub license: Option<Text>,
     /// Its page.
     pub homepage: Option<Spanned<String>>,
     /// Where it builds.

@@ -82,10 +82,10 @@ fn package(package: &Package) -> String {
     let mut text = String::new();
     let Package { name, version, stage, dialect, build, resources, .. } = package;
     writeln!(text, "\npackage {} {} in {}, {dialect:?}", name.value, version.value, stage.value).unwrap();
-    let summary = package.summary.as_ref().map(lfsgen::source::Text::as_str);
-    let spanned =
-        |value: &Option<lfsgen::source::Spanned<String>>| value.as_ref().map(|value| value.value.clone());
-    writeln!(text, "  {summary:?} {:?} {:?}", spanned(&package.license), spanned(&package.homepage)).unwrap();
+    let [summary, license] =
+        [&package.summary, &package.license].map(|value| value.as_ref().map(lfsgen::source::Text::as_str));
+    let homepage = package.homepage.as_ref().map(|value| value.value.as_str());
+    writeln!(text, "  {summary:?} {license:?} {homepage:?}").unwrap();
     for source in &package.sources {
         let mirrors: Vec<_> = source.mirrors.iter().map(|mirror| mirror.text.as_str()).collect();
         writeln!(text, "  source {} as {}", source.url.text.as_str(), source.file_name).unwrap();
@@ -94,7 +94,8 @@ fn package(package: &Package) -> String {
             other => format!("{other:?}"),
         };
         let sha256 = source.sha256.as_ref().map(|digest| digest.value.short());
-        writeln!(text, "    {sha256:?} {:?} {mirrors:?} {unpack}", spanned(&source.md5)).unwrap();
+        let md5 = source.md5.as_ref().map(|md5| md5.value.as_str());
+        writeln!(text, "    {sha256:?} {md5:?} {mirrors:?} {unpack}").unwrap();
     }
     for patch in &package.patches {
         let origin = match &patch.origin {

@@ -2,11 +2,13 @@
 
 mod download_to_shell;
 mod mirror_of_another_file;
+mod missing_license;
 mod network_in_build;
 mod privilege_switch;
 mod recursive_remove;
 mod source_without_digest;
 mod unencrypted_source;
+mod unknown_license;
 
 use super::rule::{Check, Persona, Rule};
 use crate::diag::{Confidence, Severity};
@@ -34,6 +36,7 @@ pub static RULES: &[Rule] = &[
     rule!("carriage-return", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
     rule!("mirror-of-another-file", Warning, Medium, Check::Package(mirror_of_another_file::check)),
+    rule!("missing-license", Note, High, Pedantic, Check::Package(missing_license::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
     rule!("privilege-switch", Error, High, Check::Call(privilege_switch::check)),
@@ -41,6 +44,7 @@ pub static RULES: &[Rule] = &[
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
     rule!("syntax-error", Error, High, Check::Lint),
     rule!("unencrypted-source", Note, High, Pedantic, Check::Package(unencrypted_source::check)),
+    rule!("unknown-license", Warning, High, Check::Package(unknown_license::check)),
     rule!("unknown-rule", Error, High, Check::Lint),
     rule!("unused-allow", Warning, High, Check::Lint),
 ];

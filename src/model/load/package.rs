@@ -67,7 +67,7 @@ fn lower_package(
     let name = lower.name(written, "the name of a package", |name| PackageName::new(name));
     let version = top(&tree, "version", lower).and_then(|node| version(node, lower));
     let summary = top(&tree, "summary", lower).and_then(|node| lower.text(node, Reader::Plain));
-    let license = top(&tree, "license", lower).and_then(|node| lower.string(node));
+    let license = top(&tree, "license", lower).and_then(|node| lower.text(node, Reader::Plain));
     let homepage = top(&tree, "homepage", lower).and_then(|node| lower.string(node));
     let stage = stage(&tree, written.place, shared.project, lower);
     let sources = sources(tree.get("sources"), lower);
