@@ -38,6 +38,8 @@ pub struct Package {
     pub check_depends: Vec<Dependency>,
     /// Settled options.
     pub options: BTreeMap<OptionName, OptionValue>,
+    /// Those of the options that its own spec declares which no text and no condition reads.
+    pub unread_options: Vec<Spanned<OptionName>>,
     /// Build system and arguments.
     pub build: Build,
     /// The author's own text.

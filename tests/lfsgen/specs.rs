@@ -48,6 +48,7 @@ fn project(project: &Project) -> String {
         target,
         stages,
         variables,
+        unread_variables,
         options,
         resources,
         sources,
@@ -65,6 +66,9 @@ fn project(project: &Project) -> String {
     }
     for (name, value) in variables {
         writeln!(text, "variable {name} = {}", value.value).unwrap();
+    }
+    for variable in unread_variables {
+        writeln!(text, "nothing reads {}", variable.value).unwrap();
     }
     for (name, value) in options {
         writeln!(text, "option {name} = {:?}", value.value).unwrap();
@@ -114,6 +118,9 @@ fn package(package: &Package) -> String {
     }
     for (name, value) in &package.options {
         writeln!(text, "  option {name} = {value:?}").unwrap();
+    }
+    for option in &package.unread_options {
+        writeln!(text, "  nothing reads {}", option.value).unwrap();
     }
     let subdir = build.subdir.as_ref().map(|subdir| subdir.value.as_str());
     writeln!(text, "  {:?} in {subdir:?}", build.system.value).unwrap();

@@ -9,6 +9,8 @@ mod recursive_remove;
 mod source_without_digest;
 mod unencrypted_source;
 mod unknown_license;
+mod unused_option;
+mod unused_variable;
 
 use super::rule::{Check, Persona, Rule};
 use crate::diag::{Confidence, Severity};
@@ -47,6 +49,8 @@ pub static RULES: &[Rule] = &[
     rule!("unknown-license", Warning, High, Check::Package(unknown_license::check)),
     rule!("unknown-rule", Error, High, Check::Lint),
     rule!("unused-allow", Warning, High, Check::Lint),
+    rule!("unused-option", Warning, High, Check::Package(unused_option::check)),
+    rule!("unused-variable", Warning, High, Check::Project(unused_variable::check)),
 ];
 
 /// The rule of that name.

@@ -99,6 +99,7 @@ fn lower_package(
         run_depends,
         check_depends,
         options,
+        unread_options: Vec::new(),
         build,
         phases,
         expect,
