@@ -12,6 +12,7 @@ mod fetchers;
 mod flow;
 mod levels;
 mod paths;
+mod roots;
 mod rule;
 mod rules;
 mod script;

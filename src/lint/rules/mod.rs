@@ -1,5 +1,6 @@
 //! The rules: one file each, one line each in [`RULES`].
 
+mod artifact_of_two;
 mod download_to_shell;
 mod mirror_of_another_file;
 mod missing_license;
@@ -9,6 +10,7 @@ mod recursive_remove;
 mod source_without_digest;
 mod unencrypted_source;
 mod unknown_license;
+mod unneeded_dependency;
 mod unused_option;
 mod unused_variable;
 
@@ -35,6 +37,7 @@ macro_rules! rule {
 /// Every rule, by name.
 pub static RULES: &[Rule] = &[
     rule!("allow-without-reason", Error, High, Check::Lint),
+    rule!("artifact-of-two", Warning, Medium, Check::Project(artifact_of_two::check)),
     rule!("carriage-return", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
     rule!("mirror-of-another-file", Warning, Medium, Check::Package(mirror_of_another_file::check)),
@@ -48,6 +51,7 @@ pub static RULES: &[Rule] = &[
     rule!("unencrypted-source", Note, High, Pedantic, Check::Package(unencrypted_source::check)),
     rule!("unknown-license", Warning, High, Check::Package(unknown_license::check)),
     rule!("unknown-rule", Error, High, Check::Lint),
+    rule!("unneeded-dependency", Warning, Medium, Check::Project(unneeded_dependency::check)),
     rule!("unused-allow", Warning, High, Check::Lint),
     rule!("unused-option", Warning, High, Check::Package(unused_option::check)),
     rule!("unused-variable", Warning, High, Check::Project(unused_variable::check)),
