@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lfsgen::model::{Package, PatchOrigin, Project};
+use lfsgen::model::{Package, PatchOrigin, Project, Resources};
 use lfsgen::render;
 
 use crate::errors::load_folder;
@@ -140,7 +140,11 @@ fn package(package: &Package) -> String {
         }
     }
     let expect: Vec<_> = package.expect.iter().map(|path| path.value.as_str()).collect();
-    writeln!(text, "  expect {expect:?}\n  {resources:?}").unwrap();
+    let Resources { jobs, memory, disk, timeout, sbu } = resources;
+    let jobs = jobs.map(|jobs| jobs.value);
+    let [memory, disk] = [memory, disk].map(|size| size.map(|size| size.value.to_string()));
+    writeln!(text, "  expect {expect:?}\n  jobs {jobs:?}, memory {memory:?}, disk {disk:?}").unwrap();
+    writeln!(text, "  timeout {timeout:?}, sbu {sbu:?}").unwrap();
     let failures: Vec<_> = package.expected_failures.iter().map(|name| name.value.as_str()).collect();
     let allows: Vec<_> =
         package.allows.iter().map(|allow| format!("{}: {}", allow.rule.value, allow.reason.value)).collect();

@@ -2,6 +2,8 @@
 
 mod artifact_of_two;
 mod download_to_shell;
+mod host_path_in_composed_stage;
+mod impossible_limit;
 mod mirror_of_another_file;
 mod missing_license;
 mod network_in_build;
@@ -40,6 +42,8 @@ pub static RULES: &[Rule] = &[
     rule!("artifact-of-two", Warning, Medium, Check::Project(artifact_of_two::check)),
     rule!("carriage-return", Error, High, Check::Lint),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
+    rule!("host-path-in-composed-stage", Warning, Medium, Check::Project(host_path_in_composed_stage::check)),
+    rule!("impossible-limit", Warning, High, Check::Project(impossible_limit::check)),
     rule!("mirror-of-another-file", Warning, Medium, Check::Package(mirror_of_another_file::check)),
     rule!("missing-license", Note, High, Pedantic, Check::Package(missing_license::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),

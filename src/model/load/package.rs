@@ -243,9 +243,9 @@ fn resources(node: Option<&Node>, lower: &mut Lower) -> Resources {
         );
     }
     Resources {
-        jobs: lower.jobs(get("jobs")),
-        memory: lower.size(get("memory")),
-        disk: lower.size(get("disk")),
+        jobs: get("jobs").map(|node| Spanned::new(lower.jobs(Some(node)), node.place)),
+        memory: get("memory").and_then(|node| Some(Spanned::new(lower.size(Some(node))?, node.place))),
+        disk: get("disk").and_then(|node| Some(Spanned::new(lower.size(Some(node))?, node.place))),
         timeout: lower.duration(get("timeout")),
         sbu: number,
     }
