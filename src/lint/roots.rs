@@ -32,20 +32,38 @@ impl<'a> Roots<'a> {
 
     /// These packages and all that they need at run time.
     pub(crate) fn closure(&self, packages: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut waiting: Vec<usize> = packages.into_iter().collect();
-        while let Some(at) = waiting.pop() {
-            if found.insert(at) {
-                waiting.extend(self.packages[at].run_depends.iter().filter_map(|name| self.get(name)));
-            }
-        }
-        found
+        self.walk(packages, |package| vec![&package.run_depends])
     }
 
     /// All that is in a package's root because it was declared, in any phase.
     pub(crate) fn declared(&self, package: usize) -> BTreeSet<usize> {
-        let Package { build_depends, run_depends, check_depends, .. } = &self.packages[package];
-        let direct = [build_depends, run_depends, check_depends].into_iter().flatten();
+        let direct = every_list(&self.packages[package]).into_iter().flatten();
         self.closure(direct.filter_map(|name| self.get(name)))
     }
+
+    /// A package and all that is built before it, which it lies over in every root that has both.
+    pub(crate) fn before(&self, package: usize) -> BTreeSet<usize> {
+        self.walk([package], every_list)
+    }
+
+    /// These packages and all to which these lists lead.
+    fn walk(
+        &self,
+        packages: impl IntoIterator<Item = usize>,
+        lists: impl Fn(&Package) -> Vec<&Vec<Dependency>>,
+    ) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut waiting: Vec<usize> = packages.into_iter().collect();
+        while let Some(at) = waiting.pop() {
+            if found.insert(at) {
+                let needed = lists(&self.packages[at]).into_iter().flatten();
+                waiting.extend(needed.filter_map(|name| self.get(name)));
+            }
+        }
+        found
+    }
+}
+
+fn every_list(package: &Package) -> Vec<&Vec<Dependency>> {
+    vec![&package.build_depends, &package.run_depends, &package.check_depends]
 }

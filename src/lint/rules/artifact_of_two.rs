@@ -26,44 +26,43 @@ pub(super) fn check(project: &Project, packages: &[Package], report: &mut Report
         return;
     }
     let roots = Roots::new(project, packages);
-    let declared: Vec<_> = (0..packages.len()).map(|at| roots.declared(at)).collect();
+    let holders = holders(&roots, packages.len());
     for ((stage, path), claims) in &claims {
+        let before: Vec<_> = claims.iter().map(|(at, _)| roots.before(*at)).collect();
+        let above = project.stages.iter().find(|above| above.base.contains(stage));
+        let meeting = |first: usize, second: usize| match above {
+            Some(above) => Some((above.place, format!("every root of the stage `{}` has both", above.name))),
+            None => holders[first].intersection(&holders[second]).next().map(|&holder| {
+                let name = &packages[holder].name;
+                (name.place, format!("the root of `{}` has both", name.value))
+            }),
+        };
         for (nth, &(second, place)) in claims.iter().enumerate() {
-            for &(first, other) in &claims[..nth] {
-                // Where one is in the root of the other, that one replaces the file knowingly.
-                if declared[first].contains(&second) || declared[second].contains(&first) {
-                    continue;
-                }
-                let Some(meeting) = meeting(project, packages, &declared, stage, [first, second]) else {
-                    continue;
-                };
-                let names = [first, second].map(|at| &packages[at].name.value);
-                let message = format!("`{}` and `{}` both install `{path}`", names[0], names[1]);
-                let finding = report.at(place, message);
-                finding.related.push(Label { place: other, text: format!("`{}` expects it here", names[0]) });
-                finding.related.push(meeting);
-                finding.help = Some(
-                    "let one of them leave it out, or let one depend on the other to replace it".to_owned(),
-                );
+            let conflict = claims[..nth].iter().zip(&before).find_map(|(&(first, other), needs)| {
+                // Where one is built after the other, it lies over it and replaces the file, in every root.
+                let is_ordered = needs.contains(&second) || before[nth].contains(&first);
+                (!is_ordered).then(|| meeting(first, second)).flatten().map(|meeting| (first, other, meeting))
+            });
+            let Some((first, other, (root, has_both))) = conflict else { continue };
+            let [first, second] = [first, second].map(|at| &packages[at].name.value);
+            let finding = report.at(place, format!("`{first}` and `{second}` both install `{path}`"));
+            if other != place {
+                finding.related.push(Label { place: other, text: format!("`{first}` expects it here") });
             }
+            finding.related.push(Label { place: root, text: has_both });
+            finding.help =
+                Some("let one of them leave it out, or let one depend on the other to replace it".to_owned());
         }
     }
 }
 
-/// Where both are in one root.
-fn meeting(
-    project: &Project,
-    packages: &[Package],
-    declared: &[BTreeSet<usize>],
-    stage: &StageName,
-    pair: [usize; 2],
-) -> Option<Label> {
-    let above = project.stages.iter().find(|above| above.base.contains(stage));
-    if let Some(above) = above {
-        let text = format!("every root of the stage `{}` has both", above.name);
-        return Some(Label { place: above.place, text });
+/// By package, the packages in whose roots it is because it was declared.
+fn holders(roots: &Roots<'_>, count: usize) -> Vec<BTreeSet<usize>> {
+    let mut holders = vec![BTreeSet::new(); count];
+    for holder in 0..count {
+        for held in roots.declared(holder) {
+            holders[held].insert(holder);
+        }
     }
-    let at = declared.iter().position(|root| pair.iter().all(|at| root.contains(at)))?;
-    let name = &packages[at].name;
-    Some(Label { place: name.place, text: format!("the root of `{}` has both", name.value) })
+    holders
 }

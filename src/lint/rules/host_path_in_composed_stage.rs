@@ -20,7 +20,7 @@ pub(super) fn check(project: &Project, packages: &[Package], report: &mut Report
         .filter(|(mount, _)| *mount != "/")
         .collect();
     for stage in project.stages.iter().filter(|stage| stage.root == RootKind::Composed) {
-        if mounts.get(stage.mount.as_str()).is_some() {
+        if mounts.contains_key(stage.mount.as_str()) {
             let message = format!("a composed root has nothing to lie over at `{}`", stage.mount);
             let finding = report.at(stage.place, message);
             finding.severity = Severity::Error;
