@@ -26,9 +26,10 @@ impl<'s> Layer<'s> {
         self.literals().take_while(|text| text != "--").any(|text| is_letters(&text) && text.contains(letter))
     }
 
-    /// Whether it goes through directories: `-R`, `-r` or `--recursive`.
-    pub(crate) fn is_recursive(&self) -> bool {
-        self.has_letter('r') || self.has_letter('R') || self.has(&["--recursive"])
+    /// Whether an option is given by its long name, or by the beginning of it, which GNU programs take too.
+    pub(crate) fn has_long(&self, name: &str) -> bool {
+        let mut options = self.literals().take_while(|text| text != "--");
+        options.any(|text| text.len() > 3 && text.starts_with("--") && name.starts_with(&*text))
     }
 
     /// The arguments that are literal.

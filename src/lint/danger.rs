@@ -1,9 +1,10 @@
-//! Paths of the system, and what a path may become.
+//! Paths that are the system's own, or become such where a variable is empty.
 
 use crate::shell::tree::{Part, PartKind, Word};
 
+use super::paths::{components, matches, paths};
 use super::state::State;
-use super::words::{Beginning, Piece};
+use super::words::Piece;
 
 /// Directories that nobody removes or gives away whole: the root's own, and those below `usr` (FHS 3.0, 3 and 4).
 const SYSTEM: [&str; 30] = [
@@ -56,9 +57,8 @@ pub(crate) fn danger(word: &Word, state: &State) -> Option<Danger> {
 
 /// What may be wrong with a path that is perhaps only a piece of a word.
 pub(crate) fn danger_of(path: Piece<'_>, state: &State) -> Option<Danger> {
-    let Beginning { text, whole } = path.beginning(state);
-    if whole {
-        return is_system(&text).then_some(Danger::System(text));
+    if let Some(paths) = paths(&path.cut(), state) {
+        return paths.into_iter().find_map(|path| system(&path, state.dir())).map(Danger::System);
     }
     let mut variables: Vec<String> = Vec::new();
     // The path where all that may be empty is: its beginning, up to what is surely not.
@@ -87,17 +87,22 @@ pub(crate) fn danger_of(path: Piece<'_>, state: &State) -> Option<Danger> {
     }
     // What comes after the path that is left over makes it longer, unless it may be empty too.
     let absolute = left.starts_with('/');
-    let swallows = whole && is_system(&left);
+    let swallows = whole && system(&left, None).is_some();
     (absolute && (begins_empty || swallows)).then_some(Danger::Absolute { variables, left })
 }
 
-/// Whether a path is a directory of the system, or all that is in one.
-pub(crate) fn is_system(path: &str) -> bool {
-    let Some(inside) = path.strip_prefix('/') else { return false };
-    let directory = inside.strip_suffix('*').unwrap_or(inside);
-    // `/usr/lib*` is no directory's contents.
-    (directory.len() == inside.len() || directory.is_empty() || directory.ends_with('/'))
-        && SYSTEM.contains(&directory.trim_matches('/'))
+/// The directory of the system that a path is, or all of whose contents it is.
+fn system(path: &str, dir: Option<&str>) -> Option<String> {
+    let components = components(path, dir)?;
+    let is_one = |components: &[&str]| {
+        SYSTEM.iter().any(|directory| {
+            let names = directory.split('/').filter(|name| !name.is_empty());
+            names.clone().count() == components.len()
+                && names.zip(components).all(|(name, component)| matches(component, name))
+        })
+    };
+    let contents = || components.split_last().is_some_and(|(last, above)| *last == "*" && is_one(above));
+    (is_one(&components) || contents()).then(|| format!("/{}", components.join("/")))
 }
 
 /// What is expanded, for people: a variable's name, or `$(…)`.

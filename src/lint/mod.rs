@@ -14,6 +14,8 @@ mod flow;
 mod foreseen;
 mod levels;
 mod modes;
+mod paths;
+mod roots;
 mod rule;
 mod rules;
 mod script;
@@ -30,12 +32,12 @@ use rayon::prelude::*;
 pub use rule::{Persona, Rule};
 pub use rules::{RULES, rule};
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
 use crate::plan::Plan;
 use crate::recipe::{Piece, exports, skeleton};
 use crate::shell::{Parsed, parse, with_deep_stack};
-use crate::source::Text;
+use crate::source::{FileId, Text};
 use allow::{Allows, Settled};
 use levels::Levels;
 use rule::{Check, Report, Scene};
@@ -51,14 +53,36 @@ pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
     let (levels, problems) = Levels::new(&project.lint);
     let mut found = Diagnostics::default();
     found.extend(problems);
+    let (mut others, theirs) = in_project(project, packages);
     let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
             fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
         }));
-        packages.par_iter().map(|package| in_package(project, package, &cache)).collect()
+        let each = packages.par_iter().zip(theirs);
+        each.map(|(package, findings)| in_package(project, package, findings, &cache)).collect()
     });
-    found.extend(allow::all(settled).filter_map(|finding| levels.settle(finding)));
+    others.extend(allow::all(settled));
+    found.extend(others.into_iter().filter_map(|finding| levels.settle(finding)));
     found
+}
+
+/// What is said of all packages together: what points into the spec of none of them, and what points into each one's,
+/// for which the exceptions of that package count.
+fn in_project(project: &Project, packages: &[Package]) -> (Vec<Diagnostic>, Vec<Vec<Diagnostic>>) {
+    let mut findings = Vec::new();
+    for rule in RULES {
+        if let Check::Project(check) = rule.check {
+            check(project, packages, &mut Report { rule, findings: &mut findings });
+        }
+    }
+    let owners: BTreeMap<FileId, usize> =
+        packages.iter().enumerate().map(|(at, package)| (package.file.file, at)).collect();
+    let (mut others, mut theirs) = (Vec::new(), vec![Vec::new(); packages.len()]);
+    for finding in findings {
+        let owner = finding.primary.as_ref().and_then(|label| owners.get(&label.place.file));
+        owner.map_or(&mut others, |&at| &mut theirs[at]).push(finding);
+    }
+    (others, theirs)
 }
 
 /// Checks the lines that templates wrote into the scripts of a plan, each different one once.
@@ -127,10 +151,12 @@ fn dialect(posix: bool) -> Dialect {
     if posix { Dialect::Posix } else { Dialect::Bash }
 }
 
-fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settled {
+/// Everything that is left of the findings of a package, with those that were made of it before.
+fn in_package(project: &Project, package: &Package, findings: Vec<Diagnostic>, cache: &Cache<'_>) -> Settled {
     let stage = project.stage(&package.stage.value);
-    let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network) };
+    let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network), ..Scene::default() };
     let mut reader = Reader::new(package.dialect, scene);
+    reader.findings = findings;
     for rule in RULES {
         if let Check::Package(check) = rule.check {
             check(package, &mut Report { rule, findings: &mut reader.findings });
@@ -148,6 +174,7 @@ fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settle
             Some((same, state)) if same == phase => state,
             _ => start.clone(),
         };
+        reader.scene.check = phase == Phase::Check;
         reader.read(text, parsed, &mut state);
         allows.in_text(text, &mut reader.findings);
         here = Some((phase, state));

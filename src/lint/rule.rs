@@ -57,6 +57,8 @@ pub(crate) struct Scene {
     pub(crate) phase: bool,
     /// Whether its stage says so.
     pub(crate) network: bool,
+    /// Whether it is a package's check: nothing that it writes is kept.
+    pub(crate) check: bool,
 }
 
 impl Rule {

@@ -1,5 +1,7 @@
 //! How a program reads its words: options, their values, operands.
 
+use std::borrow::Cow;
+
 use crate::shell::tree::{Operation, Part, PartKind, Word};
 
 use super::call::Layer;
@@ -40,6 +42,18 @@ impl<'s> Piece<'s> {
     pub(crate) fn after(word: &'s Word, beginning: &str) -> Option<Self> {
         let head = word.parts.first()?.literal()?;
         head.starts_with(beginning).then_some(Self { word, skipped: beginning.len() })
+    }
+
+    /// Its parts as a word of their own.
+    pub(crate) fn cut(&self) -> Cow<'s, Word> {
+        if self.skipped == 0 {
+            return Cow::Borrowed(self.word);
+        }
+        let mut word = self.word.clone();
+        if let Some(PartKind::Literal(text)) = word.parts.first_mut().map(|part| &mut part.kind) {
+            text.drain(..self.skipped);
+        }
+        Cow::Owned(word)
     }
 
     /// Its parts, with the text of those that are literal.

@@ -1,12 +1,14 @@
 use crate::diag::{Confidence, Severity};
+use crate::shell::tree::{PartKind, Word};
 
 use super::super::danger::{Danger, danger, list, require};
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
-pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
+pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
-    if layer.name != "rm" || !layer.is_recursive() {
+    let recursive = layer.has_letter('r') || layer.has_letter('R') || layer.has_long("--recursive");
+    if layer.name != "rm" || !recursive {
         return;
     }
     for word in layer.operands() {
@@ -17,6 +19,9 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
                     word.span,
                     format!("this removes `{path}`, with all that the system has in it"),
                 );
+            }
+            _ if !scene.phase && is_home(word) => {
+                report.in_text(call.text, word.span, "this removes all that a user has at home");
             }
             Some(Danger::Absolute { variables, left }) => {
                 let (are, it) = if variables.len() == 1 { ("is", "it") } else { ("are", "they") };
@@ -36,4 +41,18 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
             None => {}
         }
     }
+}
+
+/// `~`, `$HOME`, and all that is in it.
+fn is_home(word: &Word) -> bool {
+    let mut parts = word.parts.iter().filter(|part| part.literal() != Some(""));
+    let first = parts.next();
+    let home = match first.map(|part| (&part.kind, part.quoted)) {
+        Some((PartKind::Parameter(parameter), _)) => parameter.name == "HOME",
+        Some((PartKind::Literal(text), false)) => {
+            return ["~", "~/", "~/*"].contains(&text.as_str()) && parts.next().is_none();
+        }
+        _ => false,
+    };
+    home && parts.all(|part| part.literal().is_some_and(|text| matches!(text, "/" | "/*" | "*")))
 }

@@ -2,9 +2,9 @@ use super::super::flow::Call;
 use super::super::modes;
 use super::super::rule::{Report, Scene};
 
-pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
+pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let Some((word, mode)) = modes::given(call.layer, call.state) else { return };
-    if !mode.others_write || mode.sticky {
+    if !mode.others_write || mode.sticky || scene.check {
         return;
     }
     // `/dev/null` is there for everybody.
