@@ -180,6 +180,14 @@ fn programs_are_seen_behind_others() {
 }
 
 #[test]
+fn what_may_be_the_purpose_of_a_script_is_a_note() {
+    for script in ["useradd a", "systemctl restart a", "mount a /b"] {
+        let severities: Vec<_> = lint_of(script).iter().map(|finding| finding.severity).collect();
+        assert_eq!(severities, [Severity::Note], "{script}");
+    }
+}
+
+#[test]
 fn a_script_inside_a_script_has_its_places() {
     let script = "sh -c 'a; rm -r /usr'";
     assert_eq!(found(script), ["/usr"]);
