@@ -114,7 +114,8 @@ fn is_remote(word: &Word) -> bool {
     text.split_once(':').is_some_and(|(host, _)| !host.is_empty() && !host.contains('/'))
 }
 
-fn is_local(word: &Word) -> bool {
+/// A path on this machine, or something that is not written down.
+pub(super) fn is_local(word: &Word) -> bool {
     let text = word.literal_prefix();
     text.starts_with(['/', '.']) || text.starts_with("file:") || (text.is_empty() && !word.parts.is_empty())
 }

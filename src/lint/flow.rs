@@ -33,6 +33,8 @@ pub(crate) struct Call<'a, 's> {
 /// A piece of a script that is no program, on the way through it.
 #[derive(Clone, Copy)]
 pub(crate) enum Node<'s> {
+    /// A whole script, before anything in it.
+    Script(&'s [Statement]),
     /// A list of commands: the script, or the body of a function, loop, branch or subshell.
     List(&'s [Statement]),
     /// A statement of a list, and whether it is the list's last.
@@ -74,6 +76,8 @@ pub(crate) struct Around {
     pub(crate) subshell: bool,
     /// Whether it is in a loop.
     pub(crate) repeated: bool,
+    /// Whether something feeds its standard input: a pipe, or a redirection of what it is in.
+    pub(crate) fed: bool,
 }
 
 /// What becomes of a failure (POSIX.1-2024, `set -e`; bash(1), `set`).
@@ -106,6 +110,10 @@ impl Around {
     fn in_loop(self) -> Self {
         Self { repeated: true, ..self }
     }
+
+    fn fed(self) -> Self {
+        Self { fed: true, ..self }
+    }
 }
 
 /// Told of everything on the way.
@@ -118,7 +126,9 @@ pub(crate) trait Visitor {
 
 /// Walks statements that run with `state`, and leaves what is known after them in it.
 pub(crate) fn walk(statements: &[Statement], text: &Text, state: &mut State, visitor: &mut dyn Visitor) {
-    Walk { text, visitor }.list(statements, state, Around::default());
+    let mut walk = Walk { text, visitor };
+    walk.tell(Node::Script(statements), state, Around::default());
+    walk.list(statements, state, Around::default());
 }
 
 struct Walk<'a> {
@@ -197,6 +207,7 @@ impl Walk<'_> {
         for (at, command) in pipeline.commands.iter().enumerate() {
             let piped = at < last && !state.options().pipefail;
             let around = if piped { around.with(Fate::Piped) } else { around };
+            let around = if at > 0 { around.fed() } else { around };
             self.command(command, (&pipeline.commands, at), &mut state.clone(), around.in_subshell());
         }
     }
@@ -223,6 +234,7 @@ impl Walk<'_> {
     fn compound(&mut self, compound: &Compound, state: &mut State, around: Around) {
         self.tell(Node::Compound(compound), state, around);
         self.redirects(&compound.redirects, state, around);
+        let around = if compound.redirects.iter().any(Redirect::feeds) { around.fed() } else { around };
         let asked = around.with(Fate::Asked);
         match &compound.kind {
             CompoundKind::Brace(body) => self.list(body, state, around),

@@ -8,12 +8,14 @@ mod call;
 mod effects;
 mod embedded;
 mod facts;
+mod feeds;
 mod fetchers;
 mod flow;
 mod levels;
 mod rule;
 mod rules;
 mod script;
+mod settings;
 mod state;
 #[cfg(test)]
 mod tests;

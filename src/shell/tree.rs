@@ -155,6 +155,20 @@ pub struct Redirect {
     pub span: Span,
 }
 
+impl Redirect {
+    /// Whether it gives standard input something to read.
+    pub fn feeds(&self) -> bool {
+        let reads = match self.kind {
+            RedirectKind::Read
+            | RedirectKind::ReadWrite
+            | RedirectKind::HereDocument
+            | RedirectKind::HereString => self.descriptor.is_none(),
+            _ => false,
+        };
+        reads || self.descriptor == Some(0)
+    }
+}
+
 /// What a redirection does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RedirectKind {
