@@ -3,14 +3,22 @@
 mod decoded_payload;
 mod download_to_shell;
 mod dynamic_code;
+mod endless_loop;
 mod hidden_command;
+mod interactive_command;
+mod jobs_outside_budget;
+mod native_code;
 mod network_in_build;
 mod privilege_switch;
 mod recursive_remove;
 mod reverse_shell;
 mod run_downloaded;
+mod separator_leak;
 mod source_without_digest;
 mod unpinned_checkout;
+mod unsafe_search_path;
+mod unverified_transport;
+mod verification_skipped;
 
 use super::rule::{Check, Persona, Rule};
 use crate::diag::{Confidence, Severity};
@@ -38,18 +46,26 @@ pub static RULES: &[Rule] = &[
     rule!("decoded-payload", Error, High, Check::Call(decoded_payload::check)),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
     rule!("dynamic-code", Warning, Medium, Check::Call(dynamic_code::check)),
+    rule!("endless-loop", Warning, Medium, Check::Node(endless_loop::check)),
     rule!("hidden-command", Warning, High, Check::Node(hidden_command::check)),
+    rule!("interactive-command", Error, High, Check::Call(interactive_command::check)),
+    rule!("jobs-outside-budget", Warning, High, Check::Node(jobs_outside_budget::check)),
+    rule!("native-code", Warning, High, Check::Node(native_code::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
     rule!("privilege-switch", Error, High, Check::Call(privilege_switch::check)),
     rule!("recursive-remove", Error, Medium, Check::Call(recursive_remove::check)),
     rule!("reverse-shell", Error, High, Check::Call(reverse_shell::check)),
     rule!("run-downloaded", Error, Medium, Check::Node(run_downloaded::check)),
+    rule!("separator-leak", Warning, Medium, Check::Node(separator_leak::check)),
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
     rule!("syntax-error", Error, High, Check::Lint),
     rule!("unknown-rule", Error, High, Check::Lint),
     rule!("unpinned-checkout", Warning, Medium, Check::Node(unpinned_checkout::check)),
+    rule!("unsafe-search-path", Error, High, Check::Node(unsafe_search_path::check)),
     rule!("unused-allow", Warning, High, Check::Lint),
+    rule!("unverified-transport", Error, High, Check::Node(unverified_transport::check)),
+    rule!("verification-skipped", Error, High, Check::Node(verification_skipped::check)),
 ];
 
 /// The rule of that name.
