@@ -124,9 +124,13 @@ fn dialect(posix: bool) -> Dialect {
     if posix { Dialect::Posix } else { Dialect::Bash }
 }
 
+fn scene(stage: &Stage) -> Scene {
+    Scene { phase: true, network: stage.network, cross: stage.mount.as_str() != "/" }
+}
+
 fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settled {
     let stage = project.stage(&package.stage.value);
-    let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network) };
+    let scene = stage.map_or(Scene { phase: true, ..Scene::default() }, scene);
     let mut reader = Reader::new(package.dialect, scene);
     for rule in RULES {
         if let Check::Package(check) = rule.check {

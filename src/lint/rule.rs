@@ -54,6 +54,8 @@ pub(crate) struct Scene {
     pub(crate) phase: bool,
     /// Whether its stage says so.
     pub(crate) network: bool,
+    /// Whether its stage lays what it builds elsewhere than on `/`, so that `/usr` is the machine's that builds.
+    pub(crate) cross: bool,
 }
 
 impl Rule {

@@ -11,6 +11,8 @@ use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Text};
 struct Example<'a> {
     language: &'a str,
     bad: bool,
+    /// The project that a spec is in, where a first document says more than its name.
+    config: String,
     text: String,
 }
 
@@ -23,7 +25,12 @@ fn examples(page: &str) -> Vec<Example<'_>> {
             Some(head) => {
                 let Some((language, kind)) = head.split_once(' ') else { continue };
                 inside = true;
-                examples.push(Example { language, bad: kind == "bad", text: String::new() });
+                let config = "project: x\n".to_owned();
+                examples.push(Example { language, bad: kind == "bad", config, text: String::new() });
+            }
+            None if inside && line == "---" => {
+                let example = examples.last_mut().unwrap();
+                example.config = std::mem::take(&mut example.text);
             }
             None if inside => {
                 let text = &mut examples.last_mut().unwrap().text;
@@ -75,7 +82,7 @@ fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
         return (sources, file, lint_scripts(&[(text, Dialect::Bash)]));
     }
     let inputs = Inputs {
-        config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),
+        config: ("lfsgen.yaml".to_owned(), example.config.clone().into_bytes()),
         specs: vec![("specs/x.yaml".to_owned(), example.text.clone().into_bytes())],
         files: &NoFiles,
         host_arch: Some(Arch::X86_64),

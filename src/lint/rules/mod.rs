@@ -5,10 +5,14 @@ mod download_to_shell;
 mod dynamic_code;
 mod endless_loop;
 mod hidden_command;
+mod host_leak;
+mod host_machine;
 mod interactive_command;
 mod jobs_outside_budget;
 mod native_code;
 mod network_in_build;
+mod not_reproducible;
+mod placeholder;
 mod privilege_switch;
 mod recursive_remove;
 mod reverse_shell;
@@ -48,11 +52,15 @@ pub static RULES: &[Rule] = &[
     rule!("dynamic-code", Warning, Medium, Check::Call(dynamic_code::check)),
     rule!("endless-loop", Warning, Medium, Check::Node(endless_loop::check)),
     rule!("hidden-command", Warning, High, Check::Node(hidden_command::check)),
+    rule!("host-leak", Error, High, Check::Node(host_leak::check)),
+    rule!("host-machine", Note, Medium, Pedantic, Check::Call(host_machine::check)),
     rule!("interactive-command", Error, High, Check::Call(interactive_command::check)),
     rule!("jobs-outside-budget", Warning, High, Check::Node(jobs_outside_budget::check)),
     rule!("native-code", Warning, High, Check::Node(native_code::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
+    rule!("not-reproducible", Warning, Medium, Check::Node(not_reproducible::check)),
+    rule!("placeholder", Error, High, Check::Node(placeholder::check)),
     rule!("privilege-switch", Error, High, Check::Call(privilege_switch::check)),
     rule!("recursive-remove", Error, Medium, Check::Call(recursive_remove::check)),
     rule!("reverse-shell", Error, High, Check::Call(reverse_shell::check)),
