@@ -48,6 +48,11 @@ pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
     let (levels, problems) = Levels::new(&project.lint);
     let mut found = Diagnostics::default();
     found.extend(problems);
+    for stage in &project.stages {
+        let mut reader = Reader::new(Dialect::Bash, scene(stage));
+        stage.env.iter().for_each(|(name, value)| reader.variable(name.as_str(), value, &State::default()));
+        found.extend(reader.findings.into_iter().filter_map(|finding| levels.settle(finding)));
+    }
     let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
             fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
@@ -139,6 +144,13 @@ fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settle
     }
     let mut allows = Allows::new(&package.allows, &mut reader.findings);
     let start = environment(stage, package);
+    let build = &package.build;
+    build.env.iter().for_each(|(name, value)| reader.variable(name.as_str(), value, &start));
+    for (program, arguments) in
+        [("configure", &build.configure), ("make", &build.make), ("make", &build.install)]
+    {
+        arguments.iter().for_each(|value| reader.argument(program, value, &start));
+    }
     // A phase is one shell, in which its texts run one after the other; another phase is another shell.
     let mut here: Option<(Phase, State)> = None;
     for (phase, text) in fragments(package) {

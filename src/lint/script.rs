@@ -1,12 +1,15 @@
 //! One script, and the scripts inside it, under every rule.
 
+use std::ops::Range;
+
 use crate::diag::{Diagnostic, Label};
 use crate::model::Dialect;
+use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
 use crate::source::Text;
 
 use super::embedded;
-use super::flow::{Call, Context, Node, Visitor, walk};
+use super::flow::{Around, Call, Context, Node, Visitor, walk};
 use super::rule::{Check, Report, Rule, Scene};
 use super::rules::{RULES, rule};
 use super::state::State;
@@ -34,6 +37,37 @@ impl Reader {
         }
         walk(&parsed.statements, text, state, self);
     }
+
+    /// Puts the rules to a variable that a spec sets for its phases, as if a script did.
+    pub(super) fn variable(&mut self, name: &str, value: &Text, state: &State) {
+        let word = literal(value, 0..value.as_str().len());
+        let (name, span) = (name.to_owned(), word.span);
+        let assignment = Assignment { name, element: false, append: false, value: Value::Scalar(word), span };
+        self.data(Simple { assignments: vec![assignment], span, ..Simple::default() }, value, state);
+    }
+
+    /// Puts the rules to an argument that a spec gives to a command of its build system.
+    pub(super) fn argument(&mut self, program: &str, value: &Text, state: &State) {
+        let mut text = Text::empty(value.place());
+        text.push_opaque(&format!("{program} "), value.place());
+        text.push_slice(value, 0..value.as_str().len());
+        let words =
+            vec![literal(&text, 0..program.len()), literal(&text, program.len() + 1..text.as_str().len())];
+        let span = Span::new(0, text.as_str().len());
+        self.data(Simple { words, span, ..Simple::default() }, &text, state);
+    }
+
+    fn data(&mut self, simple: Simple, text: &Text, state: &State) {
+        let context = Context { state, around: Around::default(), text };
+        self.node(Node::Simple(&simple), &context);
+    }
+}
+
+/// A range of a text as one word, in which nothing is expanded.
+fn literal(text: &Text, range: Range<usize>) -> Word {
+    let span = Span::new(range.start, range.end);
+    let part = Part { kind: PartKind::Literal(text.as_str()[range].to_owned()), quoted: true, span };
+    Word { parts: vec![part], span }
 }
 
 impl Visitor for Reader {

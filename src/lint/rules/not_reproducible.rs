@@ -56,7 +56,14 @@ fn in_command(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     {
         return;
     }
-    arguments.iter().for_each(|word| file(word, context, report));
+    // Whoever counts processors wants to know how many jobs to run.
+    let counts = arguments.iter().any(|word| {
+        let text = word.literal_prefix();
+        text.starts_with('-') && !text.starts_with("--") && text.contains('c')
+    });
+    if !(counts && head.literal().as_deref() == Some("grep")) {
+        arguments.iter().for_each(|word| file(word, context, report));
+    }
     let Some(name) = head.parts.first().and_then(|part| part.literal()) else { return };
     if CHANGING.contains(&name) && changes(name, head, arguments) {
         tell(name, head.span, context, report);
