@@ -43,7 +43,7 @@ impl Reader {
         let word = literal(value, 0..value.as_str().len());
         let (name, span) = (name.to_owned(), word.span);
         let assignment = Assignment { name, element: false, append: false, value: Value::Scalar(word), span };
-        self.data(Simple { assignments: vec![assignment], span, ..Simple::default() }, value, state);
+        self.data(&Simple { assignments: vec![assignment], span, ..Simple::default() }, value, state);
     }
 
     /// Puts the rules to an argument that a spec gives to a command of its build system.
@@ -54,12 +54,12 @@ impl Reader {
         let words =
             vec![literal(&text, 0..program.len()), literal(&text, program.len() + 1..text.as_str().len())];
         let span = Span::new(0, text.as_str().len());
-        self.data(Simple { words, span, ..Simple::default() }, &text, state);
+        self.data(&Simple { words, span, ..Simple::default() }, &text, state);
     }
 
-    fn data(&mut self, simple: Simple, text: &Text, state: &State) {
+    fn data(&mut self, simple: &Simple, text: &Text, state: &State) {
         let context = Context { state, around: Around::default(), text };
-        self.node(Node::Simple(&simple), &context);
+        self.node(Node::Simple(simple), &context);
     }
 }
 

@@ -30,7 +30,8 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
         Some("write the decoded commands themselves, so that they can be read and checked".to_owned());
 }
 
-fn decodes(layer: &Layer<'_>) -> Option<String> {
+/// The program's name, if it decodes as it is given.
+pub(super) fn decodes(layer: &Layer<'_>) -> Option<String> {
     let (name, options) = DECODERS.iter().find(|(name, _)| *name == layer.name)?;
     (options.is_empty() || layer.has(options)).then(|| (*name).to_owned())
 }

@@ -1,9 +1,12 @@
 use crate::shell::tree::{Command, Operation, Part, PartKind, Statement, Word};
 
 use super::super::embedded::{SHELLS, command_option};
+use super::super::feeds::source_of;
+use super::super::fetchers::fetches;
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 use super::super::state::State;
+use super::decoded_payload::decodes;
 
 /// Programs that print shell commands for `eval`, as their manuals say; what they print is quoted.
 const MADE_FOR_EVAL: [&str; 26] = [
@@ -44,11 +47,15 @@ const MARK: char = '\u{1}';
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
+    // Of these there is more to be said, and rules that say it.
+    let is_told = || source_of(call, fetches).is_some() || source_of(call, decodes).is_some();
     if layer.name == "eval" {
         if is_made_for_eval(layer.arguments) || is_set(layer.arguments) {
             return;
         }
-        if let Some(word) = layer.arguments.iter().find(|word| is_data(word, call.state)) {
+        if let Some(word) = layer.arguments.iter().find(|word| is_data(word, call.state))
+            && !is_told()
+        {
             let finding =
                 report.in_text(call.text, word.span, "`eval` runs whatever is in this, as commands");
             finding.help = Some(
@@ -59,6 +66,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     } else if SHELLS.contains(&layer.name.as_str())
         && let Some(word) = command_option(layer)
         && is_data(word, call.state)
+        && !is_told()
     {
         let message = format!("what is expanded here becomes commands of `{}`", layer.name);
         let finding = report.in_text(call.text, word.span, message);

@@ -19,6 +19,8 @@ mod reverse_shell;
 mod run_downloaded;
 mod separator_leak;
 mod source_without_digest;
+#[cfg(test)]
+mod tests;
 mod unpinned_checkout;
 mod unsafe_search_path;
 mod unverified_transport;

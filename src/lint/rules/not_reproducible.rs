@@ -41,7 +41,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
         }
         Node::Simple(simple) => in_command(simple, context, report),
         Node::Redirect(redirect) if redirect.kind == RedirectKind::Read => {
-            file(&redirect.target, context, report)
+            file(&redirect.target, context, report);
         }
         _ => {}
     }
@@ -49,11 +49,9 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
 
 fn in_command(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let Some((head, arguments)) = simple.words.split_first() else { return };
+    let Some(name) = head.parts.first().and_then(|part| part.literal()) else { return };
     // What only goes to the log is nobody's.
-    if !context.around.subshell
-        && !simple.redirects.iter().any(is_kept)
-        && !COPY.contains(&&*head.literal_prefix())
-    {
+    if !context.around.subshell && !COPY.contains(&name) && !simple.redirects.iter().any(is_kept) {
         return;
     }
     // Whoever counts processors wants to know how many jobs to run.
@@ -61,10 +59,9 @@ fn in_command(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         let text = word.literal_prefix();
         text.starts_with('-') && !text.starts_with("--") && text.contains('c')
     });
-    if !(counts && head.literal().as_deref() == Some("grep")) {
+    if !(counts && name == "grep") {
         arguments.iter().for_each(|word| file(word, context, report));
     }
-    let Some(name) = head.parts.first().and_then(|part| part.literal()) else { return };
     if CHANGING.contains(&name) && changes(name, head, arguments) {
         tell(name, head.span, context, report);
     }

@@ -3,7 +3,7 @@ use crate::shell::tree::{RedirectKind, Statement, Word};
 use crate::source::{Place, Text};
 
 use super::super::call::Layer;
-use super::super::embedded::SHELLS;
+use super::super::embedded::{SHELLS, command_option};
 use super::super::feeds::INTERPRETERS;
 use super::super::flow::{Call, Context, Node, Visitor, walk};
 use super::super::rule::{Report, Scene};
@@ -91,12 +91,15 @@ impl Visitor for Runs {
         if let Some(path) = written(call) {
             self.fetched.push((absolute(&path, state), place(text, layer.head)));
         }
-        let name = layer.name.as_str();
-        let run = if matches!(name, "." | "source") || SHELLS.contains(&name) || INTERPRETERS.contains(&name)
-        {
-            layer.operands().next().filter(|_| !layer.has_letter('c') && !layer.has_letter('e'))
-        } else {
-            Some(layer.head)
+        let run = match layer.name.as_str() {
+            "." | "source" => layer.operands().next(),
+            name if SHELLS.contains(&name) && command_option(layer).is_none() => layer.operands().next(),
+            name if INTERPRETERS.contains(&name)
+                && !['c', 'e', 'm'].into_iter().any(|letter| layer.has_letter(letter)) =>
+            {
+                layer.operands().next()
+            }
+            _ => Some(layer.head),
         };
         let Some(word) = run else { return };
         let Some(path) =

@@ -6,7 +6,7 @@ use super::super::rule::{Report, Scene};
 
 /// Options that switch off the check of a signature or digest, each of which means nothing else in any program (dnf(8),
 /// zypper(8), rpm(8), apt-get(8), apk(8), makepkg(8), flatpak(1), debootstrap(8)).
-const OPTIONS: [&str; 23] = [
+const OPTIONS: [&str; 21] = [
     "--allow-insecure-repositories",
     "--allow-unauthenticated",
     "--allow-untrusted",
@@ -16,7 +16,6 @@ const OPTIONS: [&str; 23] = [
     "--no-gpg-check",
     "--no-gpg-checks",
     "--no-gpg-verify",
-    "--no-signature",
     "--no-verify-signatures",
     "--nodigest",
     "--nogpg",
@@ -29,7 +28,6 @@ const OPTIONS: [&str; 23] = [
     "--skipinteg",
     "--skippgpcheck",
     "--insecure-ignore-tlog",
-    "--ignore-checksums",
 ];
 
 /// Settings of apt that do (apt.conf(5)).
