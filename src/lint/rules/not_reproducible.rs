@@ -35,12 +35,13 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
         Node::Expansion(part) => {
             if let PartKind::Parameter(parameter) = &part.kind
                 && VARIABLES.contains(&parameter.name.as_str())
+                && context.state.value(&parameter.name).is_none()
             {
                 tell(&format!("${}", parameter.name), part.span, context, report);
             }
         }
         Node::Simple(simple) => in_command(simple, context, report),
-        Node::Redirect(redirect) if redirect.kind == RedirectKind::Read => {
+        Node::Redirect(redirect) if redirect.kind == RedirectKind::Read && context.around.subshell => {
             file(&redirect.target, context, report);
         }
         _ => {}

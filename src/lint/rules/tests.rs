@@ -276,6 +276,33 @@ fn network_is_what_a_command_reaches_as_it_is_given() {
 }
 
 #[test]
+fn what_only_goes_to_the_log_may_change() {
+    let rule = "not-reproducible";
+    finds(
+        rule,
+        rules_in_phase,
+        &["date > f", "x=$(hostname)", "make A=\"$(date +%s)\"", "uname -a | tee f", "a $RANDOM"],
+    );
+    leaves(
+        rule,
+        rules_in_phase,
+        &[
+            "date",
+            "date > /dev/null",
+            "x=$(date -r f)",
+            "x=$(date -u -d @$SOURCE_DATE_EPOCH)",
+            "x=$(uname -m)",
+        ],
+    );
+    leaves(
+        rule,
+        rules_in_phase,
+        &["HOSTNAME=lfs; echo $HOSTNAME > f", "cat /proc/version", "n=$(grep -c a /proc/cpuinfo)"],
+    );
+    leaves(rule, rules_in_script, &["date > f"]);
+}
+
+#[test]
 fn less_and_greater_are_redirections_unless_they_hold_a_description() {
     let rule = "placeholder";
     finds(rule, rules_in_script, &["a /dev/<xxx> b", "a <the name> b", "x=CHANGEME a", "a --b=EDITME"]);

@@ -12,7 +12,9 @@ const MOVING: [&str; 6] = ["master", "main", "HEAD", "trunk", "latest", "nightly
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
     let Node::Script(statements) = node else { return };
     let text = context.text.as_str();
-    if !text.contains("clone") && !text.contains("://") {
+    // A script is walked a second time only where it has one of these words.
+    let may_move = || text.contains("://") && MOVING.iter().any(|name| text.contains(name));
+    if !text.contains(" clone ") && !may_move() {
         return;
     }
     let mut checkouts = Checkouts::default();
