@@ -26,6 +26,12 @@ impl Layer<'_> {
         self.literals().take_while(|text| text != "--").any(|text| is_letters(&text) && text.contains(letter))
     }
 
+    /// Whether it is named by a relative path (`./top`): a program of the source, whatever the name says.
+    pub(crate) fn is_own(&self) -> bool {
+        let head = self.head.literal_prefix();
+        !head.starts_with('/') && head.contains('/')
+    }
+
     /// The arguments that are literal.
     pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
         self.arguments.iter().filter_map(Word::literal).map(std::borrow::Cow::into_owned)

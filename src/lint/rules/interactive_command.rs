@@ -48,10 +48,9 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
             format!("make {target}")
         }
         "read" if !layer.arguments.iter().any(is_descriptor) => "read".to_owned(),
-        // Without an operand it reads what is piped into it; with `-` it is told to.
         _ => {
             let Some((_, quiet)) = ASK.iter().find(|(program, _)| *program == name) else { return };
-            if layer.has(quiet) || reads_file(layer) {
+            if layer.has(quiet) || reads_file(layer) || layer.is_own() {
                 return;
             }
             name.to_owned()

@@ -210,6 +210,7 @@ fn a_phase_reads_only_what_it_is_fed() {
             "f() { read x; }; f < a",
             "yes | passwd a",
             "make config.h",
+            "./top",
         ],
     );
     leaves(rule, rules_in_script, &["read -r x"]);
@@ -271,6 +272,7 @@ fn network_is_what_a_command_reaches_as_it_is_given() {
             "GOFLAGS=-mod=vendor go mod tidy",
             "gem build a",
             "scp a b",
+            "src/curl u",
         ],
     );
 }
