@@ -11,7 +11,8 @@ use crate::source::Text;
 
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
-use super::facts::{Facts, facts, merge};
+use super::facts::{Facts, case_facts, facts, merge};
+use super::overview::{Overview, assigned_in};
 use super::state::State;
 
 /// A program that a script runs.
@@ -162,8 +163,11 @@ impl Walk<'_> {
                 around.fate
             } else if after.iter().any(|(connector, _)| *connector == Connector::Or) {
                 Fate::Handled
-            } else {
+            } else if matches!(around.fate, Fate::Open | Fate::Piped) {
                 Fate::Chained
+            } else {
+                // The whole chain fails with it, and something becomes of that.
+                around.fate
             }
         };
         self.pipeline(&statement.first, state, around.with(fate(0)));
@@ -215,7 +219,7 @@ impl Walk<'_> {
                 self.tell(Node::Function(function), state, around);
                 // What is known where the function is defined is mostly known where it is called.
                 let inside = Around { function: true, ..Around::default() };
-                self.compound(&function.body, &mut state.clone(), inside);
+                self.compound(&function.body, &mut state.clone().in_function(), inside);
             }
         }
     }
@@ -231,6 +235,7 @@ impl Walk<'_> {
                 self.branches(branches, otherwise.as_deref(), state, around);
             }
             CompoundKind::Loop { condition, body, .. } => {
+                changes(body, state);
                 self.list(condition, state, asked.in_loop());
                 let mut inner = state.clone();
                 self.list(body, &mut inner, around.in_loop());
@@ -239,11 +244,14 @@ impl Walk<'_> {
             CompoundKind::For { variable, words, arithmetic, body } => {
                 let words = words.as_deref().unwrap_or_default();
                 self.words(words, state, around);
-                self.words(arithmetic.as_slice(), state, around);
+                arithmetic.iter().for_each(|word| self.arithmetic(&word.parts, state, around));
+                changes(body, state);
                 let mut inner = state.clone();
                 inner.forget(variable);
-                inner.assigned(variable);
-                if !words.is_empty() && words.iter().all(|word| inner.surely_not_empty(word)) {
+                // What is split gives no empty words.
+                let splits = |word: &Word| word.is_bare() && !word.parts.is_empty();
+                if !words.is_empty() && words.iter().all(|word| splits(word) || inner.surely_not_empty(word))
+                {
                     inner.learn(variable);
                 }
                 self.list(body, &mut inner, around.in_loop());
@@ -255,6 +263,7 @@ impl Walk<'_> {
                 for arm in arms {
                     self.words(&arm.patterns, state, around);
                     let mut inner = state.clone();
+                    case_facts(word, &arm.patterns).iter().for_each(|name| inner.learn(name));
                     self.list(&arm.body, &mut inner, around);
                     if !ends(&arm.body) {
                         after = Some(after.map_or(inner.clone(), |after| after.and(&inner)));
@@ -268,7 +277,7 @@ impl Walk<'_> {
                 }
             }
             CompoundKind::Test(words) => self.words(words, state, around),
-            CompoundKind::Arithmetic(word) => self.words(std::slice::from_ref(word), state, around),
+            CompoundKind::Arithmetic(word) => self.arithmetic(&word.parts, state, around),
         }
     }
 
@@ -334,7 +343,9 @@ impl Walk<'_> {
         if simple.words.is_empty() {
             simple.assignments.iter().for_each(|assignment| state.assign(assignment));
         }
-        if let Some(layer) = layers.last() {
+        if let Some((layer, outer)) = layers.split_last()
+            && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
+        {
             effects(layer, state);
         }
     }
@@ -350,6 +361,11 @@ impl Walk<'_> {
         words.iter().for_each(|word| self.parts(&word.parts, state, around));
     }
 
+    fn arithmetic(&mut self, parts: &[Part], state: &mut State, around: Around) {
+        self.parts(parts, state, around);
+        parts.iter().filter_map(Part::literal).flat_map(assigned_in).for_each(|name| state.blur(name));
+    }
+
     /// Walks the commands inside of words, and learns from `${x:?}`.
     fn parts(&mut self, parts: &[Part], state: &mut State, around: Around) {
         for part in parts {
@@ -360,16 +376,16 @@ impl Walk<'_> {
                 PartKind::Literal(_) => {}
                 PartKind::Command(body) | PartKind::Process(body) => {
                     // Whether its failure counts depends on the command that it is a word of; it counts by itself.
-                    self.list(body, &mut state.clone(), around.with(Fate::Open).in_subshell());
+                    let mut inner = state.clone().in_substitution();
+                    self.list(body, &mut inner, around.with(Fate::Open).in_subshell());
                 }
-                PartKind::Arithmetic(inner) => self.parts(inner, state, around),
+                PartKind::Arithmetic(inner) => self.arithmetic(inner, state, around),
                 PartKind::Parameter(parameter) => {
                     self.parts(&parameter.word, state, around);
                     let word = Word { parts: parameter.word.clone(), span: Span::default() };
                     match parameter.operation {
                         Operation::Require { also_empty: true } => state.learn(&parameter.name),
                         Operation::Assign { also_empty } => {
-                            state.assigned(&parameter.name);
                             if also_empty && state.surely_not_empty(&word) {
                                 state.learn(&parameter.name);
                             }
@@ -380,4 +396,9 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// A loop's body may have run before, so that what it sets has any of the values.
+fn changes(body: &[Statement], state: &mut State) {
+    Overview::of(body).names().for_each(|name| state.blur(name));
 }

@@ -11,6 +11,8 @@ mod facts;
 mod fetchers;
 mod flow;
 mod levels;
+mod options;
+mod overview;
 mod rule;
 mod rules;
 mod script;
@@ -18,6 +20,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -33,9 +36,11 @@ use crate::shell::{Parsed, parse, with_deep_stack};
 use crate::source::Text;
 use allow::{Allows, Settled};
 use levels::Levels;
+use options::Options;
+use overview::Overview;
 use rule::{Check, Report, Scene};
 use script::Reader;
-use state::{Options, State};
+use state::State;
 
 /// Parsed texts that stand in more than one place. What stands in one place is parsed there and forgotten, because the trees
 /// of all texts together are many times as large as the texts.
@@ -48,7 +53,8 @@ pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
     found.extend(problems);
     let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
-            fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
+            let texts = package.phases.values().flat_map(fragments);
+            texts.map(|text| (package.dialect == Dialect::Posix, text.as_str()))
         }));
         packages.par_iter().map(|package| in_package(project, package, &cache)).collect()
     });
@@ -91,7 +97,10 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
 pub fn lint_scripts(scripts: &[(Text, Dialect)]) -> Diagnostics {
     let in_script = |(text, dialect): &(Text, Dialect)| {
         let mut reader = Reader::new(*dialect, Scene::default());
-        reader.read(text, &parse(text.as_str(), *dialect), &mut State::default());
+        let parsed = parse(text.as_str(), *dialect);
+        let options = Options { posix: *dialect == Dialect::Posix, ..Options::of_first_line(text.as_str()) };
+        let mut state = State::default().under(options).before(Overview::of(&parsed.statements));
+        reader.read(text, &parsed, &mut state);
         let mut allows = Allows::default();
         allows.in_text(text, &mut reader.findings);
         allows.settle(reader.findings)
@@ -100,11 +109,9 @@ pub fn lint_scripts(scripts: &[(Text, Dialect)]) -> Diagnostics {
     allow::all(settled).collect()
 }
 
-/// The author's own text, phase by phase.
-fn fragments(package: &Package) -> impl Iterator<Item = (Phase, &Text)> {
-    package.phases.iter().flat_map(|(phase, PhaseText { replace, before, after })| {
-        [before, replace, after].into_iter().flatten().map(|text| (*phase, text))
-    })
+/// The author's own text for a phase, in order.
+fn fragments(PhaseText { replace, before, after }: &PhaseText) -> impl Iterator<Item = &Text> {
+    [before, replace, after].into_iter().flatten()
 }
 
 /// Parses the texts that come more than once.
@@ -124,7 +131,7 @@ fn dialect(posix: bool) -> Dialect {
 
 fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settled {
     let stage = project.stage(&package.stage.value);
-    let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network) };
+    let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network), check: false };
     let mut reader = Reader::new(package.dialect, scene);
     for rule in RULES {
         if let Check::Package(check) = rule.check {
@@ -133,19 +140,23 @@ fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settle
     }
     let mut allows = Allows::new(&package.allows, &mut reader.findings);
     let start = environment(stage, package);
-    // A phase is one shell, in which its texts run one after the other; another phase is another shell.
-    let mut here: Option<(Phase, State)> = None;
-    for (phase, text) in fragments(package) {
-        let shared = cache.get(&(package.dialect == Dialect::Posix, text.as_str()));
-        let own = shared.is_none().then(|| parse(text.as_str(), package.dialect));
-        let Some(parsed) = shared.or(own.as_ref()) else { continue };
-        let mut state = match here.take() {
-            Some((same, state)) if same == phase => state,
-            _ => start.clone(),
-        };
-        reader.read(text, parsed, &mut state);
-        allows.in_text(text, &mut reader.findings);
-        here = Some((phase, state));
+    for (phase, texts) in &package.phases {
+        reader.scene.check = *phase == Phase::Check;
+        let texts: Vec<(&Text, Cow<'_, Parsed>)> = fragments(texts)
+            .map(|text| match cache.get(&(package.dialect == Dialect::Posix, text.as_str())) {
+                Some(shared) => (text, Cow::Borrowed(shared)),
+                None => (text, Cow::Owned(parse(text.as_str(), package.dialect))),
+            })
+            .collect();
+        // A phase is one shell, in which its texts run one after the other; another phase is another shell.
+        let mut state = start.clone();
+        for (_, parsed) in &texts {
+            state = state.before(Overview::of(&parsed.statements));
+        }
+        for (text, parsed) in &texts {
+            reader.read(text, parsed, &mut state);
+            allows.in_text(text, &mut reader.findings);
+        }
     }
     allows.settle(reader.findings)
 }
@@ -157,6 +168,7 @@ fn environment(stage: Option<&Stage>, package: &Package) -> State {
         .chain(&package.build.env)
         .map(|(name, value)| (name.to_string(), Some(value.as_str().to_owned())));
     let own = ["jobs", "work", "sources"].map(|name| (name.to_owned(), None));
-    let options = Options { errexit: true, nounset: true, pipefail: false };
+    let posix = package.dialect == Dialect::Posix;
+    let options = Options { errexit: true, nounset: true, pipefail: false, posix };
     State::with(own.into_iter().chain(written)).under(options)
 }

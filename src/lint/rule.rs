@@ -54,6 +54,8 @@ pub(crate) struct Scene {
     pub(crate) phase: bool,
     /// Whether its stage says so.
     pub(crate) network: bool,
+    /// Whether it is the phase that runs the tests.
+    pub(crate) check: bool,
 }
 
 impl Rule {

@@ -7,6 +7,8 @@ use crate::source::Text;
 
 use super::embedded;
 use super::flow::{Call, Context, Node, Visitor, walk};
+use super::options::Options;
+use super::overview::Overview;
 use super::rule::{Check, Report, Rule, Scene};
 use super::rules::{RULES, rule};
 use super::state::State;
@@ -17,7 +19,8 @@ const MAX_EMBEDDED: usize = 6;
 /// Reads scripts and collects what the rules find.
 pub(super) struct Reader {
     dialect: Dialect,
-    scene: Scene,
+    /// Where the script runs; each phase is told of before it is read.
+    pub(super) scene: Scene,
     depth: usize,
     pub(super) findings: Vec<Diagnostic>,
 }
@@ -48,10 +51,20 @@ impl Visitor for Reader {
         }
         self.depth += 1;
         for inner in embedded::scripts(call) {
-            let mut parsed = parse(inner.text.as_str(), self.dialect);
+            let dialect = match inner.shell {
+                Some(Options { posix: false, .. }) => Dialect::Bash,
+                _ => self.dialect,
+            };
+            let mut parsed = parse(inner.text.as_str(), dialect);
             // What will be read is not known where something is expanded first, so nothing is said of its syntax.
             parsed.problem = parsed.problem.filter(|_| inner.literal);
-            self.read(&inner.text, &parsed, &mut call.state.clone());
+            let mut overview = Overview::of(&parsed.statements);
+            overview.open |= !inner.literal;
+            let mut state = call.state.clone().before(overview);
+            if let Some(options) = inner.shell {
+                state = state.in_shell(options);
+            }
+            self.read(&inner.text, &parsed, &mut state);
         }
         self.depth -= 1;
     }
