@@ -58,8 +58,43 @@ const ALWAYS_SET: [&str; 12] = [
     "BASH_SOURCE",
 ];
 
+/// Set by the shell or by whoever runs it, though perhaps to nothing (bash(1), "Shell Variables"; src/run/environment.rs).
+const SET_BY_SHELL: [&str; 26] = [
+    "BASHPID",
+    "BASH_COMMAND",
+    "BASH_REMATCH",
+    "BASH_VERSION",
+    "BASH_VERSINFO",
+    "DIRSTACK",
+    "FUNCNAME",
+    "GROUPS",
+    "HOSTTYPE",
+    "LC_ALL",
+    "LINENO",
+    "MACHTYPE",
+    "OLDPWD",
+    "OPTARG",
+    "OPTERR",
+    "OPTIND",
+    "OSTYPE",
+    "PIPESTATUS",
+    "PS4",
+    "REPLY",
+    "SECONDS",
+    "SHLVL",
+    "SOURCE_DATE_EPOCH",
+    "TERM",
+    "TZ",
+    "USER",
+];
+
+/// Whether a variable is there without anybody in the script setting it.
+pub(super) fn set_by_shell(name: &str) -> bool {
+    ALWAYS_SET.contains(&name) || SET_BY_SHELL.contains(&name)
+}
+
 /// Programs that print something whenever they succeed; where they fail, `set -e` ends the script.
-const ALWAYS_PRINT: [&str; 14] = [
+pub(super) const ALWAYS_PRINT: [&str; 14] = [
     "mktemp", "pwd", "dirname", "basename", "realpath", "nproc", "uname", "date", "id", "whoami", "hostname",
     "getconf", "arch", "stat",
 ];
@@ -288,7 +323,7 @@ impl State {
 }
 
 /// Whether a command substitution always gives something.
-fn always_prints(body: &[Statement]) -> bool {
+pub(super) fn always_prints(body: &[Statement]) -> bool {
     let [statement] = body else { return false };
     let [crate::shell::tree::Command::Simple(simple)] = statement.first.commands.as_slice() else {
         return false;

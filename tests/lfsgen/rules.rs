@@ -3,7 +3,7 @@
 use std::io;
 
 use lfsgen::diag::Diagnostics;
-use lfsgen::lint::{RULES, Rule, lint, lint_scripts};
+use lfsgen::lint::{Persona, RULES, Rule, lint, lint_scripts};
 use lfsgen::model::{Arch, Dialect, Files, Inputs, Overrides, load};
 use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Text};
 
@@ -92,7 +92,15 @@ fn check(rule: &Rule, example: &Example<'_>) {
     let shown = lfsgen::render::human_all(&sources, &diagnostics, false);
     let text = &example.text;
     if !example.bad {
-        assert!(diagnostics.is_empty(), "{}: a good example is not met with silence:\n{shown}", rule.name);
+        // Nobody hears of a pedantic rule unless they ask for it; an example of the rule itself does.
+        let heard = |name: &str| {
+            name == rule.name || RULES.iter().all(|one| one.name != name || one.persona == Persona::Default)
+        };
+        assert!(
+            !diagnostics.iter().any(|diagnostic| heard(diagnostic.rule)),
+            "{}: a good example is not met with silence:\n{shown}",
+            rule.name
+        );
         return;
     }
     let mut found: Vec<_> = diagnostics

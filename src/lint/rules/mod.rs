@@ -1,10 +1,27 @@
 //! The rules: one file each, one line each in [`RULES`].
 
+mod bash_in_posix;
+mod broken_continuation;
+mod chain_not_last;
 mod download_to_shell;
+mod early_exit;
+mod empty_test_operand;
+mod expanding_here_document;
+mod ignored_failure;
+mod loop_over_ls;
+mod lost_background_job;
+mod masked_status;
 mod network_in_build;
+mod pipe_hides_failure;
 mod privilege_switch;
 mod recursive_remove;
+mod redirect_order;
+mod silent_edit;
 mod source_without_digest;
+mod split_argument;
+mod unchecked_cd;
+mod undefined_variable;
+mod yes_under_pipefail;
 
 use super::rule::{Check, Persona, Rule};
 use crate::diag::{Confidence, Severity};
@@ -29,15 +46,32 @@ macro_rules! rule {
 /// Every rule, by name.
 pub static RULES: &[Rule] = &[
     rule!("allow-without-reason", Error, High, Check::Lint),
+    rule!("bash-in-posix", Error, High, Check::Node(bash_in_posix::check)),
+    rule!("broken-continuation", Error, High, Check::Node(broken_continuation::check)),
+    rule!("chain-not-last", Error, High, Check::Node(chain_not_last::check)),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
+    rule!("early-exit", Warning, Medium, Check::Call(early_exit::check)),
+    rule!("empty-test-operand", Warning, Medium, Check::Call(empty_test_operand::check)),
+    rule!("expanding-here-document", Warning, Low, Pedantic, Check::Node(expanding_here_document::check)),
+    rule!("ignored-failure", Warning, Medium, Check::Node(ignored_failure::check)),
+    rule!("loop-over-ls", Warning, Medium, Check::Node(loop_over_ls::check)),
+    rule!("lost-background-job", Warning, Medium, Check::Node(lost_background_job::check)),
+    rule!("masked-status", Warning, High, Check::Call(masked_status::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
+    rule!("pipe-hides-failure", Warning, High, Check::Call(pipe_hides_failure::check)),
     rule!("privilege-switch", Error, High, Check::Call(privilege_switch::check)),
     rule!("recursive-remove", Error, Medium, Check::Call(recursive_remove::check)),
+    rule!("redirect-order", Warning, High, Check::Node(redirect_order::check)),
+    rule!("silent-edit", Note, Low, Pedantic, Check::Call(silent_edit::check)),
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
+    rule!("split-argument", Note, Low, Pedantic, Check::Node(split_argument::check)),
     rule!("syntax-error", Error, High, Check::Lint),
+    rule!("unchecked-cd", Warning, High, Check::Node(unchecked_cd::check)),
+    rule!("undefined-variable", Error, High, Check::Node(undefined_variable::check)),
     rule!("unknown-rule", Error, High, Check::Lint),
     rule!("unused-allow", Warning, High, Check::Lint),
+    rule!("yes-under-pipefail", Error, High, Check::Call(yes_under_pipefail::check)),
 ];
 
 /// The rule of that name.

@@ -1,0 +1,78 @@
+//! Programs that do a piece of work whose failure matters, as opposed to those that ask or tell.
+
+use super::call::Layer;
+
+/// The kinds of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// It configures, builds, tests or installs what is built.
+    Build,
+    /// It unpacks or changes sources.
+    Prepare,
+    /// It puts files somewhere.
+    Place,
+    /// It changes files or goes among them in another way.
+    File,
+}
+
+/// Programs of one kind, with the options or commands without which they only tell something; none where they always work.
+const WORK: [(Work, &[&str], &[&str]); 6] = [
+    (
+        Work::Build,
+        &[
+            "make",
+            "gmake",
+            "ninja",
+            "samu",
+            "cmake",
+            "ctest",
+            "configure",
+            "autoreconf",
+            "autogen.sh",
+            "waf",
+            "scons",
+        ],
+        &[],
+    ),
+    (Work::Build, &["meson", "muon"], &["setup", "compile", "test", "install"]),
+    (Work::Build, &["cargo"], &["build", "test", "install", "check", "cbuild", "cinstall"]),
+    (Work::Prepare, &["patch", "unzip", "cpio", "unxz", "gunzip", "bunzip2"], &[]),
+    (Work::Place, &["install", "cp", "mv"], &[]),
+    (Work::File, &["ln", "mkdir", "rmdir", "rm", "cd", "pushd", "chmod", "chown", "touch", "mknod"], &[]),
+];
+
+/// Options with which a program only tells something.
+const TELLS: [&str; 5] = ["--version", "-V", "--help", "--dry-run", "--question"];
+
+/// What kind of work a program does, if any.
+pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {
+    let name = layer.name.as_str();
+    let found = match name {
+        "tar" | "bsdtar" => unpacks(layer).then_some(Work::Prepare),
+        "sed" => edits(layer).then_some(Work::Prepare),
+        _ => {
+            let (kind, _, commands) = WORK.iter().find(|(_, names, _)| names.contains(&name))?;
+            let works = commands.is_empty() || layer.literals().any(|text| commands.contains(&text.as_str()));
+            let asks = name.ends_with("make")
+                && (layer.has_letter('n') || layer.has_letter('p') || layer.has_letter('q'));
+            (works && !asks).then_some(*kind)
+        }
+    };
+    found.filter(|_| !layer.has(&TELLS))
+}
+
+/// Whether `sed` changes files in place.
+pub(super) fn edits(layer: &Layer<'_>) -> bool {
+    layer.name == "sed"
+        && layer.literals().any(|text| {
+            text.starts_with("--in-place")
+                || (text.starts_with('-') && !text.starts_with("--") && text.contains('i'))
+        })
+}
+
+/// Whether `tar` is told to extract: `xf`, `-xf`, `--extract`.
+fn unpacks(layer: &Layer<'_>) -> bool {
+    let bundled =
+        layer.literals().next().is_some_and(|text| text.starts_with('x') && !text.contains(['/', '.']));
+    bundled || layer.has_letter('x') || layer.has(&["--extract", "--get"])
+}
