@@ -65,8 +65,10 @@ pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {
 pub(super) fn edits(layer: &Layer<'_>) -> bool {
     layer.name == "sed"
         && layer.literals().any(|text| {
+            // What follows these letters is their value.
+            let letters = text.split(['e', 'f', 'l', 's']).next().unwrap_or_default();
             text.starts_with("--in-place")
-                || (text.starts_with('-') && !text.starts_with("--") && text.contains('i'))
+                || (letters.starts_with('-') && !letters.starts_with("--") && letters.contains('i'))
         })
 }
 

@@ -72,7 +72,9 @@ fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
         let mut sources = SourceMap::default();
         let file = sources.add(SourceFile::new("example.sh", example.text.as_str()));
         let text = Text::verbatim(&example.text, Place::new(file, 0..example.text.len()));
-        return (sources, file, lint_scripts(&[(text, Dialect::Bash)]));
+        let posix = example.text.starts_with("#!/bin/sh");
+        let dialect = if posix { Dialect::Posix } else { Dialect::Bash };
+        return (sources, file, lint_scripts(&[(text, dialect)]));
     }
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),

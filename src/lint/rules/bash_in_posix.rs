@@ -21,9 +21,8 @@ const BUILTINS: [(&str, &str); 13] = [
     ("((", "use `$((…))`"),
 ];
 
-/// Variables that only bash sets.
-const VARIABLES: [&str; 12] = [
-    "RANDOM",
+/// Variables that only bash sets. `$RANDOM` is mostly used together with something that does as well without it.
+const VARIABLES: [&str; 11] = [
     "UID",
     "EUID",
     "SECONDS",
@@ -154,6 +153,11 @@ fn expands_braces(literal: &str) -> bool {
 fn in_expansion(part: &Part, context: &Context<'_>, report: &mut Report<'_>) {
     match &part.kind {
         PartKind::Parameter(parameter) if parameter.operation == Operation::Other => {
+            // A name that is put together, for `eval`.
+            let text = context.text.as_str().get(part.span.range()).unwrap_or_default();
+            if text.get(2 + parameter.name.len()..).is_some_and(|after| after.starts_with('$')) {
+                return;
+            }
             tell(part.span, "this expansion", "use `sed`, `case` or another variable", context, report);
         }
         PartKind::Parameter(parameter) if VARIABLES.contains(&parameter.name.as_str()) => {

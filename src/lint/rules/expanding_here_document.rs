@@ -11,7 +11,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
         return;
     }
     let documents = simple.redirects.iter().filter(|redirect| redirect.kind == RedirectKind::HereDocument);
-    for part in documents.flat_map(|redirect| &redirect.target.parts) {
+    for part in documents.map(|redirect| &redirect.target.parts).filter(|parts| is_script(parts)).flatten() {
         let Some(what) = literal_looking(part, context) else { continue };
         report
             .in_text(context.text, part.span, format!("{what} is expanded before the text is written"))
@@ -30,6 +30,11 @@ fn writes_a_file(simple: &Simple) -> bool {
         Some("tee") => true,
         _ => false,
     }
+}
+
+/// Whether the text is a script's, whose expansions are mostly for when it runs.
+fn is_script(parts: &[Part]) -> bool {
+    parts.first().and_then(Part::literal).is_some_and(|text| text.starts_with("#!"))
 }
 
 /// What looks as if it should stand in the file as it is.

@@ -53,6 +53,9 @@ fn list(statements: &[Statement], context: &Context<'_>, scene: Scene, report: &
     {
         tell(last.span, format!("a failure of `{name}` is ignored"), context, scene, report);
     }
+    if !scene.phase {
+        return;
+    }
     for (at, statement) in statements.iter().enumerate() {
         let Some(word) = statement.simple().and_then(|simple| sets(simple, "+e")) else { continue };
         let on =
@@ -60,8 +63,7 @@ fn list(statements: &[Statement], context: &Context<'_>, scene: Scene, report: &
         let end = on.map_or(context.text.as_str().len(), |on| on.span.range().start);
         let asked = context.text.as_str().get(statement.span.range().end..end);
         let looks = asked.is_some_and(|text| text.contains("$?") || text.contains("PIPESTATUS"));
-        let stopped = context.state.options().errexit || context.state.overview().options.errexit;
-        if stopped && !looks {
+        if !looks {
             tell(word.span, "failures are ignored from here on".to_owned(), context, scene, report);
         }
     }

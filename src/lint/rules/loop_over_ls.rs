@@ -25,7 +25,17 @@ fn lister(word: &Word) -> Option<&'static str> {
         let PartKind::Command(body) = &part.kind else { return None };
         let [statement] = body.as_slice() else { return None };
         // What another program makes of the list may be no list of names.
-        let name = statement.simple()?.name()?;
-        ["ls", "find"].into_iter().find(|lister| name == *lister)
+        let simple = statement.simple()?;
+        let name = simple.name()?;
+        // No pattern gives names in the order of their times or sizes.
+        let sorts = |word: &Word| {
+            word.literal()
+                .is_some_and(|text| text.starts_with('-') && text.contains(['t', 'S', 'v', 'X', 'c', 'u']))
+        };
+        match &*name {
+            "ls" => (!simple.words.iter().any(sorts)).then_some("ls"),
+            "find" => Some("find"),
+            _ => None,
+        }
     })
 }

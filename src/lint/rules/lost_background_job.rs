@@ -12,7 +12,8 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
         return;
     }
     let message = "nothing waits for this, and nothing sees it fail";
-    let finding = report.in_text(context.text, statement.span, message);
+    let head = statement.first.simple().and_then(|simple| simple.words.first());
+    let finding = report.in_text(context.text, head.map_or(statement.span, |head| head.span), message);
     finding.help = Some(if scene.phase {
         "leave the `&` out: what still runs when a phase ends is killed".to_owned()
     } else {

@@ -52,7 +52,7 @@ pub static RULES: &[Rule] = &[
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
     rule!("early-exit", Warning, Medium, Check::Call(early_exit::check)),
     rule!("empty-test-operand", Warning, Medium, Check::Call(empty_test_operand::check)),
-    rule!("expanding-here-document", Warning, Low, Pedantic, Check::Node(expanding_here_document::check)),
+    rule!("expanding-here-document", Warning, Medium, Check::Node(expanding_here_document::check)),
     rule!("ignored-failure", Warning, Medium, Check::Node(ignored_failure::check)),
     rule!("loop-over-ls", Warning, Medium, Check::Node(loop_over_ls::check)),
     rule!("lost-background-job", Warning, Medium, Check::Node(lost_background_job::check)),

@@ -5,9 +5,9 @@ use super::super::rule::{Report, Scene};
 use super::super::state::{State, always_prints};
 
 /// Commands that do not mind: they join their words again, take numbers or options, or do not split.
-const INDIFFERENT: [&str; 19] = [
-    "echo", "printf", "[", "test", "export", "local", "declare", "readonly", "typeset", "set", "exit",
-    "return", "shift", "kill", "read", "eval", ":", "let", "sleep",
+const INDIFFERENT: [&str; 20] = [
+    "echo", "expr", "printf", "[", "test", "export", "local", "declare", "readonly", "typeset", "set",
+    "exit", "return", "shift", "kill", "read", "eval", ":", "let", "sleep",
 ];
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {

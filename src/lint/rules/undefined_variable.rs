@@ -61,6 +61,7 @@ fn is_slip(name: &str, other: &str) -> bool {
         && other.len() >= SHORTEST
         && name.len().abs_diff(other.len()) <= 1
         && same_case
+        && name.trim_start_matches('_') != other.trim_start_matches('_')
         && digits(name) == 0
         && digits(other) == 0
         && strsim::damerau_levenshtein(name, other) == 1
