@@ -52,9 +52,10 @@ impl Overview {
         self.asked.contains(name) || self.outer.as_ref().is_some_and(|outer| outer.asks(name))
     }
 
-    /// The variables that something sets, but for the script around it.
+    /// The variables that something sets.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.set.iter().map(String::as_str)
+        let all = std::iter::successors(Some(self), |inner| inner.outer.as_deref());
+        all.flat_map(|one| &one.set).map(String::as_str)
     }
 
     /// The variables that a function sets; nothing where there is no such function.

@@ -42,7 +42,7 @@ const WORK: [(Work, &[&str], &[&str]); 6] = [
 ];
 
 /// Options with which a program only tells something.
-const TELLS: [&str; 5] = ["--version", "-V", "--help", "--dry-run", "--question"];
+const TELLS: [&str; 4] = ["--version", "--help", "--dry-run", "--question"];
 
 /// What kind of work a program does, if any.
 pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {

@@ -86,8 +86,13 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         }
     }
     let Some((head, arguments)) = simple.words.split_first() else { return };
-    let Some(name) = head.literal() else { return };
-    if let Some((name, help)) = BUILTINS.iter().find(|(builtin, _)| name == *builtin) {
+    let name = head.literal_prefix();
+    if name.split_once("+=").is_some_and(|(variable, _)| is_name(variable)) {
+        return tell(head.span, "`+=`", "write `x=$x…`", context, report);
+    }
+    if let Some((name, help)) =
+        BUILTINS.iter().find(|(builtin, _)| name == *builtin && head.literal().is_some())
+    {
         // A function of that name is the script's own affair.
         if context.state.overview().function(name).is_none() {
             tell(head.span, &format!("`{name}`"), help, context, report);
@@ -114,11 +119,6 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
             if let Some(word) = option(&["-f"]) {
                 tell(word.span, "functions in the environment", "put it into a script", context, report);
             }
-        }
-        _ if name.strip_suffix("+=").is_some_and(is_name)
-            || name.split_once("+=").is_some_and(|(n, _)| is_name(n)) =>
-        {
-            tell(head.span, "`+=`", "write `x=$x…`", context, report);
         }
         _ => {}
     }

@@ -42,12 +42,14 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
     if !wrong {
         return;
     }
-    let worker = members.iter().find_map(|member| Some((member.simple()?, worker(member, context.state)?)));
-    let Some((simple, name)) = worker else { return };
+    let worker = members
+        .iter()
+        .find_map(|member| Some((member.simple()?.words.first()?, worker(member, context.state)?)));
+    let Some((head, name)) = worker else { return };
     let what = if scene.phase { "phase" } else { "script" };
     let message =
         format!("a failure of `{name}` does not stop the {what}: `set -e` looks only at the chain's end");
-    let finding = report.in_text(context.text, simple.span, message);
+    let finding = report.in_text(context.text, head.span, message);
     finding.help = Some(if scene.phase {
         "write `if …; then`, and the commands on lines of their own".to_owned()
     } else {

@@ -56,7 +56,8 @@ fn follow(
             let name = &layer.name;
             let message = format!("where this fails, `{name}` runs in the directory that it was to leave");
             let place = context.text.place_of(span.range());
-            let finding = report.in_text(context.text, cd.span, message);
+            let finding =
+                report.in_text(context.text, cd.words.first().map_or(cd.span, |head| head.span), message);
             finding.related.push(Label { place, text: "done there".to_owned() });
             finding.help = Some(if options.errexit {
                 "write `|| exit` after it: `set -e` does not hold here".to_owned()
