@@ -247,13 +247,7 @@ impl Walk<'_> {
                 arithmetic.iter().for_each(|word| self.arithmetic(&word.parts, state, around));
                 changes(body, state);
                 let mut inner = state.clone();
-                inner.forget(variable);
-                // What is split gives no empty words.
-                let splits = |word: &Word| word.is_bare() && !word.parts.is_empty();
-                if !words.is_empty() && words.iter().all(|word| splits(word) || inner.surely_not_empty(word))
-                {
-                    inner.learn(variable);
-                }
+                inner.loop_through(variable, words);
                 self.list(body, &mut inner, around.in_loop());
                 *state = inner.and(state);
             }

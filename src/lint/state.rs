@@ -14,6 +14,15 @@ use super::overview::Overview;
 struct Known {
     /// Its value, where that is written down.
     value: Option<String>,
+    /// Whether it surely has no blanks and no characters of patterns.
+    plain: bool,
+}
+
+impl Known {
+    fn with(value: Option<String>) -> Self {
+        let plain = value.as_deref().is_some_and(|value| !value.contains([' ', '\t', '\n', '*', '?', '[']));
+        Self { value, plain }
+    }
 }
 
 /// The shell at one point of a script, as far as can be seen.
@@ -105,7 +114,7 @@ impl State {
         let variables: Vec<_> = variables.into_iter().collect();
         let overview = Rc::new(Overview::with(variables.iter().map(|(name, _)| name.clone())));
         let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
-        let known = known.map(|(name, value)| (name, Known { value })).collect();
+        let known = known.map(|(name, value)| (name, Known::with(value))).collect();
         Self { known, overview, ..Self::default() }
     }
 
@@ -214,7 +223,24 @@ impl State {
 
     /// From here on the variable is set and not empty.
     pub(crate) fn learn(&mut self, name: &str) {
-        self.known.entry(name.to_owned()).or_insert(Known { value: None });
+        self.known.entry(name.to_owned()).or_insert(Known::with(None));
+    }
+
+    /// Whether a variable is surely one word, split or not.
+    pub(crate) fn is_plain(&self, name: &str) -> bool {
+        self.known.get(name).is_some_and(|known| known.plain)
+    }
+
+    /// From here on the variable is one of the words that these become.
+    pub(crate) fn loop_through(&mut self, name: &str, words: &[Word]) {
+        self.forget(name);
+        let pattern = |part: &Part| part.literal().is_some_and(|text| text.contains(['*', '?', '[']));
+        // What is split gives no empty words, and none with blanks.
+        let split = |word: &Word| word.is_bare() && !word.parts.is_empty();
+        if !words.is_empty() && words.iter().all(|word| split(word) || self.surely_not_empty(word)) {
+            let plain = words.iter().all(|word| split(word) && !word.parts.iter().any(pattern));
+            self.known.insert(name.to_owned(), Known { value: None, plain });
+        }
     }
 
     /// From here on nothing is known of the variable.
@@ -230,13 +256,13 @@ impl State {
     /// The variable may have another value from here on, but is as empty as it was.
     pub(crate) fn blur(&mut self, name: &str) {
         if let Some(known) = self.known.get_mut(name) {
-            known.value = None;
+            *known = Known::with(None);
         }
     }
 
     /// All variables may have other values from here on.
     pub(crate) fn blur_all(&mut self) {
-        self.known.values_mut().for_each(|known| known.value = None);
+        self.known.values_mut().for_each(|known| *known = Known::with(None));
     }
 
     /// Notes an assignment.
@@ -264,7 +290,7 @@ impl State {
     pub(crate) fn assign_value(&mut self, name: &str, filled: bool, value: Option<String>) {
         if filled {
             let value = value.filter(|value| value.len() <= MAX_VALUE);
-            self.known.insert(name.to_owned(), Known { value });
+            self.known.insert(name.to_owned(), Known::with(value));
         } else {
             self.forget(name);
         }
@@ -275,8 +301,10 @@ impl State {
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.known.retain(|name, _| other.known.contains_key(name));
         for (name, known) in &mut self.known {
-            if other.known.get(name) != Some(known) {
-                known.value = None;
+            if let Some(other) = other.known.get(name)
+                && other != known
+            {
+                *known = Known { value: None, plain: known.plain && other.plain };
             }
         }
         if self.dir != other.dir {

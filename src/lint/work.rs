@@ -44,6 +44,9 @@ const WORK: [(Work, &[&str], &[&str]); 6] = [
 /// Options with which a program only tells something.
 const TELLS: [&str; 4] = ["--version", "--help", "--dry-run", "--question"];
 
+/// Options of one letter with which these programs do.
+const ASKS: [(&[&str], &str); 2] = [(&["make", "gmake"], "npq"), (&["ninja", "samu"], "nt")];
+
 /// What kind of work a program does, if any.
 pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {
     let name = layer.name.as_str();
@@ -53,8 +56,9 @@ pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {
         _ => {
             let (kind, _, commands) = WORK.iter().find(|(_, names, _)| names.contains(&name))?;
             let works = commands.is_empty() || layer.literals().any(|text| commands.contains(&text.as_str()));
-            let asks = name.ends_with("make")
-                && (layer.has_letter('n') || layer.has_letter('p') || layer.has_letter('q'));
+            let asks = ASKS.iter().any(|(names, letters)| {
+                names.contains(&name) && letters.chars().any(|letter| layer.has_letter(letter))
+            });
             (works && !asks).then_some(*kind)
         }
     };

@@ -8,8 +8,8 @@ use super::super::state::State;
 /// word is empty, whether it is quoted or not.
 const BINARY: [&str; 8] = ["=", "==", "!=", "-nt", "-ot", "-ef", "<", ">"];
 
-/// Programs that print something even where they find nothing.
-const COUNTERS: [&str; 3] = ["wc", "expr", "cut"];
+/// Programs besides those that always print that print something even where they find nothing.
+const COUNTERS: [&str; 4] = ["wc", "expr", "dpkg", "dpkg-architecture"];
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     let layer = call.layer;

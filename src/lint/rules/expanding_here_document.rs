@@ -40,7 +40,16 @@ fn is_script(parts: &[Part]) -> bool {
 /// What looks as if it should stand in the file as it is.
 fn literal_looking(part: &Part, context: &Context<'_>) -> Option<String> {
     match &part.kind {
-        PartKind::Command(_) => Some("a command".to_owned()),
+        PartKind::Command(_) => {
+            // A command that is given what the writing script sets is meant to run in it.
+            let text = context.text.as_str().get(part.span.range()).unwrap_or_default();
+            let mut expanded = text.split('$').skip(1).map(|after| after.trim_start_matches('{'));
+            let own = expanded.any(|after| {
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                context.state.is_assigned(&after[..end])
+            });
+            (!own).then(|| "a command".to_owned())
+        }
         PartKind::Parameter(parameter) => {
             let name = parameter.name.as_str();
             let overview = context.state.overview();
@@ -49,7 +58,7 @@ fn literal_looking(part: &Part, context: &Context<'_>) -> Option<String> {
                 && !context.state.is_assigned(name)
                 && !overview.asks(name)
                 && !set_by_shell(name);
-            unknown.then(|| format!("`${name}`, which nothing here sets,"))
+            (unknown || name == "@").then(|| format!("`${name}`, which nothing here sets,"))
         }
         _ => None,
     }

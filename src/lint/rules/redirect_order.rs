@@ -1,6 +1,6 @@
 use crate::shell::tree::{Redirect, RedirectKind};
 
-use super::super::flow::{Context, Node};
+use super::super::flow::{Context, Fate, Node};
 use super::super::rule::{Report, Scene};
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
@@ -10,7 +10,8 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
         _ => return,
     };
     // Where the output is taken by a pipe or a substitution, errors alone may well be meant.
-    if redirects.len() < 2 || context.around.subshell {
+    let taken = context.around.subshell && context.around.fate != Fate::Lost;
+    if redirects.len() < 2 || taken {
         return;
     }
     let Some(at) = redirects.iter().position(copies_output) else { return };
