@@ -19,7 +19,8 @@ pub(super) fn effects(layer: &Layer<'_>, state: &mut State) {
         "unset" => layer.literals().for_each(|name| state.forget(&name)),
         "." | "source" | "eval" => state.blur_all(),
         "let" => {
-            layer.literals().for_each(|text| assigned_in(&text).into_iter().for_each(|name| state.blur(name)))
+            let texts: Vec<String> = layer.literals().collect();
+            texts.iter().flat_map(|text| assigned_in(text)).for_each(|name| state.blur(name));
         }
         name @ ("read" | "mapfile" | "readarray" | "getopts" | "printf") => {
             let names = assigned_by(name, layer.arguments).unwrap_or_default();

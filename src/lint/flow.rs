@@ -75,6 +75,8 @@ pub(crate) struct Around {
     pub(crate) subshell: bool,
     /// Whether it is in a loop.
     pub(crate) repeated: bool,
+    /// Whether it ends the script, the function or the subshell that it is in, whose failure its own then is.
+    pub(crate) tail: bool,
 }
 
 /// What becomes of a failure (POSIX.1-2024, `set -e`; bash(1), `set`).
@@ -96,16 +98,25 @@ pub(crate) enum Fate {
 }
 
 impl Around {
+    /// Around a script.
+    pub(super) fn script() -> Self {
+        Self { tail: true, ..Self::default() }
+    }
+
     fn with(self, fate: Fate) -> Self {
         Self { fate, ..self }
     }
 
-    fn in_subshell(self) -> Self {
-        Self { subshell: true, ..self }
+    pub(super) fn in_subshell(self) -> Self {
+        Self { subshell: true, tail: true, ..self }
     }
 
     fn in_loop(self) -> Self {
-        Self { repeated: true, ..self }
+        Self { repeated: true, tail: false, ..self }
+    }
+
+    fn not_last(self) -> Self {
+        Self { tail: false, ..self }
     }
 }
 
@@ -118,8 +129,14 @@ pub(crate) trait Visitor {
 }
 
 /// Walks statements that run with `state`, and leaves what is known after them in it.
-pub(crate) fn walk(statements: &[Statement], text: &Text, state: &mut State, visitor: &mut dyn Visitor) {
-    Walk { text, visitor }.list(statements, state, Around::default());
+pub(crate) fn walk(
+    statements: &[Statement],
+    text: &Text,
+    around: Around,
+    state: &mut State,
+    visitor: &mut dyn Visitor,
+) {
+    Walk { text, visitor }.list(statements, state, around);
 }
 
 struct Walk<'a> {
@@ -140,7 +157,7 @@ impl Walk<'_> {
                 _ => Fate::Lost,
             };
             for statement in others {
-                self.statement(statement, false, state, around.with(fate));
+                self.statement(statement, false, state, around.with(fate).not_last());
             }
             self.statement(last, true, state, around);
         }
@@ -170,7 +187,11 @@ impl Walk<'_> {
                 around.fate
             }
         };
-        self.pipeline(&statement.first, state, around.with(fate(0)));
+        let member = |at: usize| {
+            let here = around.with(fate(at));
+            if at < statement.rest.len() { here.not_last() } else { here }
+        };
+        self.pipeline(&statement.first, state, member(0));
         let mut before = facts(&statement.first);
         for (at, (connector, pipeline)) in statement.rest.iter().enumerate() {
             let mut inner = state.clone();
@@ -179,7 +200,7 @@ impl Walk<'_> {
                 Connector::Or => (&before.failure, &before.success),
             };
             here.iter().for_each(|name| inner.learn(name));
-            self.pipeline(pipeline, &mut inner, around.with(fate(at + 1)));
+            self.pipeline(pipeline, &mut inner, member(at + 1));
             if leaves(pipeline) {
                 // Whoever goes on did not come here.
                 otherwise.iter().for_each(|name| state.learn(name));
@@ -218,7 +239,7 @@ impl Walk<'_> {
             Command::Function(function) => {
                 self.tell(Node::Function(function), state, around);
                 // What is known where the function is defined is mostly known where it is called.
-                let inside = Around { function: true, ..Around::default() };
+                let inside = Around { function: true, ..Around::script() };
                 self.compound(&function.body, &mut state.clone().in_function(), inside);
             }
         }
@@ -284,7 +305,7 @@ impl Walk<'_> {
     ) {
         let mut ways: Vec<State> = Vec::new();
         for (condition, body) in branches {
-            self.list(condition, state, around.with(Fate::Asked));
+            self.list(condition, state, around.with(Fate::Asked).not_last());
             let facts = match condition.as_slice() {
                 [Statement { first, rest, .. }] => {
                     let only_and = rest.iter().all(|(connector, _)| *connector == Connector::And);
@@ -379,10 +400,8 @@ impl Walk<'_> {
                     let word = Word { parts: parameter.word.clone(), span: Span::default() };
                     match parameter.operation {
                         Operation::Require { also_empty: true } => state.learn(&parameter.name),
-                        Operation::Assign { also_empty } => {
-                            if also_empty && state.surely_not_empty(&word) {
-                                state.learn(&parameter.name);
-                            }
+                        Operation::Assign { also_empty: true } if state.surely_not_empty(&word) => {
+                            state.learn(&parameter.name);
                         }
                         _ => {}
                     }

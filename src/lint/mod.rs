@@ -168,7 +168,8 @@ fn environment(stage: Option<&Stage>, package: &Package) -> State {
     let written = stage
         .chain(&package.build.env)
         .map(|(name, value)| (name.to_string(), Some(value.as_str().to_owned())));
-    let own = ["jobs", "work", "sources"].map(|name| (name.to_owned(), None));
+    let own = ["jobs", "work", "sources", "LFSGEN_JOBS", "LFSGEN_WORK", "LFSGEN_SOURCES"]
+        .map(|name| (name.to_owned(), None));
     let posix = package.dialect == Dialect::Posix;
     let options = Options { errexit: true, nounset: true, pipefail: false, posix };
     State::with(own.into_iter().chain(written)).under(options)

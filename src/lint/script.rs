@@ -6,7 +6,7 @@ use crate::shell::{Parsed, Problem, ProblemKind, parse};
 use crate::source::Text;
 
 use super::embedded;
-use super::flow::{Call, Context, Node, Visitor, walk};
+use super::flow::{Around, Call, Context, Node, Visitor, walk};
 use super::options::Options;
 use super::overview::Overview;
 use super::rule::{Check, Report, Rule, Scene};
@@ -32,10 +32,14 @@ impl Reader {
 
     /// Puts every rule to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
+        self.read_around(text, parsed, Around::script(), state);
+    }
+
+    fn read_around(&mut self, text: &Text, parsed: &Parsed, around: Around, state: &mut State) {
         if let Some(problem) = &parsed.problem {
             self.findings.extend(problem_finding(problem, text));
         }
-        walk(&parsed.statements, text, state, self);
+        walk(&parsed.statements, text, around, state, self);
     }
 }
 
@@ -64,7 +68,11 @@ impl Visitor for Reader {
             if let Some(options) = inner.shell {
                 state = state.in_shell(options);
             }
-            self.read(&inner.text, &parsed, &mut state);
+            let mut around = Around::script();
+            if inner.shell.is_some() || call.layer.name == "trap" {
+                around = around.in_subshell();
+            }
+            self.read_around(&inner.text, &parsed, around, &mut state);
         }
         self.depth -= 1;
     }

@@ -68,7 +68,11 @@ const ALWAYS_SET: [&str; 12] = [
 ];
 
 /// Set by the shell or by whoever runs it, though perhaps to nothing (bash(1), "Shell Variables"; src/run/environment.rs).
-const SET_BY_SHELL: [&str; 26] = [
+const SET_BY_SHELL: [&str; 30] = [
+    "MAPFILE",
+    "COPROC",
+    "BASH_LINENO",
+    "EPOCHSECONDS",
     "BASHPID",
     "BASH_COMMAND",
     "BASH_REMATCH",

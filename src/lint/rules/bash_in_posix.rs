@@ -124,13 +124,16 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// `{a,b}` and `$'…'`.
+/// `{a,b}`, `$[…]` and `$'…'`.
 fn in_word(word: &Word, context: &Context<'_>) -> Option<(Span, &'static str, &'static str)> {
     let text = context.text.as_str();
     for (at, part) in word.parts.iter().enumerate() {
         let Some(literal) = part.literal().filter(|_| !part.quoted) else { continue };
         if expands_braces(literal) {
             return Some((word.span, "`{a,b}`; others leave it as it is", "write the words one by one"));
+        }
+        if literal.contains("$[") {
+            return Some((word.span, "`$[…]`", "write `$((…))`"));
         }
         let after = part.span.range().end;
         let quoted = word.parts.get(at + 1).is_some_and(|next| next.quoted);
@@ -171,11 +174,6 @@ fn in_expansion(part: &Part, context: &Context<'_>, report: &mut Report<'_>) {
                 };
                 tell(part.span, &format!("`${name}`"), help, context, report);
             }
-        }
-        PartKind::Arithmetic(_)
-            if context.text.as_str().get(part.span.range()).is_some_and(|text| text.starts_with("$[")) =>
-        {
-            tell(part.span, "`$[…]`", "write `$((…))`", context, report);
         }
         _ => {}
     }

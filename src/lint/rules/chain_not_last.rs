@@ -28,7 +28,7 @@ const QUESTIONS: [&str; 17] = [
 ];
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report: &mut Report<'_>) {
-    let Node::Statement(statement, last) = node else { return };
+    let Node::Statement(statement, _) = node else { return };
     let stops = context.state.options().errexit && context.around.fate == Fate::Open;
     if !stops || !only_and(statement) || statement.background {
         return;
@@ -38,7 +38,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
         std::iter::once(&statement.first).chain(before.iter().map(|(_, pipeline)| pipeline)).collect();
     let asked = members.iter().position(|member| asks(member, context.state));
     // A generated script stops at a chain that begins with work by itself.
-    let wrong = if scene.phase { asked == Some(0) } else { asked.is_none() && !last };
+    let wrong = if scene.phase { asked == Some(0) } else { asked.is_none() && !context.around.tail };
     if !wrong {
         return;
     }

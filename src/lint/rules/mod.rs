@@ -7,6 +7,8 @@ mod download_to_shell;
 mod early_exit;
 mod empty_test_operand;
 mod expanding_here_document;
+#[cfg(test)]
+mod flow_tests;
 mod ignored_failure;
 mod loop_over_ls;
 mod lost_background_job;
