@@ -1,51 +1,30 @@
-use crate::shell::tree::{Connector, Pipeline, Statement};
+use crate::shell::chain::chain;
+use crate::shell::tree::{Pipeline, Word};
 
-use super::super::call::{Layer, layers};
+use super::super::call::layers;
 use super::super::flow::{Context, Fate, Node};
 use super::super::rule::{Report, Scene};
 use super::super::state::State;
 use super::super::work::work;
 
-/// Programs that ask: their failure is an answer.
-const QUESTIONS: [&str; 17] = [
-    "[",
-    "test",
-    "command",
-    "type",
-    "which",
-    "hash",
-    "grep",
-    "egrep",
-    "fgrep",
-    "cmp",
-    "diff",
-    "expr",
-    "false",
-    "getent",
-    "id",
-    "mountpoint",
-    "pidof",
-];
-
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report: &mut Report<'_>) {
     let Node::Statement(statement, _) = node else { return };
-    let stops = context.state.options().errexit && context.around.fate == Fate::Open;
-    if !stops || !only_and(statement) || statement.background {
+    let around = context.around;
+    // A script's own end is not that of the phase, into which others go on.
+    let looked_at = around.tail && (!scene.phase || around.function || around.subshell);
+    if !context.state.options().errexit || around.fate != Fate::Open || looked_at || statement.rest.is_empty()
+    {
         return;
     }
-    let Some((_, before)) = statement.rest.split_last() else { return };
-    let members: Vec<&Pipeline> =
-        std::iter::once(&statement.first).chain(before.iter().map(|(_, pipeline)| pipeline)).collect();
-    let asked = members.iter().position(|member| asks(member, context.state));
-    // A generated script stops at a chain that begins with work by itself.
-    let wrong = if scene.phase { asked == Some(0) } else { asked.is_none() && !context.around.tail };
-    if !wrong {
-        return;
-    }
-    let worker = members
-        .iter()
-        .find_map(|member| Some((member.simple()?.words.first()?, worker(member, context.state)?)));
-    let Some((head, name)) = worker else { return };
+    let Some(chain) = chain(statement) else { return };
+    // Where the chain of a phase begins with commands, the generated script stops at them by itself. A plain script does not;
+    // but what a command of others says by its failure, only they know.
+    let found = if scene.phase {
+        chain.unseen.into_iter().find_map(|member| command(member, context.state))
+    } else {
+        chain.commands.into_iter().find_map(|member| worker(member, context.state))
+    };
+    let Some((head, name)) = found else { return };
     let what = if scene.phase { "phase" } else { "script" };
     let message =
         format!("a failure of `{name}` does not stop the {what}: `set -e` looks only at the chain's end");
@@ -57,26 +36,16 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
     });
 }
 
-fn only_and(statement: &Statement) -> bool {
-    statement.rest.iter().all(|(connector, _)| *connector == Connector::And)
+/// A program that runs, unless it is a function of the script's, which may well ask something.
+fn command<'s>(member: &'s Pipeline, state: &State) -> Option<(&'s Word, String)> {
+    let simple = member.simple()?;
+    let layer = layers(&simple.words, state).pop()?;
+    state.overview().function(&layer.name).is_none().then_some((simple.words.first()?, layer.name))
 }
 
-/// Whether a pipeline's failure is an answer.
-fn asks(pipeline: &Pipeline, state: &State) -> bool {
-    let Some(simple) = pipeline.simple() else { return true };
-    let layers = layers(&simple.words, state);
-    pipeline.negated
-        || layers.first().is_none_or(|layer| QUESTIONS.contains(&layer.name.as_str()) || is_quiet(layer))
-}
-
-fn is_quiet(layer: &Layer<'_>) -> bool {
-    layer.has(&["-q", "-s", "--quiet", "--silent"])
-}
-
-/// The program of a pipeline that does something.
-fn worker(pipeline: &Pipeline, state: &State) -> Option<String> {
-    layers(&pipeline.simple()?.words, state)
-        .into_iter()
-        .find(|layer| work(layer).is_some())
-        .map(|layer| layer.name)
+/// A program that is known to do something.
+fn worker<'s>(member: &'s Pipeline, state: &State) -> Option<(&'s Word, String)> {
+    let simple = member.simple()?;
+    let layer = layers(&simple.words, state).into_iter().find(|layer| work(layer).is_some())?;
+    Some((simple.words.first()?, layer.name))
 }
