@@ -1,5 +1,6 @@
 //! What a script does anywhere in it, whichever way it goes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -238,10 +239,9 @@ impl<'s> Look<'s> {
 
 /// The variables that a builtin sets; nothing is known where their names are expanded.
 pub(super) fn assigned_by(name: &str, arguments: &[Word]) -> Option<Vec<String>> {
-    let operands =
-        || arguments.iter().map(Word::literal).filter(|word| !word.as_deref().unwrap_or("").starts_with('-'));
-    let all = |words: &mut dyn Iterator<Item = Option<std::borrow::Cow<'_, str>>>| {
-        words.map(|word| word.map(std::borrow::Cow::into_owned)).collect::<Option<Vec<String>>>()
+    let operands = || {
+        let words = arguments.iter().map(|word| word.literal().map(Cow::into_owned));
+        words.filter(|word| !word.as_deref().is_some_and(|text| text.starts_with('-')))
     };
     match name {
         "export" | "local" | "declare" | "readonly" | "typeset" => arguments
@@ -253,14 +253,11 @@ pub(super) fn assigned_by(name: &str, arguments: &[Word]) -> Option<Vec<String>>
                 None => whole.then_some(text),
             })
             .collect(),
-        "read" | "mapfile" | "readarray" => {
-            // The value of an option may be expanded; it names no variable.
-            let names = operands().filter(|word| word.as_deref().is_some_and(is_name));
-            Some(names.flatten().map(std::borrow::Cow::into_owned).collect())
-        }
-        "getopts" => all(&mut operands().skip(1).take(1)),
+        // The value of an option may be expanded; it names no variable.
+        "read" | "mapfile" | "readarray" => Some(operands().flatten().filter(|name| is_name(name)).collect()),
+        "getopts" => operands().skip(1).take(1).collect(),
         "printf" if arguments.first().is_some_and(|word| word.literal().as_deref() == Some("-v")) => {
-            all(&mut operands().take(1))
+            operands().take(1).collect()
         }
         _ => Some(Vec::new()),
     }
