@@ -45,7 +45,7 @@ fn the_exit_status_says_whether_to_look_at_the_findings_or_at_the_specs() {
     assert_eq!(status(&["--fail-on", "note"]), Some(0));
     spec("phases: { build: sudo make }\n");
     assert_eq!(status(&[]), Some(1));
-    spec("phases: { build: rm -r $x }\n");
+    spec("phases: { build: 'rm -r \"${x-}\"' }\n");
     assert_eq!(status(&[]), Some(0));
     assert_eq!(status(&["--fail-on", "note"]), Some(1));
     spec("phases: { build: make }\nlint: { allow: [ { rule: syntax-error, reason: no } ] }\n");
@@ -84,8 +84,8 @@ fn a_path_shows_what_is_in_it_and_a_script_needs_no_project() {
     assert_eq!(said(&["project/specs/a.yaml"]), ["specs/a.yaml"]);
     assert_eq!(said(&["project/specs/deep"]), ["specs/deep/b.yaml"]);
     assert_eq!(said(&["alone"]), ["alone/c.yaml"]);
-    assert_eq!(said(&["script.sh"]), ["script.sh", "script.sh"]);
-    assert_eq!(said(&["script.sh", "project/specs/a.yaml"]).len(), 3);
+    assert_eq!(said(&["script.sh"]), ["script.sh", "script.sh", "script.sh"]);
+    assert_eq!(said(&["script.sh", "project/specs/a.yaml"]).len(), 4);
     let output = lfsgen(folder.path(), &["lint", "--dialect", "bash", "script.sh"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }
