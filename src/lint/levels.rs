@@ -5,6 +5,7 @@ use crate::model::{LintConfig, LintLevel};
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
 
+use super::rule::Persona;
 use super::rules::{RULES, rule};
 
 /// The levels of rules whose level was changed.
@@ -25,7 +26,8 @@ impl<'a> Levels<'a> {
     /// A finding at the level that its rule has here; nothing where that is `off`.
     pub(super) fn settle(&self, mut finding: Diagnostic) -> Option<Diagnostic> {
         match self.config.levels.get(finding.rule).map(|level| level.value) {
-            None => Some(finding),
+            // What is for pedantic people is for those who gave it a level.
+            None => rule(finding.rule).is_none_or(|rule| rule.persona == Persona::Default).then_some(finding),
             Some(LintLevel::Off) => None,
             Some(LintLevel::At(severity)) => {
                 // A finding that its rule thinks less bad than others stays so.

@@ -13,6 +13,8 @@ mod flow;
 mod levels;
 mod options;
 mod overview;
+mod paths;
+mod roots;
 mod rule;
 mod rules;
 mod script;
@@ -29,12 +31,12 @@ use rayon::prelude::*;
 pub use rule::{Persona, Rule};
 pub use rules::{RULES, rule};
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
 use crate::plan::Plan;
 use crate::recipe::{Piece, exports, skeleton};
 use crate::shell::{Parsed, parse, with_deep_stack};
-use crate::source::Text;
+use crate::source::{FileId, Text};
 use allow::{Allows, Settled};
 use levels::Levels;
 use options::Options;
@@ -52,15 +54,36 @@ pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
     let (levels, problems) = Levels::new(&project.lint);
     let mut found = Diagnostics::default();
     found.extend(problems);
+    let (mut others, theirs) = in_project(project, packages);
     let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
-            let texts = package.phases.values().flat_map(fragments);
-            texts.map(|text| (package.dialect == Dialect::Posix, text.as_str()))
+            fragments(package).map(|text| (package.dialect == Dialect::Posix, text.as_str()))
         }));
-        packages.par_iter().map(|package| in_package(project, package, &cache)).collect()
+        let each = packages.par_iter().zip(theirs);
+        each.map(|(package, findings)| in_package(project, package, findings, &cache)).collect()
     });
-    found.extend(allow::all(settled).filter_map(|finding| levels.settle(finding)));
+    others.extend(allow::all(settled));
+    found.extend(others.into_iter().filter_map(|finding| levels.settle(finding)));
     found
+}
+
+/// What is said of all packages together: what points into the spec of none of them, and what points into each one's,
+/// for which the exceptions of that package count.
+fn in_project(project: &Project, packages: &[Package]) -> (Vec<Diagnostic>, Vec<Vec<Diagnostic>>) {
+    let mut findings = Vec::new();
+    for rule in RULES {
+        if let Check::Project(check) = rule.check {
+            check(project, packages, &mut Report { rule, findings: &mut findings });
+        }
+    }
+    let owners: BTreeMap<FileId, usize> =
+        packages.iter().enumerate().map(|(at, package)| (package.file.file, at)).collect();
+    let (mut others, mut theirs) = (Vec::new(), vec![Vec::new(); packages.len()]);
+    for finding in findings {
+        let owner = finding.primary.as_ref().and_then(|label| owners.get(&label.place.file));
+        owner.map_or(&mut others, |&at| &mut theirs[at]).push(finding);
+    }
+    (others, theirs)
 }
 
 /// Checks the lines that templates wrote into the scripts of a plan, each different one once.
@@ -110,8 +133,13 @@ pub fn lint_scripts(scripts: &[(Text, Dialect)]) -> Diagnostics {
     allow::all(settled).collect()
 }
 
+/// The author's own text.
+fn fragments(package: &Package) -> impl Iterator<Item = &Text> {
+    package.phases.values().flat_map(own_texts)
+}
+
 /// The author's own text for a phase, in order.
-fn fragments(PhaseText { replace, before, after }: &PhaseText) -> impl Iterator<Item = &Text> {
+fn own_texts(PhaseText { replace, before, after }: &PhaseText) -> impl Iterator<Item = &Text> {
     [before, replace, after].into_iter().flatten()
 }
 
@@ -130,10 +158,12 @@ fn dialect(posix: bool) -> Dialect {
     if posix { Dialect::Posix } else { Dialect::Bash }
 }
 
-fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settled {
+/// Everything that is left of the findings of a package, with those that were made of it before.
+fn in_package(project: &Project, package: &Package, findings: Vec<Diagnostic>, cache: &Cache<'_>) -> Settled {
     let stage = project.stage(&package.stage.value);
     let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network), check: false };
     let mut reader = Reader::new(package.dialect, scene);
+    reader.findings = findings;
     for rule in RULES {
         if let Check::Package(check) = rule.check {
             check(package, &mut Report { rule, findings: &mut reader.findings });
@@ -143,7 +173,7 @@ fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settle
     let start = environment(stage, package);
     for (phase, texts) in &package.phases {
         reader.scene.check = *phase == Phase::Check;
-        let texts: Vec<(&Text, Cow<'_, Parsed>)> = fragments(texts)
+        let texts: Vec<(&Text, Cow<'_, Parsed>)> = own_texts(texts)
             .map(|text| match cache.get(&(package.dialect == Dialect::Posix, text.as_str())) {
                 Some(shared) => (text, Cow::Borrowed(shared)),
                 None => (text, Cow::Owned(parse(text.as_str(), package.dialect))),

@@ -52,6 +52,23 @@ impl Project {
         stdout(&output)
     }
 
+    /// The real program, to be started, with nothing of the caller's environment but `PATH`.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
+        command.args(arguments).current_dir(self.dir());
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+        command
+    }
+
+    /// Waits until the packages are in these states.
+    fn wait_for(&self, states: &[&str]) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !self.dir().join("generated/plan/top.json").is_file() || self.states() != states {
+            assert!(Instant::now() < deadline, "it never came to {states:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn states(&self) -> Vec<String> {
         let output = self.run(&["status", "--json"]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
@@ -195,19 +212,9 @@ fn what_cannot_be_started_leaves_with_2_and_a_way_out() {
 fn an_interrupted_build_stops_its_steps_and_the_next_one_goes_on() {
     let project = Project::new();
     project.spec("top", "[base]", "sleep 60");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
-    command
-        .arg("build")
-        .current_dir(project.dir())
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap());
+    let mut command = project.command(&["build"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !project.dir().join("generated/plan/top.json").is_file() || project.states() != ["done", "running"]
-    {
-        assert!(Instant::now() < deadline, "the step never ran");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    project.wait_for(&["done", "running"]);
     let second = project.run(&["build"]);
     assert_eq!(second.status.code(), Some(2));
     assert!(stderr(&second).contains("another `lfsgen build` is at work"), "{}", stderr(&second));
@@ -223,6 +230,17 @@ fn an_interrupted_build_stops_its_steps_and_the_next_one_goes_on() {
     let summary = project.well(&["build"]);
     assert!(summary.contains(" ran, "), "{summary}");
     assert_eq!(project.states(), ["done", "done"]);
+}
+
+#[test]
+fn a_build_that_is_killed_takes_its_steps_with_it() {
+    let project = Project::new();
+    project.spec("top", "[base]", "sleep 60");
+    let mut child = project.command(&["build"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    project.wait_for(&["done", "running"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    project.wait_for(&["done", "never-built"]);
 }
 
 #[test]

@@ -101,6 +101,36 @@ fn an_exception_that_one_of_two_packages_needs_is_used() {
 }
 
 #[test]
+fn what_is_found_in_all_packages_together_is_excepted_where_it_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = |lint: &str, level: &str| {
+        let config = format!(
+            "project: x\nvariables: {{ a: b }}\nlint: {{ levels: {{ unused-variable: {level} }} }}\n"
+        );
+        let spec = format!(
+            "package: a\nversion: \"1\"\ndepends: {{ check: [ b ] }}\nlint: {{ allow: [ {lint} ] }}\n"
+        );
+        let other = "package: b\nversion: \"1\"\ndepends: { check: [ c ] }\n";
+        let last = "package: c\nversion: \"1\"\n";
+        let specs = [("specs/a.yaml", spec.as_str()), ("specs/b.yaml", other), ("specs/c.yaml", last)];
+        write(folder.path(), &[&[("lfsgen.yaml", config.as_str())][..], &specs].concat());
+        let output = lfsgen(folder.path(), &["lint", "--format", "json"]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap().iter();
+        let told = findings.map(|one| {
+            let [rule, file] = [&one["rule"], &one["place"]["file"]].map(|value| value.as_str().unwrap());
+            format!("{rule} in {file}")
+        });
+        told.collect::<Vec<_>>()
+    };
+    let both = ["unneeded-dependency in specs/a.yaml", "unneeded-dependency in specs/b.yaml"];
+    assert_eq!(found("", "off"), both);
+    let allow = "{ rule: unneeded-dependency, reason: the check comes later }";
+    assert_eq!(found(allow, "off"), both[1..]);
+    assert_eq!(found(allow, "note"), ["unused-variable in lfsgen.yaml", both[1]]);
+}
+
+#[test]
 fn any_bytes_on_standard_input_are_linted() {
     for bytes in [&b"sudo \xff\xfe\n"[..], b"sudo a\r\n", b"sudo \0", b"", b"\xef\xbb\xbfsudo a"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lfsgen"))

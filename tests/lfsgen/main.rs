@@ -15,6 +15,7 @@ mod fetch;
 mod generate;
 mod hostile;
 mod house;
+mod kills;
 mod lint;
 mod own_project;
 mod reference;

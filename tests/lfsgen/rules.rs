@@ -1,11 +1,12 @@
 //! The rules' pages: each bad example is found at the marked places, and each good one is met with silence.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use lfsgen::diag::Diagnostics;
 use lfsgen::lint::{Persona, RULES, Rule, lint, lint_scripts};
-use lfsgen::model::{Arch, Dialect, Files, Inputs, Overrides, load};
-use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Text};
+use lfsgen::model::{Arch, Dialect, Files, Inputs, LintLevel, Loaded, Overrides, load};
+use lfsgen::source::{Place, SourceFile, SourceMap, Spanned, Text};
 
 /// A fenced block of a page whose language is followed by `bad` or `good`.
 struct Example<'a> {
@@ -66,33 +67,50 @@ impl Files for NoFiles {
     }
 }
 
-/// Everything that is said of an example, and the file it is said of.
-fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
+impl Example<'_> {
+    /// The files that it consists of: `# file: NAME` starts each, and without such a line it is one.
+    fn files(&self) -> Vec<(&str, &str)> {
+        let Some(text) = self.text.strip_prefix("# file: ") else {
+            let name = if self.language == "sh" { "example.sh" } else { "specs/x.yaml" };
+            return vec![(name, &self.text)];
+        };
+        text.split("\n# file: ").map(|part| part.split_once('\n').unwrap()).collect()
+    }
+}
+
+/// Everything that is said of an example.
+fn said(rule: &Rule, example: &Example<'_>) -> (SourceMap, Diagnostics) {
     if example.language == "sh" {
         let mut sources = SourceMap::default();
         let file = sources.add(SourceFile::new("example.sh", example.text.as_str()));
         let text = Text::verbatim(&example.text, Place::new(file, 0..example.text.len()));
         let posix = example.text.starts_with("#!/bin/sh");
         let dialect = if posix { Dialect::Posix } else { Dialect::Bash };
-        return (sources, file, lint_scripts(&[(text, dialect)]));
+        return (sources, lint_scripts(&[(text, dialect)]));
     }
-    let inputs = Inputs {
+    let mut inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),
-        specs: vec![("specs/x.yaml".to_owned(), example.text.clone().into_bytes())],
+        specs: Vec::new(),
         files: &NoFiles,
         host_arch: Some(Arch::X86_64),
     };
-    let loaded = load(&inputs, &Overrides::default());
-    let mut diagnostics = loaded.diagnostics;
-    diagnostics.extend(lint(&loaded.project.unwrap(), &loaded.packages));
-    let file = loaded.sources.files().find(|(_, file)| file.name == "specs/x.yaml").unwrap().0;
-    (loaded.sources, file, diagnostics)
+    for (name, text) in example.files() {
+        let file = (name.to_owned(), text.as_bytes().to_vec());
+        if name == inputs.config.0 { inputs.config = file } else { inputs.specs.push(file) }
+    }
+    let Loaded { sources, project, packages, mut diagnostics, .. } = load(&inputs, &Overrides::default());
+    let mut project = project.unwrap();
+    if example.bad && rule.persona == Persona::Pedantic {
+        let level = Spanned::new(LintLevel::At(rule.severity), project.stages[0].place);
+        project.lint.levels.insert(rule.name.to_owned(), level);
+    }
+    diagnostics.extend(lint(&project, &packages));
+    (sources, diagnostics)
 }
 
 fn check(rule: &Rule, example: &Example<'_>) {
-    let (sources, file, diagnostics) = said(example);
+    let (sources, diagnostics) = said(rule, example);
     let shown = lfsgen::render::human_all(&sources, &diagnostics, false);
-    let text = &example.text;
     if !example.bad {
         // Nobody hears of a pedantic rule unless they ask for it; an example of the rule itself does.
         let heard = |name: &str| {
@@ -105,25 +123,28 @@ fn check(rule: &Rule, example: &Example<'_>) {
         );
         return;
     }
-    let mut found: Vec<_> = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.rule == rule.name)
-        .map(|diagnostic| diagnostic.primary.as_ref().unwrap().place)
-        .map(|place| {
-            assert_eq!(place.file, file, "{shown}");
-            (place.start as usize, place.end as usize)
-        })
-        .collect();
+    let found = diagnostics.iter().filter(|diagnostic| diagnostic.rule == rule.name).map(|diagnostic| {
+        let place = diagnostic.primary.as_ref().unwrap().place;
+        (sources.file(place.file).name.as_str(), place.start as usize, place.end as usize)
+    });
+    let mut found: Vec<_> = found.collect();
     found.sort_unstable();
-    let marked = marks(text);
-    assert!(!marked.is_empty(), "{}: a bad example marks no place:\n{text}", rule.name);
-    let words = |places: &[(usize, usize)]| -> Vec<_> {
+    let files: BTreeMap<&str, &str> = example.files().into_iter().collect();
+    let marked: Vec<_> = files
+        .iter()
+        .flat_map(|(name, text)| marks(text).into_iter().map(|(start, end)| (*name, start, end)))
+        .collect();
+    assert!(!marked.is_empty(), "{}: a bad example marks no place:\n{}", rule.name, example.text);
+    let words = |places: &[(&str, usize, usize)]| -> Vec<_> {
         places
             .iter()
-            .map(|&(start, end)| (text[..start].matches('\n').count() + 1, text[start..end].to_owned()))
+            .map(|&(name, start, end)| {
+                let text = files[name];
+                (name.to_owned(), text[..start].matches('\n').count() + 1, text[start..end].to_owned())
+            })
             .collect()
     };
-    assert_eq!(words(&found), words(&marked), "{} in\n{text}\nsaid\n{shown}", rule.name);
+    assert_eq!(words(&found), words(&marked), "{} in\n{}\nsaid\n{shown}", rule.name, example.text);
 }
 
 #[test]

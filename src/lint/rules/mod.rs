@@ -1,5 +1,6 @@
 //! The rules: one file each, one line each in [`RULES`].
 
+mod artifact_of_two;
 mod bash_in_posix;
 mod broken_continuation;
 mod chain_not_last;
@@ -9,10 +10,14 @@ mod empty_test_operand;
 mod expanding_here_document;
 #[cfg(test)]
 mod flow_tests;
+mod host_path_in_composed_stage;
 mod ignored_failure;
+mod impossible_limit;
 mod loop_over_ls;
 mod lost_background_job;
 mod masked_status;
+mod mirror_of_another_file;
+mod missing_license;
 mod network_in_build;
 mod pipe_hides_failure;
 mod privilege_switch;
@@ -23,6 +28,11 @@ mod source_without_digest;
 mod split_argument;
 mod unchecked_cd;
 mod undefined_variable;
+mod unencrypted_source;
+mod unknown_license;
+mod unneeded_dependency;
+mod unused_option;
+mod unused_variable;
 mod yes_under_pipefail;
 
 use super::rule::{Check, Persona, Rule};
@@ -48,17 +58,23 @@ macro_rules! rule {
 /// Every rule, by name.
 pub static RULES: &[Rule] = &[
     rule!("allow-without-reason", Error, High, Check::Lint),
+    rule!("artifact-of-two", Warning, Medium, Check::Project(artifact_of_two::check)),
     rule!("bash-in-posix", Error, High, Check::Node(bash_in_posix::check)),
     rule!("broken-continuation", Error, High, Check::Node(broken_continuation::check)),
+    rule!("carriage-return", Error, High, Check::Lint),
     rule!("chain-not-last", Error, High, Check::Node(chain_not_last::check)),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
     rule!("early-exit", Warning, Medium, Check::Call(early_exit::check)),
     rule!("empty-test-operand", Warning, Medium, Check::Call(empty_test_operand::check)),
     rule!("expanding-here-document", Warning, Medium, Check::Node(expanding_here_document::check)),
+    rule!("host-path-in-composed-stage", Warning, Medium, Check::Project(host_path_in_composed_stage::check)),
     rule!("ignored-failure", Warning, Medium, Check::Node(ignored_failure::check)),
+    rule!("impossible-limit", Warning, High, Check::Project(impossible_limit::check)),
     rule!("loop-over-ls", Warning, Medium, Check::Node(loop_over_ls::check)),
     rule!("lost-background-job", Warning, Medium, Check::Node(lost_background_job::check)),
     rule!("masked-status", Warning, High, Check::Call(masked_status::check)),
+    rule!("mirror-of-another-file", Warning, Medium, Check::Package(mirror_of_another_file::check)),
+    rule!("missing-license", Note, High, Pedantic, Check::Package(missing_license::check)),
     rule!("network-in-build", Error, High, Check::Call(network_in_build::check)),
     rule!("not-checked", Note, High, Check::Lint),
     rule!("pipe-hides-failure", Warning, High, Check::Call(pipe_hides_failure::check)),
@@ -71,8 +87,13 @@ pub static RULES: &[Rule] = &[
     rule!("syntax-error", Error, High, Check::Lint),
     rule!("unchecked-cd", Warning, High, Check::Node(unchecked_cd::check)),
     rule!("undefined-variable", Error, High, Check::Node(undefined_variable::check)),
+    rule!("unencrypted-source", Note, High, Pedantic, Check::Package(unencrypted_source::check)),
+    rule!("unknown-license", Warning, High, Check::Package(unknown_license::check)),
     rule!("unknown-rule", Error, High, Check::Lint),
+    rule!("unneeded-dependency", Warning, Medium, Check::Project(unneeded_dependency::check)),
     rule!("unused-allow", Warning, High, Check::Lint),
+    rule!("unused-option", Warning, High, Check::Package(unused_option::check)),
+    rule!("unused-variable", Warning, High, Check::Project(unused_variable::check)),
     rule!("yes-under-pipefail", Error, High, Check::Call(yes_under_pipefail::check)),
 ];
 

@@ -51,6 +51,7 @@ pub(super) fn project(
         target: target?,
         stages: stages(tree.get("stages"), start, lower),
         variables,
+        unread_variables: Vec::new(),
         options: settings.for_all(),
         resources: resources(tree.get("resources"), lower),
         sources: sources(tree.get("sources"), lower),
