@@ -1,13 +1,13 @@
 //! `lfsgen lint`: findings of specs and of shell scripts, in one list.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use super::input::Input;
-use super::output::{colors, print, tell};
+use super::output::{print, style, tell};
 use super::place::{self, CONFIG};
 use super::{Global, Status};
 use crate::compile::Checked;
@@ -103,8 +103,8 @@ fn show(global: &Global, args: &Args, sources: &SourceMap, diagnostics: &Diagnos
             page: rule.page,
         })
         .collect();
-    let color = colors(global, std::io::stdout().is_terminal());
-    let view = View { sources, diagnostics, about: &about, color };
+    let style = style(global, std::io::stdout());
+    let view = View { sources, diagnostics, about: &about, style };
     let Some(format) = format(&args.format) else { bail!("there is no format `{}`", args.format) };
     print(&(format.write)(view))?;
     if diagnostics.is_empty() && !global.quiet && args.format == FORMATS[0].name {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::Global;
 use crate::host::{env, files};
 use crate::layout::Layout;
-use crate::render::human_all;
+use crate::render::{Style, human_all};
 use crate::source::{SourceFile, SourceMap};
 use crate::spec::read_config;
 
@@ -96,7 +96,7 @@ fn complaint(text: &str, error: &dyn Display) -> String {
     if diagnostics.is_empty() {
         return format!("failed to read `{CONFIG}`: {error}");
     }
-    format!("`{CONFIG}` cannot be used\n{}", human_all(&sources, &diagnostics, false).trim_end())
+    format!("`{CONFIG}` cannot be used\n{}", human_all(&sources, &diagnostics, Style::PLAIN).trim_end())
 }
 
 /// The root of the project: the folder that was named, or the nearest parent with a configuration.

@@ -8,6 +8,7 @@ mod human;
 mod json;
 mod junit;
 mod sarif;
+mod wrap;
 
 pub use human::{human, human_all, summary};
 pub use json::VERSION as JSON_VERSION;
@@ -24,8 +25,22 @@ pub struct View<'a> {
     pub diagnostics: &'a Diagnostics,
     /// The rules that could have been broken.
     pub about: &'a [About],
-    /// Whether the reader's terminal shows colours.
+    /// What the reader sees it on.
+    pub style: Style,
+}
+
+/// What text for people is shown on.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether it shows colours.
     pub color: bool,
+    /// How many characters fit into a line.
+    pub width: usize,
+}
+
+impl Style {
+    /// A file, a pipe, a document.
+    pub const PLAIN: Self = Self { color: false, width: 80 };
 }
 
 /// What is known of a rule.
@@ -59,7 +74,7 @@ pub static FORMATS: [Format; 5] = [
     Format {
         name: "human",
         purpose: "for people",
-        write: |view| human_all(view.sources, view.diagnostics, view.color),
+        write: |view| human_all(view.sources, view.diagnostics, view.style),
     },
     Format { name: "json", purpose: "for programs; versioned", write: json::write },
     Format { name: "sarif", purpose: "SARIF 2.1.0, for code scanning", write: sarif::write },

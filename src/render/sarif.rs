@@ -146,6 +146,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Style;
     use super::*;
     use crate::diag::Diagnostics;
     use crate::source::{Place, SourceFile};
@@ -157,7 +158,7 @@ mod tests {
         let finding =
             Diagnostic::error("recursive-remove", "no").at(Place::new(file, start..start + 2), "here");
         let diagnostics: Diagnostics = [finding].into_iter().collect();
-        let view = View { sources: &sources, diagnostics: &diagnostics, about: &[], color: false };
+        let view = View { sources: &sources, diagnostics: &diagnostics, about: &[], style: Style::PLAIN };
         let document: Value = serde_json::from_str(&write(view)).expect("it is JSON");
         let result = &document["runs"][0]["results"][0];
         assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "specs/a%20b.yaml");

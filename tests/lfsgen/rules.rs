@@ -89,7 +89,7 @@ fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
 
 fn check(rule: &Rule, example: &Example<'_>) {
     let (sources, file, diagnostics) = said(example);
-    let shown = lfsgen::render::human_all(&sources, &diagnostics, false);
+    let shown = lfsgen::render::human_all(&sources, &diagnostics, lfsgen::render::Style::PLAIN);
     let text = &example.text;
     if !example.bad {
         assert!(diagnostics.is_empty(), "{}: a good example is not met with silence:\n{shown}", rule.name);

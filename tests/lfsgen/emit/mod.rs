@@ -70,7 +70,7 @@ pub(crate) fn file<'a>(compiled: &'a Compiled, path: &str) -> &'a str {
 
 /// All that was said.
 pub(crate) fn told(compiled: &Compiled) -> String {
-    render::human_all(&compiled.sources, &compiled.diagnostics, false)
+    render::human_all(&compiled.sources, &compiled.diagnostics, render::Style::PLAIN)
 }
 
 #[test]
