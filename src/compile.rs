@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::emit::{Backend, Regenerate, Tree, emit};
 use crate::lint::{check_templates, lint};
-use crate::model::{Inputs, Loaded, Overrides, Package, PatchOrigin, RelPath, load};
+use crate::model::{Inputs, LintChoice, LintConfig, Loaded, Overrides, Package, PatchOrigin, RelPath, load};
 use crate::plan::{Plan, resolve};
 use crate::recipe::unused_arguments;
 use crate::source::SourceMap;
@@ -47,19 +47,22 @@ pub struct Checked {
     pub diagnostics: Diagnostics,
     /// What will happen; nothing where there is an error in what was read.
     pub plan: Option<Plan>,
-    /// The lowest severity with which `lint` fails here.
-    pub fail_on: Severity,
+    /// What lint reports here.
+    pub lint: LintConfig,
     /// Every patch beside a spec, relative to the project's root.
     patches: Vec<String>,
 }
 
 /// Reads, lints and resolves a project.
-pub fn check(inputs: &Inputs<'_>, overrides: &Overrides) -> Checked {
-    let Loaded { sources, project, packages, broken, mut diagnostics } = load(inputs, overrides);
+pub fn check(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> Checked {
+    let Loaded { sources, mut project, packages, broken, mut diagnostics } = load(inputs, overrides);
+    if let Some(project) = &mut project {
+        project.lint = std::mem::take(&mut project.lint).with(choice);
+    }
     let unused: Vec<Diagnostic> = packages.par_iter().flat_map_iter(unused_arguments).collect();
     diagnostics.extend(unused);
     let patches = patches(&packages);
-    let fail_on = project.as_ref().map_or(Severity::Error, |project| project.lint.fail_on);
+    let config = project.as_ref().map(|project| project.lint.clone()).unwrap_or_default();
     let mut plan = None;
     if let Some(project) = project {
         diagnostics.extend(lint(&project, &packages));
@@ -68,12 +71,13 @@ pub fn check(inputs: &Inputs<'_>, overrides: &Overrides) -> Checked {
         diagnostics.extend(resolved.iter().flat_map(check_templates));
         plan = resolved;
     }
-    Checked { sources, diagnostics, plan, fail_on, patches }
+    Checked { sources, diagnostics, plan, lint: config, patches }
 }
 
 /// Compiles a project.
 pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {
-    let Checked { sources, mut diagnostics, mut plan, patches, .. } = check(inputs, overrides);
+    let Checked { sources, mut diagnostics, mut plan, patches, .. } =
+        check(inputs, overrides, LintChoice::default());
     if let (Some(plan), Some(output)) = (&mut plan, &settings.output) {
         plan.project.output = output.clone();
     }

@@ -53,6 +53,26 @@ impl fmt::Display for Confidence {
     }
 }
 
+/// Whom findings are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Persona {
+    /// Everybody: a finding is worth a change or a reason.
+    #[default]
+    Default,
+    /// Who wants to hear of what is often meant so, too.
+    Pedantic,
+}
+
+impl fmt::Display for Persona {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "default",
+            Self::Pedantic => "pedantic",
+        })
+    }
+}
+
 /// A place with words about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {

@@ -8,10 +8,13 @@ use rayon::prelude::*;
 
 use super::place::CONFIG;
 use crate::compile::{Checked, Compiled, Settings, check, compile};
+use crate::diag::Diagnostics;
 use crate::host::{files, process};
-use crate::model::{Files, Inputs, Overrides, spec_folders};
+use crate::model::{Files, Inputs, LintChoice, LintConfig, Loaded, Overrides, load, spec_folders};
+use crate::source::SourceMap;
 
 /// A project's files.
+#[derive(Debug, Clone)]
 pub(super) struct Input {
     root: PathBuf,
     config: Vec<u8>,
@@ -38,6 +41,15 @@ impl Input {
         let read = |name: String| files::read(&root.join(&name)).map(|bytes| (name, bytes));
         let specs = found.specs.into_par_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(Self { root: root.to_owned(), config, specs, folders: found.folders })
+    }
+
+    /// Reads `lfsgen.yaml` alone.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn config_of(root: &Path) -> Result<Self> {
+        let config = files::read(&root.join(CONFIG))?;
+        Ok(Self { root: root.to_owned(), config, specs: Vec::new(), folders: Vec::new() })
     }
 
     /// Specs that belong to no project, each by its path below `root`, under a configuration that says nothing.
@@ -74,18 +86,29 @@ impl Input {
     }
 
     /// Reads, lints and resolves it, and no more.
-    pub(super) fn check(self, overrides: &Overrides) -> Checked {
-        self.with(|inputs| check(inputs, overrides))
+    pub(super) fn check(self, overrides: &Overrides, choice: LintChoice) -> Checked {
+        self.with(|inputs| check(inputs, overrides, choice))
+    }
+
+    /// What its configuration says of lint; what is wrong with it where it makes no sense.
+    pub(super) fn lint_config(self) -> Result<LintConfig, (SourceMap, Diagnostics)> {
+        let files = Disk { root: self.root.clone() };
+        let Loaded { sources, project, diagnostics, .. } = load(&self.inputs(&files), &Overrides::default());
+        project.map(|project| project.lint).ok_or((sources, diagnostics))
     }
 
     fn with<T>(self, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let files = Disk { root: self.root };
-        work(&Inputs {
+        let files = Disk { root: self.root.clone() };
+        work(&self.inputs(&files))
+    }
+
+    fn inputs(self, files: &dyn Files) -> Inputs<'_> {
+        Inputs {
             config: (CONFIG.to_owned(), self.config),
             specs: self.specs,
-            files: &files,
+            files,
             host_arch: process::arch(),
-        })
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::model::Allow;
 use crate::source::{Place, Spanned, Text};
 
 use super::levels::unknown;
+use super::rule::Rule;
 use super::rules::rule;
 
 /// How an exception in shell text begins.
@@ -76,12 +77,16 @@ impl Allows {
         }
     }
 
-    /// Takes away what is allowed, and adds a finding for each exception that takes nothing away.
-    pub(super) fn settle(mut self, findings: Vec<Diagnostic>) -> Settled {
+    /// Takes away what is allowed, and adds a finding for each exception that takes nothing away of what these rules found.
+    pub(super) fn settle(mut self, findings: Vec<Diagnostic>, asked: &[&Rule]) -> Settled {
         let mut left: Vec<_> = findings.into_iter().filter(|finding| !self.allowed(finding)).collect();
         for exception in self.list.iter().filter(|exception| !exception.used) {
-            let Some(rule) = rule("unused-allow") else { continue };
-            let message = format!("nothing here breaks `{}`", exception.rule.value);
+            let name = exception.rule.value.as_str();
+            let Some(rule) = rule("unused-allow").filter(|_| asked.iter().any(|rule| rule.name == name))
+            else {
+                continue;
+            };
+            let message = format!("nothing here breaks `{name}`");
             left.push(rule.finding(exception.rule.place, message).help("remove the exception"));
         }
         let used = self.list.iter().filter(|exception| exception.used).map(|exception| exception.rule.place);

@@ -22,11 +22,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-pub use rule::{Persona, Rule};
+pub use rule::Rule;
 pub use rules::{RULES, rule};
 
 use crate::diag::Diagnostics;
-use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
+use crate::model::{Dialect, LintConfig, Package, Phase, PhaseText, Project, Stage};
 use crate::plan::Plan;
 use crate::recipe::{Piece, exports, skeleton};
 use crate::shell::{Parsed, parse, with_deep_stack};
@@ -44,16 +44,15 @@ type Cache<'a> = BTreeMap<(bool, &'a str), Parsed>;
 /// Everything that lint has to say about a project's packages.
 pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
     let (levels, problems) = Levels::new(&project.lint);
-    let mut found = Diagnostics::default();
-    found.extend(problems);
+    let asked = levels.asked();
     let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
             fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
         }));
-        packages.par_iter().map(|package| in_package(project, package, &cache)).collect()
+        packages.par_iter().map(|package| in_package(&asked, project, package, &cache)).collect()
     });
-    found.extend(allow::all(settled).filter_map(|finding| levels.settle(finding)));
-    found
+    let findings = allow::all(settled).filter_map(|finding| levels.settle(finding));
+    problems.into_iter().chain(findings).collect()
 }
 
 /// Checks the lines that templates wrote into the scripts of a plan, each different one once.
@@ -88,16 +87,19 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
 }
 
 /// Everything that lint has to say about scripts that belong to no package.
-pub fn lint_scripts(scripts: &[(Text, Dialect)]) -> Diagnostics {
+pub fn lint_scripts(config: &LintConfig, scripts: &[(Text, Dialect)]) -> Diagnostics {
+    // What names no rule is told of where the configuration is linted.
+    let (levels, _) = Levels::new(config);
+    let asked = levels.asked();
     let in_script = |(text, dialect): &(Text, Dialect)| {
-        let mut reader = Reader::new(*dialect, Scene::default());
+        let mut reader = Reader::new(&asked, *dialect, Scene::default());
         reader.read(text, &parse(text.as_str(), *dialect), &mut State::default());
         let mut allows = Allows::default();
         allows.in_text(text, &mut reader.findings);
-        allows.settle(reader.findings)
+        allows.settle(reader.findings, &asked)
     };
     let settled: Vec<Settled> = with_deep_stack(|| scripts.par_iter().map(in_script).collect());
-    allow::all(settled).collect()
+    allow::all(settled).filter_map(|finding| levels.settle(finding)).collect()
 }
 
 /// The author's own text, phase by phase.
@@ -122,11 +124,11 @@ fn dialect(posix: bool) -> Dialect {
     if posix { Dialect::Posix } else { Dialect::Bash }
 }
 
-fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settled {
+fn in_package(asked: &[&'static Rule], project: &Project, package: &Package, cache: &Cache<'_>) -> Settled {
     let stage = project.stage(&package.stage.value);
     let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network) };
-    let mut reader = Reader::new(package.dialect, scene);
-    for rule in RULES {
+    let mut reader = Reader::new(asked, package.dialect, scene);
+    for &rule in asked {
         if let Check::Package(check) = rule.check {
             check(package, &mut Report { rule, findings: &mut reader.findings });
         }
@@ -147,7 +149,7 @@ fn in_package(project: &Project, package: &Package, cache: &Cache<'_>) -> Settle
         allows.in_text(text, &mut reader.findings);
         here = Some((phase, state));
     }
-    allows.settle(reader.findings)
+    allows.settle(reader.findings, asked)
 }
 
 /// The variables of a phase: its stage's, its package's, and those that every script sets.

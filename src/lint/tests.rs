@@ -6,7 +6,7 @@ use crate::source::{FileId, Place, Text};
 
 fn lint_of(script: &str) -> Diagnostics {
     let text = Text::verbatim(script, Place::new(FileId(0), 0..script.len()));
-    lint_scripts(&[(text, Dialect::Bash)])
+    lint_scripts(&LintConfig::default(), &[(text, Dialect::Bash)])
 }
 
 /// The words that findings of an error's severity point at.

@@ -20,6 +20,6 @@ pub use package::{
     SourceUrl, Unpack,
 };
 pub use project::{
-    Arch, LintConfig, LintLevel, Project, ProjectResources, RootKind, SandboxMode, SourcesConfig, Stage,
-    StageUser, Target,
+    Arch, LintChoice, LintConfig, LintLevel, Project, ProjectResources, RootKind, SandboxMode, SourcesConfig,
+    Stage, StageUser, Target,
 };

@@ -13,7 +13,7 @@ mod wrap;
 pub use human::{human, human_all, summary};
 pub use json::VERSION as JSON_VERSION;
 
-use crate::diag::{Confidence, Diagnostics, Severity};
+use crate::diag::{Confidence, Diagnostics, Persona, Severity};
 use crate::source::{Place, SourceMap};
 
 /// What there is to show.
@@ -52,6 +52,8 @@ pub struct About {
     pub severity: Severity,
     /// Its usual confidence.
     pub confidence: Confidence,
+    /// Whom its findings are for.
+    pub persona: Persona,
     /// One sentence.
     pub summary: String,
     /// Its page, in Markdown.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{About, View, region};
-use crate::diag::{Diagnostic, Label, Severity};
+use crate::diag::{Diagnostic, Label, Persona, Severity};
 use crate::source::SourceMap;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
@@ -53,8 +53,15 @@ fn rule(about: &About) -> Value {
         "id": about.name,
         "shortDescription": { "text": about.summary },
         "help": { "text": about.page, "markdown": about.page },
-        "defaultConfiguration": { "level": level(about.severity) },
-        "properties": { "precision": about.confidence },
+        "defaultConfiguration": {
+            "level": level(about.severity),
+            "enabled": about.persona == Persona::Default,
+        },
+        "properties": {
+            "precision": about.confidence,
+            "confidence": about.confidence,
+            "persona": about.persona,
+        },
     })
 }
 

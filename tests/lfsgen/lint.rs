@@ -101,6 +101,34 @@ fn an_exception_that_one_of_two_packages_needs_is_used() {
 }
 
 #[test]
+fn who_is_asked_and_how_sure_a_finding_is_decide_what_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "package: a\nversion: \"1\"\nphases: { build: 'sudo make; rm -r \"$x/b\"; rm -r $x' }\n";
+    let said = |config: &str, arguments: &[&str]| {
+        let script = ("a.sh", "sudo make; rm -r \"$x/b\"; rm -r $x\n");
+        write(
+            folder.path(),
+            &[("lfsgen.yaml", &format!("project: x\n{config}")), ("specs/a.yaml", spec), script],
+        );
+        let count = |paths: &[&str]| {
+            let output = lfsgen(folder.path(), &[&["lint", "--format", "github"], arguments, paths].concat());
+            stdout(&output).lines().count()
+        };
+        // Specs and scripts are held to the same, also a script alone.
+        assert_eq!(count(&["specs"]), count(&["a.sh"]));
+        count(&["specs"])
+    };
+    assert_eq!(said("", &[]), 3);
+    assert_eq!(said("", &["--min-confidence", "medium"]), 2);
+    assert_eq!(said("", &["--min-confidence", "high"]), 1);
+    assert_eq!(said("lint: { min-confidence: high }\n", &[]), 1);
+    assert_eq!(said("lint: { min-confidence: high }\n", &["--min-confidence", "low"]), 3);
+    assert_eq!(said("lint: { persona: pedantic, levels: { privilege-switch: off } }\n", &[]), 2);
+    let output = lfsgen(folder.path(), &["lint", "--persona", "pedant"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn any_bytes_on_standard_input_are_linted() {
     for bytes in [&b"sudo \xff\xfe\n"[..], b"sudo a\r\n", b"sudo \0", b"", b"\xef\xbb\xbfsudo a"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lfsgen"))
@@ -122,7 +150,7 @@ fn any_bytes_on_standard_input_are_linted() {
 fn explain_knows_every_rule_and_guesses_the_others() {
     let output = lfsgen(root(), &["explain", "recursive-remove"]);
     assert!(
-        stdout(&output).starts_with("# recursive-remove\n\nerror, medium confidence\n"),
+        stdout(&output).starts_with("# recursive-remove\n\nerror, medium confidence, default persona\n"),
         "{}",
         stdout(&output)
     );

@@ -1,11 +1,12 @@
 //! The rules' pages: each bad example is found at the marked places, and each good one is met with silence.
 
+use std::collections::BTreeMap;
 use std::io;
 
-use lfsgen::diag::Diagnostics;
+use lfsgen::diag::{Diagnostics, Persona, Severity};
 use lfsgen::lint::{RULES, Rule, lint, lint_scripts};
-use lfsgen::model::{Arch, Dialect, Files, Inputs, Overrides, load};
-use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Text};
+use lfsgen::model::{Arch, Dialect, Files, Inputs, LintConfig, LintLevel, Overrides, load};
+use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Spanned, Text};
 
 /// A fenced block of a page whose language is followed by `bad` or `good`.
 struct Example<'a> {
@@ -66,13 +67,20 @@ impl Files for NoFiles {
     }
 }
 
-/// Everything that is said of an example, and the file it is said of.
+/// Everything that is said of an example, and the file it is said of. What is often meant so is told of in bad examples, and
+/// may stand in good ones.
 fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
+    let persona = if example.bad { Persona::Pedantic } else { Persona::Default };
+    said_under(&LintConfig { persona, ..LintConfig::default() }, example)
+}
+
+/// Everything that is said of an example under a configuration.
+fn said_under(config: &LintConfig, example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
     if example.language == "sh" {
         let mut sources = SourceMap::default();
         let file = sources.add(SourceFile::new("example.sh", example.text.as_str()));
         let text = Text::verbatim(&example.text, Place::new(file, 0..example.text.len()));
-        return (sources, file, lint_scripts(&[(text, Dialect::Bash)]));
+        return (sources, file, lint_scripts(config, &[(text, Dialect::Bash)]));
     }
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),
@@ -82,7 +90,9 @@ fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
     };
     let loaded = load(&inputs, &Overrides::default());
     let mut diagnostics = loaded.diagnostics;
-    diagnostics.extend(lint(&loaded.project.unwrap(), &loaded.packages));
+    let mut project = loaded.project.unwrap();
+    project.lint = config.clone();
+    diagnostics.extend(lint(&project, &loaded.packages));
     let file = loaded.sources.files().find(|(_, file)| file.name == "specs/x.yaml").unwrap().0;
     (loaded.sources, file, diagnostics)
 }
@@ -125,6 +135,25 @@ fn bad_examples_are_found_where_they_are_marked_and_good_ones_are_met_with_silen
         let bad_wanted = rule.name != "not-checked";
         assert!(good > 0 && (good < examples.len() || !bad_wanted), "{} lacks an example", rule.name);
         examples.iter().for_each(|example| check(rule, example));
+    }
+}
+
+#[test]
+fn what_is_often_meant_so_is_told_to_those_who_ask_for_it() {
+    let level = Spanned::new(LintLevel::At(Severity::Note), Place::new(FileId(0), 0..0));
+    for rule in RULES.iter().filter(|rule| rule.persona == Persona::Pedantic) {
+        for example in examples(rule.page).iter().filter(|example| example.bad) {
+            let is_told = |config: &LintConfig| {
+                said_under(config, example).2.iter().any(|diagnostic| diagnostic.rule == rule.name)
+            };
+            let named = BTreeMap::from([(rule.name.to_owned(), level)]);
+            assert!(is_told(&LintConfig { levels: named, ..LintConfig::default() }), "{}", rule.name);
+            assert!(!is_told(&LintConfig::default()), "{}", rule.name);
+            // An exception from it may stand for the day on which somebody asks.
+            let excepted = format!("# lfsgen: allow {} because of a test\n:\n", rule.name);
+            let excepted = Example { language: "sh", bad: false, text: excepted };
+            assert!(said(&excepted).2.is_empty(), "{}", rule.name);
+        }
     }
 }
 

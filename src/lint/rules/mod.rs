@@ -6,8 +6,8 @@ mod privilege_switch;
 mod recursive_remove;
 mod source_without_digest;
 
-use super::rule::{Check, Persona, Rule};
-use crate::diag::{Confidence, Severity};
+use super::rule::{Check, Rule};
+use crate::diag::{Confidence, Persona, Severity};
 
 /// A rule's line in the table; its page has its name.
 macro_rules! rule {

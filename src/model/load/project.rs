@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::family::unknown_arch;
 use super::lower::Lower;
 use super::options::Settings;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
 use crate::model::{
     AbsPath, Arch, LintConfig, OptionName, Project, ProjectResources, RelPath, RootKind, SandboxMode,
     SourcesConfig, Stage, StageName, StageUser, Target,
@@ -294,10 +294,13 @@ fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
 fn lint(node: Option<&Node>) -> LintConfig {
     let get = |key: &str| node.and_then(|node| node.get(key));
     let levels = get("levels").map_or(&[][..], Node::entries).iter();
+    let default = LintConfig::default();
     LintConfig {
         levels: levels
             .filter_map(|entry| Some((entry.key.value.clone(), Lower::word(Some(&entry.value))?)))
             .collect(),
-        fail_on: Lower::word(get("fail-on")).map_or(Severity::Error, |word| word.value),
+        fail_on: Lower::word(get("fail-on")).map_or(default.fail_on, |word| word.value),
+        persona: Lower::word(get("persona")).map_or(default.persona, |word| word.value),
+        min_confidence: Lower::word(get("min-confidence")).map_or(default.min_confidence, |word| word.value),
     }
 }
