@@ -45,6 +45,8 @@ pub struct Checked {
     pub sources: SourceMap,
     /// What is wrong.
     pub diagnostics: Diagnostics,
+    /// What would be, but for an exception.
+    pub excused: Diagnostics,
     /// What will happen; nothing where there is an error in what was read.
     pub plan: Option<Plan>,
     /// What lint reports here.
@@ -63,15 +65,18 @@ pub fn check(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> 
     diagnostics.extend(unused);
     let patches = patches(&packages);
     let config = project.as_ref().map(|project| project.lint.clone()).unwrap_or_default();
+    let mut excused = Diagnostics::default();
     let mut plan = None;
     if let Some(project) = project {
-        diagnostics.extend(lint(&project, &packages));
+        let linted = lint(&project, &packages);
+        diagnostics.extend(linted.findings);
+        excused = linted.excused;
         let (resolved, problems) = resolve(project, packages, &broken);
         diagnostics.extend(problems);
         diagnostics.extend(resolved.iter().flat_map(check_templates));
         plan = resolved;
     }
-    Checked { sources, diagnostics, plan, lint: config, patches }
+    Checked { sources, diagnostics, excused, plan, lint: config, patches }
 }
 
 /// Compiles a project.

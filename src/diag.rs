@@ -82,6 +82,23 @@ pub struct Label {
     pub text: String,
 }
 
+/// What was said in advance for a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excuse {
+    /// Where it was said.
+    pub kind: ExcuseKind,
+    /// Why the finding does not matter.
+    pub reason: String,
+}
+
+/// Where an [`Excuse`] stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExcuseKind {
+    /// Beside what it is for: in the spec or in the script.
+    InSource,
+}
+
 /// One error, warning or note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -101,6 +118,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do about it.
     pub help: Option<String>,
+    /// Why it is not reported.
+    pub excuse: Option<Excuse>,
 }
 
 impl Diagnostic {
@@ -130,6 +149,7 @@ impl Diagnostic {
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
+            excuse: None,
         }
     }
 

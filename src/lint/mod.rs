@@ -25,7 +25,7 @@ use rayon::prelude::*;
 pub use rule::Rule;
 pub use rules::{RULES, rule};
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{Dialect, LintConfig, Package, Phase, PhaseText, Project, Stage};
 use crate::plan::Plan;
 use crate::recipe::{Piece, exports, skeleton};
@@ -41,8 +41,28 @@ use state::{Options, State};
 /// of all texts together are many times as large as the texts.
 type Cache<'a> = BTreeMap<(bool, &'a str), Parsed>;
 
+/// What lint has to say.
+#[derive(Debug, Default)]
+pub struct Linted {
+    /// What it reports.
+    pub findings: Diagnostics,
+    /// What it would report but for an exception, each with its excuse.
+    pub excused: Diagnostics,
+}
+
+impl Linted {
+    fn new(problems: Vec<Diagnostic>, settled: Vec<Settled>, levels: &Levels<'_>) -> Self {
+        let (findings, excused) = allow::all(settled);
+        let settle = |list: Vec<Diagnostic>| list.into_iter().filter_map(|finding| levels.settle(finding));
+        Self {
+            findings: problems.into_iter().chain(settle(findings)).collect(),
+            excused: settle(excused).collect(),
+        }
+    }
+}
+
 /// Everything that lint has to say about a project's packages.
-pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
+pub fn lint(project: &Project, packages: &[Package]) -> Linted {
     let (levels, problems) = Levels::new(&project.lint);
     let asked = levels.asked();
     let settled: Vec<Settled> = with_deep_stack(|| {
@@ -51,8 +71,7 @@ pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
         }));
         packages.par_iter().map(|package| in_package(&asked, project, package, &cache)).collect()
     });
-    let findings = allow::all(settled).filter_map(|finding| levels.settle(finding));
-    problems.into_iter().chain(findings).collect()
+    Linted::new(problems, settled, &levels)
 }
 
 /// Checks the lines that templates wrote into the scripts of a plan, each different one once.
@@ -87,7 +106,7 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
 }
 
 /// Everything that lint has to say about scripts that belong to no package.
-pub fn lint_scripts(config: &LintConfig, scripts: &[(Text, Dialect)]) -> Diagnostics {
+pub fn lint_scripts(config: &LintConfig, scripts: &[(Text, Dialect)]) -> Linted {
     // What names no rule is told of where the configuration is linted.
     let (levels, _) = Levels::new(config);
     let asked = levels.asked();
@@ -99,7 +118,7 @@ pub fn lint_scripts(config: &LintConfig, scripts: &[(Text, Dialect)]) -> Diagnos
         allows.settle(reader.findings, &asked)
     };
     let settled: Vec<Settled> = with_deep_stack(|| scripts.par_iter().map(in_script).collect());
-    allow::all(settled).filter_map(|finding| levels.settle(finding)).collect()
+    Linted::new(Vec::new(), settled, &levels)
 }
 
 /// The author's own text, phase by phase.

@@ -33,6 +33,10 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
         Element::from(level.message(prose(text, margin + name.len() + " = : ".len())))
     };
     let notes = diagnostic.notes.iter().map(|note| line(Level::NOTE, "note", note));
+    let excuse = diagnostic
+        .excuse
+        .iter()
+        .map(|excuse| line(Level::NOTE, "note", &format!("an exception covers this: {}", excuse.reason)));
     let help = diagnostic.help.iter().map(|help| line(Level::HELP, "help", help));
     let group = level
         .clone()
@@ -43,6 +47,7 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
         .id(diagnostic.rule)
         .elements(snippets(sources, diagnostic))
         .elements(notes)
+        .elements(excuse)
         .elements(help);
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let mut text = renderer.decor_style(DecorStyle::Ascii).term_width(width).render(&[group]);

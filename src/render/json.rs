@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{View, region};
-use crate::diag::{Confidence, Diagnostic, Label, Severity};
+use crate::diag::{Confidence, Diagnostic, Excuse, Label, Severity};
 use crate::source::SourceMap;
 
 /// The version of the shape; it rises when a reader of the last one could be misled.
@@ -29,6 +29,8 @@ struct Finding<'a> {
     related: Vec<Place<'a>>,
     notes: &'a [String],
     help: Option<&'a str>,
+    /// Why it would not be reported.
+    excuse: Option<&'a Excuse>,
 }
 
 #[derive(Serialize)]
@@ -72,7 +74,8 @@ fn finding<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Finding<'a
             label: &label.text,
         }
     };
-    let Diagnostic { rule, severity, confidence, message, primary, related, notes, help } = diagnostic;
+    let Diagnostic { rule, severity, confidence, message, primary, related, notes, help, excuse } =
+        diagnostic;
     Finding {
         rule,
         severity: *severity,
@@ -82,5 +85,6 @@ fn finding<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Finding<'a
         related: related.iter().map(place).collect(),
         notes,
         help: help.as_deref(),
+        excuse: excuse.as_ref(),
     }
 }

@@ -23,6 +23,8 @@ pub struct View<'a> {
     pub sources: &'a SourceMap,
     /// What was found, in the order in which it is shown.
     pub diagnostics: &'a Diagnostics,
+    /// What was found, and is not reported for a reason; for formats that carry reasons.
+    pub excused: &'a Diagnostics,
     /// The rules that could have been broken.
     pub about: &'a [About],
     /// What the reader sees it on.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{About, View, region};
-use crate::diag::{Diagnostic, Label, Persona, Severity};
+use crate::diag::{Diagnostic, Diagnostics, Excuse, ExcuseKind, Label, Persona, Severity};
 use crate::source::SourceMap;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
@@ -17,7 +17,8 @@ pub(super) fn write(view: View<'_>) -> String {
         view.about.iter().enumerate().map(|(at, about)| (about.name, at)).collect();
     let mut seen: BTreeMap<[u8; 32], u32> = BTreeMap::new();
     let mut results = Vec::new();
-    for diagnostic in view.diagnostics {
+    let all: Diagnostics = view.diagnostics.iter().chain(view.excused).cloned().collect();
+    for diagnostic in &all.sorted() {
         // What is wrong with a spec itself has no page, but a result must name a rule that is there.
         let at = *index.entry(diagnostic.rule).or_insert_with(|| {
             rules.push(json!({ "id": diagnostic.rule }));
@@ -89,8 +90,17 @@ fn result(sources: &SourceMap, diagnostic: &Diagnostic, rule_index: usize, finge
         "locations": locations,
         "relatedLocations": related,
         "partialFingerprints": { "lfsgenFinding/v1": fingerprint },
+        // Where one result has suppressions all have, if only none (3.27.23).
+        "suppressions": diagnostic.excuse.iter().map(suppression).collect::<Vec<_>>(),
         "properties": { "confidence": diagnostic.confidence },
     })
+}
+
+fn suppression(excuse: &Excuse) -> Value {
+    let kind = match excuse.kind {
+        ExcuseKind::InSource => "inSource",
+    };
+    json!({ "kind": kind, "justification": excuse.reason })
 }
 
 fn location(sources: &SourceMap, label: &Label) -> Value {
@@ -155,7 +165,6 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::super::Style;
     use super::*;
-    use crate::diag::Diagnostics;
     use crate::source::{Place, SourceFile};
 
     fn fingerprint(text: &str) -> String {
@@ -165,7 +174,9 @@ mod tests {
         let finding =
             Diagnostic::error("recursive-remove", "no").at(Place::new(file, start..start + 2), "here");
         let diagnostics: Diagnostics = [finding].into_iter().collect();
-        let view = View { sources: &sources, diagnostics: &diagnostics, about: &[], style: Style::PLAIN };
+        let (excused, style) = (Diagnostics::default(), Style::PLAIN);
+        let view =
+            View { sources: &sources, diagnostics: &diagnostics, excused: &excused, about: &[], style };
         let document: Value = serde_json::from_str(&write(view)).expect("it is JSON");
         let result = &document["runs"][0]["results"][0];
         assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "specs/a%20b.yaml");

@@ -101,6 +101,25 @@ fn an_exception_that_one_of_two_packages_needs_is_used() {
 }
 
 #[test]
+fn an_exception_hides_a_finding_until_all_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "package: a\nversion: \"1\"\nphases: { build: sudo make }\nlint: { allow: [ { rule: privilege-switch, reason: no root } ] }\n";
+    let script = "rm -r $x/b # lfsgen: allow recursive-remove because it is empty\n";
+    write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", spec), ("a.sh", script)]);
+    let output = lfsgen(folder.path(), &["lint", "specs", "a.sh"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""));
+    let output = lfsgen(folder.path(), &["lint", "--no-allow", "specs", "a.sh"]);
+    assert_eq!(output.status.code(), Some(1));
+    for reason in ["an exception covers this: no root", "an exception covers this: it is empty"] {
+        assert!(stdout(&output).contains(reason), "{}", stdout(&output));
+    }
+    let output = lfsgen(folder.path(), &["lint", "--no-allow", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["findings"][0]["excuse"]["kind"], "in-source");
+    assert_eq!(document["findings"][0]["excuse"]["reason"], "no root");
+}
+
+#[test]
 fn who_is_asked_and_how_sure_a_finding_is_decide_what_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let spec = "package: a\nversion: \"1\"\nphases: { build: 'sudo make; rm -r \"$x/b\"; rm -r $x' }\n";

@@ -80,7 +80,7 @@ fn said_under(config: &LintConfig, example: &Example<'_>) -> (SourceMap, FileId,
         let mut sources = SourceMap::default();
         let file = sources.add(SourceFile::new("example.sh", example.text.as_str()));
         let text = Text::verbatim(&example.text, Place::new(file, 0..example.text.len()));
-        return (sources, file, lint_scripts(config, &[(text, Dialect::Bash)]));
+        return (sources, file, lint_scripts(config, &[(text, Dialect::Bash)]).findings);
     }
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),
@@ -92,7 +92,7 @@ fn said_under(config: &LintConfig, example: &Example<'_>) -> (SourceMap, FileId,
     let mut diagnostics = loaded.diagnostics;
     let mut project = loaded.project.unwrap();
     project.lint = config.clone();
-    diagnostics.extend(lint(&project, &loaded.packages));
+    diagnostics.extend(lint(&project, &loaded.packages).findings);
     let file = loaded.sources.files().find(|(_, file)| file.name == "specs/x.yaml").unwrap().0;
     (loaded.sources, file, diagnostics)
 }

@@ -39,6 +39,9 @@ pub(super) struct Args {
     /// How sure a finding must be to be reported [default: `lint.min-confidence` of lfsgen.yaml, else low]
     #[arg(long, value_enum, value_name = "CONFIDENCE")]
     min_confidence: Option<ConfidenceName>,
+    /// Report what exceptions hide, too
+    #[arg(long)]
+    no_allow: bool,
     /// Set an option of all packages that have it, or of one: `NAME=VALUE`, `PACKAGE.NAME=VALUE`
     #[arg(long = "option", value_name = "NAME=VALUE")]
     options: Vec<String>,
@@ -97,7 +100,12 @@ impl Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let work = Work::read(global, args)?;
-    let found = work.look();
+    let mut found = work.look();
+    if args.no_allow {
+        let excused = std::mem::take(&mut found.excused);
+        found.diagnostics = std::mem::take(&mut found.diagnostics).into_iter().chain(excused).collect();
+        found.diagnostics = found.diagnostics.sorted();
+    }
     show(global, args, &found)?;
     let fail_on = args.fail_on.map_or(found.config.fail_on, Severity::from);
     Ok(match found.diagnostics.worst() {
@@ -124,9 +132,9 @@ fn show(global: &Global, args: &Args, found: &Found) -> Result<()> {
             page: rule.page,
         })
         .collect();
-    let Found { sources, diagnostics, .. } = found;
+    let Found { sources, diagnostics, excused, .. } = found;
     let style = style(global, std::io::stdout());
-    let view = View { sources, diagnostics, about: &about, style };
+    let view = View { sources, diagnostics, excused, about: &about, style };
     let Some(format) = format(&args.format) else { bail!("there is no format `{}`", args.format) };
     print(&(format.write)(view))?;
     if diagnostics.is_empty() && !global.quiet && args.format == FORMATS[0].name {

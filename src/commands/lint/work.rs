@@ -12,7 +12,7 @@ use super::Args;
 use crate::compile::Checked;
 use crate::diag::Diagnostics;
 use crate::host::{env, files};
-use crate::lint::lint_scripts;
+use crate::lint::{Linted, lint_scripts};
 use crate::model::{Dialect, LintChoice, LintConfig, Overrides};
 use crate::source::{FileId, Place, SourceFile, SourceMap, Text};
 
@@ -44,6 +44,7 @@ struct Script {
 pub(super) struct Found {
     pub(super) sources: SourceMap,
     pub(super) diagnostics: Diagnostics,
+    pub(super) excused: Diagnostics,
     pub(super) config: LintConfig,
 }
 
@@ -89,16 +90,18 @@ impl Work {
                 (Text::verbatim(&script.text, Place::new(file, 0..script.text.len())), script.dialect)
             })
             .collect();
-        found.diagnostics.extend(lint_scripts(&found.config, &scripts));
-        Found { diagnostics: found.diagnostics.sorted(), ..found }
+        let Linted { findings, excused } = lint_scripts(&found.config, &scripts);
+        found.diagnostics.extend(findings);
+        found.excused.extend(excused);
+        Found { diagnostics: found.diagnostics.sorted(), excused: found.excused.sorted(), ..found }
     }
 }
 
 impl Found {
     fn nothing(config: LintConfig) -> Self {
         let sources = SourceMap::default();
-        let diagnostics = Diagnostics::default();
-        Self { sources, diagnostics, config }
+        let (diagnostics, excused) = (Diagnostics::default(), Diagnostics::default());
+        Self { sources, diagnostics, excused, config }
     }
 }
 
@@ -167,7 +170,7 @@ impl Specs {
 
     fn look(&self, overrides: &Overrides, choice: LintChoice) -> Found {
         let checked = self.input.clone().check(overrides, choice);
-        let Checked { sources, diagnostics, lint, .. } = checked;
+        let Checked { sources, diagnostics, excused, lint, .. } = checked;
         let kept = |list: Diagnostics| -> Diagnostics {
             let wanted = |file: FileId| self.is_wanted(&sources.file(file).name);
             let mut list: Vec<_> = list.into_iter().collect();
@@ -175,8 +178,8 @@ impl Specs {
             list.retain(|one| self.whole || one.rule != "missing-dependency");
             list.into_iter().collect()
         };
-        let diagnostics = kept(diagnostics);
-        Found { sources, diagnostics, config: lint }
+        let (diagnostics, excused) = (kept(diagnostics), kept(excused));
+        Found { sources, diagnostics, excused, config: lint }
     }
 
     fn is_wanted(&self, file: &str) -> bool {
