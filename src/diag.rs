@@ -97,6 +97,8 @@ pub struct Excuse {
 pub enum ExcuseKind {
     /// Beside what it is for: in the spec or in the script.
     InSource,
+    /// In a file of its own.
+    External,
 }
 
 /// One error, warning or note.

@@ -3,6 +3,7 @@
 //! This module knows places and diagnostics. It does not know rules, specs, or where the text goes; what a format shows
 //! of rules it is given as [`About`].
 
+mod fingerprint;
 mod github;
 mod human;
 mod json;
@@ -10,6 +11,7 @@ mod junit;
 mod sarif;
 mod wrap;
 
+pub use fingerprint::Content;
 pub use human::{human, human_all, summary};
 pub use json::VERSION as JSON_VERSION;
 

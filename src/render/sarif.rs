@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::{About, View, region};
+use super::{About, Content, View, region};
 use crate::diag::{Diagnostic, Diagnostics, Excuse, ExcuseKind, Label, Persona, Severity};
 use crate::source::SourceMap;
 
@@ -15,7 +14,7 @@ pub(super) fn write(view: View<'_>) -> String {
     let mut rules: Vec<Value> = view.about.iter().map(rule).collect();
     let mut index: BTreeMap<&str, usize> =
         view.about.iter().enumerate().map(|(at, about)| (about.name, at)).collect();
-    let mut seen: BTreeMap<[u8; 32], u32> = BTreeMap::new();
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let mut results = Vec::new();
     let all: Diagnostics = view.diagnostics.iter().chain(view.excused).cloned().collect();
     for diagnostic in &all.sorted() {
@@ -24,10 +23,10 @@ pub(super) fn write(view: View<'_>) -> String {
             rules.push(json!({ "id": diagnostic.rule }));
             rules.len() - 1
         });
-        let content = content_digest(view.sources, diagnostic);
-        let nth = seen.entry(content).or_default();
+        let content = Content::of(view.sources, diagnostic).digest();
+        let nth = seen.entry(content.clone()).or_default();
         *nth += 1;
-        results.push(result(view.sources, diagnostic, at, &format!("{}:{nth}", hex(&content[..16]))));
+        results.push(result(view.sources, diagnostic, at, &format!("{content}:{nth}")));
     }
     let document = json!({
         "$schema": SCHEMA,
@@ -99,6 +98,7 @@ fn result(sources: &SourceMap, diagnostic: &Diagnostic, rule_index: usize, finge
 fn suppression(excuse: &Excuse) -> Value {
     let kind = match excuse.kind {
         ExcuseKind::InSource => "inSource",
+        ExcuseKind::External => "external",
     };
     json!({ "kind": kind, "justification": excuse.reason })
 }
@@ -138,27 +138,6 @@ fn uri(path: &str) -> String {
     path.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
-}
-
-/// A digest of what a finding is about, without where: it stays when lines are added above.
-fn content_digest(sources: &SourceMap, diagnostic: &Diagnostic) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    digest.update(diagnostic.rule);
-    if let Some(label) = &diagnostic.primary {
-        let file = sources.file(label.place.file);
-        let start = file.text.floor_char_boundary(label.place.start as usize);
-        let line_start = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line = file.text[line_start..].lines().next().unwrap_or_default();
-        for part in [&file.name, line.trim(), &diagnostic.message] {
-            digest.update([0]);
-            digest.update(part);
-        }
-    }
-    digest.finalize().into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

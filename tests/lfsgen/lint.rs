@@ -148,6 +148,39 @@ fn who_is_asked_and_how_sure_a_finding_is_decide_what_is_reported() {
 }
 
 #[test]
+fn what_a_baseline_knows_is_not_told_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = |commands: &str| {
+        let spec = format!("package: a\nversion: \"1\"\nphases:\n  build: |\n    {commands}\n");
+        write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", &spec)]);
+    };
+    let run = |arguments: &[&str]| {
+        let output = lfsgen(folder.path(), &[&["lint", "--format", "github"], arguments].concat());
+        (output.status.code(), stdout(&output).lines().count(), stderr(&output))
+    };
+    let baseline = ["--baseline", "known.json"];
+    spec("rm -r $x/b\n    rm -r $x/b\n    sudo make");
+    assert_eq!(run(&["--write-baseline", "known.json"]).0, Some(0));
+    let written = std::fs::read_to_string(folder.path().join("known.json")).unwrap();
+    assert_snapshot("lint_baseline", &written);
+    assert_eq!(run(&baseline), (Some(0), 0, String::new()));
+    // Lines above, and another indentation, are no change; one more of the same is.
+    spec("if true; then\n      rm -r $x/b\n    fi\n    rm -r $x/b\n    rm -r $x/b\n    sudo make");
+    assert_eq!(run(&baseline), (Some(1), 1, String::new()));
+    spec("rm -r $x/b");
+    let (status, count, said) = run(&baseline);
+    assert_eq!((status, count), (Some(0), 0));
+    assert_eq!(said, "`known.json`: 2 entries match nothing any more\n");
+    // An error of a spec is always told of.
+    write(folder.path(), &[("specs/b.yaml", "package: b\nversion: \"1\"\nfazes: 1\n")]);
+    assert_eq!(run(&["--write-baseline", "known.json"]).0, Some(2));
+    assert_eq!(run(&baseline).0, Some(2));
+    std::fs::write(folder.path().join("known.json"), "{}").unwrap();
+    assert_eq!(run(&baseline).0, Some(2));
+    assert_eq!(run(&["--baseline", "unknown.json"]).0, Some(2));
+}
+
+#[test]
 fn any_bytes_on_standard_input_are_linted() {
     for bytes in [&b"sudo \xff\xfe\n"[..], b"sudo a\r\n", b"sudo \0", b"", b"\xef\xbb\xbfsudo a"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lfsgen"))

@@ -1,5 +1,6 @@
 //! `lfsgen lint`: findings of specs and of shell scripts, in one list.
 
+mod baseline;
 mod work;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::lint::{RULES, rule};
 use crate::model::{Dialect, LintChoice};
 use crate::render::{About, FORMATS, View, format};
 use crate::report::text::count;
+use baseline::Baseline;
 use work::{Found, Work};
 
 /// Arguments.
@@ -42,6 +44,12 @@ pub(super) struct Args {
     /// Report what exceptions hide, too
     #[arg(long)]
     no_allow: bool,
+    /// Leave out the findings that this file lists
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what was found into this file, for `--baseline`
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
     /// Set an option of all packages that have it, or of one: `NAME=VALUE`, `PACKAGE.NAME=VALUE`
     #[arg(long = "option", value_name = "NAME=VALUE")]
     options: Vec<String>,
@@ -100,11 +108,30 @@ impl Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let work = Work::read(global, args)?;
+    let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut found = work.look();
+    if let Some(path) = &args.write_baseline {
+        let count = Baseline::of(path, &found).write(path)?;
+        if !global.quiet {
+            tell(&format!("`{}`: {}\n", path.display(), findings(count)));
+        }
+    }
     if args.no_allow {
         let excused = std::mem::take(&mut found.excused);
         found.diagnostics = std::mem::take(&mut found.diagnostics).into_iter().chain(excused).collect();
         found.diagnostics = found.diagnostics.sorted();
+    }
+    // What was just written down is known.
+    let written = args.write_baseline.as_deref().map(|path| Baseline::of(path, &found));
+    if let Some(baseline) = written.as_ref().or(baseline.as_ref()) {
+        let outdated = baseline.outdated(&found, work.is_whole());
+        if outdated > 0 {
+            let (entries, match_) = if outdated == 1 { ("entry", "matches") } else { ("entries", "match") };
+            tell(&format!("`{}`: {outdated} {entries} {match_} nothing any more\n", baseline.name()));
+        }
+        let (new, known) = baseline.split(&found);
+        found.diagnostics = new;
+        found.excused.extend(known);
     }
     show(global, args, &found)?;
     let fail_on = args.fail_on.map_or(found.config.fail_on, Severity::from);
@@ -118,6 +145,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 /// Whether a spec is invalid: what is no rule's finding leaves nothing that could be built, or trusted to be linted whole.
 fn is_invalid(diagnostics: &Diagnostics) -> bool {
     diagnostics.iter().any(|one| one.severity == Severity::Error && rule(one.rule).is_none())
+}
+
+fn findings(number: usize) -> String {
+    count(number, "finding")
 }
 
 fn show(global: &Global, args: &Args, found: &Found) -> Result<()> {

@@ -95,6 +95,11 @@ impl Work {
         found.excused.extend(excused);
         Found { diagnostics: found.diagnostics.sorted(), excused: found.excused.sorted(), ..found }
     }
+
+    /// Whether everything that there is of a project is looked at.
+    pub(super) fn is_whole(&self) -> bool {
+        self.specs.as_ref().is_some_and(|specs| specs.whole && specs.wanted.is_empty())
+    }
 }
 
 impl Found {
