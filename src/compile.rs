@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::emit::{Backend, Regenerate, Tree, emit};
+use crate::fix::fit_specs;
 use crate::lint::{check_templates, lint};
 use crate::model::{Inputs, LintChoice, LintConfig, Loaded, Overrides, Package, PatchOrigin, RelPath, load};
 use crate::plan::{Plan, resolve};
@@ -76,6 +77,8 @@ pub fn check(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> 
         diagnostics.extend(resolved.iter().flat_map(check_templates));
         plan = resolved;
     }
+    fit_specs(&sources, &mut diagnostics);
+    fit_specs(&sources, &mut excused);
     Checked { sources, diagnostics, excused, plan, lint: config, patches }
 }
 

@@ -23,6 +23,8 @@ pub mod shell;
 
 pub mod lint;
 
+pub mod fix;
+
 pub mod emit;
 
 pub mod compile;

@@ -92,13 +92,30 @@ impl Input {
 
     /// What its configuration says of lint; what is wrong with it where it makes no sense.
     pub(super) fn lint_config(self) -> Result<LintConfig, (SourceMap, Diagnostics)> {
-        let files = Disk { root: self.root.clone() };
+        let files = self.disk();
         let Loaded { sources, project, diagnostics, .. } = load(&self.inputs(&files), &Overrides::default());
         project.map(|project| project.lint).ok_or((sources, diagnostics))
     }
 
+    /// Gives a spec other bytes.
+    pub(super) fn set(&mut self, name: &str, bytes: &[u8]) {
+        if let Some((_, old)) = self.specs.iter_mut().find(|(known, _)| known == name) {
+            *old = bytes.to_vec();
+        }
+    }
+
+    /// The folder that all names are relative to.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The files beside the specs.
+    pub(super) fn disk(&self) -> impl Files + use<> {
+        Disk { root: self.root.clone() }
+    }
+
     fn with<T>(self, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let files = Disk { root: self.root.clone() };
+        let files = self.disk();
         work(&self.inputs(&files))
     }
 

@@ -191,6 +191,31 @@ pub fn write_atomic_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     renamed.with_context(|| format!("failed to write `{}`", path.display()))
 }
 
+/// Gives a file that is there new bytes, whole; its mode stays, and its owner where that is allowed. A link stays one. Says
+/// whether it was done: a file that does not hold `old` any more is left alone.
+///
+/// # Errors
+/// It cannot be read or written; then what was there is untouched.
+pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<bool> {
+    let context = || format!("failed to write `{}`", path.display());
+    let path = &path.canonicalize().with_context(context)?;
+    let metadata = fs::metadata(path).with_context(context)?;
+    let temporary = temporary_beside(path);
+    let replaced = write_new(&temporary, new, DATA).and_then(|()| {
+        fs::set_permissions(&temporary, metadata.permissions())?;
+        // Only root may give a file to somebody else; then a file of somebody's stays theirs.
+        let _ = std::os::unix::fs::chown(&temporary, Some(metadata.uid()), Some(metadata.gid()));
+        let same = fs::read(path)? == old;
+        if same { fs::rename(&temporary, path) } else { fs::remove_file(&temporary) }?;
+        Ok(same)
+    });
+    if replaced.is_err() {
+        // The first error is the one to tell of.
+        let _ = fs::remove_file(&temporary);
+    }
+    replaced.with_context(context)
+}
+
 /// Writes a file only where its bytes differ, so that its time stays. Says whether it wrote.
 ///
 /// # Errors

@@ -47,6 +47,8 @@ pub(super) fn all(settled: Vec<Settled>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
 struct Exception {
     rule: Spanned<String>,
     reason: String,
+    /// What would have to go with it.
+    whole: Option<Place>,
     /// The line that it is for; a whole package where there is none.
     line: Option<Place>,
     used: bool,
@@ -56,9 +58,9 @@ impl Allows {
     /// Those of a spec. One for a rule that is not there is a finding.
     pub(super) fn new(allows: &[Allow], findings: &mut Vec<Diagnostic>) -> Self {
         let mut list = Self::default();
-        for Allow { rule, reason } in allows {
+        for Allow { rule, reason, whole } in allows {
             let (rule, reason) = (rule.clone(), reason.value.trim().to_owned());
-            list.add(Exception { rule, reason, line: None, used: false }, findings);
+            list.add(Exception { rule, reason, whole: *whole, line: None, used: false }, findings);
         }
         list
     }
@@ -85,6 +87,7 @@ impl Allows {
             let exception = Exception {
                 rule: Spanned::new(name.trim().to_owned(), name_place),
                 reason: reason.trim().to_owned(),
+                whole: text.verbatim_place_of(comment(text.as_str(), at, end)),
                 line: Some(text.place_of(covered(text.as_str(), at, end))),
                 used: false,
             };
@@ -105,7 +108,8 @@ impl Allows {
             else {
                 continue;
             };
-            let finding = rule.finding(exception.rule.place, format!("nothing here breaks `{name}`"));
+            let mut finding = rule.finding(exception.rule.place, format!("nothing here breaks `{name}`"));
+            finding.fix_safe("remove the exception", exception.whole, "");
             left.push(finding.help("remove the exception"));
         }
         let used = self.list.iter().filter(|exception| exception.used).map(|exception| exception.rule.place);
@@ -134,6 +138,17 @@ impl Allows {
 fn without_reason(place: Place) -> Option<Diagnostic> {
     let finding = rule("allow-without-reason")?.finding(place, "an exception needs a reason");
     Some(finding.help("write `# lfsgen: allow RULE because REASON`"))
+}
+
+/// A comment with the blanks before it; where nothing else is in its line, the whole line.
+fn comment(text: &str, at: usize, end: usize) -> Range<usize> {
+    let code = text[..at].trim_end_matches([' ', '\t']);
+    if !code.is_empty() && !code.ends_with('\n') {
+        return code.len()..end;
+    }
+    let line_end = text[end..].find('\n').map_or(end, |newline| end + newline + 1);
+    // The last line may have no end of its own.
+    if line_end == end { code.len().saturating_sub(1)..end } else { code.len()..line_end }
 }
 
 /// The line that a comment is for: its own, or where it stands alone the next that is no comment, with its continuations.

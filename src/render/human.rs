@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet, norma
 
 use super::Style;
 use super::wrap::wrap;
-use crate::diag::{Diagnostic, Diagnostics, Label, Severity};
+use crate::diag::{Diagnostic, Diagnostics, Label, Safety, Severity};
 use crate::source::{FileId, Place, SourceFile, SourceMap};
 
 /// Lines of prose are not longer than this on any terminal.
@@ -37,7 +37,17 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
         .excuse
         .iter()
         .map(|excuse| line(Level::NOTE, "note", &format!("an exception covers this: {}", excuse.reason)));
-    let help = diagnostic.help.iter().map(|help| line(Level::HELP, "help", help));
+    // A fix of the same words says the same.
+    let is_fix = |help: &&String| diagnostic.fixes.iter().any(|fix| fix.title == **help);
+    let help =
+        diagnostic.help.iter().filter(|help| !is_fix(help)).map(|help| line(Level::HELP, "help", help));
+    let fixes = diagnostic.fixes.iter().map(|fix| {
+        let how = match fix.safety {
+            Safety::Safe => "`--fix`",
+            Safety::Unsafe => "`--fix --unsafe`",
+        };
+        line(Level::HELP.with_name("fix"), "fix", &format!("{} ({how})", fix.title))
+    });
     let group = level
         .clone()
         .primary_title(prose(
@@ -48,7 +58,8 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
         .elements(snippets(sources, diagnostic))
         .elements(notes)
         .elements(excuse)
-        .elements(help);
+        .elements(help)
+        .elements(fixes);
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let mut text = renderer.decor_style(DecorStyle::Ascii).term_width(width).render(&[group]);
     text.push('\n');
@@ -189,10 +200,11 @@ error[duplicate-package]: the package `zlib` is defined twice
         let line = format!("{}needle{}\n", "x ".repeat(90), " y".repeat(90));
         let file = sources.add(SourceFile::new("specs/long.yaml", line));
         let words = "several words that say one thing ".repeat(6);
-        let diagnostic = Diagnostic::error("some-rule", words.clone())
+        let mut diagnostic = Diagnostic::error("some-rule", words.clone())
             .at(place(&sources, file, "needle"), "")
             .note(words.clone())
-            .help(words);
+            .help(words.clone());
+        diagnostic.fix_safe(words, None, "");
         for width in [80, 60, 40, 1] {
             let text = human(&sources, &diagnostic, Style { color: false, width });
             let longest = text.lines().map(|line| line.chars().count()).max().unwrap();

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{About, Content, View, region};
-use crate::diag::{Diagnostic, Diagnostics, Excuse, ExcuseKind, Label, Persona, Severity};
-use crate::source::SourceMap;
+use crate::diag::{Diagnostic, Diagnostics, Edit, Excuse, ExcuseKind, Fix, Label, Persona, Severity};
+use crate::source::{Place, SourceMap};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
@@ -81,7 +81,7 @@ fn result(sources: &SourceMap, diagnostic: &Diagnostic, rule_index: usize, finge
     }
     let locations: Vec<Value> = diagnostic.primary.iter().map(|label| location(sources, label)).collect();
     let related: Vec<Value> = diagnostic.related.iter().map(|label| location(sources, label)).collect();
-    json!({
+    let mut result = json!({
         "ruleId": diagnostic.rule,
         "ruleIndex": rule_index,
         "level": level(diagnostic.severity),
@@ -92,7 +92,11 @@ fn result(sources: &SourceMap, diagnostic: &Diagnostic, rule_index: usize, finge
         // Where one result has suppressions all have, if only none (3.27.23).
         "suppressions": diagnostic.excuse.iter().map(suppression).collect::<Vec<_>>(),
         "properties": { "confidence": diagnostic.confidence },
-    })
+    });
+    if !diagnostic.fixes.is_empty() {
+        result["fixes"] = diagnostic.fixes.iter().map(|one| fix(sources, one)).collect();
+    }
+    result
 }
 
 fn suppression(excuse: &Excuse) -> Value {
@@ -103,25 +107,49 @@ fn suppression(excuse: &Excuse) -> Value {
     json!({ "kind": kind, "justification": excuse.reason })
 }
 
+fn fix(sources: &SourceMap, fix: &Fix) -> Value {
+    let replacement = |edit: &Edit| {
+        let mut replacement = json!({ "deletedRegion": span(sources, edit.place) });
+        if !edit.text.is_empty() {
+            replacement["insertedContent"] = json!({ "text": edit.text });
+        }
+        replacement
+    };
+    // A fix is in one file.
+    let file = fix.edits.first().map(|edit| artifact(region(sources, edit.place).file));
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": file,
+            "replacements": fix.edits.iter().map(replacement).collect::<Vec<_>>(),
+        }],
+        "properties": { "safety": fix.safety },
+    })
+}
+
 fn location(sources: &SourceMap, label: &Label) -> Value {
-    let region = region(sources, label.place);
     let mut location = json!({
         "physicalLocation": {
-            "artifactLocation": artifact(region.file),
-            "region": {
-                "startLine": region.start.0,
-                "startColumn": region.start.1,
-                "endLine": region.end.0,
-                "endColumn": region.end.1,
-                "byteOffset": label.place.start,
-                "byteLength": label.place.end.saturating_sub(label.place.start),
-            },
+            "artifactLocation": artifact(region(sources, label.place).file),
+            "region": span(sources, label.place),
         },
     });
     if !label.text.is_empty() {
         location["message"] = json!({ "text": label.text });
     }
     location
+}
+
+fn span(sources: &SourceMap, place: Place) -> Value {
+    let region = region(sources, place);
+    json!({
+        "startLine": region.start.0,
+        "startColumn": region.start.1,
+        "endLine": region.end.0,
+        "endColumn": region.end.1,
+        "byteOffset": place.start,
+        "byteLength": place.end.saturating_sub(place.start),
+    })
 }
 
 /// A file: below the root of what is scanned, or anywhere.
@@ -144,7 +172,7 @@ fn uri(path: &str) -> String {
 mod tests {
     use super::super::Style;
     use super::*;
-    use crate::source::{Place, SourceFile};
+    use crate::source::SourceFile;
 
     fn fingerprint(text: &str) -> String {
         let mut sources = SourceMap::default();

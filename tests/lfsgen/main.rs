@@ -12,6 +12,7 @@ mod emit;
 mod end_to_end;
 mod errors;
 mod fetch;
+mod fixing;
 mod generate;
 mod hostile;
 mod house;

@@ -1,6 +1,7 @@
 //! `lfsgen lint`: findings of specs and of shell scripts, in one list.
 
 mod baseline;
+mod fixing;
 mod work;
 
 use std::path::PathBuf;
@@ -10,12 +11,13 @@ use clap::builder::PossibleValuesParser;
 
 use super::output::{print, style, tell};
 use super::{Global, Status};
-use crate::diag::{Confidence, Diagnostics, Persona, Severity};
+use crate::diag::{Confidence, Diagnostics, Persona, Safety, Severity};
 use crate::lint::{RULES, rule};
 use crate::model::{Dialect, LintChoice};
 use crate::render::{About, FORMATS, View, format};
 use crate::report::text::count;
 use baseline::Baseline;
+use fixing::fix;
 use work::{Found, Work};
 
 /// Arguments.
@@ -50,6 +52,15 @@ pub(super) struct Args {
     /// Write what was found into this file, for `--baseline`
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
+    /// Change specs and scripts so that findings are gone, where that changes nothing that was meant
+    #[arg(long)]
+    fix: bool,
+    /// Apply fixes too that a person should look at
+    #[arg(long = "unsafe")]
+    risky: bool,
+    /// Show what `--fix` would change, and change nothing
+    #[arg(long)]
+    diff: bool,
     /// Set an option of all packages that have it, or of one: `NAME=VALUE`, `PACKAGE.NAME=VALUE`
     #[arg(long = "option", value_name = "NAME=VALUE")]
     options: Vec<String>,
@@ -107,9 +118,31 @@ impl Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let work = Work::read(global, args)?;
+    if args.risky && !args.fix && !args.diff {
+        bail!("`--unsafe` says which fixes `--fix` or `--diff` is about");
+    }
+    let mut work = Work::read(global, args)?;
     let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut found = work.look();
+    if args.fix || args.diff {
+        let worst = if args.risky { Safety::Unsafe } else { Safety::Safe };
+        let is_invalid_before = is_invalid(&found.diagnostics);
+        let visible = |found: &Found| match &baseline {
+            Some(baseline) => baseline.split(found).0,
+            None => found.diagnostics.clone(),
+        };
+        let (after, fixed) = fix(&mut work, found, worst, visible);
+        if args.diff {
+            print(&fixed.diff(&after))?;
+            return Ok(match fixed.is_empty() {
+                _ if is_invalid_before => Status::Unable,
+                true => Status::Well,
+                false => Status::Found,
+            });
+        }
+        fixed.write(&work, &after, global.quiet)?;
+        found = after;
+    }
     if let Some(path) = &args.write_baseline {
         let count = Baseline::of(path, &found).write(path)?;
         if !global.quiet {

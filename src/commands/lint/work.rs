@@ -1,4 +1,5 @@
-//! What `lint` looks at: specs of a project or of none, and scripts.
+//! What `lint` looks at: specs of a project or of none, and scripts. It is held in memory, so that what a fix would make of it can
+//! be looked at before anything is written.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use super::super::place::{self, CONFIG};
 use super::Args;
 use crate::compile::Checked;
 use crate::diag::Diagnostics;
+use crate::fix::fit_scripts;
 use crate::host::{env, files};
 use crate::lint::{Linted, lint_scripts};
 use crate::model::{Dialect, LintChoice, LintConfig, Overrides};
@@ -36,7 +38,11 @@ struct Specs {
 
 struct Script {
     name: String,
+    /// Where it lies; nowhere, where it came from standard input.
+    path: Option<PathBuf>,
     text: String,
+    /// Whether the text is what lies there, byte for byte.
+    exact: bool,
     dialect: Dialect,
 }
 
@@ -46,6 +52,15 @@ pub(super) struct Found {
     pub(super) diagnostics: Diagnostics,
     pub(super) excused: Diagnostics,
     pub(super) config: LintConfig,
+    /// The first file that is a script.
+    first_script: FileId,
+}
+
+impl Found {
+    /// Whether a file is a spec.
+    pub(super) fn is_spec(&self, file: FileId) -> bool {
+        file < self.first_script
+    }
 }
 
 impl Work {
@@ -90,10 +105,38 @@ impl Work {
                 (Text::verbatim(&script.text, Place::new(file, 0..script.text.len())), script.dialect)
             })
             .collect();
-        let Linted { findings, excused } = lint_scripts(&found.config, &scripts);
+        found.first_script = scripts.first().map_or(FileId(u32::MAX), |(text, _)| text.place().file);
+        let Linted { mut findings, mut excused } = lint_scripts(&found.config, &scripts);
+        fit_scripts(&found.sources, &mut findings);
+        fit_scripts(&found.sources, &mut excused);
         found.diagnostics.extend(findings);
         found.excused.extend(excused);
         Found { diagnostics: found.diagnostics.sorted(), excused: found.excused.sorted(), ..found }
+    }
+
+    /// Gives a file another text, in memory.
+    pub(super) fn set(&mut self, found: &Found, file: FileId, text: &str) {
+        match (file.0.checked_sub(found.first_script.0), &mut self.specs) {
+            (Some(number), _) => {
+                if let Some(script) = self.scripts.get_mut(number as usize) {
+                    text.clone_into(&mut script.text);
+                }
+            }
+            (None, Some(specs)) => specs.input.set(&found.sources.file(file).name, text.as_bytes()),
+            (None, None) => {}
+        }
+    }
+
+    /// Where a file lies, if its text is that of the file, byte for byte; else why it cannot be changed.
+    pub(super) fn path(&self, found: &Found, file: FileId) -> Result<PathBuf, &'static str> {
+        match file.0.checked_sub(found.first_script.0).map(|number| self.scripts.get(number as usize)) {
+            Some(Some(Script { exact: false, .. })) => Err("it is not UTF-8"),
+            Some(script) => script.and_then(|script| script.path.clone()).ok_or("it is no file"),
+            None => match &self.specs {
+                Some(specs) => Ok(specs.input.root().join(&found.sources.file(file).name)),
+                None => Err("it is no file"),
+            },
+        }
     }
 
     /// Whether everything that there is of a project is looked at.
@@ -104,9 +147,9 @@ impl Work {
 
 impl Found {
     fn nothing(config: LintConfig) -> Self {
-        let sources = SourceMap::default();
+        let (sources, first_script) = (SourceMap::default(), FileId(0));
         let (diagnostics, excused) = (Diagnostics::default(), Diagnostics::default());
-        Self { sources, diagnostics, excused, config }
+        Self { sources, diagnostics, excused, config, first_script }
     }
 }
 
@@ -184,7 +227,7 @@ impl Specs {
             list.into_iter().collect()
         };
         let (diagnostics, excused) = (kept(diagnostics), kept(excused));
-        Found { sources, diagnostics, excused, config: lint }
+        Found { sources, diagnostics, excused, config: lint, first_script: FileId(u32::MAX) }
     }
 
     fn is_wanted(&self, file: &str) -> bool {
@@ -198,17 +241,17 @@ impl Specs {
 
 impl Script {
     fn read(path: &Path, dialect: Option<Dialect>) -> Result<Self> {
-        let (name, bytes) = if path == Path::new("-") {
+        let (name, path, bytes) = if path == Path::new("-") {
             let mut bytes = Vec::new();
             std::io::stdin().lock().read_to_end(&mut bytes).context("failed to read standard input")?;
-            ("<stdin>".to_owned(), bytes)
+            ("<stdin>".to_owned(), None, bytes)
         } else {
-            (path.to_string_lossy().into_owned(), files::read(path)?)
+            (path.to_string_lossy().into_owned(), Some(path.to_owned()), files::read(path)?)
         };
         // A script may be in any encoding that has ASCII; what is not UTF-8 stands for itself as U+FFFD.
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let dialect = dialect.unwrap_or_else(|| dialect_of(&text));
-        Ok(Self { name, text, dialect })
+        Ok(Self { name, path, exact: text.as_bytes() == bytes, text, dialect })
     }
 }
 

@@ -3,9 +3,13 @@
 //! An error in a spec and a finding of lint are the same kind of thing: a name, a severity, a message and places. This
 //! module does not know how they are shown; `render` does.
 
+mod fix;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use fix::{Edit, Fix, Safety};
 
 use crate::source::Place;
 
@@ -120,6 +124,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do about it.
     pub help: Option<String>,
+    /// Changes that would do it, the best first.
+    pub fixes: Vec<Fix>,
     /// Why it is not reported.
     pub excuse: Option<Excuse>,
 }
@@ -151,6 +157,7 @@ impl Diagnostic {
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
+            fixes: Vec::new(),
             excuse: None,
         }
     }
@@ -231,6 +238,11 @@ impl Diagnostics {
     /// All of them, as they came.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
+    }
+
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Diagnostic> {
+        self.list.iter_mut()
     }
 
     /// All of them by file and place, those without a place first. What says the same of the same place is kept once.
