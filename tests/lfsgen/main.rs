@@ -22,6 +22,7 @@ mod reference;
 mod report;
 mod rules;
 mod runner;
+mod sarif;
 mod shell;
 mod specs;
 mod starting;
