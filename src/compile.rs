@@ -56,6 +56,18 @@ pub struct Checked {
     patches: Vec<String>,
 }
 
+impl Checked {
+    /// What was said before of the same inputs, without a plan.
+    pub fn remembered(
+        sources: SourceMap,
+        diagnostics: Diagnostics,
+        excused: Diagnostics,
+        lint: LintConfig,
+    ) -> Self {
+        Self { sources, diagnostics, excused, plan: None, lint, patches: Vec::new() }
+    }
+}
+
 /// Reads, lints and resolves a project.
 pub fn check(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> Checked {
     let Loaded { sources, mut project, packages, broken, mut diagnostics } = load(inputs, overrides);

@@ -85,9 +85,9 @@ impl Input {
         self.with(|inputs| compile(inputs, overrides, &settings))
     }
 
-    /// Reads, lints and resolves it, and no more.
-    pub(super) fn check(self, overrides: &Overrides, choice: LintChoice) -> Checked {
-        self.with(|inputs| check(inputs, overrides, choice))
+    /// Reads, lints and resolves it, and no more. What it reads beside the specs goes through `files`.
+    pub(super) fn check(self, overrides: &Overrides, choice: LintChoice, files: &dyn Files) -> Checked {
+        check(&self.inputs(files), overrides, choice)
     }
 
     /// What its configuration says of lint; what is wrong with it where it makes no sense.
@@ -95,6 +95,12 @@ impl Input {
         let files = self.disk();
         let Loaded { sources, project, diagnostics, .. } = load(&self.inputs(&files), &Overrides::default());
         project.map(|project| project.lint).ok_or((sources, diagnostics))
+    }
+
+    /// Every file by its name.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let specs = self.specs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        std::iter::once((CONFIG, self.config.as_slice())).chain(specs)
     }
 
     /// Gives a spec other bytes.

@@ -67,7 +67,14 @@ impl Place {
     /// # Errors
     /// There is none, or its configuration cannot be read.
     pub(super) fn find(global: &Global) -> Result<Self> {
-        let root = root(global.project.as_deref())?;
+        Self::at(&root(global.project.as_deref())?)
+    }
+
+    /// The project in this folder.
+    ///
+    /// # Errors
+    /// Its configuration cannot be read.
+    pub(super) fn at(root: &Path) -> Result<Self> {
         let path = root.join(CONFIG);
         let text = String::from_utf8(files::read(&path)?)
             .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
@@ -81,7 +88,7 @@ impl Place {
             mirrors_first: config.sources.mirrors_first,
             state_name: state.trim_end_matches('/').to_owned(),
             fetches: config.resources.fetch.unwrap_or(4),
-            root,
+            root: root.to_owned(),
             output,
             layout,
         })

@@ -16,7 +16,7 @@ pub enum Safety {
 }
 
 /// A way to do away with a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// What it does: a fragment such as "write `${x:?}`".
     pub title: String,
@@ -27,7 +27,7 @@ pub struct Fix {
 }
 
 /// New text for a place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Edit {
     /// The bytes that go.
     pub place: Place,

@@ -78,7 +78,7 @@ impl fmt::Display for Persona {
 }
 
 /// A place with words about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Where.
     pub place: Place,

@@ -170,7 +170,7 @@ pub struct SourcesConfig {
 }
 
 /// What lint reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LintConfig {
     /// The level of rules whose level was changed, by rule name.
     pub levels: BTreeMap<String, Spanned<LintLevel>>,
@@ -183,7 +183,7 @@ pub struct LintConfig {
 }
 
 /// What somebody wants of lint this time, whatever the project says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct LintChoice {
     /// Whom findings are for.
     pub persona: Option<Persona>,

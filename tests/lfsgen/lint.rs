@@ -184,6 +184,48 @@ fn what_a_baseline_knows_is_not_told_again() {
 }
 
 #[test]
+fn nothing_that_was_remembered_outlives_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let spec = "package: a\nversion: \"1\"\npatches: [ { file: a.patch } ]\nphases: { build: sudo make, check: rm -r $x }\n";
+    write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", spec), ("specs/a.patch", "a")]);
+    let run = |arguments: &[&str]| {
+        let output = lfsgen(folder.path(), &[&["lint", "--format", "json"], arguments].concat());
+        (output.status.code(), stdout(&output))
+    };
+    let first = run(&[]);
+    assert_eq!(first.0, Some(1));
+    let memory = path("build/lint.json");
+    let marked = std::fs::read_to_string(&memory).unwrap().replace("switches the user", "is remembered");
+    std::fs::write(&memory, &marked).unwrap();
+    assert!(run(&[]).1.contains("is remembered"));
+    assert!(run(&["specs/a.yaml"]).1.contains("is remembered"));
+    assert!(!run(&["--min-confidence", "high"]).1.contains("is remembered"));
+    let with_option = ["--option", "a.b=1"];
+    assert_eq!(run(&with_option), run(&with_option));
+    // Each of these is a change of what was asked or read, or no memory at all.
+    let changes: [&dyn Fn(); 6] = [
+        &|| write(folder.path(), &[("specs/a.yaml", &format!("{spec}\n"))]),
+        &|| write(folder.path(), &[("lfsgen.yaml", "project: y\n")]),
+        &|| write(folder.path(), &[("specs/b.yaml", "package: b\nversion: \"1\"\n")]),
+        &|| write(folder.path(), &[("specs/a.patch", "b")]),
+        &|| std::fs::remove_file(path("specs/a.patch")).unwrap(),
+        &|| std::fs::write(&memory, &marked[..marked.len() / 2]).unwrap(),
+    ];
+    for change in changes {
+        run(&[]);
+        let text = std::fs::read_to_string(&memory).unwrap().replace("switches the user", "is remembered");
+        std::fs::write(&memory, text).unwrap();
+        change();
+        assert!(!run(&[]).1.contains("is remembered"));
+    }
+    // Where nothing can be remembered, everything is looked at.
+    std::fs::remove_dir_all(path("build")).unwrap();
+    write(folder.path(), &[("build", ""), ("specs/a.patch", "a")]);
+    assert!(run(&[]).1.contains("switches the user"));
+}
+
+#[test]
 fn any_bytes_on_standard_input_are_linted() {
     for bytes in [&b"sudo \xff\xfe\n"[..], b"sudo a\r\n", b"sudo \0", b"", b"\xef\xbb\xbfsudo a"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lfsgen"))

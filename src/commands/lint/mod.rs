@@ -1,6 +1,7 @@
 //! `lfsgen lint`: findings of specs and of shell scripts, in one list.
 
 mod baseline;
+mod cache;
 mod fixing;
 mod work;
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use super::super::Global;
 use super::super::input::Input;
 use super::super::place::{self, CONFIG};
-use super::Args;
+use super::{Args, cache};
 use crate::compile::Checked;
 use crate::diag::Diagnostics;
 use crate::fix::fit_scripts;
@@ -26,6 +26,8 @@ pub(super) struct Work {
     config: Option<Input>,
     choice: LintChoice,
     overrides: Overrides,
+    /// Whether what was found may be remembered; not of what lies in memory alone.
+    remember: bool,
 }
 
 struct Specs {
@@ -82,13 +84,14 @@ impl Work {
             config: root.map(|root| Input::config_of(&root)).transpose()?,
             choice: args.choice(),
             overrides: Overrides(args.options.clone()),
+            remember: true,
         })
     }
 
     /// Looks at all of it.
     pub(super) fn look(&self) -> Found {
         let mut found = match (&self.specs, &self.config) {
-            (Some(specs), _) => specs.look(&self.overrides, self.choice),
+            (Some(specs), _) => specs.look(&self.overrides, self.choice, self.remember),
             (None, Some(config)) => match config.clone().lint_config() {
                 Ok(config) => Found::nothing(config.with(self.choice)),
                 Err((sources, diagnostics)) => {
@@ -116,6 +119,7 @@ impl Work {
 
     /// Gives a file another text, in memory.
     pub(super) fn set(&mut self, found: &Found, file: FileId, text: &str) {
+        self.remember = false;
         match (file.0.checked_sub(found.first_script.0), &mut self.specs) {
             (Some(number), _) => {
                 if let Some(script) = self.scripts.get_mut(number as usize) {
@@ -216,9 +220,12 @@ impl Specs {
         Ok(Self { input: Input::without_project(here, specs)?, wanted: Vec::new(), whole: false })
     }
 
-    fn look(&self, overrides: &Overrides, choice: LintChoice) -> Found {
-        let checked = self.input.clone().check(overrides, choice);
-        let Checked { sources, diagnostics, excused, lint, .. } = checked;
+    fn look(&self, overrides: &Overrides, choice: LintChoice, remember: bool) -> Found {
+        let Checked { sources, diagnostics, excused, lint, .. } = if remember && self.whole {
+            cache::check(&self.input, overrides, choice)
+        } else {
+            self.input.clone().check(overrides, choice, &self.input.disk())
+        };
         let kept = |list: Diagnostics| -> Diagnostics {
             let wanted = |file: FileId| self.is_wanted(&sources.file(file).name);
             let mut list: Vec<_> = list.into_iter().collect();
