@@ -81,13 +81,15 @@ impl Runner {
         let ended = sandbox.run(Output::Log(&mut log), |stop| trash::empty(&self.layout, stop))?;
         drop(log);
         let usage = usage(&ended);
-        let (mut outcome, note) = self.judge(phase, ended.how)?;
+        let (mut outcome, mut note) = self.judge(phase, ended.how)?;
         let mut card = None;
         if outcome.is_failure() {
             let log = self.layout.log(&self.package.package, phase);
             card = Some(Card::of_command(&self.package.package, phase, &outcome, &log)?);
         } else if outcome.is_ok() && phase != Phase::Check {
             root.fold()?;
+            let damage = self.is_last(phase).then(|| self.damage()).flatten();
+            note = damage.map(|how| format!("its artifact was damaged and was made again: {how}"));
             let missing = self.commit(step, &root, &earlier)?;
             if !missing.is_empty() {
                 let how = "its artifact lacks what `artifacts.expect` names".to_owned();

@@ -118,10 +118,15 @@ impl Runner {
         let has_artifact = || store::has_artifact(&self.layout, &self.package.key);
         match step.phase {
             Phase::Check => stamped(),
-            phase if self.is_last(phase) => has_artifact(),
+            phase if self.is_last(phase) => has_artifact() && self.damage().is_none(),
             Phase::Fetch => stamped() && self.sources().are_there(),
             _ => self.has_layer(step) || has_artifact(),
         }
+    }
+
+    /// What is wrong with the package's artifact, if there is one.
+    pub(super) fn damage(&self) -> Option<String> {
+        store::damage(&self.layout, &self.package.key)
     }
 
     fn stamp(&self, step: &StepFile, text: &str) -> Result<()> {
@@ -151,7 +156,10 @@ impl Runner {
             _ => self.run(step),
         };
         match &result {
-            Ok(result) => self.record(step, result, result.card.as_ref().map(Card::message))?,
+            Ok(result) => {
+                let message = result.card.as_ref().map(Card::message).or_else(|| result.note.clone());
+                self.record(step, result, message)?;
+            }
             Err(error) => {
                 let errored = StepResult {
                     phase: step.phase,

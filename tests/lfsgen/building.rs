@@ -134,6 +134,20 @@ fn a_build_whose_source_is_nowhere_says_what_to_do() {
 }
 
 #[test]
+fn an_artifact_that_was_lost_is_made_again() {
+    let project = Project::new();
+    project.well(&["build"]);
+    for artifact in std::fs::read_dir(project.dir().join("build/artifacts")).unwrap() {
+        std::fs::remove_dir_all(artifact.unwrap().path().join("tree")).unwrap();
+    }
+    assert_eq!(project.states(), ["stale", "stale"]);
+    let build = project.run(&["build"]);
+    assert!(stdout(&build).starts_with("8 steps ran, 0 taken from earlier runs"), "{}", stdout(&build));
+    assert!(stderr(&build).contains("note: the artifact of `base` is lost"), "{}", stderr(&build));
+    assert_eq!(project.states(), ["done", "done"]);
+}
+
+#[test]
 fn a_failed_step_is_shown_and_leaves_with_1() {
     let project = Project::new();
     project.spec("base", "[]", "echo \"base.c:7: error: no such thing\" >&2; exit 3");

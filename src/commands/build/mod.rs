@@ -26,10 +26,13 @@ use crate::emit::Backend;
 use crate::host::clock::{Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
 use crate::journal::{Event, Follower, Writer};
+use crate::model::Phase;
+use crate::plan::file::StepFile;
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
 use crate::report::plans::Plans;
+use crate::report::status::Machine;
 use crate::report::summary::Scope;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
@@ -85,7 +88,22 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(generated);
     }
     let results = Results::read(global)?;
+    forget_lost(&results)?;
     Build { global, args, runner, results, signals }.run()
+}
+
+/// Removes the stamps of packages whose artifacts were lost: the graph's program believes in stamps.
+fn forget_lost(Results { place: Place { layout, .. }, plans, .. }: &Results) -> Result<()> {
+    for file in &plans.packages {
+        let last = file.steps.iter().rfind(|step| step.phase != Phase::Check);
+        let is_stamped =
+            |step: &StepFile| Machine::stamp(layout, &file.package, step.phase) == Some(step.key);
+        if last.is_some_and(is_stamped) && !layout.has_artifact(&file.key) {
+            tell(&format!("note: the artifact of `{}` is lost and will be made again\n", file.package));
+            tree::remove(&layout.stamps().join(file.package.as_str()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A build that can start.

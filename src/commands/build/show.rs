@@ -53,7 +53,10 @@ impl Show {
         if matches!(self, Self::Lines) {
             let (done, total) = (progress.done + progress.failed, progress.total);
             let (name, wall) = (format!("{}:{}", step.package, step.phase), duration(step.usage.wall_ms));
-            tell(&format!("[{done}/{total}] {name} {} in {wall}\n", describe(&step.outcome)));
+            // What is said of a failure comes with its card.
+            let note = step.message.as_ref().filter(|_| step.outcome.is_ok());
+            let note = note.map_or_else(String::new, |note| format!("; {note}"));
+            tell(&format!("[{done}/{total}] {name} {} in {wall}{note}\n", describe(&step.outcome)));
         }
     }
 

@@ -246,3 +246,23 @@ fn a_state_directory_that_is_part_of_the_root_is_refused() {
         assert!(crate::support::stderr(&output).contains("lies inside `/var`"));
     });
 }
+
+#[test]
+fn an_artifact_that_was_damaged_is_made_again_and_one_that_is_whole_is_not() {
+    everyone(|project| {
+        project.package("tool", &Package { phases: &THREE, ..Package::default() });
+        let build = || THREE.map(|(phase, _)| project.good("tool", phase));
+        build();
+        let file = format!("build/artifacts/{}/tree/opt/tool/built", project.key("tool"));
+        std::fs::remove_file(project.path(&file)).unwrap();
+        let lines = build();
+        let note = "its artifact was damaged and was made again: `opt/tool/built` is not there";
+        assert!(lines[2].contains(note), "{lines:?}");
+        assert_eq!(project.read(&file), "built\n");
+        assert_eq!(project.finished().pop().unwrap().message.as_deref(), Some(note));
+        assert!(build().iter().all(|line| line.contains("restored")), "and then it is whole");
+        std::fs::remove_dir_all(project.path(&file).ancestors().nth(3).unwrap()).unwrap();
+        assert!(build().iter().all(|line| line.contains("succeeded")), "without its tree there is nothing");
+        assert_eq!(project.read(&file), "built\n");
+    });
+}
