@@ -74,6 +74,10 @@ impl Runner {
         if result.outcome.is_ok() {
             self.stamp(&step, &step.key.to_string())?;
         }
+        if store::has_artifact(&self.layout, &self.package.key) {
+            // They were made again for a check that came after it.
+            tree::remove(&self.layout.layers(&self.package.package))?;
+        }
         Ok(result)
     }
 

@@ -148,6 +148,26 @@ fn an_artifact_that_was_lost_is_made_again() {
 }
 
 #[test]
+fn a_step_counts_once_however_often_it_is_looked_at() {
+    let project = Project::new();
+    project.well(&["build"]);
+    std::fs::remove_dir_all(project.dir().join("build/stamps")).unwrap();
+    let build = project.run(&["build"]);
+    // Artifacts are restored, and for the checks earlier phases run again.
+    let said = stderr(&build);
+    let counts = said.lines().filter_map(|line| line.strip_prefix('[')?.split_once(']')?.0.split_once('/'));
+    let counts: Vec<(usize, usize)> =
+        counts.map(|(n, of)| (n.parse().unwrap(), of.parse().unwrap())).collect();
+    assert!(counts.len() > 8 && counts.iter().all(|(n, of)| n <= of && *of == 8), "{said}");
+    assert_eq!(counts.last(), Some(&(8, 8)), "{said}");
+    assert!(!project.dir().join("build/layers/base").exists(), "what the check needed is gone again");
+    // GNU make has stamps of its own, and so looks at each step.
+    let build = project.run(&["build", "--backend", "make", "-j1"]);
+    let said = stderr(&build);
+    assert!(said.starts_with("[1/8] base:prepare restored") && said.contains("\n[8/8] "), "{said}");
+}
+
+#[test]
 fn a_failed_step_is_shown_and_leaves_with_1() {
     let project = Project::new();
     project.spec("base", "[]", "echo \"base.c:7: error: no such thing\" >&2; exit 3");

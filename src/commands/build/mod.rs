@@ -202,7 +202,7 @@ impl Build<'_> {
             }
         };
         show.finish();
-        Ok(Ended { status, interrupted, failed: progress.failed })
+        Ok(Ended { status, interrupted, failed: progress.failed() })
     }
 
     /// Writes the reports, and says how it went.
