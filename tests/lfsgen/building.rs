@@ -168,6 +168,21 @@ fn a_step_counts_once_however_often_it_is_looked_at() {
 }
 
 #[test]
+fn a_check_that_was_left_out_is_told_of_and_runs_when_it_is_asked_for() {
+    let project = Project::new();
+    project.well(&["build", "--check-phase", "off"]);
+    let lines = |text: &str| text.lines().filter(|line| line.contains("check was left out")).count();
+    let status = project.well(&["status"]);
+    assert!(lines(&status) == 2 && status.contains("3/4"), "{status}");
+    assert!(project.well(&["build", "--check-phase", "off"]).starts_with("nothing to do"));
+    let build = project.run(&["build"]);
+    assert!(stderr(&build).contains("top:check succeeded"), "{}", stderr(&build));
+    let status = project.well(&["status"]);
+    assert!(lines(&status) == 0 && status.contains("4/4"), "{status}");
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+}
+
+#[test]
 fn a_failed_step_is_shown_and_leaves_with_1() {
     let project = Project::new();
     project.spec("base", "[]", "echo \"base.c:7: error: no such thing\" >&2; exit 3");

@@ -27,7 +27,7 @@ use crate::host::clock::{Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
 use crate::journal::{Event, Follower, Writer};
 use crate::model::Phase;
-use crate::plan::file::StepFile;
+use crate::plan::file::{PackageFile, StepFile};
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
@@ -88,19 +88,25 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(generated);
     }
     let results = Results::read(global)?;
-    forget_lost(&results)?;
+    forget_what_is_not_so(&results, args.check_phase)?;
     Build { global, args, runner, results, signals }.run()
 }
 
-/// Removes the stamps of packages whose artifacts were lost: the graph's program believes in stamps.
-fn forget_lost(Results { place: Place { layout, .. }, plans, .. }: &Results) -> Result<()> {
-    for file in &plans.packages {
-        let last = file.steps.iter().rfind(|step| step.phase != Phase::Check);
-        let is_stamped =
-            |step: &StepFile| Machine::stamp(layout, &file.package, step.phase) == Some(step.key);
-        if last.is_some_and(is_stamped) && !layout.has_artifact(&file.key) {
-            tell(&format!("note: the artifact of `{}` is lost and will be made again\n", file.package));
-            tree::remove(&layout.stamps().join(file.package.as_str()))?;
+/// Removes stamps that stand for nothing: of packages whose artifacts were lost, and of checks that were left out, where
+/// they are asked for now. The graph's program believes in stamps.
+fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
+    let layout = &results.place.layout;
+    for PackageFile { package, key, steps, .. } in &results.plans.packages {
+        let stamped = |step: &StepFile| Machine::stamp(layout, package, step.phase) == Some(step.key);
+        let (checks, others): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.phase == Phase::Check);
+        if others.last().is_some_and(|step| stamped(step)) && !layout.has_artifact(key) {
+            tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
+            tree::remove(&layout.stamps().join(package.as_str()))?;
+        } else if check == Switch::On {
+            checks
+                .into_iter()
+                .filter(|step| !stamped(step))
+                .try_for_each(|step| files::remove_file(&layout.stamp(package, step.phase)))?;
         }
     }
     Ok(())
