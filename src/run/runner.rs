@@ -81,7 +81,7 @@ impl Runner {
         Ok(result)
     }
 
-    fn find(&self, phase: Phase) -> Result<&StepFile> {
+    pub(super) fn find(&self, phase: Phase) -> Result<&StepFile> {
         let steps = &self.package.steps;
         steps.iter().find(|step| step.phase == phase).with_context(|| {
             let names: Vec<_> = steps.iter().map(|step| format!("`{}`", step.phase)).collect();
