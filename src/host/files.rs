@@ -159,30 +159,22 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("failed to rename `{}` to `{}`", from.display(), to.display()))
 }
 
-/// Writes a file whole, by a temporary name beside it and a rename, and makes its directory.
-///
-/// # Errors
-/// It cannot be written; then nothing is left behind and what was there is untouched.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_atomic_with(path, bytes, DATA)
-}
-
 /// The permissions of a new file that is read, before the process's umask takes its part.
 pub const DATA: u32 = 0o666;
 
 /// The permissions of a new file that is run, before the process's umask takes its part.
 pub const PROGRAM: u32 = 0o777;
 
-/// [`write_atomic`] with permissions.
+/// Writes a file whole, by a temporary name beside it and a rename, and makes its directory.
 ///
 /// # Errors
 /// It cannot be written; then nothing is left behind and what was there is untouched.
-pub fn write_atomic_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(parent) = path.parent() {
         create_dir_all(parent)?;
     }
     let temporary = temporary_beside(path);
-    let written = write_new(&temporary, bytes, mode);
+    let written = write_new(&temporary, bytes, DATA);
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
         // The first error is the one to tell of.
