@@ -260,6 +260,21 @@ fn diff_compares_with_a_revision() {
 }
 
 #[test]
+fn an_output_folder_that_holds_specs_is_refused_however_it_is_named() {
+    let project = Project::new();
+    let by_option = project.run(&["generate", "--out", "specs"]);
+    assert_eq!(by_option.status.code(), Some(2));
+    let said = stderr(&by_option);
+    assert!(said.contains("error[bad-path]: the folder `specs` for `--out` would hold specs"), "{said}");
+    let over_state = project.run(&["generate", "--out", "build/x"]);
+    assert!(stderr(&over_state).contains("the folder `build` for `state` would hold the generated files"));
+    assert!(!project.path("specs/build.ninja").exists() && !project.path("build").exists());
+    project.write("lfsgen.yaml", "project: x\noutput: specs\n");
+    let said = stderr(&project.run(&["generate"]));
+    assert!(said.contains("error[bad-path]: the folder `specs` for `output` would hold specs"), "{said}");
+}
+
+#[test]
 fn where_one_file_cannot_be_written_none_is_changed() {
     let project = Project::new();
     project.generate();
