@@ -71,6 +71,10 @@ impl Runner {
     pub(super) fn run(&mut self, step: &StepFile) -> Result<StepResult> {
         let phase = step.phase;
         self.make_ready()?;
+        if self.earlier(phase).next().is_none() {
+            // The phase that unpacks them; others see what it made of them.
+            self.sources().verify()?;
+        }
         let name = &self.package.package;
         let mut earlier: Vec<_> =
             self.earlier(phase).map(|step| store::layer_tree(&self.layout, name, step.phase)).collect();
