@@ -60,6 +60,22 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The directories in a directory, sorted; a link to one is none.
+///
+/// # Errors
+/// It cannot be read.
+pub fn directories(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
 /// The names in a directory that are UTF-8, sorted; none where there is no such directory.
 ///
 /// # Errors
@@ -203,6 +219,14 @@ pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .with_context(|| format!("failed to set the mode of `{}`", path.display()))
+}
+
+/// Copies a file's bytes and permissions.
+///
+/// # Errors
+/// It cannot be read, or the copy cannot be written.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to).map(drop)
 }
 
 /// Gives a file a second name: a hard link, or a copy where a link is impossible. A name that is there is replaced.
