@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
 use super::{Finding, Subject, Verdict};
-use crate::host::{env, files, process};
+use crate::host::{env, files, process, tree};
 use crate::model::SandboxMode;
 use crate::sandbox;
 
@@ -17,7 +17,7 @@ const GIB: u64 = 1 << 30;
 /// Looks at everything.
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let state = nearest_directory(subject.state);
-    let mut findings = vec![kernel(), processors(), memory(), disk(&state), writable(&state)];
+    let mut findings = vec![kernel(), processors(), memory(), disk(&state), usable(&state, subject.state)];
     // It is tried in the state directory, so one that is not writable was told of already.
     if findings.iter().all(|finding| finding.name != "state" || finding.verdict == Verdict::Well) {
         findings.extend(isolation(&state, subject.sandbox));
@@ -104,8 +104,14 @@ fn disk(state: &Path) -> Finding {
     )
 }
 
-fn writable(state: &Path) -> Finding {
+fn usable(state: &Path, named: &Path) -> Finding {
     let why = "everything a build makes";
+    // A link may lead elsewhere: `/home` to `/var/home`, on some systems.
+    let rest = named.strip_prefix(state).unwrap_or(Path::new(""));
+    let whole = tree::canonical(state).map_or_else(|_| named.to_owned(), |state| state.join(rest));
+    if let Err(error) = sandbox::refuse_inside_host(&whole) {
+        return finding("state", why, Verdict::Failed, error.to_string(), None);
+    }
     let allowed = rustix::fs::access(state, rustix::fs::Access::WRITE_OK).is_ok();
     let verdict = if allowed { Verdict::Well } else { Verdict::Failed };
     let found = format!("`{}` is {}writable", state.display(), if allowed { "" } else { "not " });
