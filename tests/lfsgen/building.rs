@@ -168,6 +168,18 @@ fn a_step_counts_once_however_often_it_is_looked_at() {
 }
 
 #[test]
+fn a_project_without_specs_builds_nothing_and_says_how_to_begin() {
+    let project = Project(tempfile::tempdir().unwrap());
+    project.write("lfsgen.yaml", "project: empty\n");
+    std::fs::create_dir(project.dir().join("specs")).unwrap();
+    let generated = project.run(&[]);
+    assert!(stderr(&generated).contains("`lfsgen new NAME` starts one"), "{}", stderr(&generated));
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert_eq!(project.well(&["plan"]), "nothing to do\n");
+    assert!(project.well(&["status"]).ends_with("0 packages\n"));
+}
+
+#[test]
 fn a_check_that_was_left_out_is_told_of_and_runs_when_it_is_asked_for() {
     let project = Project::new();
     project.well(&["build", "--check-phase", "off"]);
