@@ -32,18 +32,17 @@ struct Part {
 
 /// Makes what is missing below `base`, and says what lies where, parents first.
 pub(super) fn layers(base: &Path, tops: &[&str]) -> Result<Vec<HostTop>> {
-    let parts = parts(tops)?;
-    let own = own_directories(base, &parts)?;
-    let layer = |Part { dir, whole }| {
-        let at = relative(&dir).to_owned();
-        HostTop { lower: std::iter::once(own.join(&at)).chain(whole.then_some(dir)).collect(), at }
+    let layer = |part: Part| {
+        let own = part.own_directories(base)?;
+        let at = part.dir.strip_prefix("/").unwrap_or(&part.dir).to_owned();
+        Ok(HostTop { at, lower: std::iter::once(own).chain(part.whole.then_some(part.dir)).collect() })
     };
-    Ok(parts.into_iter().map(layer).collect())
+    parts(tops)?.into_iter().map(layer).collect()
 }
 
 /// Whether all that [`layers`] makes is there.
 pub(super) fn are_there(base: &Path, tops: &[&str]) -> Result<bool> {
-    Ok(place(base, &parts(tops)?).exists())
+    Ok(parts(tops)?.iter().all(|part| part.place(base).exists()))
 }
 
 fn parts(tops: &[&str]) -> Result<Vec<Part>> {
@@ -82,52 +81,43 @@ fn mount_points(mountinfo: &[u8]) -> Vec<PathBuf> {
     fields.map(unescape).collect()
 }
 
-fn relative(dir: &Path) -> &Path {
-    dir.strip_prefix("/").unwrap_or(dir)
-}
-
-/// Makes the directories of all parts, and the files of those that are divided, owned by us.
-fn own_directories(base: &Path, parts: &[Part]) -> Result<PathBuf> {
-    let path = place(base, parts);
-    if path.exists() {
-        return Ok(path);
-    }
-    let _lock = tree::lock(&base.join("host-directories.lock"))?;
-    if path.exists() {
-        return Ok(path);
-    }
-    let temporary = files::temporary_beside(&path);
-    tree::remove(&temporary)?;
-    files::create_dir_all(&temporary)?;
-    for Part { dir, whole } in parts {
-        let to = temporary.join(relative(dir));
-        let metadata = files::symlink_metadata(dir)?;
-        if *whole {
-            copy_directories(dir, &metadata, &to)?;
-        } else {
-            tree::make_dir(&to, metadata.mode() & 0o7777)?;
-            copy_files(dir, &to)?;
+impl Part {
+    /// Makes the part's directories, and the files of one that is divided, owned by us.
+    fn own_directories(&self, base: &Path) -> Result<PathBuf> {
+        let path = self.place(base);
+        if path.exists() {
+            return Ok(path);
         }
+        let _lock = tree::lock(&base.join("host-directories.lock"))?;
+        if path.exists() {
+            return Ok(path);
+        }
+        let temporary = files::temporary_beside(&path);
+        tree::remove(&temporary)?;
+        let metadata = files::symlink_metadata(&self.dir)?;
+        if self.whole {
+            copy_directories(&self.dir, &metadata, &temporary)?;
+        } else {
+            tree::make_dir(&temporary, metadata.mode() & 0o7777)?;
+            copy_names(&self.dir, &temporary)?;
+        }
+        files::rename(&temporary, &path)?;
+        Ok(path)
     }
-    files::rename(&temporary, &path)?;
-    Ok(path)
-}
 
-/// Where they lie. It changes when a directory is added or removed near the top, which installing a package on the host
-/// mostly does, and with every file that is copied.
-fn place(base: &Path, parts: &[Part]) -> PathBuf {
-    let mut text = String::new();
-    for Part { dir, whole } in parts {
-        text.push_str(if *whole { "whole\n" } else { "divided\n" });
-        for path in std::iter::once(dir.clone()).chain(files::list(dir).unwrap_or_default()) {
+    /// Where they lie. It changes when a directory is added or removed near the top, which installing a package on the
+    /// host mostly does, and with every file that is copied.
+    fn place(&self, base: &Path) -> PathBuf {
+        let mut text = format!("{}\n", if self.whole { "whole" } else { "divided" });
+        for path in std::iter::once(self.dir.clone()).chain(files::list(&self.dir).unwrap_or_default()) {
             if let Ok(metadata) = files::symlink_metadata(&path)
-                && (metadata.is_dir() || !whole)
+                && (metadata.is_dir() || !self.whole)
             {
                 text.push_str(&format!("{} {} {}\n", path.display(), metadata.mtime(), metadata.len()));
             }
         }
+        base.join(format!("host-directories-{}", Digest::of(text.as_bytes()).short()))
     }
-    base.join(format!("host-directories-{}", Digest::of(text.as_bytes()).short()))
 }
 
 fn copy_directories(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
@@ -148,13 +138,15 @@ fn copy_directories(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies the files and links of a directory, as far as they may be read.
-fn copy_files(from: &Path, to: &Path) -> Result<()> {
+/// Copies the files and links of a directory, as far as they may be read, and makes the directories that parts lie on.
+fn copy_names(from: &Path, to: &Path) -> Result<()> {
     for path in files::list(from).unwrap_or_default() {
         let (Some(name), Ok(metadata)) = (path.file_name(), files::symlink_metadata(&path)) else { continue };
         let to = to.join(name);
         if metadata.is_symlink() {
             tree::ensure_symlink(&tree::read_link(&path)?, &to)?;
+        } else if metadata.is_dir() {
+            tree::make_dir(&to, metadata.mode() & 0o7777)?;
         } else if metadata.is_file() {
             match files::copy(&path, &to) {
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
@@ -200,11 +192,16 @@ mod tests {
             files::write_atomic(&path(name), b"text").unwrap();
         }
         files::create_dir_all(&base).unwrap();
-        let parts = [Part { dir: path("a"), whole: false }, Part { dir: path("a/lib"), whole: true }];
-        let own = own_directories(&base, &parts).unwrap();
-        let there = |name: &str| own.join(relative(&path(name))).exists();
-        assert!(there("a/file") && there("a/lib/sub") && !there("a/lib/file"));
+        let own = |name: &str, whole| Part { dir: path(name), whole }.own_directories(&base).unwrap();
+        let (divided, whole) = (own("a", false), own("a/lib", true));
+        assert!(
+            divided.join("file").exists()
+                && divided.join("lib").exists()
+                && !divided.join("lib/sub").exists()
+        );
+        assert!(whole.join("sub").exists() && !whole.join("file").exists());
         files::write_atomic(&path("a/file"), b"longer").unwrap();
-        assert_ne!(own_directories(&base, &parts).unwrap(), own);
+        assert_ne!(own("a", false), divided, "it goes with its files");
+        assert_eq!(own("a/lib", true), whole);
     }
 }
