@@ -130,6 +130,7 @@ fn a_build_whose_source_is_nowhere_says_what_to_do() {
     assert_eq!(build.status.code(), Some(1));
     let said = stderr(&build);
     assert!(said.contains("FAILED: fetch of base: failed to fetch `gone.tar`"), "{said}");
+    assert!(!said.contains("lfsgen shell"), "a fetch has no root to look into: {said}");
     assert!(said.contains(&format!("wanted: sha256 {digest}")) && said.contains("help: "), "{said}");
 }
 

@@ -283,8 +283,10 @@ fn summary(run: usize, plans: &Plans, history: &History) -> String {
     let took = duration(last.saturating_sub(started));
     let mut text =
         format!("{} ran, {} taken from earlier runs, in {took}\n", count(ran, "step"), attempts.len() - ran);
-    if ran > 0 {
-        text.push_str(&Bound::of(run, plans, history).describe());
+    let bound = Bound::of(run, plans, history);
+    // Of a run that was interrupted in its first step there is nothing to say.
+    if bound.ratio().is_some() {
+        text.push_str(&bound.describe());
         text.push('\n');
     }
     text
