@@ -73,6 +73,26 @@ fn a_state_directory_inside_the_root_of_a_stage_is_told_of() {
 }
 
 #[test]
+fn a_damaged_artifact_is_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let artifact = dir.path().join("build/artifacts").join("a".repeat(64));
+    std::fs::create_dir_all(artifact.join("tree")).unwrap();
+    std::fs::write(artifact.join("manifest.json"), r#"{"lfsgen":1,"entries":[],"removes":[]}"#).unwrap();
+    let found = || {
+        let checks = checks(&doctor(dir.path(), "/usr/bin:/bin", &["--json"]));
+        checks.into_iter().find(|check| check["name"] == "artifacts").unwrap()
+    };
+    assert_eq!(found()["found"], "1, none damaged");
+    std::fs::remove_dir(artifact.join("tree")).unwrap();
+    assert_eq!(found()["verdict"], "doubtful");
+    assert!(
+        found()["found"].as_str().unwrap().ends_with("is damaged: its files are not there"),
+        "{}",
+        found()
+    );
+}
+
+#[test]
 fn make_alone_is_no_ninja() {
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/usr/bin/make", dir.path().join("make")).unwrap();
