@@ -60,11 +60,11 @@ fn assigns_an_answer(simple: &Simple) -> bool {
     let Some(Value::Scalar(word)) = simple.assignments.last().map(|assignment| &assignment.value) else {
         return false;
     };
-    let substitutions = word.parts.iter().filter_map(|part| match &part.kind {
+    let mut substitutions = word.parts.iter().rev().filter_map(|part| match &part.kind {
         PartKind::Command(body) => Some(body),
         _ => None,
     });
-    substitutions.last().is_some_and(|body| all_ask(body))
+    substitutions.next().is_some_and(|body| all_ask(body))
 }
 
 /// When a program asks.
