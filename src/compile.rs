@@ -8,7 +8,9 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::emit::{Backend, Regenerate, Tree, emit};
 use crate::fix::fit_specs;
 use crate::lint::{check_templates, lint};
-use crate::model::{Inputs, LintChoice, LintConfig, Loaded, Overrides, Package, PatchOrigin, RelPath, load};
+use crate::model::{
+    Inputs, LintChoice, LintConfig, Loaded, Overrides, Package, PatchOrigin, Project, RelPath, load, overlaps,
+};
 use crate::plan::{Plan, resolve};
 use crate::recipe::unused_arguments;
 use crate::source::SourceMap;
@@ -99,7 +101,12 @@ pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) 
     let Checked { sources, mut diagnostics, mut plan, patches, .. } =
         check(inputs, overrides, LintChoice::default());
     if let (Some(plan), Some(output)) = (&mut plan, &settings.output) {
-        plan.project.output = output.clone();
+        let Project { specs, state, output: own, .. } = &mut plan.project;
+        let named_by = |key| if key == "output" { "--out" } else { key };
+        diagnostics.extend(
+            overlaps(specs, output, state).iter().map(|overlap| overlap.error(named_by(overlap.key))),
+        );
+        own.clone_from(output);
     }
     let names = names(inputs, settings, patches);
     let mut tree = Tree::new();

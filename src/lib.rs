@@ -15,11 +15,11 @@ pub mod spec;
 
 pub mod model;
 
+pub mod shell;
+
 pub mod recipe;
 
 pub mod plan;
-
-pub mod shell;
 
 pub mod lint;
 

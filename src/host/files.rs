@@ -60,6 +60,22 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The directories in a directory, sorted; a link to one is none.
+///
+/// # Errors
+/// It cannot be read.
+pub fn directories(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
 /// The names in a directory that are UTF-8, sorted; none where there is no such directory.
 ///
 /// # Errors
@@ -159,30 +175,22 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("failed to rename `{}` to `{}`", from.display(), to.display()))
 }
 
-/// Writes a file whole, by a temporary name beside it and a rename, and makes its directory.
-///
-/// # Errors
-/// It cannot be written; then nothing is left behind and what was there is untouched.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_atomic_with(path, bytes, DATA)
-}
-
 /// The permissions of a new file that is read, before the process's umask takes its part.
 pub const DATA: u32 = 0o666;
 
 /// The permissions of a new file that is run, before the process's umask takes its part.
 pub const PROGRAM: u32 = 0o777;
 
-/// [`write_atomic`] with permissions.
+/// Writes a file whole, by a temporary name beside it and a rename, and makes its directory.
 ///
 /// # Errors
 /// It cannot be written; then nothing is left behind and what was there is untouched.
-pub fn write_atomic_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(parent) = path.parent() {
         create_dir_all(parent)?;
     }
     let temporary = temporary_beside(path);
-    let written = write_new(&temporary, bytes, mode);
+    let written = write_new(&temporary, bytes, DATA);
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
         // The first error is the one to tell of.
@@ -236,6 +244,14 @@ pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .with_context(|| format!("failed to set the mode of `{}`", path.display()))
+}
+
+/// Copies a file's bytes and permissions.
+///
+/// # Errors
+/// It cannot be read, or the copy cannot be written.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to).map(drop)
 }
 
 /// Gives a file a second name: a hard link, or a copy where a link is impossible. A name that is there is replaced.

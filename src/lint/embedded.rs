@@ -1,6 +1,6 @@
 //! Scripts inside scripts: `sh -c '…'`, `eval`, and here-documents that a shell reads.
 
-use crate::shell::tree::{PartKind, RedirectKind, Word};
+use crate::shell::tree::{Command, PartKind, RedirectKind, Word};
 use crate::source::Text;
 
 use super::call::Layer;
@@ -24,9 +24,18 @@ pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Embedded> {
         "eval" => return vec![joined(layer.arguments, call.text)],
         "trap" => layer.operands().take(1).collect(),
         "su" | "runuser" => command_option(layer).into_iter().collect(),
+        "env" => split_string(layer).into_iter().collect(),
+        "." | "source" if layer.operands().any(|word| word.literal().as_deref() == Some("/dev/stdin")) => {
+            fed(call).collect()
+        }
         name if SHELLS.contains(&name) => match command_option(layer) {
             Some(word) => vec![word],
-            None if reads_standard_input(layer) => fed(call).collect(),
+            None if reads_standard_input(layer) => {
+                if let Some(arguments) = printed(call) {
+                    return vec![joined(arguments, call.text)];
+                }
+                fed(call).collect()
+            }
             None => Vec::new(),
         },
         _ => Vec::new(),
@@ -50,6 +59,29 @@ pub(crate) fn reads_standard_input(layer: &Layer<'_>) -> bool {
     let no_operand =
         layer.operands().all(|word| matches!(word.literal().as_deref(), Some("-" | "/dev/stdin")));
     command_option(layer).is_none() && (no_operand || layer.has_letter('s'))
+}
+
+/// The text that `env -S` makes into words (env(1)).
+fn split_string<'s>(layer: &Layer<'s>) -> Option<&'s Word> {
+    let at = layer
+        .arguments
+        .iter()
+        .position(|word| matches!(word.literal().as_deref(), Some("-S" | "--split-string")))?;
+    layer.arguments.get(at + 1)
+}
+
+/// What `echo` or `printf` prints into the pipe that a program reads.
+fn printed<'s>(call: &Call<'_, 's>) -> Option<&'s [Word]> {
+    let (commands, at) = call.pipeline;
+    let Command::Simple(before) = commands.get(at.checked_sub(1)?)? else { return None };
+    let (head, arguments) = before.words.split_first()?;
+    let skipped = match head.literal().as_deref()? {
+        "echo" => arguments.iter().take_while(|word| word.literal_prefix().starts_with('-')).count(),
+        // A format such as `%s\n` says where the other arguments go.
+        "printf" => arguments.first().filter(|word| word.literal_prefix().contains('%')).iter().count(),
+        _ => return None,
+    };
+    Some(&arguments[skipped..])
 }
 
 /// What is fed to a program by `<<` or `<<<`.

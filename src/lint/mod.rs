@@ -11,6 +11,8 @@ mod facts;
 mod fetchers;
 mod flow;
 mod levels;
+mod paths;
+mod roots;
 mod rule;
 mod rules;
 mod script;
@@ -30,7 +32,7 @@ use crate::model::{Dialect, LintConfig, Package, Phase, PhaseText, Project, Stag
 use crate::plan::Plan;
 use crate::recipe::{Piece, exports, skeleton};
 use crate::shell::{Parsed, parse, with_deep_stack};
-use crate::source::Text;
+use crate::source::{FileId, Text};
 use allow::{Allows, Settled};
 use levels::Levels;
 use rule::{Check, Report, Scene};
@@ -65,13 +67,40 @@ impl Linted {
 pub fn lint(project: &Project, packages: &[Package]) -> Linted {
     let (levels, problems) = Levels::new(&project.lint);
     let asked = levels.asked();
+    let (others, theirs) = in_project(&asked, project, packages);
     let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
             fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
         }));
-        packages.par_iter().map(|package| in_package(&asked, project, package, &cache)).collect()
+        let each = packages.par_iter().zip(theirs);
+        let each = each.map(|(package, findings)| in_package(&asked, project, package, findings, &cache));
+        // What points into no spec has no exceptions.
+        each.chain([Allows::default().settle(others, &asked)]).collect()
     });
     Linted::new(problems, settled, &levels)
+}
+
+/// What is said of all packages together: what points into the spec of none of them, and what points into each one's,
+/// for which the exceptions of that package count.
+fn in_project(
+    asked: &[&'static Rule],
+    project: &Project,
+    packages: &[Package],
+) -> (Vec<Diagnostic>, Vec<Vec<Diagnostic>>) {
+    let mut findings = Vec::new();
+    for &rule in asked {
+        if let Check::Project(check) = rule.check {
+            check(project, packages, &mut Report { rule, findings: &mut findings });
+        }
+    }
+    let owners: BTreeMap<FileId, usize> =
+        packages.iter().enumerate().map(|(at, package)| (package.file.file, at)).collect();
+    let (mut others, mut theirs) = (Vec::new(), vec![Vec::new(); packages.len()]);
+    for finding in findings {
+        let owner = finding.primary.as_ref().and_then(|label| owners.get(&label.place.file));
+        owner.map_or(&mut others, |&at| &mut theirs[at]).push(finding);
+    }
+    (others, theirs)
 }
 
 /// Checks the lines that templates wrote into the scripts of a plan, each different one once.
@@ -143,10 +172,18 @@ fn dialect(posix: bool) -> Dialect {
     if posix { Dialect::Posix } else { Dialect::Bash }
 }
 
-fn in_package(asked: &[&'static Rule], project: &Project, package: &Package, cache: &Cache<'_>) -> Settled {
+/// Everything that is left of the findings of a package, with those that were made of it before.
+fn in_package(
+    asked: &[&'static Rule],
+    project: &Project,
+    package: &Package,
+    findings: Vec<Diagnostic>,
+    cache: &Cache<'_>,
+) -> Settled {
     let stage = project.stage(&package.stage.value);
     let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network) };
     let mut reader = Reader::new(asked, package.dialect, scene);
+    reader.findings = findings;
     for &rule in asked {
         if let Check::Package(check) = rule.check {
             check(package, &mut Report { rule, findings: &mut reader.findings });

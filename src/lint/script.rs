@@ -34,6 +34,9 @@ impl<'a> Reader<'a> {
         if let Some(problem) = &parsed.problem {
             self.findings.extend(problem_finding(problem, text));
         }
+        if self.depth == 0 {
+            self.findings.extend(carriage_return(text));
+        }
         walk(&parsed.statements, text, state, self);
     }
 }
@@ -84,4 +87,18 @@ fn problem_finding(problem: &Problem, text: &Text) -> Option<Diagnostic> {
         ProblemKind::NotChecked => rule("not-checked")
             .map(|rule| finding(rule, format!("not checked from here on: {}", problem.message))),
     }
+}
+
+/// Tells of the first carriage return of a text: whoever wrote one wrote many.
+fn carriage_return(text: &Text) -> Option<Diagnostic> {
+    let at = text.as_str().find('\r')?;
+    let place = text.place_of(at..at + 1);
+    let ends_line = text.as_str()[at + 1..].chars().next().is_none_or(|next| next == '\n');
+    let message = if ends_line {
+        "this line ends in a carriage return, which the shell takes for a part of its last word"
+    } else {
+        "this carriage return hides what stands before it from whoever looks at the text in a terminal"
+    };
+    let finding = rule("carriage-return")?.finding(place, message);
+    Some(finding.help("save the text with Unix line ends; write `printf '\\r'` where the character is meant"))
 }

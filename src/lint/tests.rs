@@ -80,6 +80,35 @@ fn a_path_is_put_together_from_what_is_written_down() {
 }
 
 #[test]
+fn a_path_is_what_the_shell_makes_of_it_however_it_is_written() {
+    finds(&[
+        ("rm -r /usr/.", "/usr/."),
+        ("rm -r /opt/../usr//lib", "/opt/../usr//lib"),
+        ("rm -r {/usr,/opt/a}", "{/usr,/opt/a}"),
+        ("rm -r /us[r]", "/us[r]"),
+        ("rm -r /usr/*/", "/usr/*/"),
+        ("cd / && rm -r usr", "usr"),
+        ("cd /usr; rm -r ./*", "./*"),
+        ("rm --rec /usr", "/usr"),
+        ("env -S 'rm -r /usr'", "/usr"),
+        ("echo 'rm -r /usr' | sh", "/usr"),
+        ("printf '%s' 'rm -r /usr' | sh -x", "/usr"),
+        (". /dev/stdin <<< 'rm -r /usr'", "/usr"),
+        ("rm -r ~", "~"),
+        ("rm -r \"$HOME\"/*", "\"$HOME\"/*"),
+    ]);
+    is_silent(&[
+        "cd build; rm -r *",
+        "cd $1; rm -r *",
+        "cd /usr; cd $1; rm -r *",
+        "(cd /usr); rm -r *",
+        "rm -r /usr/{lib,bin}/a '/us?' ~/a \"$HOME\"/.cache",
+        "echo 'rm -r /usr' | sh f",
+        "rm --rec ./usr",
+    ]);
+}
+
+#[test]
 fn tests_and_guards_teach() {
     is_silent(&[
         "rm -r ${x:?}/b",

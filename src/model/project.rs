@@ -27,6 +27,8 @@ pub struct Project {
     pub stages: Vec<Stage>,
     /// `variables:`, for `%{name}`.
     pub variables: BTreeMap<OptionName, Spanned<String>>,
+    /// Those of them that nothing reads, as far as there are specs that could.
+    pub unread_variables: Vec<Spanned<OptionName>>,
     /// Settled options, by name, for every package that declares one of that name.
     pub options: BTreeMap<OptionName, Spanned<OptionValue>>,
     /// Limits of the whole build.

@@ -47,6 +47,7 @@ pub(crate) fn project(stages: Vec<Stage>) -> Project {
         target: Target { arch: Arch::X86_64, triplet: "x86_64-pc-linux-gnu".to_owned() },
         stages,
         variables: BTreeMap::new(),
+        unread_variables: Vec::new(),
         options: BTreeMap::new(),
         resources: ProjectResources { jobs: Jobs::Max, memory: None, disk: None, fetch: 4, timeout: None },
         sources: SourcesConfig { cache: None, mirrors: Vec::new(), mirrors_first: false },
@@ -73,6 +74,7 @@ pub(crate) fn package(name: &str, depends: &[&str]) -> Package {
         run_depends: Vec::new(),
         check_depends: Vec::new(),
         options: BTreeMap::new(),
+        unread_options: Vec::new(),
         build: Build {
             system: spanned(BuildSystem::Custom),
             subdir: None,

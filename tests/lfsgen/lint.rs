@@ -122,7 +122,7 @@ fn an_exception_hides_a_finding_until_all_are_asked_for() {
 #[test]
 fn who_is_asked_and_how_sure_a_finding_is_decide_what_is_reported() {
     let folder = tempfile::tempdir().unwrap();
-    let spec = "package: a\nversion: \"1\"\nphases: { build: 'sudo make; rm -r \"$x/b\"; rm -r $x' }\n";
+    let spec = "package: a\nversion: \"1\"\nlicense: MIT\nphases: { build: 'sudo make; rm -r \"$x/b\"; rm -r $x' }\n";
     let said = |config: &str, arguments: &[&str]| {
         let script = ("a.sh", "sudo make; rm -r \"$x/b\"; rm -r $x\n");
         write(
@@ -223,6 +223,36 @@ fn nothing_that_was_remembered_outlives_a_change() {
     std::fs::remove_dir_all(path("build")).unwrap();
     write(folder.path(), &[("build", ""), ("specs/a.patch", "a")]);
     assert!(run(&[]).1.contains("switches the user"));
+}
+
+#[test]
+fn what_is_found_in_all_packages_together_is_excepted_where_it_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = |lint: &str, level: &str| {
+        let config = format!(
+            "project: x\nvariables: {{ a: b }}\nlint: {{ levels: {{ unused-variable: {level} }} }}\n"
+        );
+        let spec = format!(
+            "package: a\nversion: \"1\"\ndepends: {{ check: [ b ] }}\nlint: {{ allow: [ {lint} ] }}\n"
+        );
+        let other = "package: b\nversion: \"1\"\ndepends: { check: [ c ] }\n";
+        let last = "package: c\nversion: \"1\"\n";
+        let specs = [("specs/a.yaml", spec.as_str()), ("specs/b.yaml", other), ("specs/c.yaml", last)];
+        write(folder.path(), &[&[("lfsgen.yaml", config.as_str())][..], &specs].concat());
+        let output = lfsgen(folder.path(), &["lint", "--format", "json"]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap().iter();
+        let told = findings.map(|one| {
+            let [rule, file] = [&one["rule"], &one["place"]["file"]].map(|value| value.as_str().unwrap());
+            format!("{rule} in {file}")
+        });
+        told.collect::<Vec<_>>()
+    };
+    let both = ["unneeded-dependency in specs/a.yaml", "unneeded-dependency in specs/b.yaml"];
+    assert_eq!(found("", "off"), both);
+    let allow = "{ rule: unneeded-dependency, reason: the check comes later }";
+    assert_eq!(found(allow, "off"), both[1..]);
+    assert_eq!(found(allow, "note"), ["unused-variable in lfsgen.yaml", both[1]]);
 }
 
 #[test]

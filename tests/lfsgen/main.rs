@@ -16,6 +16,7 @@ mod fixing;
 mod generate;
 mod hostile;
 mod house;
+mod kills;
 mod lint;
 mod own_project;
 mod reference;

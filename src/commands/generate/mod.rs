@@ -159,6 +159,9 @@ fn say(global: &Global, source: &Source, (packages, steps): (usize, usize), chan
     } else {
         format!("{} written, {} removed", count(changes.written.len(), "file"), changes.removed.len())
     };
+    if packages == 0 {
+        output::tell("note: there are no specs yet; `lfsgen new NAME` starts one\n");
+    }
     let (packages, steps) = (count(packages, "package"), count(steps, "step"));
     output::tell(&format!("{}: {packages}, {steps}; {done}\n", source.output));
 }

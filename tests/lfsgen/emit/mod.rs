@@ -4,6 +4,7 @@
 mod hostile;
 mod running;
 mod scripts;
+mod stopping;
 mod templates;
 
 use std::path::Path;
