@@ -28,11 +28,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-pub use rule::{Persona, Rule};
+pub use rule::Rule;
 pub use rules::{RULES, rule};
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
+use crate::model::{Dialect, LintConfig, Package, Phase, PhaseText, Project, Stage};
 use crate::plan::Plan;
 use crate::recipe::{Piece, exports, skeleton};
 use crate::shell::{Parsed, parse, with_deep_stack};
@@ -49,29 +49,52 @@ use state::State;
 /// of all texts together are many times as large as the texts.
 type Cache<'a> = BTreeMap<(bool, &'a str), Parsed>;
 
+/// What lint has to say.
+#[derive(Debug, Default)]
+pub struct Linted {
+    /// What it reports.
+    pub findings: Diagnostics,
+    /// What it would report but for an exception, each with its excuse.
+    pub excused: Diagnostics,
+}
+
+impl Linted {
+    fn new(problems: Vec<Diagnostic>, settled: Vec<Settled>, levels: &Levels<'_>) -> Self {
+        let (findings, excused) = allow::all(settled);
+        let settle = |list: Vec<Diagnostic>| list.into_iter().filter_map(|finding| levels.settle(finding));
+        Self {
+            findings: problems.into_iter().chain(settle(findings)).collect(),
+            excused: settle(excused).collect(),
+        }
+    }
+}
+
 /// Everything that lint has to say about a project's packages.
-pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
+pub fn lint(project: &Project, packages: &[Package]) -> Linted {
     let (levels, problems) = Levels::new(&project.lint);
-    let mut found = Diagnostics::default();
-    found.extend(problems);
-    let (mut others, theirs) = in_project(project, packages);
+    let asked = levels.asked();
+    let (others, theirs) = in_project(&asked, project, packages);
     let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
             fragments(package).map(|text| (package.dialect == Dialect::Posix, text.as_str()))
         }));
         let each = packages.par_iter().zip(theirs);
-        each.map(|(package, findings)| in_package(project, package, findings, &cache)).collect()
+        let each = each.map(|(package, findings)| in_package(&asked, project, package, findings, &cache));
+        // What points into no spec has no exceptions.
+        each.chain([Allows::default().settle(others, &asked)]).collect()
     });
-    others.extend(allow::all(settled));
-    found.extend(others.into_iter().filter_map(|finding| levels.settle(finding)));
-    found
+    Linted::new(problems, settled, &levels)
 }
 
 /// What is said of all packages together: what points into the spec of none of them, and what points into each one's,
 /// for which the exceptions of that package count.
-fn in_project(project: &Project, packages: &[Package]) -> (Vec<Diagnostic>, Vec<Vec<Diagnostic>>) {
+fn in_project(
+    asked: &[&'static Rule],
+    project: &Project,
+    packages: &[Package],
+) -> (Vec<Diagnostic>, Vec<Vec<Diagnostic>>) {
     let mut findings = Vec::new();
-    for rule in RULES {
+    for &rule in asked {
         if let Check::Project(check) = rule.check {
             check(project, packages, &mut Report { rule, findings: &mut findings });
         }
@@ -118,19 +141,22 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
 }
 
 /// Everything that lint has to say about scripts that belong to no package.
-pub fn lint_scripts(scripts: &[(Text, Dialect)]) -> Diagnostics {
+pub fn lint_scripts(config: &LintConfig, scripts: &[(Text, Dialect)]) -> Linted {
+    // What names no rule is told of where the configuration is linted.
+    let (levels, _) = Levels::new(config);
+    let asked = levels.asked();
     let in_script = |(text, dialect): &(Text, Dialect)| {
-        let mut reader = Reader::new(*dialect, Scene::default());
+        let mut reader = Reader::new(&asked, *dialect, Scene::default());
         let parsed = parse(text.as_str(), *dialect);
         let options = Options { posix: *dialect == Dialect::Posix, ..Options::of_first_line(text.as_str()) };
         let mut state = State::default().under(options).before(Overview::of(&parsed.statements));
         reader.read(text, &parsed, &mut state);
         let mut allows = Allows::default();
         allows.in_text(text, &mut reader.findings);
-        allows.settle(reader.findings)
+        allows.settle(reader.findings, &asked)
     };
     let settled: Vec<Settled> = with_deep_stack(|| scripts.par_iter().map(in_script).collect());
-    allow::all(settled).collect()
+    Linted::new(Vec::new(), settled, &levels)
 }
 
 /// The author's own text.
@@ -159,12 +185,18 @@ fn dialect(posix: bool) -> Dialect {
 }
 
 /// Everything that is left of the findings of a package, with those that were made of it before.
-fn in_package(project: &Project, package: &Package, findings: Vec<Diagnostic>, cache: &Cache<'_>) -> Settled {
+fn in_package(
+    asked: &[&'static Rule],
+    project: &Project,
+    package: &Package,
+    findings: Vec<Diagnostic>,
+    cache: &Cache<'_>,
+) -> Settled {
     let stage = project.stage(&package.stage.value);
     let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network), check: false };
-    let mut reader = Reader::new(package.dialect, scene);
+    let mut reader = Reader::new(asked, package.dialect, scene);
     reader.findings = findings;
-    for rule in RULES {
+    for &rule in asked {
         if let Check::Package(check) = rule.check {
             check(package, &mut Report { rule, findings: &mut reader.findings });
         }
@@ -189,7 +221,7 @@ fn in_package(project: &Project, package: &Package, findings: Vec<Diagnostic>, c
             allows.in_text(text, &mut reader.findings);
         }
     }
-    allows.settle(reader.findings)
+    allows.settle(reader.findings, asked)
 }
 
 /// The variables of a phase: its stage's, its package's, and those that every script sets.

@@ -10,14 +10,15 @@ use super::flow::{Around, Call, Context, Node, Visitor, walk};
 use super::options::Options;
 use super::overview::Overview;
 use super::rule::{Check, Report, Rule, Scene};
-use super::rules::{RULES, rule};
+use super::rules::rule;
 use super::state::State;
 
 /// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
 const MAX_EMBEDDED: usize = 6;
 
 /// Reads scripts and collects what the rules find.
-pub(super) struct Reader {
+pub(super) struct Reader<'a> {
+    asked: &'a [&'static Rule],
     dialect: Dialect,
     /// Where the script runs; each phase is told of before it is read.
     pub(super) scene: Scene,
@@ -25,12 +26,13 @@ pub(super) struct Reader {
     pub(super) findings: Vec<Diagnostic>,
 }
 
-impl Reader {
-    pub(super) fn new(dialect: Dialect, scene: Scene) -> Self {
-        Self { dialect, scene, depth: 0, findings: Vec::new() }
+impl<'a> Reader<'a> {
+    /// One that puts these rules.
+    pub(super) fn new(asked: &'a [&'static Rule], dialect: Dialect, scene: Scene) -> Self {
+        Self { asked, dialect, scene, depth: 0, findings: Vec::new() }
     }
 
-    /// Puts every rule to a script that starts with `state`; what is known after it is left there.
+    /// Puts the rules to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
         self.read_around(text, parsed, Around::script(), state);
     }
@@ -46,9 +48,9 @@ impl Reader {
     }
 }
 
-impl Visitor for Reader {
+impl Visitor for Reader<'_> {
     fn call(&mut self, call: &Call<'_, '_>) {
-        for rule in RULES {
+        for rule in self.asked {
             if let Check::Call(check) = rule.check {
                 check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
@@ -81,7 +83,7 @@ impl Visitor for Reader {
     }
 
     fn node(&mut self, node: Node<'_>, context: &Context<'_>) {
-        for rule in RULES {
+        for rule in self.asked {
             if let Check::Node(check) = rule.check {
                 check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
             }

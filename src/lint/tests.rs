@@ -7,7 +7,7 @@ use crate::source::{FileId, Place, Text};
 
 fn lint_of(script: &str) -> Diagnostics {
     let text = Text::verbatim(script, Place::new(FileId(0), 0..script.len()));
-    lint_scripts(&[(text, Dialect::Bash)])
+    lint_scripts(&LintConfig::default(), &[(text, Dialect::Bash)]).findings
 }
 
 /// The words that findings of an error's severity point at.
@@ -372,7 +372,7 @@ fn levels_change_findings_and_name_rules_that_are_there() {
         for (name, level) in levels {
             project.lint.levels.insert((*name).to_owned(), Spanned::new(*level, place(1)));
         }
-        let findings = lint(&project, std::slice::from_ref(&package));
+        let findings = lint(&project, std::slice::from_ref(&package)).findings;
         let wanted = ["privilege-switch", "recursive-remove", "network-in-build", "unknown-rule"];
         let findings = findings.iter().filter(|finding| wanted.contains(&finding.rule));
         findings.map(|finding| format!("{} {}", finding.severity, finding.rule)).collect::<Vec<_>>()

@@ -1,14 +1,16 @@
 //! Where the rules over the flow of a script are silent, and where they are not although it looks so.
 
+use crate::diag::Persona;
 use crate::lint::lint_scripts;
-use crate::model::Dialect;
+use crate::model::{Dialect, LintConfig};
 use crate::source::{FileId, Place, Text};
 
 /// The words that a rule points at.
 fn found<'s>(rule: &str, script: &'s str) -> Vec<&'s str> {
     let text = Text::verbatim(script, Place::new(FileId(0), 0..script.len()));
     let dialect = if script.starts_with("#!/bin/sh") { Dialect::Posix } else { Dialect::Bash };
-    let findings = lint_scripts(&[(text, dialect)]);
+    let config = LintConfig { persona: Persona::Pedantic, ..LintConfig::default() };
+    let findings = lint_scripts(&config, &[(text, dialect)]).findings;
     let own = findings.iter().filter(|finding| finding.rule == rule);
     own.map(|finding| &script[finding.primary.as_ref().unwrap().place.range()]).collect()
 }

@@ -35,8 +35,8 @@ mod unused_option;
 mod unused_variable;
 mod yes_under_pipefail;
 
-use super::rule::{Check, Persona, Rule};
-use crate::diag::{Confidence, Severity};
+use super::rule::{Check, Rule};
+use crate::diag::{Confidence, Persona, Severity};
 
 /// A rule's line in the table; its page has its name.
 macro_rules! rule {
