@@ -65,9 +65,9 @@ fn package_file(
         expect: package.expect.iter().map(|path| path.value.clone()).collect(),
         expected_failures: package.expected_failures.iter().map(|name| name.value.clone()).collect(),
         limits: Limits {
-            jobs: resources.jobs,
-            memory: resources.memory,
-            disk: resources.disk,
+            jobs: resources.jobs.map(|jobs| jobs.value).unwrap_or_default(),
+            memory: resources.memory.map(|size| size.value),
+            disk: resources.disk.map(|size| size.value),
             timeout: timeout.map(|time| time.as_secs()),
         },
         key_parts: planned.key_parts.clone(),

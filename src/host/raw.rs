@@ -148,7 +148,7 @@ pub fn unshare_user_namespace() -> io::Result<()> {
 }
 
 /// Holds SIGHUP, SIGINT and SIGTERM back from their usual effect, and makes them readable (signalfd(2)). Every thread
-/// and program that is started afterwards inherits this: see [`release_signals`] and [`with_free_signals`].
+/// and program that is started afterwards inherits this: see [`release_signals`] and [`tied_to_us`].
 ///
 /// # Errors
 /// No descriptor is left.
@@ -180,15 +180,23 @@ pub fn release_signals() {
     }
 }
 
-/// Lets a program that is still to be started have its signals, while this process goes on to hold them back.
-pub fn with_free_signals(command: &mut Command) -> &mut Command {
+/// Ties a program that is still to be started to this process: it has its signals, while this process goes on to hold
+/// them back, and gets SIGTERM when the thread that starts it ends (prctl(2), `PR_SET_PDEATHSIG`), however that comes.
+pub fn tied_to_us(command: &mut Command) -> &mut Command {
     use std::os::unix::process::CommandExt as _;
-    let release = || {
+    let us = rustix::process::getpid();
+    let tie = move || {
         release_signals();
-        Ok(())
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
+        // Where we ended just before, no signal will come.
+        if rustix::process::getppid() == Some(us) {
+            Ok(())
+        } else {
+            Err(io::Error::from(io::ErrorKind::NotFound))
+        }
     };
-    // SAFETY: the closure makes one system call, and neither allocates nor locks.
-    unsafe { command.pre_exec(release) }
+    // SAFETY: the closure makes system calls, and neither allocates nor locks.
+    unsafe { command.pre_exec(tie) }
 }
 
 /// A thread that was waited for may be counted for a moment more.

@@ -32,6 +32,12 @@ impl Layer<'_> {
         !head.starts_with('/') && head.contains('/')
     }
 
+    /// Whether an option is given by its long name, or by the beginning of it, which GNU programs take too.
+    pub(crate) fn has_long(&self, name: &str) -> bool {
+        let mut options = self.literals().take_while(|text| text != "--");
+        options.any(|text| text.len() > 3 && text.starts_with("--") && name.starts_with(&*text))
+    }
+
     /// The arguments that are literal.
     pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
         self.arguments.iter().filter_map(Word::literal).map(std::borrow::Cow::into_owned)

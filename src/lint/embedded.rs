@@ -1,10 +1,11 @@
 //! Scripts inside scripts: `sh -c '…'`, `eval`, and here-documents that a shell reads.
 
-use crate::shell::tree::{PartKind, RedirectKind, Word};
+use crate::shell::tree::{Command, PartKind, RedirectKind, Word};
 use crate::source::Text;
 
 use super::call::Layer;
 use super::flow::Call;
+use super::options::Options;
 
 /// Programs that read commands in the shell's language.
 pub(crate) const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash"];
@@ -15,23 +16,47 @@ pub(crate) struct Embedded {
     pub(crate) text: Text,
     /// Whether there are none of these, so that this is what will be read.
     pub(crate) literal: bool,
+    /// The options of the shell that reads it, where that is one of its own.
+    pub(crate) shell: Option<Options>,
 }
 
 /// The scripts that a program is given.
 pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Embedded> {
     let layer = call.layer;
-    let words: Vec<&Word> = match layer.name.as_str() {
-        "eval" => return vec![joined(layer.arguments, call.text)],
+    let name = layer.name.as_str();
+    let words: Vec<&Word> = match name {
+        "eval" => return vec![joined(layer.arguments, call.text, None)],
         "trap" => layer.operands().take(1).collect(),
         "su" | "runuser" => command_option(layer).into_iter().collect(),
+        "env" => split_string(layer).into_iter().collect(),
+        "." | "source" if layer.operands().any(|word| word.literal().as_deref() == Some("/dev/stdin")) => {
+            fed(call).collect()
+        }
         name if SHELLS.contains(&name) => match command_option(layer) {
             Some(word) => vec![word],
-            None if reads_standard_input(layer) => fed(call).collect(),
+            None if reads_standard_input(layer) => {
+                if let Some(arguments) = printed(call) {
+                    return vec![joined(arguments, call.text, Some(own_shell(call)))];
+                }
+                fed(call).collect()
+            }
             None => Vec::new(),
         },
         _ => Vec::new(),
     };
-    words.into_iter().map(|word| joined(std::slice::from_ref(word), call.text)).collect()
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let own = (!["trap", ".", "source"].contains(&name)).then(|| own_shell(call));
+    words.into_iter().map(|word| joined(std::slice::from_ref(word), call.text, own)).collect()
+}
+
+/// The options of a shell that is started.
+fn own_shell(call: &Call<'_, '_>) -> Options {
+    let posix = call.state.options().posix && call.layer.name != "bash";
+    let mut options = Options { posix, ..Options::default() };
+    options.set(call.layer.arguments.iter().filter_map(Word::literal));
+    options
 }
 
 /// The word after `-c`, which may stand among other letters.
@@ -52,6 +77,29 @@ pub(crate) fn reads_standard_input(layer: &Layer<'_>) -> bool {
     command_option(layer).is_none() && (no_operand || layer.has_letter('s'))
 }
 
+/// The text that `env -S` makes into words (env(1)).
+fn split_string<'s>(layer: &Layer<'s>) -> Option<&'s Word> {
+    let at = layer
+        .arguments
+        .iter()
+        .position(|word| matches!(word.literal().as_deref(), Some("-S" | "--split-string")))?;
+    layer.arguments.get(at + 1)
+}
+
+/// What `echo` or `printf` prints into the pipe that a program reads.
+fn printed<'s>(call: &Call<'_, 's>) -> Option<&'s [Word]> {
+    let (commands, at) = call.pipeline;
+    let Command::Simple(before) = commands.get(at.checked_sub(1)?)? else { return None };
+    let (head, arguments) = before.words.split_first()?;
+    let skipped = match head.literal().as_deref()? {
+        "echo" => arguments.iter().take_while(|word| word.literal_prefix().starts_with('-')).count(),
+        // A format such as `%s\n` says where the other arguments go.
+        "printf" => arguments.first().filter(|word| word.literal_prefix().contains('%')).iter().count(),
+        _ => return None,
+    };
+    Some(&arguments[skipped..])
+}
+
 /// What is fed to a program by `<<` or `<<<`.
 fn fed<'s>(call: &Call<'_, 's>) -> impl Iterator<Item = &'s Word> {
     let redirects = call.simple.redirects.iter();
@@ -61,7 +109,7 @@ fn fed<'s>(call: &Call<'_, 's>) -> impl Iterator<Item = &'s Word> {
 }
 
 /// Words as one text, with a space between them.
-fn joined(words: &[Word], outer: &Text) -> Embedded {
+fn joined(words: &[Word], outer: &Text, shell: Option<Options>) -> Embedded {
     let mut text = Text::empty(outer.place());
     for word in words {
         if !text.as_str().is_empty() {
@@ -77,5 +125,5 @@ fn joined(words: &[Word], outer: &Text) -> Embedded {
             }
         }
     }
-    Embedded { text, literal: words.iter().all(|word| word.literal().is_some()) }
+    Embedded { text, literal: words.iter().all(|word| word.literal().is_some()), shell }
 }

@@ -11,7 +11,8 @@ use crate::source::Text;
 
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
-use super::facts::{Facts, facts, merge};
+use super::facts::{Facts, case_facts, facts, merge};
+use super::overview::{Overview, assigned_in};
 use super::state::State;
 
 /// A program that a script runs.
@@ -78,6 +79,8 @@ pub(crate) struct Around {
     pub(crate) repeated: bool,
     /// Whether something feeds its standard input: a pipe, or a redirection of what it is in.
     pub(crate) fed: bool,
+    /// Whether it ends the script, the function or the subshell that it is in, whose failure its own then is.
+    pub(crate) tail: bool,
 }
 
 /// What becomes of a failure (POSIX.1-2024, `set -e`; bash(1), `set`).
@@ -99,16 +102,25 @@ pub(crate) enum Fate {
 }
 
 impl Around {
+    /// Around a script.
+    pub(super) fn script() -> Self {
+        Self { tail: true, ..Self::default() }
+    }
+
     fn with(self, fate: Fate) -> Self {
         Self { fate, ..self }
     }
 
-    fn in_subshell(self) -> Self {
-        Self { subshell: true, ..self }
+    pub(super) fn in_subshell(self) -> Self {
+        Self { subshell: true, tail: true, ..self }
     }
 
     fn in_loop(self) -> Self {
-        Self { repeated: true, ..self }
+        Self { repeated: true, tail: false, ..self }
+    }
+
+    fn not_last(self) -> Self {
+        Self { tail: false, ..self }
     }
 
     fn fed(self) -> Self {
@@ -125,10 +137,16 @@ pub(crate) trait Visitor {
 }
 
 /// Walks statements that run with `state`, and leaves what is known after them in it.
-pub(crate) fn walk(statements: &[Statement], text: &Text, state: &mut State, visitor: &mut dyn Visitor) {
+pub(crate) fn walk(
+    statements: &[Statement],
+    text: &Text,
+    around: Around,
+    state: &mut State,
+    visitor: &mut dyn Visitor,
+) {
     let mut walk = Walk { text, visitor };
-    walk.tell(Node::Script(statements), state, Around::default());
-    walk.list(statements, state, Around::default());
+    walk.tell(Node::Script(statements), state, around);
+    walk.list(statements, state, around);
 }
 
 struct Walk<'a> {
@@ -149,7 +167,7 @@ impl Walk<'_> {
                 _ => Fate::Lost,
             };
             for statement in others {
-                self.statement(statement, false, state, around.with(fate));
+                self.statement(statement, false, state, around.with(fate).not_last());
             }
             self.statement(last, true, state, around);
         }
@@ -172,11 +190,18 @@ impl Walk<'_> {
                 around.fate
             } else if after.iter().any(|(connector, _)| *connector == Connector::Or) {
                 Fate::Handled
-            } else {
+            } else if matches!(around.fate, Fate::Open | Fate::Piped) {
                 Fate::Chained
+            } else {
+                // The whole chain fails with it, and something becomes of that.
+                around.fate
             }
         };
-        self.pipeline(&statement.first, state, around.with(fate(0)));
+        let member = |at: usize| {
+            let here = around.with(fate(at));
+            if at < statement.rest.len() { here.not_last() } else { here }
+        };
+        self.pipeline(&statement.first, state, member(0));
         let mut before = facts(&statement.first);
         for (at, (connector, pipeline)) in statement.rest.iter().enumerate() {
             let mut inner = state.clone();
@@ -185,7 +210,7 @@ impl Walk<'_> {
                 Connector::Or => (&before.failure, &before.success),
             };
             here.iter().for_each(|name| inner.learn(name));
-            self.pipeline(pipeline, &mut inner, around.with(fate(at + 1)));
+            self.pipeline(pipeline, &mut inner, member(at + 1));
             if leaves(pipeline) {
                 // Whoever goes on did not come here.
                 otherwise.iter().for_each(|name| state.learn(name));
@@ -225,8 +250,8 @@ impl Walk<'_> {
             Command::Function(function) => {
                 self.tell(Node::Function(function), state, around);
                 // What is known where the function is defined is mostly known where it is called.
-                let inside = Around { function: true, ..Around::default() };
-                self.compound(&function.body, &mut state.clone(), inside);
+                let inside = Around { function: true, ..Around::script() };
+                self.compound(&function.body, &mut state.clone().in_function(), inside);
             }
         }
     }
@@ -243,6 +268,7 @@ impl Walk<'_> {
                 self.branches(branches, otherwise.as_deref(), state, around);
             }
             CompoundKind::Loop { condition, body, .. } => {
+                changes(body, state);
                 self.list(condition, state, asked.in_loop());
                 let mut inner = state.clone();
                 self.list(body, &mut inner, around.in_loop());
@@ -251,13 +277,10 @@ impl Walk<'_> {
             CompoundKind::For { variable, words, arithmetic, body } => {
                 let words = words.as_deref().unwrap_or_default();
                 self.words(words, state, around);
-                self.words(arithmetic.as_slice(), state, around);
+                arithmetic.iter().for_each(|word| self.arithmetic(&word.parts, state, around));
+                changes(body, state);
                 let mut inner = state.clone();
-                inner.forget(variable);
-                inner.assigned(variable);
-                if !words.is_empty() && words.iter().all(|word| inner.surely_not_empty(word)) {
-                    inner.learn(variable);
-                }
+                inner.loop_through(variable, words);
                 self.list(body, &mut inner, around.in_loop());
                 *state = inner.and(state);
             }
@@ -267,6 +290,7 @@ impl Walk<'_> {
                 for arm in arms {
                     self.words(&arm.patterns, state, around);
                     let mut inner = state.clone();
+                    case_facts(word, &arm.patterns).iter().for_each(|name| inner.learn(name));
                     self.list(&arm.body, &mut inner, around);
                     if !ends(&arm.body) {
                         after = Some(after.map_or(inner.clone(), |after| after.and(&inner)));
@@ -280,7 +304,7 @@ impl Walk<'_> {
                 }
             }
             CompoundKind::Test(words) => self.words(words, state, around),
-            CompoundKind::Arithmetic(word) => self.words(std::slice::from_ref(word), state, around),
+            CompoundKind::Arithmetic(word) => self.arithmetic(&word.parts, state, around),
         }
     }
 
@@ -293,7 +317,7 @@ impl Walk<'_> {
     ) {
         let mut ways: Vec<State> = Vec::new();
         for (condition, body) in branches {
-            self.list(condition, state, around.with(Fate::Asked));
+            self.list(condition, state, around.with(Fate::Asked).not_last());
             let facts = match condition.as_slice() {
                 [Statement { first, rest, .. }] => {
                     let only_and = rest.iter().all(|(connector, _)| *connector == Connector::And);
@@ -346,7 +370,9 @@ impl Walk<'_> {
         if simple.words.is_empty() {
             simple.assignments.iter().for_each(|assignment| state.assign(assignment));
         }
-        if let Some(layer) = layers.last() {
+        if let Some((layer, outer)) = layers.split_last()
+            && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
+        {
             effects(layer, state);
         }
     }
@@ -362,6 +388,11 @@ impl Walk<'_> {
         words.iter().for_each(|word| self.parts(&word.parts, state, around));
     }
 
+    fn arithmetic(&mut self, parts: &[Part], state: &mut State, around: Around) {
+        self.parts(parts, state, around);
+        parts.iter().filter_map(Part::literal).flat_map(assigned_in).for_each(|name| state.blur(name));
+    }
+
     /// Walks the commands inside of words, and learns from `${x:?}`.
     fn parts(&mut self, parts: &[Part], state: &mut State, around: Around) {
         for part in parts {
@@ -372,19 +403,17 @@ impl Walk<'_> {
                 PartKind::Literal(_) => {}
                 PartKind::Command(body) | PartKind::Process(body) => {
                     // Whether its failure counts depends on the command that it is a word of; it counts by itself.
-                    self.list(body, &mut state.clone(), around.with(Fate::Open).in_subshell());
+                    let mut inner = state.clone().in_substitution();
+                    self.list(body, &mut inner, around.with(Fate::Open).in_subshell());
                 }
-                PartKind::Arithmetic(inner) => self.parts(inner, state, around),
+                PartKind::Arithmetic(inner) => self.arithmetic(inner, state, around),
                 PartKind::Parameter(parameter) => {
                     self.parts(&parameter.word, state, around);
                     let word = Word { parts: parameter.word.clone(), span: Span::default() };
                     match parameter.operation {
                         Operation::Require { also_empty: true } => state.learn(&parameter.name),
-                        Operation::Assign { also_empty } => {
-                            state.assigned(&parameter.name);
-                            if also_empty && state.surely_not_empty(&word) {
-                                state.learn(&parameter.name);
-                            }
+                        Operation::Assign { also_empty: true } if state.surely_not_empty(&word) => {
+                            state.learn(&parameter.name);
                         }
                         _ => {}
                     }
@@ -392,4 +421,9 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// A loop's body may have run before, so that what it sets has any of the values.
+fn changes(body: &[Statement], state: &mut State) {
+    Overview::of(body).names().for_each(|name| state.blur(name));
 }

@@ -5,9 +5,10 @@ use crate::model::{LintConfig, LintLevel};
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
 
+use super::rule::Rule;
 use super::rules::{RULES, rule};
 
-/// The levels of rules whose level was changed.
+/// What a project wants to hear, and how loud.
 pub(super) struct Levels<'a> {
     config: &'a LintConfig,
 }
@@ -22,8 +23,18 @@ impl<'a> Levels<'a> {
         (Self { config }, problems.collect())
     }
 
-    /// A finding at the level that its rule has here; nothing where that is `off`.
+    /// The rules that are asked here: those for this persona, and those that the project names.
+    pub(super) fn asked(&self) -> Vec<&'static Rule> {
+        let asked =
+            |rule: &&Rule| rule.persona <= self.config.persona || self.config.levels.contains_key(rule.name);
+        RULES.iter().filter(asked).collect()
+    }
+
+    /// A finding at the level that its rule has here; nothing where that is `off`, or the finding not sure enough.
     pub(super) fn settle(&self, mut finding: Diagnostic) -> Option<Diagnostic> {
+        if finding.confidence < self.config.min_confidence {
+            return None;
+        }
         match self.config.levels.get(finding.rule).map(|level| level.value) {
             None => Some(finding),
             Some(LintLevel::Off) => None,

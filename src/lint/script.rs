@@ -10,32 +10,44 @@ use crate::source::Text;
 
 use super::embedded;
 use super::flow::{Around, Call, Context, Node, Visitor, walk};
+use super::options::Options;
+use super::overview::Overview;
 use super::rule::{Check, Report, Rule, Scene};
-use super::rules::{RULES, rule};
+use super::rules::rule;
 use super::state::State;
 
 /// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
 const MAX_EMBEDDED: usize = 6;
 
 /// Reads scripts and collects what the rules find.
-pub(super) struct Reader {
+pub(super) struct Reader<'a> {
+    asked: &'a [&'static Rule],
     dialect: Dialect,
-    scene: Scene,
+    /// Where the script runs; each phase is told of before it is read.
+    pub(super) scene: Scene,
     depth: usize,
     pub(super) findings: Vec<Diagnostic>,
 }
 
-impl Reader {
-    pub(super) fn new(dialect: Dialect, scene: Scene) -> Self {
-        Self { dialect, scene, depth: 0, findings: Vec::new() }
+impl<'a> Reader<'a> {
+    /// One that puts these rules.
+    pub(super) fn new(asked: &'a [&'static Rule], dialect: Dialect, scene: Scene) -> Self {
+        Self { asked, dialect, scene, depth: 0, findings: Vec::new() }
     }
 
-    /// Puts every rule to a script that starts with `state`; what is known after it is left there.
+    /// Puts the rules to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
+        self.read_around(text, parsed, Around::script(), state);
+    }
+
+    fn read_around(&mut self, text: &Text, parsed: &Parsed, around: Around, state: &mut State) {
         if let Some(problem) = &parsed.problem {
             self.findings.extend(problem_finding(problem, text));
         }
-        walk(&parsed.statements, text, state, self);
+        if self.depth == 0 {
+            self.findings.extend(carriage_return(text));
+        }
+        walk(&parsed.statements, text, around, state, self);
     }
 
     /// Puts the rules to a variable that a spec sets for its phases, as if a script did.
@@ -70,9 +82,9 @@ fn literal(text: &Text, range: Range<usize>) -> Word {
     Word { parts: vec![part], span }
 }
 
-impl Visitor for Reader {
+impl Visitor for Reader<'_> {
     fn call(&mut self, call: &Call<'_, '_>) {
-        for rule in RULES {
+        for rule in self.asked {
             if let Check::Call(check) = rule.check {
                 check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
@@ -82,16 +94,30 @@ impl Visitor for Reader {
         }
         self.depth += 1;
         for inner in embedded::scripts(call) {
-            let mut parsed = parse(inner.text.as_str(), self.dialect);
+            let dialect = match inner.shell {
+                Some(Options { posix: false, .. }) => Dialect::Bash,
+                _ => self.dialect,
+            };
+            let mut parsed = parse(inner.text.as_str(), dialect);
             // What will be read is not known where something is expanded first, so nothing is said of its syntax.
             parsed.problem = parsed.problem.filter(|_| inner.literal);
-            self.read(&inner.text, &parsed, &mut call.state.clone());
+            let mut overview = Overview::of(&parsed.statements);
+            overview.open |= !inner.literal;
+            let mut state = call.state.clone().before(overview);
+            if let Some(options) = inner.shell {
+                state = state.in_shell(options);
+            }
+            let mut around = Around::script();
+            if inner.shell.is_some() || call.layer.name == "trap" {
+                around = around.in_subshell();
+            }
+            self.read_around(&inner.text, &parsed, around, &mut state);
         }
         self.depth -= 1;
     }
 
     fn node(&mut self, node: Node<'_>, context: &Context<'_>) {
-        for rule in RULES {
+        for rule in self.asked {
             if let Check::Node(check) = rule.check {
                 check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
@@ -116,4 +142,18 @@ fn problem_finding(problem: &Problem, text: &Text) -> Option<Diagnostic> {
         ProblemKind::NotChecked => rule("not-checked")
             .map(|rule| finding(rule, format!("not checked from here on: {}", problem.message))),
     }
+}
+
+/// Tells of the first carriage return of a text: whoever wrote one wrote many.
+fn carriage_return(text: &Text) -> Option<Diagnostic> {
+    let at = text.as_str().find('\r')?;
+    let place = text.place_of(at..at + 1);
+    let ends_line = text.as_str()[at + 1..].chars().next().is_none_or(|next| next == '\n');
+    let message = if ends_line {
+        "this line ends in a carriage return, which the shell takes for a part of its last word"
+    } else {
+        "this carriage return hides what stands before it from whoever looks at the text in a terminal"
+    };
+    let finding = rule("carriage-return")?.finding(place, message);
+    Some(finding.help("save the text with Unix line ends; write `printf '\\r'` where the character is meant"))
 }

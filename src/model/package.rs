@@ -18,8 +18,8 @@ pub struct Package {
     pub version: Spanned<String>,
     /// One line about it.
     pub summary: Option<Text>,
-    /// An SPDX expression, not interpreted.
-    pub license: Option<Spanned<String>>,
+    /// An SPDX expression, which only lint reads.
+    pub license: Option<Text>,
     /// Its page.
     pub homepage: Option<Spanned<String>>,
     /// Where it builds.
@@ -38,6 +38,8 @@ pub struct Package {
     pub check_depends: Vec<Dependency>,
     /// Settled options.
     pub options: BTreeMap<OptionName, OptionValue>,
+    /// Those of the options that its own spec declares which no text and no condition reads.
+    pub unread_options: Vec<Spanned<OptionName>>,
     /// Build system and arguments.
     pub build: Build,
     /// The author's own text.
@@ -170,12 +172,12 @@ impl fmt::Display for OptionValue {
 /// What a build of a package needs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Resources {
-    /// Jobs inside one phase.
-    pub jobs: Jobs,
+    /// Jobs inside one phase; as many as there are where nobody says.
+    pub jobs: Option<Spanned<Jobs>>,
     /// Peak memory of one phase.
-    pub memory: Option<ByteSize>,
+    pub memory: Option<Spanned<ByteSize>>,
     /// Disk for layers and build tree.
-    pub disk: Option<ByteSize>,
+    pub disk: Option<Spanned<ByteSize>>,
     /// How long one phase may take.
     pub timeout: Option<Duration>,
     /// Expected time in standard build units (LFS book, 4.5).
@@ -198,6 +200,19 @@ pub enum Jobs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ByteSize(pub u64);
 
+impl fmt::Display for ByteSize {
+    /// With the largest unit of which it is a whole number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut number, mut units) = (self.0, ["B", "KiB", "MiB", "GiB", "TiB"].into_iter());
+        let mut unit = units.next().unwrap_or_default();
+        while number > 0 && number.is_multiple_of(1024) {
+            let Some(larger) = units.next() else { break };
+            (number, unit) = (number / 1024, larger);
+        }
+        write!(f, "{number} {unit}")
+    }
+}
+
 /// A suppressed rule and the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allow {
@@ -205,4 +220,6 @@ pub struct Allow {
     pub rule: Spanned<String>,
     /// Why; never empty.
     pub reason: Spanned<String>,
+    /// All that stands in the spec for its sake, where that can be taken out.
+    pub whole: Option<Place>,
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::diag::Severity;
 use crate::source::{FileId, Place, SourceFile, SourceMap, Spanned, Text};
 
 /// A place that is different for each text, so that a test can tell them apart.
@@ -48,11 +47,12 @@ pub(crate) fn project(stages: Vec<Stage>) -> Project {
         target: Target { arch: Arch::X86_64, triplet: "x86_64-pc-linux-gnu".to_owned() },
         stages,
         variables: BTreeMap::new(),
+        unread_variables: Vec::new(),
         options: BTreeMap::new(),
         resources: ProjectResources { jobs: Jobs::Max, memory: None, disk: None, fetch: 4, timeout: None },
         sources: SourcesConfig { cache: None, mirrors: Vec::new(), mirrors_first: false },
         sandbox: SandboxMode::Required,
-        lint: LintConfig { levels: BTreeMap::new(), fail_on: Severity::Error },
+        lint: LintConfig::default(),
     }
 }
 
@@ -74,6 +74,7 @@ pub(crate) fn package(name: &str, depends: &[&str]) -> Package {
         run_depends: Vec::new(),
         check_depends: Vec::new(),
         options: BTreeMap::new(),
+        unread_options: Vec::new(),
         build: Build {
             system: spanned(BuildSystem::Custom),
             subdir: None,

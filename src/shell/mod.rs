@@ -6,6 +6,7 @@
 
 mod bash;
 mod build;
+pub mod chain;
 mod expand;
 mod frame;
 mod grammar;
@@ -68,33 +69,45 @@ impl Problem {
     }
 }
 
+/// How often reading begins again behind what cannot be read. Each time costs as much as the text that is left.
+const MOST_RESUMED: usize = 16;
+
 /// Parses a text. Whatever the text, this returns, and every place in the result lies within it.
+///
+/// What lfsgen cannot read hides nothing that comes after it: reading goes on with the next line. Where that line is the
+/// middle of something, more is passed over; the first problem is the one that is told.
 pub fn parse(text: &str, dialect: Dialect) -> Parsed {
-    if let Some(problem) = refused_byte(text) {
+    if let Some(at) = text.find('\0') {
+        let span = Span::new(at, at + 1);
+        let problem = Problem::new(ProblemKind::Malformed, span, "a NUL byte cannot be in shell text");
         return Parsed { statements: Vec::new(), problem: Some(problem) };
     }
     with_deep_stack(|| {
-        let mut lexer = Lexer::new(text, Offsets::from(0), dialect, 0);
-        let read = lexer.commands(End::Text).map(drop);
-        let parsed = grammar::parse(lexer.list.frame, read.is_ok());
-        // The first problem in the text is the one to tell of.
-        let problem =
-            [read.err(), parsed.problem].into_iter().flatten().min_by_key(|problem| problem.span.start);
-        Parsed { statements: parsed.statements, problem }
+        let mut parsed = parse_from(text, 0, dialect);
+        let mut reached =
+            next_line(text, parsed.problem.as_ref().filter(|it| it.kind == ProblemKind::NotChecked));
+        for _ in 0..MOST_RESUMED {
+            let Some(start) = reached else { break };
+            let rest = parse_from(text, start, dialect);
+            parsed.statements.extend(rest.statements);
+            reached = next_line(text, rest.problem.as_ref());
+        }
+        parsed
     })
 }
 
-/// Bytes that no script should have. A carriage return is an ordinary character to a shell, which is never what the
-/// author meant; a NUL ends or vanishes from the text, depending on the shell.
-fn refused_byte(text: &str) -> Option<Problem> {
-    let at = text.find(['\0', '\r'])?;
-    let span = Span::new(at, at + 1);
-    Some(match text.as_bytes().get(at) {
-        Some(0) => Problem::new(ProblemKind::Malformed, span, "a NUL byte cannot be in shell text"),
-        _ => Problem::new(
-            ProblemKind::NotChecked,
-            span,
-            "text with a carriage return, which a shell takes for a part of the word",
-        ),
-    })
+/// The line after a problem, if there is both.
+fn next_line(text: &str, problem: Option<&Problem>) -> Option<usize> {
+    let end = problem?.span.range().end;
+    text.get(end..)?.find('\n').map(|length| end + length + 1)
+}
+
+/// Parses a text from one of its lines on.
+fn parse_from(text: &str, start: usize, dialect: Dialect) -> Parsed {
+    let mut lexer = Lexer::new(&text[start..], Offsets::from(start), dialect, 0);
+    let read = lexer.commands(End::Text).map(drop);
+    let parsed = grammar::parse(lexer.list.frame, read.is_ok());
+    // The first problem in the text is the one to tell of.
+    let problem = [read.err(), parsed.problem].into_iter().flatten().min_by_key(|problem| problem.span.start);
+    Parsed { statements: parsed.statements, problem }
 }

@@ -250,3 +250,27 @@ fn what_stands_before_a_problem_is_read() {
     assert_eq!(list(&parsed.statements), "‹a›; ‹b›");
     assert!(parsed.problem.is_some());
 }
+
+#[test]
+fn what_cannot_be_read_hides_nothing_that_comes_after_it() {
+    let deep = format!("{}true{}", "{ ".repeat(300), "; }".repeat(300));
+    let over_lines = format!("{}true\n{}", "{\n".repeat(300), "}\n".repeat(300));
+    for (text, wanted) in [
+        (format!("before\n{deep}\nafter\n"), "‹before›; ‹after›"),
+        (format!("{deep}\none\n{deep}\ntwo\n"), "‹one›; ‹two›"),
+        (deep.clone(), ""),
+    ] {
+        let parsed = parse(&text, Dialect::Bash);
+        assert_eq!(parsed.problem.map(|problem| problem.kind), Some(ProblemKind::NotChecked));
+        assert_eq!(list(&parsed.statements), wanted);
+    }
+    // The middle of something is no beginning; but reading does not go on for ever.
+    assert!(parse(&over_lines, Dialect::Bash).problem.is_some());
+}
+
+#[test]
+fn a_carriage_return_is_a_character() {
+    assert_eq!(tree("make\r\nmake install\r\n"), "‹make\r›; ‹make› ‹install\r›");
+    assert!(tree("cat <<E\r\nx\r\nE\r\n").starts_with("‹cat› "), "the delimiter has one, too");
+    assert!(tree("if a; then\r\nb\r\nfi\r\n").starts_with("Malformed"));
+}

@@ -52,6 +52,23 @@ impl Project {
         stdout(&output)
     }
 
+    /// The real program, to be started, with nothing of the caller's environment but `PATH`.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
+        command.args(arguments).current_dir(self.dir());
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+        command
+    }
+
+    /// Waits until the packages are in these states.
+    fn wait_for(&self, states: &[&str]) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !self.dir().join("generated/plan/top.json").is_file() || self.states() != states {
+            assert!(Instant::now() < deadline, "it never came to {states:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn states(&self) -> Vec<String> {
         let output = self.run(&["status", "--json"]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
@@ -113,7 +130,69 @@ fn a_build_whose_source_is_nowhere_says_what_to_do() {
     assert_eq!(build.status.code(), Some(1));
     let said = stderr(&build);
     assert!(said.contains("FAILED: fetch of base: failed to fetch `gone.tar`"), "{said}");
+    assert!(!said.contains("lfsgen shell"), "a fetch has no root to look into: {said}");
     assert!(said.contains(&format!("wanted: sha256 {digest}")) && said.contains("help: "), "{said}");
+}
+
+#[test]
+fn an_artifact_that_was_lost_is_made_again() {
+    let project = Project::new();
+    project.well(&["build"]);
+    for artifact in std::fs::read_dir(project.dir().join("build/artifacts")).unwrap() {
+        std::fs::remove_dir_all(artifact.unwrap().path().join("tree")).unwrap();
+    }
+    assert_eq!(project.states(), ["stale", "stale"]);
+    let build = project.run(&["build"]);
+    assert!(stdout(&build).starts_with("8 steps ran, 0 taken from earlier runs"), "{}", stdout(&build));
+    assert!(stderr(&build).contains("note: the artifact of `base` is lost"), "{}", stderr(&build));
+    assert_eq!(project.states(), ["done", "done"]);
+}
+
+#[test]
+fn a_step_counts_once_however_often_it_is_looked_at() {
+    let project = Project::new();
+    project.well(&["build"]);
+    std::fs::remove_dir_all(project.dir().join("build/stamps")).unwrap();
+    let build = project.run(&["build"]);
+    // Artifacts are restored, and for the checks earlier phases run again.
+    let said = stderr(&build);
+    let counts = said.lines().filter_map(|line| line.strip_prefix('[')?.split_once(']')?.0.split_once('/'));
+    let counts: Vec<(usize, usize)> =
+        counts.map(|(n, of)| (n.parse().unwrap(), of.parse().unwrap())).collect();
+    assert!(counts.len() > 8 && counts.iter().all(|(n, of)| n <= of && *of == 8), "{said}");
+    assert_eq!(counts.last(), Some(&(8, 8)), "{said}");
+    assert!(!project.dir().join("build/layers/base").exists(), "what the check needed is gone again");
+    // GNU make has stamps of its own, and so looks at each step.
+    let build = project.run(&["build", "--backend", "make", "-j1"]);
+    let said = stderr(&build);
+    assert!(said.starts_with("[1/8] base:prepare restored") && said.contains("\n[8/8] "), "{said}");
+}
+
+#[test]
+fn a_project_without_specs_builds_nothing_and_says_how_to_begin() {
+    let project = Project(tempfile::tempdir().unwrap());
+    project.write("lfsgen.yaml", "project: empty\n");
+    std::fs::create_dir(project.dir().join("specs")).unwrap();
+    let generated = project.run(&[]);
+    assert!(stderr(&generated).contains("`lfsgen new NAME` starts one"), "{}", stderr(&generated));
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert_eq!(project.well(&["plan"]), "nothing to do\n");
+    assert!(project.well(&["status"]).ends_with("0 packages\n"));
+}
+
+#[test]
+fn a_check_that_was_left_out_is_told_of_and_runs_when_it_is_asked_for() {
+    let project = Project::new();
+    project.well(&["build", "--check-phase", "off"]);
+    let lines = |text: &str| text.lines().filter(|line| line.contains("check was left out")).count();
+    let status = project.well(&["status"]);
+    assert!(lines(&status) == 2 && status.contains("3/4"), "{status}");
+    assert!(project.well(&["build", "--check-phase", "off"]).starts_with("nothing to do"));
+    let build = project.run(&["build"]);
+    assert!(stderr(&build).contains("top:check succeeded"), "{}", stderr(&build));
+    let status = project.well(&["status"]);
+    assert!(lines(&status) == 0 && status.contains("4/4"), "{status}");
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
 }
 
 #[test]
@@ -195,19 +274,9 @@ fn what_cannot_be_started_leaves_with_2_and_a_way_out() {
 fn an_interrupted_build_stops_its_steps_and_the_next_one_goes_on() {
     let project = Project::new();
     project.spec("top", "[base]", "sleep 60");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
-    command
-        .arg("build")
-        .current_dir(project.dir())
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap());
+    let mut command = project.command(&["build"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !project.dir().join("generated/plan/top.json").is_file() || project.states() != ["done", "running"]
-    {
-        assert!(Instant::now() < deadline, "the step never ran");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    project.wait_for(&["done", "running"]);
     let second = project.run(&["build"]);
     assert_eq!(second.status.code(), Some(2));
     assert!(stderr(&second).contains("another `lfsgen build` is at work"), "{}", stderr(&second));
@@ -223,6 +292,17 @@ fn an_interrupted_build_stops_its_steps_and_the_next_one_goes_on() {
     let summary = project.well(&["build"]);
     assert!(summary.contains(" ran, "), "{summary}");
     assert_eq!(project.states(), ["done", "done"]);
+}
+
+#[test]
+fn a_build_that_is_killed_takes_its_steps_with_it() {
+    let project = Project::new();
+    project.spec("top", "[base]", "sleep 60");
+    let mut child = project.command(&["build"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    project.wait_for(&["done", "running"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    project.wait_for(&["done", "never-built"]);
 }
 
 #[test]

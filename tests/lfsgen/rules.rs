@@ -1,18 +1,17 @@
 //! The rules' pages: each bad example is found at the marked places, and each good one is met with silence.
 
+use std::collections::BTreeMap;
 use std::io;
 
-use lfsgen::diag::Diagnostics;
+use lfsgen::diag::{Diagnostics, Persona, Severity};
 use lfsgen::lint::{RULES, Rule, lint, lint_scripts};
-use lfsgen::model::{Arch, Dialect, Files, Inputs, Overrides, load};
-use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Text};
+use lfsgen::model::{Arch, Dialect, Files, Inputs, LintConfig, LintLevel, Loaded, Overrides, load};
+use lfsgen::source::{FileId, Place, SourceFile, SourceMap, Spanned, Text};
 
 /// A fenced block of a page whose language is followed by `bad` or `good`.
 struct Example<'a> {
     language: &'a str,
     bad: bool,
-    /// The project that a spec is in, where a first document says more than its name.
-    config: String,
     text: String,
 }
 
@@ -25,12 +24,7 @@ fn examples(page: &str) -> Vec<Example<'_>> {
             Some(head) => {
                 let Some((language, kind)) = head.split_once(' ') else { continue };
                 inside = true;
-                let config = "project: x\n".to_owned();
-                examples.push(Example { language, bad: kind == "bad", config, text: String::new() });
-            }
-            None if inside && line == "---" => {
-                let example = examples.last_mut().unwrap();
-                example.config = std::mem::take(&mut example.text);
+                examples.push(Example { language, bad: kind == "bad", text: String::new() });
             }
             None if inside => {
                 let text = &mut examples.last_mut().unwrap().text;
@@ -73,54 +67,79 @@ impl Files for NoFiles {
     }
 }
 
-/// Everything that is said of an example, and the file it is said of.
-fn said(example: &Example<'_>) -> (SourceMap, FileId, Diagnostics) {
+impl Example<'_> {
+    /// The files that it consists of: `# file: NAME` starts each, and without such a line it is one.
+    fn files(&self) -> Vec<(&str, &str)> {
+        let Some(text) = self.text.strip_prefix("# file: ") else {
+            let name = if self.language == "sh" { "example.sh" } else { "specs/x.yaml" };
+            return vec![(name, &self.text)];
+        };
+        text.split("\n# file: ").map(|part| part.split_once('\n').unwrap()).collect()
+    }
+}
+
+/// Everything that is said of an example. What is often meant so is told of in bad examples, and may stand in good ones.
+fn said(example: &Example<'_>) -> (SourceMap, Diagnostics) {
+    let persona = if example.bad { Persona::Pedantic } else { Persona::Default };
+    said_under(&LintConfig { persona, ..LintConfig::default() }, example)
+}
+
+/// Everything that is said of an example under a configuration.
+fn said_under(config: &LintConfig, example: &Example<'_>) -> (SourceMap, Diagnostics) {
     if example.language == "sh" {
         let mut sources = SourceMap::default();
         let file = sources.add(SourceFile::new("example.sh", example.text.as_str()));
         let text = Text::verbatim(&example.text, Place::new(file, 0..example.text.len()));
-        return (sources, file, lint_scripts(&[(text, Dialect::Bash)]));
+        let posix = example.text.starts_with("#!/bin/sh");
+        let dialect = if posix { Dialect::Posix } else { Dialect::Bash };
+        return (sources, lint_scripts(config, &[(text, dialect)]).findings);
     }
-    let inputs = Inputs {
-        config: ("lfsgen.yaml".to_owned(), example.config.clone().into_bytes()),
-        specs: vec![("specs/x.yaml".to_owned(), example.text.clone().into_bytes())],
+    let mut inputs = Inputs {
+        config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),
+        specs: Vec::new(),
         files: &NoFiles,
         host_arch: Some(Arch::X86_64),
     };
-    let loaded = load(&inputs, &Overrides::default());
-    let mut diagnostics = loaded.diagnostics;
-    diagnostics.extend(lint(&loaded.project.unwrap(), &loaded.packages));
-    let file = loaded.sources.files().find(|(_, file)| file.name == "specs/x.yaml").unwrap().0;
-    (loaded.sources, file, diagnostics)
+    for (name, text) in example.files() {
+        let file = (name.to_owned(), text.as_bytes().to_vec());
+        if name == inputs.config.0 { inputs.config = file } else { inputs.specs.push(file) }
+    }
+    let Loaded { sources, project, packages, mut diagnostics, .. } = load(&inputs, &Overrides::default());
+    let mut project = project.unwrap();
+    project.lint = config.clone();
+    diagnostics.extend(lint(&project, &packages).findings);
+    (sources, diagnostics)
 }
 
 fn check(rule: &Rule, example: &Example<'_>) {
-    let (sources, file, diagnostics) = said(example);
-    let shown = lfsgen::render::human_all(&sources, &diagnostics, false);
-    let text = &example.text;
+    let (sources, diagnostics) = said(example);
+    let shown = lfsgen::render::human_all(&sources, &diagnostics, lfsgen::render::Style::PLAIN);
     if !example.bad {
         assert!(diagnostics.is_empty(), "{}: a good example is not met with silence:\n{shown}", rule.name);
         return;
     }
-    let mut found: Vec<_> = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.rule == rule.name)
-        .map(|diagnostic| diagnostic.primary.as_ref().unwrap().place)
-        .map(|place| {
-            assert_eq!(place.file, file, "{shown}");
-            (place.start as usize, place.end as usize)
-        })
-        .collect();
+    let found = diagnostics.iter().filter(|diagnostic| diagnostic.rule == rule.name).map(|diagnostic| {
+        let place = diagnostic.primary.as_ref().unwrap().place;
+        (sources.file(place.file).name.as_str(), place.start as usize, place.end as usize)
+    });
+    let mut found: Vec<_> = found.collect();
     found.sort_unstable();
-    let marked = marks(text);
-    assert!(!marked.is_empty(), "{}: a bad example marks no place:\n{text}", rule.name);
-    let words = |places: &[(usize, usize)]| -> Vec<_> {
+    let files: BTreeMap<&str, &str> = example.files().into_iter().collect();
+    let marked: Vec<_> = files
+        .iter()
+        .flat_map(|(name, text)| marks(text).into_iter().map(|(start, end)| (*name, start, end)))
+        .collect();
+    assert!(!marked.is_empty(), "{}: a bad example marks no place:\n{}", rule.name, example.text);
+    let words = |places: &[(&str, usize, usize)]| -> Vec<_> {
         places
             .iter()
-            .map(|&(start, end)| (text[..start].matches('\n').count() + 1, text[start..end].to_owned()))
+            .map(|&(name, start, end)| {
+                let text = files[name];
+                (name.to_owned(), text[..start].matches('\n').count() + 1, text[start..end].to_owned())
+            })
             .collect()
     };
-    assert_eq!(words(&found), words(&marked), "{} in\n{text}\nsaid\n{shown}", rule.name);
+    assert_eq!(words(&found), words(&marked), "{} in\n{}\nsaid\n{shown}", rule.name, example.text);
 }
 
 #[test]
@@ -132,6 +151,25 @@ fn bad_examples_are_found_where_they_are_marked_and_good_ones_are_met_with_silen
         let bad_wanted = rule.name != "not-checked";
         assert!(good > 0 && (good < examples.len() || !bad_wanted), "{} lacks an example", rule.name);
         examples.iter().for_each(|example| check(rule, example));
+    }
+}
+
+#[test]
+fn what_is_often_meant_so_is_told_to_those_who_ask_for_it() {
+    let level = Spanned::new(LintLevel::At(Severity::Note), Place::new(FileId(0), 0..0));
+    for rule in RULES.iter().filter(|rule| rule.persona == Persona::Pedantic) {
+        for example in examples(rule.page).iter().filter(|example| example.bad) {
+            let is_told = |config: &LintConfig| {
+                said_under(config, example).1.iter().any(|diagnostic| diagnostic.rule == rule.name)
+            };
+            let named = BTreeMap::from([(rule.name.to_owned(), level)]);
+            assert!(is_told(&LintConfig { levels: named, ..LintConfig::default() }), "{}", rule.name);
+            assert!(!is_told(&LintConfig::default()), "{}", rule.name);
+            // An exception from it may stand for the day on which somebody asks.
+            let excepted = format!("# lfsgen: allow {} because of a test\n:\n", rule.name);
+            let excepted = Example { language: "sh", bad: false, text: excepted };
+            assert!(said(&excepted).1.is_empty(), "{}", rule.name);
+        }
     }
 }
 

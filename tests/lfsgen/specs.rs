@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lfsgen::model::{Package, PatchOrigin, Project};
+use lfsgen::model::{Package, PatchOrigin, Project, Resources};
 use lfsgen::render;
 
 use crate::errors::load_folder;
@@ -12,7 +12,7 @@ use crate::support;
 fn each_project_is_understood_in_full() {
     for case in support::cases("specs") {
         let loaded = load_folder(&case);
-        let found = render::human_all(&loaded.sources, &loaded.diagnostics, false);
+        let found = render::human_all(&loaded.sources, &loaded.diagnostics, render::Style::PLAIN);
         assert!(loaded.diagnostics.is_empty(), "{}\n{found}", case.display());
         let mut text = project(&loaded.project.expect("a project"));
         loaded.packages.iter().for_each(|one| text.push_str(&package(one)));
@@ -48,6 +48,7 @@ fn project(project: &Project) -> String {
         target,
         stages,
         variables,
+        unread_variables,
         options,
         resources,
         sources,
@@ -66,6 +67,9 @@ fn project(project: &Project) -> String {
     for (name, value) in variables {
         writeln!(text, "variable {name} = {}", value.value).unwrap();
     }
+    for variable in unread_variables {
+        writeln!(text, "nothing reads {}", variable.value).unwrap();
+    }
     for (name, value) in options {
         writeln!(text, "option {name} = {:?}", value.value).unwrap();
     }
@@ -82,10 +86,10 @@ fn package(package: &Package) -> String {
     let mut text = String::new();
     let Package { name, version, stage, dialect, build, resources, .. } = package;
     writeln!(text, "\npackage {} {} in {}, {dialect:?}", name.value, version.value, stage.value).unwrap();
-    let summary = package.summary.as_ref().map(lfsgen::source::Text::as_str);
-    let spanned =
-        |value: &Option<lfsgen::source::Spanned<String>>| value.as_ref().map(|value| value.value.clone());
-    writeln!(text, "  {summary:?} {:?} {:?}", spanned(&package.license), spanned(&package.homepage)).unwrap();
+    let [summary, license] =
+        [&package.summary, &package.license].map(|value| value.as_ref().map(lfsgen::source::Text::as_str));
+    let homepage = package.homepage.as_ref().map(|value| value.value.as_str());
+    writeln!(text, "  {summary:?} {license:?} {homepage:?}").unwrap();
     for source in &package.sources {
         let mirrors: Vec<_> = source.mirrors.iter().map(|mirror| mirror.text.as_str()).collect();
         writeln!(text, "  source {} as {}", source.url.text.as_str(), source.file_name).unwrap();
@@ -94,7 +98,8 @@ fn package(package: &Package) -> String {
             other => format!("{other:?}"),
         };
         let sha256 = source.sha256.as_ref().map(|digest| digest.value.short());
-        writeln!(text, "    {sha256:?} {:?} {mirrors:?} {unpack}", spanned(&source.md5)).unwrap();
+        let md5 = source.md5.as_ref().map(|md5| md5.value.as_str());
+        writeln!(text, "    {sha256:?} {md5:?} {mirrors:?} {unpack}").unwrap();
     }
     for patch in &package.patches {
         let origin = match &patch.origin {
@@ -114,6 +119,9 @@ fn package(package: &Package) -> String {
     for (name, value) in &package.options {
         writeln!(text, "  option {name} = {value:?}").unwrap();
     }
+    for option in &package.unread_options {
+        writeln!(text, "  nothing reads {}", option.value).unwrap();
+    }
     let subdir = build.subdir.as_ref().map(|subdir| subdir.value.as_str());
     writeln!(text, "  {:?} in {subdir:?}", build.system.value).unwrap();
     for (command, words) in
@@ -132,7 +140,11 @@ fn package(package: &Package) -> String {
         }
     }
     let expect: Vec<_> = package.expect.iter().map(|path| path.value.as_str()).collect();
-    writeln!(text, "  expect {expect:?}\n  {resources:?}").unwrap();
+    let Resources { jobs, memory, disk, timeout, sbu } = resources;
+    let jobs = jobs.map(|jobs| jobs.value);
+    let [memory, disk] = [memory, disk].map(|size| size.map(|size| size.value.to_string()));
+    writeln!(text, "  expect {expect:?}\n  jobs {jobs:?}, memory {memory:?}, disk {disk:?}").unwrap();
+    writeln!(text, "  timeout {timeout:?}, sbu {sbu:?}").unwrap();
     let failures: Vec<_> = package.expected_failures.iter().map(|name| name.value.as_str()).collect();
     let allows: Vec<_> =
         package.allows.iter().map(|allow| format!("{}: {}", allow.rule.value, allow.reason.value)).collect();

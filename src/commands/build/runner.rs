@@ -99,7 +99,8 @@ impl Runner {
         self.kind.backend
     }
 
-    /// Starts it, in a process group of its own, so that a Ctrl-C reaches it once, through us.
+    /// Starts it, in a process group of its own, so that a Ctrl-C reaches it once, through us. It stops where we are
+    /// killed.
     ///
     /// # Errors
     /// It could not be started.
@@ -125,7 +126,7 @@ impl Runner {
         }
         command.args(order.targets).current_dir(order.root).envs(order.env.iter().cloned());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-        raw::with_free_signals(&mut command)
+        raw::tied_to_us(&mut command)
             .spawn()
             .with_context(|| format!("failed to start `{}`", self.program.display()))
     }

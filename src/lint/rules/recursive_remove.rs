@@ -1,7 +1,8 @@
-use crate::diag::{Confidence, Severity};
-use crate::shell::tree::{Part, PartKind, Word};
+use crate::diag::{Confidence, Diagnostic, Edit, Safety, Severity};
+use crate::shell::tree::{Operation, Parameter, Part, PartKind, Word};
 
 use super::super::flow::Call;
+use super::super::paths::{components, matches, paths};
 use super::super::rule::{Report, Scene};
 use super::super::state::State;
 
@@ -35,9 +36,9 @@ const SYSTEM: [&str; 26] = [
     "var/lib",
 ];
 
-pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
+pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
-    let recursive = layer.has_letter('r') || layer.has_letter('R') || layer.has(&["--recursive"]);
+    let recursive = layer.has_letter('r') || layer.has_letter('R') || layer.has_long("--recursive");
     if layer.name != "rm" || !recursive {
         return;
     }
@@ -50,6 +51,9 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
                     format!("this removes `{path}`, with all that the system has in it"),
                 );
             }
+            _ if !scene.phase && is_home(word) => {
+                report.in_text(call.text, word.span, "this removes all that a user has at home");
+            }
             Some(Danger::Absolute { variables, left }) => {
                 let (are, it) = if variables.len() == 1 { ("is", "it") } else { ("are", "they") };
                 let names = list(&variables);
@@ -57,6 +61,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
                 let finding = report.in_text(call.text, word.span, message);
                 finding.notes.push(format!("nothing before this makes sure that {it} {are} not"));
                 finding.help = Some(remedy(&variables));
+                require_all(finding, word, call);
             }
             Some(Danger::Nothing { variables }) => {
                 let message = format!("this removes nothing where {} is empty", list(&variables));
@@ -64,6 +69,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
                 finding.severity = Severity::Note;
                 finding.confidence = Confidence::Low;
                 finding.help = Some(remedy(&variables));
+                require_all(finding, word, call);
             }
             None => {}
         }
@@ -76,6 +82,23 @@ fn remedy(variables: &[String]) -> String {
     let name = plain.map_or("name", String::as_str);
     let first = if plain.is_none() { "put it into a variable and write" } else { "write" };
     format!("{first} `${{{name}:?}}`, with which the shell stops where it is empty or unset")
+}
+
+/// Offers to write `${x:?}` for each plain `$x` that may be empty, if that is all of them.
+fn require_all(finding: &mut Diagnostic, word: &Word, call: &Call<'_, '_>) {
+    let mut edits = Vec::new();
+    let mut written = Vec::new();
+    for part in word.parts.iter().filter(|part| part.literal().is_none() && call.state.may_be_empty(part)) {
+        let PartKind::Parameter(parameter) = &part.kind else { return };
+        let Parameter { name, operation: Operation::Value, .. } = &**parameter else { return };
+        // `$@`, and an element of an array, are no single value.
+        let is_plain = name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+        let Some(place) = call.text.verbatim_place_of(part.span.range()).filter(|_| is_plain) else { return };
+        edits.push(Edit::new(place, format!("${{{name}:?}}")));
+        written.push(format!("`${{{name}:?}}`"));
+    }
+    written.dedup();
+    finding.fix(format!("write {}", written.join(" and ")), Safety::Safe, edits);
 }
 
 fn list(names: &[String]) -> String {
@@ -95,8 +118,8 @@ enum Danger {
 }
 
 fn danger(word: &Word, state: &State) -> Option<Danger> {
-    if let Some(path) = state.resolved(word) {
-        return is_system(&path).then_some(Danger::System(path));
+    if let Some(paths) = paths(word, state) {
+        return paths.into_iter().find_map(|path| system(&path, state.dir())).map(Danger::System);
     }
     let mut variables: Vec<String> = Vec::new();
     // The path where all that may be empty is: its beginning, up to what is surely not.
@@ -122,7 +145,7 @@ fn danger(word: &Word, state: &State) -> Option<Danger> {
     // What comes after the path that is left over makes it longer, unless it may be empty too.
     let begins_empty = word.parts.first().is_some_and(|part| part.literal().is_none_or(str::is_empty));
     let absolute = left.starts_with('/');
-    let swallows = whole && is_system(&left);
+    let swallows = whole && system(&left, None).is_some();
     (absolute && (begins_empty || swallows)).then_some(Danger::Absolute { variables, left })
 }
 
@@ -134,11 +157,30 @@ fn name(part: &Part) -> String {
     }
 }
 
-/// Whether a path is a directory of the system, or all that is in one.
-fn is_system(path: &str) -> bool {
-    let Some(inside) = path.strip_prefix('/') else { return false };
-    let directory = inside.strip_suffix('*').unwrap_or(inside);
-    // `/usr/lib*` is no directory's contents.
-    (directory.len() == inside.len() || directory.is_empty() || directory.ends_with('/'))
-        && SYSTEM.contains(&directory.trim_matches('/'))
+/// The directory of the system that a path is, or all of whose contents it is.
+fn system(path: &str, dir: Option<&str>) -> Option<String> {
+    let components = components(path, dir)?;
+    let is_one = |components: &[&str]| {
+        SYSTEM.iter().any(|directory| {
+            let names = directory.split('/').filter(|name| !name.is_empty());
+            names.clone().count() == components.len()
+                && names.zip(components).all(|(name, component)| matches(component, name))
+        })
+    };
+    let contents = || components.split_last().is_some_and(|(last, above)| *last == "*" && is_one(above));
+    (is_one(&components) || contents()).then(|| format!("/{}", components.join("/")))
+}
+
+/// `~`, `$HOME`, and all that is in it.
+fn is_home(word: &Word) -> bool {
+    let mut parts = word.parts.iter().filter(|part| part.literal() != Some(""));
+    let first = parts.next();
+    let home = match first.map(|part| (&part.kind, part.quoted)) {
+        Some((PartKind::Parameter(parameter), _)) => parameter.name == "HOME",
+        Some((PartKind::Literal(text), false)) => {
+            return ["~", "~/", "~/*"].contains(&text.as_str()) && parts.next().is_none();
+        }
+        _ => false,
+    };
+    home && parts.all(|part| part.literal().is_some_and(|text| matches!(text, "/" | "/*" | "*")))
 }

@@ -50,7 +50,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
 
 fn look(statements: &[Statement], context: &Context<'_>, shared: bool, report: &mut Report<'_>) {
     let mut runs = Runs { shared, fetched: Vec::new(), found: Vec::new() };
-    walk(statements, context.text, &mut context.state.clone(), &mut runs);
+    walk(statements, context.text, context.around, &mut context.state.clone(), &mut runs);
     for found in runs.found {
         match found {
             Found::Fetched { place, path, fetched } => {

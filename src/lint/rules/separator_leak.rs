@@ -11,7 +11,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
         return;
     }
     let mut separators = Separators::default();
-    walk(statements, context.text, &mut context.state.clone(), &mut separators);
+    walk(statements, context.text, context.around, &mut context.state.clone(), &mut separators);
     for place in separators.open {
         let finding = report.at(place, "`IFS` is changed for all that follows, and never put back");
         finding.help = Some(

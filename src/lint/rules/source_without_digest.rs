@@ -1,29 +1,27 @@
-use crate::model::{Package, PatchOrigin, Source};
+use crate::model::{Package, Source};
 
 use super::super::rule::Report;
 
 pub(super) fn check(package: &Package, report: &mut Report<'_>) {
-    let patches = package.patches.iter().filter_map(|patch| match &patch.origin {
-        PatchOrigin::Fetched(source) => Some(source),
-        PatchOrigin::File { .. } => None,
-    });
-    for source in package.sources.iter().chain(patches).filter(|source| source.sha256.is_none()) {
-        without_digest(source, report);
-    }
+    package.fetched().filter(|source| source.sha256.is_none()).for_each(|source| say(source, report));
 }
 
-fn without_digest(source: &Source, report: &mut Report<'_>) {
-    let help = format!(
-        "add `sha256:`, which `sha256sum {}` prints, after comparing with what upstream says",
-        source.file_name
-    );
-    let finding = match &source.md5 {
-        Some(md5) => report.at(md5.place, format!("`{}` is checked with md5 only", source.file_name)),
-        None => report
-            .at(source.url.text.place(), format!("`{}` is not checked with any digest", source.file_name)),
+fn say(source: &Source, report: &mut Report<'_>) {
+    let name = &source.file_name;
+    let (place, message) = match &source.md5 {
+        Some(md5) => (md5.place, format!("`{name}` is checked with md5 only")),
+        None => (source.url.text.place(), format!("`{name}` is not checked with any digest")),
     };
+    let finding = report.at(place, message);
     if source.md5.is_some() {
         finding.notes.push("two files with the same md5 digest can be made on purpose".to_owned());
     }
-    finding.help = Some(help);
+    if source.url.scheme == "http" {
+        finding.notes.push(
+            "its address is not encrypted: whoever is on the way can put anything in its place".to_owned(),
+        );
+    }
+    finding.help = Some(format!(
+        "add `sha256:`, which `sha256sum {name}` prints, after comparing with what upstream says"
+    ));
 }

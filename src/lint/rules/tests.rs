@@ -1,14 +1,17 @@
 //! Where rules over commands draw the line. What they are for is in their pages, whose examples are tests as well.
 
 use super::super::{lint, lint_scripts};
+use crate::diag::Persona;
 use crate::model::Dialect;
 use crate::model::testing::{package, project, stage, text};
-use crate::model::{Phase, PhaseText};
+use crate::model::{LintConfig, Phase, PhaseText};
 use crate::source::{FileId, Place, Text};
 
 fn rules_in_script(script: &str) -> Vec<&'static str> {
     let text = Text::verbatim(script, Place::new(FileId(0), 0..script.len()));
-    lint_scripts(&[(text, Dialect::Bash)]).iter().map(|finding| finding.rule).collect()
+    let config = LintConfig { persona: Persona::Pedantic, ..LintConfig::default() };
+    let findings = lint_scripts(&config, &[(text, Dialect::Bash)]).findings;
+    findings.iter().map(|finding| finding.rule).collect()
 }
 
 fn rules_in_phase(script: &str) -> Vec<&'static str> {
@@ -16,7 +19,7 @@ fn rules_in_phase(script: &str) -> Vec<&'static str> {
     let build = PhaseText { replace: Some(text(script)), ..PhaseText::default() };
     package.phases.insert(Phase::Build, build);
     let found = lint(&project(vec![stage("host", &[])]), &[package]);
-    found.iter().map(|finding| finding.rule).collect()
+    found.findings.iter().map(|finding| finding.rule).collect()
 }
 
 fn finds(rule: &str, look: fn(&str) -> Vec<&'static str>, scripts: &[&str]) {

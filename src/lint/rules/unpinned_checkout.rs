@@ -18,7 +18,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
         return;
     }
     let mut checkouts = Checkouts::default();
-    walk(statements, context.text, &mut context.state.clone(), &mut checkouts);
+    walk(statements, context.text, context.around, &mut context.state.clone(), &mut checkouts);
     for (place, word) in checkouts.moving {
         let finding = report.at(place, format!("`{word}` in this address is something else every day"));
         finding.help = Some("name a release, or a commit by its full hash".to_owned());

@@ -14,6 +14,15 @@ use crate::suggest::did_you_mean;
 /// All specs, by the names of their packages.
 pub(super) type Index<'a> = BTreeMap<&'a str, &'a Node>;
 
+/// The specs that a spec extends, the nearest first. A circle of them is reported elsewhere; here it only has to end.
+pub(super) fn bases<'a>(spec: &'a Node, index: &Index<'a>) -> impl Iterator<Item = (&'a str, &'a Node)> {
+    let base = |spec: &'a Node| {
+        let (name, spec) = index.get_key_value(spec.get("extends")?.text()?.as_str())?;
+        Some((*name, *spec))
+    };
+    std::iter::successors(base(spec), move |(_, spec)| base(spec)).take(index.len())
+}
+
 /// A spec with everything that it gets from others, and its options.
 pub(super) struct Settled<'a> {
     pub(super) tree: Cow<'a, Node>,

@@ -9,6 +9,7 @@ mod options;
 mod package;
 mod project;
 mod sources;
+mod usage;
 mod values;
 mod variables;
 
@@ -24,6 +25,7 @@ use self::family::Index;
 use self::lower::Lower;
 use self::options::Settings;
 use self::package::{Shared, package};
+use self::usage::Usage;
 use self::variables::Scope;
 use super::{Arch, Package, Project, RelPath};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -100,7 +102,7 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
         &mut diagnostics,
     );
     let mut lower = Lower::new(Scope::default());
-    let project = config_tree.as_ref().and_then(|tree| {
+    let mut project = config_tree.as_ref().and_then(|tree| {
         let start = Place { end: tree.place.start, ..tree.place };
         project::project(tree, start, inputs.host_arch, &settings, &mut lower)
     });
@@ -125,6 +127,15 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     let all_read = specs.iter().all(|spec| spec.tree.is_some());
     if all_read {
         settings.report_unknown(&declared_options(&index), &mut diagnostics);
+        let usage = Usage::new(config_tree.as_ref(), &index);
+        for package in &mut packages {
+            let name = package.name.value.as_str();
+            let spec = index.get(name).copied();
+            package.unread_options = spec.map_or_else(Vec::new, |spec| usage.unread_options(name, spec));
+        }
+        if let (Some(project), Some(tree), false) = (&mut project, &config_tree, index.is_empty()) {
+            project.unread_variables = usage.unread_variables(tree);
+        }
     }
     packages.sort_by(|a, b| a.name.value.cmp(&b.name.value).then(a.name.place.cmp(&b.name.place)));
     packages.dedup_by(|later, first| later.name.value == first.name.value);
@@ -232,16 +243,8 @@ fn declared_options<'a>(index: &Index<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str
         entries.iter().map(|entry| entry.key.value.as_str())
     };
     let all = index.iter().map(|(name, tree)| {
-        let mut names: BTreeSet<_> = own(tree).collect();
-        let mut tree = *tree;
-        // A circle of `extends` is reported elsewhere; here it only has to end.
-        for _ in 0..index.len() {
-            let base = tree.get("extends").and_then(Node::text).and_then(|base| index.get(base.as_str()));
-            let Some(base) = base else { break };
-            names.extend(own(base));
-            tree = base;
-        }
-        (*name, names)
+        let inherited = family::bases(tree, index).flat_map(|(_, base)| own(base));
+        (*name, own(tree).chain(inherited).collect())
     });
     all.collect()
 }

@@ -67,7 +67,7 @@ fn lower_package(
     let name = lower.name(written, "the name of a package", |name| PackageName::new(name));
     let version = top(&tree, "version", lower).and_then(|node| version(node, lower));
     let summary = top(&tree, "summary", lower).and_then(|node| lower.text(node, Reader::Plain));
-    let license = top(&tree, "license", lower).and_then(|node| lower.string(node));
+    let license = top(&tree, "license", lower).and_then(|node| lower.text(node, Reader::Plain));
     let homepage = top(&tree, "homepage", lower).and_then(|node| lower.string(node));
     let stage = stage(&tree, written.place, shared.project, lower);
     let sources = sources(tree.get("sources"), lower);
@@ -99,6 +99,7 @@ fn lower_package(
         run_depends,
         check_depends,
         options,
+        unread_options: Vec::new(),
         build,
         phases,
         expect,
@@ -242,9 +243,9 @@ fn resources(node: Option<&Node>, lower: &mut Lower) -> Resources {
         );
     }
     Resources {
-        jobs: lower.jobs(get("jobs")),
-        memory: lower.size(get("memory")),
-        disk: lower.size(get("disk")),
+        jobs: get("jobs").map(|node| Spanned::new(lower.jobs(Some(node)), node.place)),
+        memory: get("memory").and_then(|node| Some(Spanned::new(lower.size(Some(node))?, node.place))),
+        disk: get("disk").and_then(|node| Some(Spanned::new(lower.size(Some(node))?, node.place))),
         timeout: lower.duration(get("timeout")),
         sbu: number,
     }
@@ -266,7 +267,11 @@ fn allows(list: Option<&Node>, lower: &mut Lower) -> Vec<Allow> {
             );
             continue;
         }
-        allows.push(Allow { rule: rule.map(str::to_owned), reason: reason.map(str::to_owned) });
+        allows.push(Allow {
+            rule: rule.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+            whole: Some(item.place),
+        });
     }
     allows
 }

@@ -199,6 +199,14 @@ fn malformed(written: &str, place: Place) -> Diagnostic {
     diagnostic.at(place, "").help(format!("write `%{{{inner}}}`, or `%%{{` for the text `%{{` itself"))
 }
 
+/// The names that a text refers to.
+pub(super) fn references(text: &str) -> impl Iterator<Item = &str> {
+    Marks::new(text).filter_map(|mark| match mark {
+        Mark::Reference { name, .. } => Some(name),
+        Mark::Escape { .. } | Mark::Malformed { .. } => None,
+    })
+}
+
 /// Finds the marks of a text.
 struct Marks<'t> {
     text: &'t str,

@@ -16,7 +16,7 @@ const SUMMARY: Key = Key::new("summary", LINE, "One line about it.");
 const LICENSE: Key = Key::new(
     "license",
     LINE,
-    "An SPDX expression, such as `GPL-3.0-or-later`. It is shown, not interpreted.",
+    "An SPDX expression, such as `GPL-3.0-or-later`; `LicenseRef-NAME` for what SPDX has no name for.",
 );
 const HOMEPAGE: Key = Key::new("homepage", LINE, "The address of its page.");
 const STAGE: Key = Key::new(

@@ -1,0 +1,19 @@
+//! Builds that are killed at random instants, over and over, come to the same end as one that was never disturbed. The
+//! loop is `tests/torture/kills.py`, which kills real packages' builds too.
+
+use std::process::Command;
+
+use crate::support::{root, stderr, stdout};
+
+#[test]
+fn a_build_killed_thirty_times_makes_the_same_manifests_and_leaves_nothing() {
+    let torture = root().join("tests/torture");
+    let output = Command::new("python3")
+        .arg(torture.join("kills.py"))
+        .args(["--kills", "30", "--pause", "0.8", "--program", env!("CARGO_BIN_EXE_lfsgen"), "--project"])
+        .arg(torture.join("project"))
+        .output()
+        .expect("python3 starts");
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("30 kills ("), "{}", stdout(&output));
+}
