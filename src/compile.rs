@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::emit::{Backend, Regenerate, Tree, emit};
+use crate::fix::fit_specs;
 use crate::lint::{check_templates, lint};
-use crate::model::{Inputs, Loaded, Overrides, Package, PatchOrigin, RelPath, load};
+use crate::model::{
+    Inputs, LintChoice, LintConfig, Loaded, Overrides, Package, PatchOrigin, Project, RelPath, load, overlaps,
+};
 use crate::plan::{Plan, resolve};
 use crate::recipe::unused_arguments;
 use crate::source::SourceMap;
@@ -45,37 +48,65 @@ pub struct Checked {
     pub sources: SourceMap,
     /// What is wrong.
     pub diagnostics: Diagnostics,
+    /// What would be, but for an exception.
+    pub excused: Diagnostics,
     /// What will happen; nothing where there is an error in what was read.
     pub plan: Option<Plan>,
-    /// The lowest severity with which `lint` fails here.
-    pub fail_on: Severity,
+    /// What lint reports here.
+    pub lint: LintConfig,
     /// Every patch beside a spec, relative to the project's root.
     patches: Vec<String>,
 }
 
+impl Checked {
+    /// What was said before of the same inputs, without a plan.
+    pub fn remembered(
+        sources: SourceMap,
+        diagnostics: Diagnostics,
+        excused: Diagnostics,
+        lint: LintConfig,
+    ) -> Self {
+        Self { sources, diagnostics, excused, plan: None, lint, patches: Vec::new() }
+    }
+}
+
 /// Reads, lints and resolves a project.
-pub fn check(inputs: &Inputs<'_>, overrides: &Overrides) -> Checked {
-    let Loaded { sources, project, packages, broken, mut diagnostics } = load(inputs, overrides);
+pub fn check(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> Checked {
+    let Loaded { sources, mut project, packages, broken, mut diagnostics } = load(inputs, overrides);
+    if let Some(project) = &mut project {
+        project.lint = std::mem::take(&mut project.lint).with(choice);
+    }
     let unused: Vec<Diagnostic> = packages.par_iter().flat_map_iter(unused_arguments).collect();
     diagnostics.extend(unused);
     let patches = patches(&packages);
-    let fail_on = project.as_ref().map_or(Severity::Error, |project| project.lint.fail_on);
+    let config = project.as_ref().map(|project| project.lint.clone()).unwrap_or_default();
+    let mut excused = Diagnostics::default();
     let mut plan = None;
     if let Some(project) = project {
-        diagnostics.extend(lint(&project, &packages));
+        let linted = lint(&project, &packages);
+        diagnostics.extend(linted.findings);
+        excused = linted.excused;
         let (resolved, problems) = resolve(project, packages, &broken);
         diagnostics.extend(problems);
         diagnostics.extend(resolved.iter().flat_map(check_templates));
         plan = resolved;
     }
-    Checked { sources, diagnostics, plan, fail_on, patches }
+    fit_specs(&sources, &mut diagnostics);
+    fit_specs(&sources, &mut excused);
+    Checked { sources, diagnostics, excused, plan, lint: config, patches }
 }
 
 /// Compiles a project.
 pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {
-    let Checked { sources, mut diagnostics, mut plan, patches, .. } = check(inputs, overrides);
+    let Checked { sources, mut diagnostics, mut plan, patches, .. } =
+        check(inputs, overrides, LintChoice::default());
     if let (Some(plan), Some(output)) = (&mut plan, &settings.output) {
-        plan.project.output = output.clone();
+        let Project { specs, state, output: own, .. } = &mut plan.project;
+        let named_by = |key| if key == "output" { "--out" } else { key };
+        diagnostics.extend(
+            overlaps(specs, output, state).iter().map(|overlap| overlap.error(named_by(overlap.key))),
+        );
+        own.clone_from(output);
     }
     let names = names(inputs, settings, patches);
     let mut tree = Tree::new();

@@ -138,6 +138,11 @@ impl Layout {
         self.root.join("providers").join(name)
     }
 
+    /// What `lint` found in its last run, to say it again where nothing changed.
+    pub fn lint_memory(&self) -> PathBuf {
+        self.root.join("lint.json")
+    }
+
     /// What `generate` knows of its last run, to see quickly that nothing changed.
     pub fn generate_stamp(&self) -> PathBuf {
         self.root.join("generate.json")

@@ -15,13 +15,15 @@ pub mod spec;
 
 pub mod model;
 
+pub mod shell;
+
 pub mod recipe;
 
 pub mod plan;
 
-pub mod shell;
-
 pub mod lint;
+
+pub mod fix;
 
 pub mod emit;
 

@@ -6,12 +6,14 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 /// A file in a [`SourceMap`], by its position there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FileId(pub u32);
 
 /// A range of bytes in one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The file.
     pub file: FileId,
@@ -35,7 +37,7 @@ impl Place {
 }
 
 /// A value and the place where it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
@@ -226,6 +228,33 @@ impl Text {
         } else {
             first
         }
+    }
+
+    /// Where a range of the text stands byte for byte; nowhere, where any of it was made of something else.
+    pub fn verbatim_place_of(&self, range: Range<usize>) -> Option<Place> {
+        let first =
+            self.segments.partition_point(|segment| segment.at as usize <= range.start).checked_sub(1)?;
+        let mut at = self.segments.get(first)?.origin.start as usize;
+        let start = at + (range.start - self.segments[first].at as usize);
+        for (number, segment) in self.segments.iter().enumerate().skip(first) {
+            if segment.at as usize >= range.end && number > first {
+                break;
+            }
+            if !segment.verbatim || segment.origin.start as usize != at {
+                return None;
+            }
+            at = segment.origin.end as usize;
+        }
+        (range.end <= self.text.len())
+            .then(|| Place::new(self.segments[first].origin.file, start..start + range.len()))
+    }
+
+    /// The pieces that stand in a file byte for byte: where in the text, and where in the file.
+    pub fn verbatim_pieces(&self) -> impl Iterator<Item = (Range<usize>, Place)> {
+        self.segments.iter().filter(|segment| segment.verbatim).map(|segment| {
+            let at = segment.at as usize;
+            (at..at + segment.origin.range().len(), segment.origin)
+        })
     }
 
     /// The origin of the byte at `offset`: from it on, or up to its end.

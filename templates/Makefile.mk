@@ -1,4 +1,5 @@
-# Written by lfsgen: change the specs, not this file. From the project's root:
+# Written by lfsgen: change the specs, not this file. From the project's root, with lfsgen on PATH, or
+# LFSGEN set to where it is:
 #   make -f {{ graph.output }}/Makefile [-j N] [PACKAGE|STAGE|all]
 
 MAKEFLAGS += --no-builtin-rules

@@ -44,5 +44,6 @@ fn list() -> String {
 /// The page, with what the table says of the rule below its title.
 fn page(rule: &Rule) -> String {
     let (title, rest) = rule.page.split_once('\n').unwrap_or((rule.page, ""));
-    format!("{title}\n\n{}, {} confidence\n{rest}", rule.severity, rule.confidence)
+    let Rule { severity, confidence, persona, .. } = rule;
+    format!("{title}\n\n{severity}, {confidence} confidence, {persona} persona\n{rest}")
 }

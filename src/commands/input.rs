@@ -8,10 +8,13 @@ use rayon::prelude::*;
 
 use super::place::CONFIG;
 use crate::compile::{Checked, Compiled, Settings, check, compile};
+use crate::diag::Diagnostics;
 use crate::host::{files, process};
-use crate::model::{Files, Inputs, Overrides, spec_folders};
+use crate::model::{Files, Inputs, LintChoice, LintConfig, Loaded, Overrides, load, spec_folders};
+use crate::source::SourceMap;
 
 /// A project's files.
+#[derive(Debug, Clone)]
 pub(super) struct Input {
     root: PathBuf,
     config: Vec<u8>,
@@ -38,6 +41,15 @@ impl Input {
         let read = |name: String| files::read(&root.join(&name)).map(|bytes| (name, bytes));
         let specs = found.specs.into_par_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(Self { root: root.to_owned(), config, specs, folders: found.folders })
+    }
+
+    /// Reads `lfsgen.yaml` alone.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn config_of(root: &Path) -> Result<Self> {
+        let config = files::read(&root.join(CONFIG))?;
+        Ok(Self { root: root.to_owned(), config, specs: Vec::new(), folders: Vec::new() })
     }
 
     /// Specs that belong to no project, each by its path below `root`, under a configuration that says nothing.
@@ -73,19 +85,53 @@ impl Input {
         self.with(|inputs| compile(inputs, overrides, &settings))
     }
 
-    /// Reads, lints and resolves it, and no more.
-    pub(super) fn check(self, overrides: &Overrides) -> Checked {
-        self.with(|inputs| check(inputs, overrides))
+    /// Reads, lints and resolves it, and no more. What it reads beside the specs goes through `files`.
+    pub(super) fn check(self, overrides: &Overrides, choice: LintChoice, files: &dyn Files) -> Checked {
+        check(&self.inputs(files), overrides, choice)
+    }
+
+    /// What its configuration says of lint; what is wrong with it where it makes no sense.
+    pub(super) fn lint_config(self) -> Result<LintConfig, (SourceMap, Diagnostics)> {
+        let files = self.disk();
+        let Loaded { sources, project, diagnostics, .. } = load(&self.inputs(&files), &Overrides::default());
+        project.map(|project| project.lint).ok_or((sources, diagnostics))
+    }
+
+    /// Every file by its name.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let specs = self.specs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        std::iter::once((CONFIG, self.config.as_slice())).chain(specs)
+    }
+
+    /// Gives a spec other bytes.
+    pub(super) fn set(&mut self, name: &str, bytes: &[u8]) {
+        if let Some((_, old)) = self.specs.iter_mut().find(|(known, _)| known == name) {
+            *old = bytes.to_vec();
+        }
+    }
+
+    /// The folder that all names are relative to.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The files beside the specs.
+    pub(super) fn disk(&self) -> impl Files + use<> {
+        Disk { root: self.root.clone() }
     }
 
     fn with<T>(self, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let files = Disk { root: self.root };
-        work(&Inputs {
+        let files = self.disk();
+        work(&self.inputs(&files))
+    }
+
+    fn inputs(self, files: &dyn Files) -> Inputs<'_> {
+        Inputs {
             config: (CONFIG.to_owned(), self.config),
             specs: self.specs,
-            files: &files,
+            files,
             host_arch: process::arch(),
-        })
+        }
     }
 }
 

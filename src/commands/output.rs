@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::{Color, Global};
 use crate::host::env;
+use crate::render::Style;
 
 /// Prints a text. A reader that has seen enough, such as `head`, is no error.
 ///
@@ -42,4 +43,11 @@ pub(super) fn colors(global: &Global, terminal: bool) -> bool {
         // https://no-color.org: any value but an empty one says no.
         Color::Auto => terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     }
+}
+
+/// How to write for people to a stream: in the width of its terminal, or as for a file.
+pub(super) fn style(global: &Global, stream: impl io::IsTerminal + std::os::fd::AsFd) -> Style {
+    let terminal = stream.is_terminal();
+    let width = terminal.then(|| env::terminal_width(stream)).flatten();
+    Style { color: colors(global, terminal), width: width.unwrap_or(Style::PLAIN.width) }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::Global;
 use crate::host::{env, files};
 use crate::layout::Layout;
-use crate::render::human_all;
+use crate::render::{Style, human_all};
 use crate::source::{SourceFile, SourceMap};
 use crate::spec::read_config;
 
@@ -67,7 +67,14 @@ impl Place {
     /// # Errors
     /// There is none, or its configuration cannot be read.
     pub(super) fn find(global: &Global) -> Result<Self> {
-        let root = root(global.project.as_deref())?;
+        Self::at(&root(global.project.as_deref())?)
+    }
+
+    /// The project in this folder.
+    ///
+    /// # Errors
+    /// Its configuration cannot be read.
+    pub(super) fn at(root: &Path) -> Result<Self> {
         let path = root.join(CONFIG);
         let text = String::from_utf8(files::read(&path)?)
             .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
@@ -81,7 +88,7 @@ impl Place {
             mirrors_first: config.sources.mirrors_first,
             state_name: state.trim_end_matches('/').to_owned(),
             fetches: config.resources.fetch.unwrap_or(4),
-            root,
+            root: root.to_owned(),
             output,
             layout,
         })
@@ -96,7 +103,7 @@ fn complaint(text: &str, error: &dyn Display) -> String {
     if diagnostics.is_empty() {
         return format!("failed to read `{CONFIG}`: {error}");
     }
-    format!("`{CONFIG}` cannot be used\n{}", human_all(&sources, &diagnostics, false).trim_end())
+    format!("`{CONFIG}` cannot be used\n{}", human_all(&sources, &diagnostics, Style::PLAIN).trim_end())
 }
 
 /// The root of the project: the folder that was named, or the nearest parent with a configuration.

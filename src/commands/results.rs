@@ -14,6 +14,7 @@ use crate::model::{Digest, PackageName, Phase};
 use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
+use crate::store;
 
 /// A project's plan and history.
 pub(super) struct Results {
@@ -44,7 +45,7 @@ impl Results {
 
 impl Machine for Layout {
     fn has_artifact(&self, key: &Digest) -> bool {
-        files::symlink_metadata(&self.artifact(key)).is_ok()
+        store::has_artifact(self, key)
     }
 
     fn is_alive(&self, pid: u32) -> bool {

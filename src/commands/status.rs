@@ -49,7 +49,8 @@ fn human(packages: &[PackageStatus], skipped_lines: usize) -> String {
         };
         let steps = format!("{}/{}", package.finished_steps, package.planned_steps);
         let since = package.since.map_or_else(|| "-".to_owned(), utc);
-        let message = package.message.clone().unwrap_or_default();
+        let skipped = package.skipped.iter().map(|phase| format!("{phase} was left out"));
+        let message = package.message.clone().unwrap_or_else(|| skipped.collect::<Vec<_>>().join(", "));
         let (name, stage) = (package.package.to_string(), package.stage.clone());
         table.row([name, package.version.clone(), stage, state, steps, since, message]);
     }

@@ -4,20 +4,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use indicatif::BinaryBytes;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
 use super::{Finding, Subject, Verdict};
-use crate::host::{env, files, process};
-use crate::model::SandboxMode;
-use crate::sandbox;
+use crate::host::{env, files, process, tree};
+use crate::layout::Layout;
+use crate::model::{Digest, SandboxMode};
+use crate::{sandbox, store};
 
 const GIB: u64 = 1 << 30;
 
 /// Looks at everything.
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let state = nearest_directory(subject.state);
-    let mut findings = vec![kernel(), processors(), memory(), disk(&state), writable(&state)];
+    let mut findings = vec![kernel(), processors(), memory(), disk(&state), usable(&state, subject.state)];
+    findings.extend(artifacts(&Layout::new(subject.state)));
     // It is tried in the state directory, so one that is not writable was told of already.
     if findings.iter().all(|finding| finding.name != "state" || finding.verdict == Verdict::Well) {
         findings.extend(isolation(&state, subject.sandbox));
@@ -104,12 +107,33 @@ fn disk(state: &Path) -> Finding {
     )
 }
 
-fn writable(state: &Path) -> Finding {
+fn usable(state: &Path, named: &Path) -> Finding {
     let why = "everything a build makes";
+    // A link may lead elsewhere: `/home` to `/var/home`, on some systems.
+    let rest = named.strip_prefix(state).unwrap_or(Path::new(""));
+    let whole = tree::canonical(state).map_or_else(|_| named.to_owned(), |state| state.join(rest));
+    if let Err(error) = sandbox::refuse_inside_host(&whole) {
+        return finding("state", why, Verdict::Failed, error.to_string(), None);
+    }
     let allowed = rustix::fs::access(state, rustix::fs::Access::WRITE_OK).is_ok();
     let verdict = if allowed { Verdict::Well } else { Verdict::Failed };
     let found = format!("`{}` is {}writable", state.display(), if allowed { "" } else { "not " });
     finding("state", why, verdict, found, Some("make it writable for you, or set `state` in `lfsgen.yaml`"))
+}
+
+/// Whether the artifacts that are there are whole, if there are any.
+fn artifacts(layout: &Layout) -> Option<Finding> {
+    let names = files::names(&layout.artifacts()).unwrap_or_default();
+    let keys: Vec<_> = names.iter().filter_map(|name| Digest::parse(name).ok()).collect();
+    let damaged =
+        keys.par_iter().find_map_first(|key| Some((layout.artifact(key), store::damage(layout, key)?)));
+    let why = "what was built";
+    let whole = || finding("artifacts", why, Verdict::Well, format!("{}, none damaged", keys.len()), None);
+    let broken = |(path, how): (PathBuf, String)| {
+        let found = format!("`{}` is damaged: {how}", path.display());
+        finding("artifacts", why, Verdict::Doubtful, found, Some("remove it; `lfsgen build` makes it again"))
+    };
+    damaged.map(broken).or_else(|| (!keys.is_empty()).then(whole))
 }
 
 /// What a process of its own said of the sandbox; see [`super::try_isolation`].

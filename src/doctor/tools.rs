@@ -39,8 +39,8 @@ const ON_HOST: Need = Need::For(Feature::HostStage);
 /// "Host System Requirements".
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
-    Tool { name: "ninja", ask: &[&["ninja", "--version"], &["samu", "--version"], &["n2", "--version"], &["make", "--version"]], least: "1.0",
-        need: Need::Always, why: "runs the graph; samurai, n2 or make do as well", package: names("ninja-build", "ninja-build", "ninja") },
+    Tool { name: "ninja", ask: &[&["ninja", "--version"], &["samu", "--version"], &["n2", "--version"]], least: "1.0",
+        need: Need::Always, why: "runs the graph; samurai and n2 do as well, and make with `lfsgen build --backend make`", package: names("ninja-build", "ninja-build", "ninja") },
     Tool { name: "bash", ask: &[&["bash", "--version"]], least: "3.2",
         need: ON_HOST, why: "runs the scripts", package: Names::all("bash") },
     Tool { name: "tar", ask: &[&["tar", "--version"]], least: "1.22",

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 /// A variable of the environment, if it is set and is UTF-8.
@@ -39,4 +40,10 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     }
     let path = var_os("PATH")?;
     std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| runs(candidate))
+}
+
+/// How many characters fit into a line of the terminal that a stream goes to.
+pub fn terminal_width(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    Some(usize::from(size.ws_col)).filter(|&width| width > 0)
 }

@@ -60,6 +60,22 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The directories in a directory, sorted; a link to one is none.
+///
+/// # Errors
+/// It cannot be read.
+pub fn directories(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
 /// The names in a directory that are UTF-8, sorted; none where there is no such directory.
 ///
 /// # Errors
@@ -159,36 +175,53 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("failed to rename `{}` to `{}`", from.display(), to.display()))
 }
 
-/// Writes a file whole, by a temporary name beside it and a rename, and makes its directory.
-///
-/// # Errors
-/// It cannot be written; then nothing is left behind and what was there is untouched.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_atomic_with(path, bytes, DATA)
-}
-
 /// The permissions of a new file that is read, before the process's umask takes its part.
 pub const DATA: u32 = 0o666;
 
 /// The permissions of a new file that is run, before the process's umask takes its part.
 pub const PROGRAM: u32 = 0o777;
 
-/// [`write_atomic`] with permissions.
+/// Writes a file whole, by a temporary name beside it and a rename, and makes its directory.
 ///
 /// # Errors
 /// It cannot be written; then nothing is left behind and what was there is untouched.
-pub fn write_atomic_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(parent) = path.parent() {
         create_dir_all(parent)?;
     }
     let temporary = temporary_beside(path);
-    let written = write_new(&temporary, bytes, mode);
+    let written = write_new(&temporary, bytes, DATA);
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
         // The first error is the one to tell of.
         let _ = fs::remove_file(&temporary);
     }
     renamed.with_context(|| format!("failed to write `{}`", path.display()))
+}
+
+/// Gives a file that is there new bytes, whole; its mode stays, and its owner where that is allowed. A link stays one. Says
+/// whether it was done: a file that does not hold `old` any more is left alone.
+///
+/// # Errors
+/// It cannot be read or written; then what was there is untouched.
+pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<bool> {
+    let context = || format!("failed to write `{}`", path.display());
+    let path = &path.canonicalize().with_context(context)?;
+    let metadata = fs::metadata(path).with_context(context)?;
+    let temporary = temporary_beside(path);
+    let replaced = write_new(&temporary, new, DATA).and_then(|()| {
+        fs::set_permissions(&temporary, metadata.permissions())?;
+        // Only root may give a file to somebody else; then a file of somebody's stays theirs.
+        let _ = std::os::unix::fs::chown(&temporary, Some(metadata.uid()), Some(metadata.gid()));
+        let same = fs::read(path)? == old;
+        if same { fs::rename(&temporary, path) } else { fs::remove_file(&temporary) }?;
+        Ok(same)
+    });
+    if replaced.is_err() {
+        // The first error is the one to tell of.
+        let _ = fs::remove_file(&temporary);
+    }
+    replaced.with_context(context)
 }
 
 /// Writes a file only where its bytes differ, so that its time stays. Says whether it wrote.
@@ -211,6 +244,14 @@ pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .with_context(|| format!("failed to set the mode of `{}`", path.display()))
+}
+
+/// Copies a file's bytes and permissions.
+///
+/// # Errors
+/// It cannot be read, or the copy cannot be written.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to).map(drop)
 }
 
 /// Gives a file a second name: a hard link, or a copy where a link is impossible. A name that is there is replaced.

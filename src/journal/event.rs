@@ -100,7 +100,7 @@ pub struct StepFinished {
     pub usage: Usage,
     /// Its log, relative to the state directory.
     pub log: Option<String>,
-    /// For a failure: what failed, in a line.
+    /// For a failure what failed, for a success what is worth knowing of it; a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }

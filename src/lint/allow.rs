@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Excuse, ExcuseKind};
 use crate::model::Allow;
 use crate::source::{Place, Spanned, Text};
 
 use super::levels::unknown;
+use super::rule::Rule;
 use super::rules::rule;
 
 /// How an exception in shell text begins.
@@ -22,21 +23,32 @@ pub(super) struct Allows {
 /// What is left of the findings of a package or script.
 pub(super) struct Settled {
     pub(super) findings: Vec<Diagnostic>,
+    /// What exceptions took away.
+    pub(super) excused: Vec<Diagnostic>,
     /// Where the exceptions stand that took something away.
     used: Vec<Place>,
 }
 
-/// Everything that is left. A spec may share its exceptions with those that extend it: one that any of them needs is used.
-pub(super) fn all(settled: Vec<Settled>) -> impl Iterator<Item = Diagnostic> {
+/// Everything that is left, and everything that is excused. A spec may share its exceptions with those that extend it: one
+/// that any of them needs is used.
+pub(super) fn all(settled: Vec<Settled>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     let used: BTreeSet<Place> = settled.iter().flat_map(|settled| settled.used.iter().copied()).collect();
-    settled.into_iter().flat_map(|settled| settled.findings).filter(move |finding| {
-        let place = finding.primary.as_ref().map(|label| label.place);
-        finding.rule != "unused-allow" || place.is_none_or(|place| !used.contains(&place))
-    })
+    let (mut left, mut excused) = (Vec::new(), Vec::new());
+    for settled in settled {
+        left.extend(settled.findings.into_iter().filter(|finding| {
+            let place = finding.primary.as_ref().map(|label| label.place);
+            finding.rule != "unused-allow" || place.is_none_or(|place| !used.contains(&place))
+        }));
+        excused.extend(settled.excused);
+    }
+    (left, excused)
 }
 
 struct Exception {
     rule: Spanned<String>,
+    reason: String,
+    /// What would have to go with it.
+    whole: Option<Place>,
     /// The line that it is for; a whole package where there is none.
     line: Option<Place>,
     used: bool,
@@ -46,23 +58,24 @@ impl Allows {
     /// Those of a spec. One for a rule that is not there is a finding.
     pub(super) fn new(allows: &[Allow], findings: &mut Vec<Diagnostic>) -> Self {
         let mut list = Self::default();
-        for allow in allows {
-            list.add(allow.rule.clone(), None, findings);
+        for Allow { rule, reason, whole } in allows {
+            let (rule, reason) = (rule.clone(), reason.value.trim().to_owned());
+            list.add(Exception { rule, reason, whole: *whole, line: None, used: false }, findings);
         }
         list
     }
 
-    fn add(&mut self, rule: Spanned<String>, line: Option<Place>, findings: &mut Vec<Diagnostic>) {
-        match unknown(&rule) {
+    fn add(&mut self, exception: Exception, findings: &mut Vec<Diagnostic>) {
+        match unknown(&exception.rule) {
             Some(problem) => findings.push(problem),
-            None => self.list.push(Exception { rule, line, used: false }),
+            None => self.list.push(exception),
         }
     }
 
     /// Adds those in a text.
     pub(super) fn in_text(&mut self, text: &Text, findings: &mut Vec<Diagnostic>) {
         for (at, _) in text.as_str().match_indices(MARK) {
-            let end = text.as_str()[at..].find('\n').map_or(text.as_str().len(), |length| at + length);
+            let end = at + text.as_str()[at..].lines().next().unwrap_or_default().len();
             let start = at + MARK.len();
             let words = &text.as_str()[start..end];
             let (name, reason) = words.split_once(" because ").unwrap_or((words, ""));
@@ -71,26 +84,42 @@ impl Allows {
                 findings.extend(without_reason(text.place_of(at..end)));
                 continue;
             }
-            let line = text.place_of(covered(text.as_str(), at, end));
-            self.add(Spanned::new(name.trim().to_owned(), name_place), Some(line), findings);
+            let exception = Exception {
+                rule: Spanned::new(name.trim().to_owned(), name_place),
+                reason: reason.trim().to_owned(),
+                whole: text.verbatim_place_of(comment(text.as_str(), at, end)),
+                line: Some(text.place_of(covered(text.as_str(), at, end))),
+                used: false,
+            };
+            self.add(exception, findings);
         }
     }
 
-    /// Takes away what is allowed, and adds a finding for each exception that takes nothing away.
-    pub(super) fn settle(mut self, findings: Vec<Diagnostic>) -> Settled {
-        let mut left: Vec<_> = findings.into_iter().filter(|finding| !self.allowed(finding)).collect();
+    /// Takes away what is allowed, and adds a finding for each exception that takes nothing away of what these rules found.
+    pub(super) fn settle(mut self, findings: Vec<Diagnostic>, asked: &[&Rule]) -> Settled {
+        let (mut left, mut excused) = (Vec::new(), Vec::new());
+        for mut finding in findings {
+            finding.excuse = self.excuse(&finding);
+            if finding.excuse.is_some() { excused.push(finding) } else { left.push(finding) }
+        }
         for exception in self.list.iter().filter(|exception| !exception.used) {
-            let Some(rule) = rule("unused-allow") else { continue };
-            let message = format!("nothing here breaks `{}`", exception.rule.value);
-            left.push(rule.finding(exception.rule.place, message).help("remove the exception"));
+            let name = exception.rule.value.as_str();
+            let Some(rule) = rule("unused-allow").filter(|_| asked.iter().any(|rule| rule.name == name))
+            else {
+                continue;
+            };
+            let mut finding = rule.finding(exception.rule.place, format!("nothing here breaks `{name}`"));
+            finding.fix_safe("remove the exception", exception.whole, "");
+            left.push(finding.help("remove the exception"));
         }
         let used = self.list.iter().filter(|exception| exception.used).map(|exception| exception.rule.place);
-        Settled { findings: left, used: used.collect() }
+        Settled { findings: left, excused, used: used.collect() }
     }
 
-    fn allowed(&mut self, finding: &Diagnostic) -> bool {
-        let Some(primary) = &finding.primary else { return false };
-        let mut allowed = false;
+    /// The first exception that covers a finding; all that do are used.
+    fn excuse(&mut self, finding: &Diagnostic) -> Option<Excuse> {
+        let primary = finding.primary.as_ref()?;
+        let mut reason = None;
         for exception in &mut self.list {
             let here = exception.line.is_none_or(|line| {
                 line.file == primary.place.file
@@ -99,16 +128,27 @@ impl Allows {
             });
             if here && exception.rule.value == finding.rule {
                 exception.used = true;
-                allowed = true;
+                reason.get_or_insert_with(|| exception.reason.clone());
             }
         }
-        allowed
+        reason.map(|reason| Excuse { kind: ExcuseKind::InSource, reason })
     }
 }
 
 fn without_reason(place: Place) -> Option<Diagnostic> {
     let finding = rule("allow-without-reason")?.finding(place, "an exception needs a reason");
     Some(finding.help("write `# lfsgen: allow RULE because REASON`"))
+}
+
+/// A comment with the blanks before it; where nothing else is in its line, the whole line.
+fn comment(text: &str, at: usize, end: usize) -> Range<usize> {
+    let code = text[..at].trim_end_matches([' ', '\t']);
+    if !code.is_empty() && !code.ends_with('\n') {
+        return code.len()..end;
+    }
+    let line_end = text[end..].find('\n').map_or(end, |newline| end + newline + 1);
+    // The last line may have no end of its own.
+    if line_end == end { code.len().saturating_sub(1)..end } else { code.len()..line_end }
 }
 
 /// The line that a comment is for: its own, or where it stands alone the next that is no comment, with its continuations.

@@ -26,6 +26,12 @@ impl<'s> Layer<'s> {
         self.literals().take_while(|text| text != "--").any(|text| is_letters(&text) && text.contains(letter))
     }
 
+    /// Whether it is named by a relative path (`./top`): a program of the source, whatever the name says.
+    pub(crate) fn is_own(&self) -> bool {
+        let head = self.head.literal_prefix();
+        !head.starts_with('/') && head.contains('/')
+    }
+
     /// Whether an option is given by its long name, or by the beginning of it, which GNU programs take too.
     pub(crate) fn has_long(&self, name: &str) -> bool {
         let mut options = self.literals().take_while(|text| text != "--");

@@ -1,8 +1,9 @@
 //! What a command leaves behind in the shell that runs it, and whether anything comes after it.
 
-use crate::shell::tree::{Command, Compound, CompoundKind, Part, Pipeline, Statement, Word};
+use crate::shell::tree::{Command, Compound, CompoundKind, PartKind, Pipeline, Simple, Statement, Word};
 
 use super::call::Layer;
+use super::overview::{assigned_by, assigned_in};
 use super::state::State;
 
 /// What a builtin does to the shell.
@@ -11,31 +12,54 @@ pub(super) fn effects(layer: &Layer<'_>, state: &mut State) {
         "cd" | "pushd" => state.enter(layer.operands().next()),
         "popd" => state.enter(None),
         "set" => state.set(layer),
-
+        "shift" => state.forget_positions(),
         "export" | "local" | "declare" | "readonly" | "typeset" => {
-            for word in layer.arguments {
-                let text = word.literal_prefix();
-                let Some((name, _)) = text.split_once('=') else { continue };
-                // The first piece has the name, the `=` and perhaps the beginning of the value.
-                let head = word.parts.first().and_then(Part::literal).and_then(|text| text.split_once('='));
-                let begins = head.is_some_and(|(_, value)| !value.is_empty());
-                let filled = begins || word.parts.iter().skip(1).any(|part| !state.may_be_empty(part));
-                let name = name.trim_end_matches('+');
-                state.assigned(name);
-                if filled {
-                    state.learn(name);
-                } else {
-                    state.forget(name);
-                }
-                state.foreseen_mut().set(name, &word.parts);
-            }
+            layer.arguments.iter().for_each(|word| declare(&layer.name, word, state));
         }
         "unset" => layer.literals().for_each(|name| state.forget(&name)),
-        "read" | "mapfile" | "readarray" | "getopts" => layer.literals().for_each(|name| {
-            state.forget(&name);
-            state.assigned(&name);
-        }),
-        _ => {}
+        "." | "source" | "eval" => state.blur_all(),
+        "let" => {
+            let texts: Vec<String> = layer.literals().collect();
+            texts.iter().flat_map(|text| assigned_in(text)).for_each(|name| state.blur(name));
+        }
+        name @ ("read" | "mapfile" | "readarray" | "getopts" | "printf") => {
+            let names = assigned_by(name, layer.arguments).unwrap_or_default();
+            names.iter().for_each(|name| state.forget(name));
+        }
+        name => {
+            let set = state.overview().function(name).cloned().unwrap_or_default();
+            set.iter().for_each(|name| state.blur(name));
+        }
+    }
+}
+
+/// `local name`, `export name=value` and their like.
+fn declare(builtin: &str, word: &Word, state: &mut State) {
+    let text = word.literal_prefix();
+    let Some((name, _)) = text.split_once('=') else {
+        // A local variable begins as one of its own; the others keep what there is.
+        if builtin == "local" {
+            state.forget(&text);
+        }
+        return;
+    };
+    let append = name.ends_with('+');
+    let name = name.trim_end_matches('+');
+    // The first piece has the name, the `=` and perhaps the beginning of the value.
+    let mut value = word.clone();
+    if let Some(PartKind::Literal(head)) = value.parts.first_mut().map(|part| &mut part.kind) {
+        *head = head.split_once('=').map(|(_, begins)| begins.to_owned()).unwrap_or_default();
+    }
+    let filled = state.surely_not_empty(&value);
+    if append {
+        state.blur(name);
+        if filled {
+            state.learn(name);
+        }
+    } else {
+        let known = state.resolved(&value);
+        state.assign_value(name, filled, known);
+        state.foreseen_mut().set(name, &value.parts);
     }
 }
 
@@ -46,12 +70,12 @@ pub(super) fn ends(body: &[Statement]) -> bool {
 
 pub(super) fn leaves(pipeline: &Pipeline) -> bool {
     match pipeline.commands.as_slice() {
-        [Command::Simple(simple)] => {
-            let name = simple.words.first().and_then(Word::literal);
-            name.is_some_and(|name| {
-                ["exit", "return", "exec", "continue", "break", "die", "fail"].contains(&&*name)
-            })
-        }
+        [Command::Simple(Simple { words, .. })] => match words.first().and_then(Word::literal).as_deref() {
+            // Without a program it only redirects.
+            Some("exec") => words.len() > 1,
+            Some(name) => ["exit", "return", "continue", "break", "die", "fail"].contains(&name),
+            None => false,
+        },
         [Command::Compound(Compound { kind: CompoundKind::Brace(body), .. })] => ends(body),
         _ => false,
     }

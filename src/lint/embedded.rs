@@ -5,6 +5,7 @@ use crate::source::Text;
 
 use super::call::Layer;
 use super::flow::Call;
+use super::options::Options;
 
 /// Programs that read commands in the shell's language.
 pub(crate) const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash"];
@@ -15,13 +16,16 @@ pub(crate) struct Embedded {
     pub(crate) text: Text,
     /// Whether there are none of these, so that this is what will be read.
     pub(crate) literal: bool,
+    /// The options of the shell that reads it, where that is one of its own.
+    pub(crate) shell: Option<Options>,
 }
 
 /// The scripts that a program is given.
 pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Embedded> {
     let layer = call.layer;
-    let words: Vec<&Word> = match layer.name.as_str() {
-        "eval" => return vec![joined(layer.arguments, call.text)],
+    let name = layer.name.as_str();
+    let words: Vec<&Word> = match name {
+        "eval" => return vec![joined(layer.arguments, call.text, None)],
         "trap" => layer.operands().take(1).collect(),
         "su" | "runuser" => command_option(layer).into_iter().collect(),
         "env" => split_string(layer).into_iter().collect(),
@@ -32,7 +36,7 @@ pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Embedded> {
             Some(word) => vec![word],
             None if reads_standard_input(layer) => {
                 if let Some(arguments) = printed(call) {
-                    return vec![joined(arguments, call.text)];
+                    return vec![joined(arguments, call.text, Some(own_shell(call)))];
                 }
                 fed(call).collect()
             }
@@ -40,7 +44,19 @@ pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Embedded> {
         },
         _ => Vec::new(),
     };
-    words.into_iter().map(|word| joined(std::slice::from_ref(word), call.text)).collect()
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let own = (!["trap", ".", "source"].contains(&name)).then(|| own_shell(call));
+    words.into_iter().map(|word| joined(std::slice::from_ref(word), call.text, own)).collect()
+}
+
+/// The options of a shell that is started.
+fn own_shell(call: &Call<'_, '_>) -> Options {
+    let posix = call.state.options().posix && call.layer.name != "bash";
+    let mut options = Options { posix, ..Options::default() };
+    options.set(call.layer.arguments.iter().filter_map(Word::literal));
+    options
 }
 
 /// The word after `-c`, which may stand among other letters.
@@ -93,7 +109,7 @@ fn fed<'s>(call: &Call<'_, 's>) -> impl Iterator<Item = &'s Word> {
 }
 
 /// Words as one text, with a space between them.
-fn joined(words: &[Word], outer: &Text) -> Embedded {
+fn joined(words: &[Word], outer: &Text, shell: Option<Options>) -> Embedded {
     let mut text = Text::empty(outer.place());
     for word in words {
         if !text.as_str().is_empty() {
@@ -109,5 +125,5 @@ fn joined(words: &[Word], outer: &Text) -> Embedded {
             }
         }
     }
-    Embedded { text, literal: words.iter().all(|word| word.literal().is_some()) }
+    Embedded { text, literal: words.iter().all(|word| word.literal().is_some()), shell }
 }

@@ -1,6 +1,8 @@
 //! What a test's outcome says of variables.
 
-use crate::shell::tree::{Command, Compound, CompoundKind, Part, PartKind, Pipeline, Word};
+use crate::shell::tree::{
+    Command, Compound, CompoundKind, Operation, Parameter, Part, PartKind, Pipeline, Word,
+};
 
 /// What a command's success or failure says of variables: those that are not empty then.
 #[derive(Default)]
@@ -19,9 +21,9 @@ pub(super) fn merge(mut one: Facts, other: Facts) -> Facts {
 pub(super) fn facts(pipeline: &Pipeline) -> Facts {
     let found = match pipeline.commands.as_slice() {
         [Command::Simple(simple)] => match simple.words.split_first() {
-            Some((head, words)) if head.literal().as_deref() == Some("test") => test_facts(words),
+            Some((head, words)) if head.literal().as_deref() == Some("test") => test_facts(words, false),
             Some((head, words)) if head.literal().as_deref() == Some("[") => {
-                test_facts(words.split_last().map_or(words, |(_, inner)| inner))
+                test_facts(words.split_last().map_or(words, |(_, inner)| inner), false)
             }
             _ => Facts::default(),
         },
@@ -30,7 +32,8 @@ pub(super) fn facts(pipeline: &Pipeline) -> Facts {
             if words.iter().any(|word| is(word, "||")) {
                 Facts::default()
             } else {
-                let parts: Vec<_> = words.split(|word| is(word, "&&")).map(test_facts).collect();
+                let parts: Vec<_> =
+                    words.split(|word| is(word, "&&")).map(|words| test_facts(words, true)).collect();
                 parts.into_iter().reduce(merge).unwrap_or_default()
             }
         }
@@ -39,28 +42,35 @@ pub(super) fn facts(pipeline: &Pipeline) -> Facts {
     if pipeline.negated { Facts { success: found.failure, failure: found.success } } else { found }
 }
 
-fn test_facts(words: &[Word]) -> Facts {
+/// What a test says. In `[[` nothing is split; in `[` a word that is empty and not quoted is not there, and `[ -n ]` is true.
+fn test_facts(words: &[Word], whole: bool) -> Facts {
     let variable = |word: &Word| match word.parts.as_slice() {
-        [Part { kind: PartKind::Parameter(parameter), .. }] => Some(parameter.name.clone()),
+        [Part { kind: PartKind::Parameter(parameter), .. }] if tells(parameter) => {
+            Some(parameter.name.clone())
+        }
         _ => None,
     };
+    let kept = |word: &Word| variable(word).filter(|_| whole || !word.is_bare());
     match words {
         [word] => Facts { success: variable(word).into_iter().collect(), failure: Vec::new() },
         [operator, word] => match operator.literal().as_deref() {
             Some("-z") => Facts { success: Vec::new(), failure: variable(word).into_iter().collect() },
             // No file has an empty name, so a test of one says that there is a name.
             Some(text) if text.starts_with('-') => {
-                Facts { success: variable(word).into_iter().collect(), failure: Vec::new() }
+                Facts { success: kept(word).into_iter().collect(), failure: Vec::new() }
             }
             Some("!") => Facts { success: Vec::new(), failure: variable(word).into_iter().collect() },
             _ => Facts::default(),
         },
         [not, operator, word] if not.literal().as_deref() == Some("!") => {
-            let Facts { success, failure } = test_facts(&[operator.clone(), word.clone()]);
+            let Facts { success, failure } = test_facts(&[operator.clone(), word.clone()], whole);
             Facts { success: failure, failure: success }
         }
         [left, operator, right] if matches!(operator.literal().as_deref(), Some("=" | "==")) => {
-            let filled = right.parts.iter().any(|part| part.literal().is_some_and(|text| !text.is_empty()));
+            // In `[[` a pattern of stars matches nothing, too.
+            let filled = right.parts.iter().any(|part| {
+                part.literal().is_some_and(|text| text.chars().any(|c| part.quoted || !whole || c != '*'))
+            });
             let known = variable(left);
             let (success, failure) =
                 if filled { (known, None) } else { (None, known.filter(|_| right.literal().is_some())) };
@@ -72,4 +82,26 @@ fn test_facts(words: &[Word]) -> Facts {
         }
         _ => Facts::default(),
     }
+}
+
+/// Whether an expansion that is not empty says that the variable is not.
+fn tells(parameter: &Parameter) -> bool {
+    match parameter.operation {
+        Operation::Value | Operation::Trim => true,
+        Operation::Default { .. } => {
+            parameter.word.iter().all(|part| part.literal().is_some_and(str::is_empty))
+        }
+        _ => false,
+    }
+}
+
+/// The variables that are not empty where one of these patterns of a `case` matched.
+pub(super) fn case_facts(word: &Word, patterns: &[Word]) -> Option<String> {
+    let [Part { kind: PartKind::Parameter(parameter), .. }] = word.parts.as_slice() else { return None };
+    let filled = |part: &Part| {
+        part.literal()
+            .is_some_and(|text| if part.quoted { !text.is_empty() } else { text.contains(|c| c != '*') })
+    };
+    let all = patterns.iter().all(|pattern| pattern.parts.iter().any(filled));
+    (all && tells(parameter)).then(|| parameter.name.clone())
 }

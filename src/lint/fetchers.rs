@@ -1,10 +1,11 @@
 //! Which programs bring bytes from the network.
 
 use super::call::Layer;
-use crate::shell::tree::Word;
+use super::flow::Call;
+use crate::shell::tree::{Value, Word};
 
 /// Programs that do nothing else.
-const FETCHERS: [&str; 17] = [
+const FETCHERS: [&str; 24] = [
     "curl",
     "wget",
     "wget2",
@@ -22,54 +23,98 @@ const FETCHERS: [&str; 17] = [
     "sftp",
     "telnet",
     "youtube-dl",
+    "yt-dlp",
+    "ping",
+    "dig",
+    "nslookup",
+    "whois",
+    "ntpdate",
+    "ssh-keyscan",
 ];
 
-/// Programs some of whose commands reach the network, with these commands.
-const COMMANDS: [(&str, &[&str]); 22] = [
+/// Programs some of whose commands reach the network, with these commands; from the manual of each.
+const COMMANDS: [(&str, &[&str]); 44] = [
     ("git", &["clone", "fetch", "pull", "ls-remote", "submodule", "push"]),
     ("hg", &["clone", "pull", "incoming"]),
     ("svn", &["checkout", "co", "export", "update", "up"]),
     ("bzr", &["branch", "pull", "checkout"]),
     ("cvs", &["checkout", "co", "update"]),
-    ("apt", &["install", "update", "upgrade", "build-dep", "source"]),
-    ("apt-get", &["install", "update", "upgrade", "build-dep", "source"]),
+    ("repo", &["init", "sync"]),
+    ("apt", &["install", "update", "upgrade", "full-upgrade", "build-dep", "source"]),
+    ("apt-get", &["install", "update", "upgrade", "dist-upgrade", "build-dep", "source", "download"]),
+    ("aptitude", &["install", "update", "upgrade", "full-upgrade"]),
     ("dnf", &["install", "update", "upgrade", "builddep"]),
     ("yum", &["install", "update", "upgrade"]),
+    ("microdnf", &["install", "update", "upgrade"]),
     ("zypper", &["install", "in", "update", "refresh"]),
-    ("apk", &["add", "update", "upgrade"]),
+    ("apk", &["add", "update", "upgrade", "fetch"]),
+    ("xbps-install", &["-S", "-Su", "-Sy"]),
+    ("emerge", &["--sync"]),
+    ("eopkg", &["install", "upgrade"]),
+    ("opkg", &["install", "update"]),
+    ("brew", &["install", "update", "upgrade"]),
+    ("snap", &["install", "refresh"]),
+    ("flatpak", &["install", "update"]),
+    ("nix-env", &["-i", "-iA", "--install"]),
     ("npm", &["install", "i", "ci", "update"]),
     ("yarn", &["install", "add"]),
     ("pnpm", &["install", "add", "i"]),
-    ("cargo", &["fetch", "install", "update", "add"]),
-    ("go", &["get", "install"]),
+    ("bun", &["install", "add"]),
+    (
+        "cargo",
+        &["fetch", "install", "update", "add", "build", "test", "run", "check", "doc", "vendor", "rustc"],
+    ),
+    ("rustup", &["update", "install", "toolchain", "target", "component"]),
+    ("go", &["get", "install", "mod"]),
     ("gem", &["install", "update"]),
     ("bundle", &["install", "update"]),
-    ("composer", &["install", "update"]),
+    ("composer", &["install", "update", "require"]),
+    ("poetry", &["install", "update", "add"]),
+    ("pipx", &["install", "run"]),
+    ("uv", &["sync", "pip", "tool"]),
+    ("conda", &["install", "create", "update"]),
     ("docker", &["pull", "run", "build"]),
     ("podman", &["pull", "run", "build"]),
     ("luarocks", &["install"]),
+    ("cabal", &["update"]),
+    ("stack", &["update", "setup"]),
+    ("opam", &["install", "update", "init"]),
+    ("meson", &["subprojects"]),
+    ("gpg", &["--recv-keys", "--recv", "--search-keys", "--refresh-keys"]),
 ];
 
-/// Options that keep a program from the network.
-const OFFLINE: [&str; 11] = [
+/// Options that keep a program from the network, or have it say only what it would do.
+const OFFLINE: [&str; 12] = [
     "--offline",
     "--frozen",
     "--local",
-    "-l",
     "--no-index",
-    "--prefer-offline",
     "--cache-only",
     "--cacheonly",
     "--no-download",
     "--print-uris",
     "--simulate",
+    "--dry-run",
+    "--version",
+    "--help",
+];
+
+/// Variables that keep a program from the network, with the values that do; `""` stands for any (Cargo, Go and pip
+/// documentation).
+const OFFLINE_VARIABLES: [(&str, &str, &str); 6] = [
+    ("cargo", "CARGO_NET_OFFLINE", "true"),
+    ("go", "GOPROXY", "off"),
+    ("go", "GOFLAGS", "-mod=vendor"),
+    ("pip", "PIP_NO_INDEX", ""),
+    ("npm", "npm_config_offline", "true"),
+    ("npm", "NPM_CONFIG_OFFLINE", "true"),
 ];
 
 /// What a program fetches, as a fragment that fits after its name: `curl`, `git clone`, `pip install`.
 pub(super) fn fetches(layer: &Layer<'_>) -> Option<String> {
     let name = layer.name.as_str();
     if FETCHERS.contains(&name) {
-        return reaches_out(layer).then(|| name.to_owned());
+        return (reaches_out(layer) && !layer.is_own()).then(|| name.to_owned());
     }
     match name {
         "rsync" | "scp" => layer.operands().any(is_remote).then(|| name.to_owned()),
@@ -93,10 +138,49 @@ pub(super) fn fetches(layer: &Layer<'_>) -> Option<String> {
         _ => {
             let (_, commands) = COMMANDS.iter().find(|(program, _)| *program == name)?;
             let command = subcommand(layer.arguments, commands)?;
-            let local = name == "git" && command == "clone" && layer.operands().nth(1).is_some_and(is_local);
-            (!local && !layer.has(&OFFLINE)).then(|| format!("{name} {command}"))
+            (!layer.has(&OFFLINE) && !layer.is_own() && !stays_here(layer, command))
+                .then(|| format!("{name} {command}"))
         }
     }
+}
+
+/// Whether a command, which may reach the network, does not as it is given.
+fn stays_here(layer: &Layer<'_>, command: &str) -> bool {
+    let after =
+        || layer.operands().skip_while(move |word| word.literal().as_deref() != Some(command)).skip(1);
+    match (layer.name.as_str(), command) {
+        ("git", "clone" | "fetch" | "pull") => after().next().is_some_and(is_local),
+        // With these only repositories on this machine can be reached.
+        ("git", "submodule") => {
+            !layer.has(&["update", "add"])
+                || layer.has(&["protocol.file.allow=always", "protocol.allow=never"])
+        }
+        // What is in the module itself needs nothing else.
+        ("go", "install") => !after().any(|word| word.literal_prefix().contains('@')),
+        ("go", "mod") => !layer.has(&["download", "tidy", "vendor"]),
+        ("gem", "install") => layer.has(&["-l"]) || after().any(is_local),
+        ("npm" | "pnpm", "install" | "i") => after().next().is_some_and(is_local),
+        ("uv", "tool" | "pip") => !layer.has(&["install"]),
+        ("meson", "subprojects") => !layer.has(&["download", "update"]),
+        ("rustup", "toolchain" | "target" | "component") => !layer.has(&["add", "install"]),
+        _ => false,
+    }
+}
+
+/// Whether a variable that is set here, for this command or before it, keeps a program from the network.
+pub(super) fn is_kept_offline(call: &Call<'_, '_>) -> bool {
+    let name = call.layer.name.as_str();
+    OFFLINE_VARIABLES.iter().filter(|(program, ..)| name.starts_with(program)).any(|(_, variable, wanted)| {
+        let is = |value: &str| wanted.is_empty() || value.split(' ').any(|word| word == *wanted);
+        let mut own = call.simple.assignments.iter().filter(|one| one.name == *variable);
+        let here = own.any(|one| match &one.value {
+            Value::Scalar(word) => word.literal().is_some_and(|text| is(&text)),
+            Value::Array(_) => false,
+        });
+        here || call.state.value(variable).is_some_and(is)
+            // `export` does not keep the value; that it is set is enough.
+            || call.state.is_known(variable) && call.state.value(variable).is_none()
+    })
 }
 
 /// Whether a program is told of anything but this machine.
@@ -114,7 +198,8 @@ fn is_remote(word: &Word) -> bool {
     text.split_once(':').is_some_and(|(host, _)| !host.is_empty() && !host.contains('/'))
 }
 
-fn is_local(word: &Word) -> bool {
+/// A path on this machine, or something that is not written down.
+pub(super) fn is_local(word: &Word) -> bool {
     let text = word.literal_prefix();
     text.starts_with(['/', '.']) || text.starts_with("file:") || (text.is_empty() && !word.parts.is_empty())
 }
@@ -125,10 +210,11 @@ fn subcommand<'c>(arguments: &[Word], commands: &[&'c str]) -> Option<&'c str> {
     literals.find_map(|text| commands.iter().copied().find(|command| *command == text))
 }
 
-/// pip reaches the network unless it is told of no index (and builds in isolation unless told not to, for which it needs
-/// one), or is given nothing but local files and no dependencies.
+/// pip reaches the network unless it is told of no index, or neither of dependencies nor of a build in isolation, which
+/// installs the build's own.
 fn pip(arguments: &[Word]) -> Option<String> {
     let command = subcommand(arguments, &["install", "download", "wheel"])?;
-    let offline = arguments.iter().filter_map(Word::literal).any(|text| text == "--no-index");
+    let has = |option: &str| arguments.iter().filter_map(Word::literal).any(|text| text == option);
+    let offline = has("--no-index") || has("--no-deps") && has("--no-build-isolation");
     (!offline).then(|| format!("pip {command}"))
 }

@@ -4,14 +4,15 @@
 //! a loop's body may run or not; a subshell's changes are lost; tests such as `[ -n "$x" ]` and `${x:?}` teach.
 
 use crate::shell::tree::{
-    Assignment, Command, Compound, CompoundKind, Connector, Function, Operation, Part, PartKind, Pipeline,
-    Redirect, Simple, Span, Statement, Value, Word,
+    Command, Compound, CompoundKind, Connector, Operation, Part, PartKind, Pipeline, Redirect, Simple, Span,
+    Statement, Value, Word,
 };
 use crate::source::Text;
 
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
-use super::facts::{Facts, facts, merge};
+use super::facts::{Facts, case_facts, facts, merge};
+use super::overview::{Overview, assigned_in};
 use super::state::State;
 
 /// A program that a script runs.
@@ -33,20 +34,18 @@ pub(crate) struct Call<'a, 's> {
 /// A piece of a script that is no program, on the way through it.
 #[derive(Clone, Copy)]
 pub(crate) enum Node<'s> {
+    /// A whole script, before anything in it.
+    Script(&'s [Statement]),
     /// A list of commands: the script, or the body of a function, loop, branch or subshell.
     List(&'s [Statement]),
-    /// A statement of a list, and whether it is the list's last.
-    Statement(&'s Statement, bool),
-    /// Commands that run at once.
-    Pipeline(&'s Pipeline),
+    /// A statement of a list.
+    Statement(&'s Statement),
     /// A command with its assignments, words and redirections; also one without words.
     Simple(&'s Simple),
     /// A compound command.
     Compound(&'s Compound),
     /// A function's definition.
-    Function(&'s Function),
-    /// An assignment, and whether it holds for one command alone.
-    Assignment(&'s Assignment, bool),
+    Function,
     /// A redirection of a simple or compound command.
     Redirect(&'s Redirect),
     /// A piece of a word that is expanded.
@@ -72,8 +71,10 @@ pub(crate) struct Around {
     pub(crate) function: bool,
     /// Whether it is in a subshell or substitution.
     pub(crate) subshell: bool,
-    /// Whether it is in a loop.
-    pub(crate) repeated: bool,
+    /// Whether something feeds its standard input: a pipe, or a redirection of what it is in.
+    pub(crate) fed: bool,
+    /// Whether it ends the script, the function or the subshell that it is in, whose failure its own then is.
+    pub(crate) tail: bool,
 }
 
 /// What becomes of a failure (POSIX.1-2024, `set -e`; bash(1), `set`).
@@ -95,16 +96,25 @@ pub(crate) enum Fate {
 }
 
 impl Around {
+    /// Around a script.
+    pub(super) fn script() -> Self {
+        Self { tail: true, ..Self::default() }
+    }
+
     fn with(self, fate: Fate) -> Self {
         Self { fate, ..self }
     }
 
-    fn in_subshell(self) -> Self {
-        Self { subshell: true, ..self }
+    pub(super) fn in_subshell(self) -> Self {
+        Self { subshell: true, tail: true, ..self }
     }
 
-    fn in_loop(self) -> Self {
-        Self { repeated: true, ..self }
+    fn not_last(self) -> Self {
+        Self { tail: false, ..self }
+    }
+
+    fn fed(self) -> Self {
+        Self { fed: true, ..self }
     }
 }
 
@@ -117,8 +127,16 @@ pub(crate) trait Visitor {
 }
 
 /// Walks statements that run with `state`, and leaves what is known after them in it.
-pub(crate) fn walk(statements: &[Statement], text: &Text, state: &mut State, visitor: &mut dyn Visitor) {
-    Walk { text, visitor }.list(statements, state, Around::default());
+pub(crate) fn walk(
+    statements: &[Statement],
+    text: &Text,
+    around: Around,
+    state: &mut State,
+    visitor: &mut dyn Visitor,
+) {
+    let mut walk = Walk { text, visitor };
+    walk.tell(Node::Script(statements), state, around);
+    walk.list(statements, state, around);
 }
 
 struct Walk<'a> {
@@ -139,14 +157,14 @@ impl Walk<'_> {
                 _ => Fate::Lost,
             };
             for statement in others {
-                self.statement(statement, false, state, around.with(fate));
+                self.statement(statement, state, around.with(fate).not_last());
             }
-            self.statement(last, true, state, around);
+            self.statement(last, state, around);
         }
     }
 
-    fn statement(&mut self, statement: &Statement, last: bool, state: &mut State, around: Around) {
-        self.tell(Node::Statement(statement, last), state, around);
+    fn statement(&mut self, statement: &Statement, state: &mut State, around: Around) {
+        self.tell(Node::Statement(statement), state, around);
         if statement.background {
             let mut apart = state.clone();
             self.chain(statement, &mut apart, around.with(Fate::Lost).in_subshell());
@@ -162,11 +180,18 @@ impl Walk<'_> {
                 around.fate
             } else if after.iter().any(|(connector, _)| *connector == Connector::Or) {
                 Fate::Handled
-            } else {
+            } else if matches!(around.fate, Fate::Open | Fate::Piped) {
                 Fate::Chained
+            } else {
+                // The whole chain fails with it, and something becomes of that.
+                around.fate
             }
         };
-        self.pipeline(&statement.first, state, around.with(fate(0)));
+        let member = |at: usize| {
+            let here = around.with(fate(at));
+            if at < statement.rest.len() { here.not_last() } else { here }
+        };
+        self.pipeline(&statement.first, state, member(0));
         let mut before = facts(&statement.first);
         for (at, (connector, pipeline)) in statement.rest.iter().enumerate() {
             let mut inner = state.clone();
@@ -175,7 +200,7 @@ impl Walk<'_> {
                 Connector::Or => (&before.failure, &before.success),
             };
             here.iter().for_each(|name| inner.learn(name));
-            self.pipeline(pipeline, &mut inner, around.with(fate(at + 1)));
+            self.pipeline(pipeline, &mut inner, member(at + 1));
             if leaves(pipeline) {
                 // Whoever goes on did not come here.
                 otherwise.iter().for_each(|name| state.learn(name));
@@ -188,7 +213,6 @@ impl Walk<'_> {
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline, state: &mut State, around: Around) {
-        self.tell(Node::Pipeline(pipeline), state, around);
         let around = if pipeline.negated { around.with(Fate::Asked) } else { around };
         if let [command] = pipeline.commands.as_slice() {
             return self.command(command, (&pipeline.commands, 0), state, around);
@@ -197,6 +221,7 @@ impl Walk<'_> {
         for (at, command) in pipeline.commands.iter().enumerate() {
             let piped = at < last && !state.options().pipefail;
             let around = if piped { around.with(Fate::Piped) } else { around };
+            let around = if at > 0 { around.fed() } else { around };
             self.command(command, (&pipeline.commands, at), &mut state.clone(), around.in_subshell());
         }
     }
@@ -212,10 +237,10 @@ impl Walk<'_> {
             Command::Simple(simple) => self.simple(simple, place, state, around),
             Command::Compound(compound) => self.compound(compound, state, around),
             Command::Function(function) => {
-                self.tell(Node::Function(function), state, around);
+                self.tell(Node::Function, state, around);
                 // What is known where the function is defined is mostly known where it is called.
-                let inside = Around { function: true, ..Around::default() };
-                self.compound(&function.body, &mut state.clone(), inside);
+                let inside = Around { function: true, ..Around::script() };
+                self.compound(&function.body, &mut state.clone().in_function(), inside);
             }
         }
     }
@@ -223,6 +248,7 @@ impl Walk<'_> {
     fn compound(&mut self, compound: &Compound, state: &mut State, around: Around) {
         self.tell(Node::Compound(compound), state, around);
         self.redirects(&compound.redirects, state, around);
+        let around = if compound.redirects.iter().any(Redirect::feeds) { around.fed() } else { around };
         let asked = around.with(Fate::Asked);
         match &compound.kind {
             CompoundKind::Brace(body) => self.list(body, state, around),
@@ -231,23 +257,21 @@ impl Walk<'_> {
                 self.branches(branches, otherwise.as_deref(), state, around);
             }
             CompoundKind::Loop { condition, body, .. } => {
-                self.list(condition, state, asked.in_loop());
+                changes(body, state);
+                self.list(condition, state, asked.not_last());
                 let mut inner = state.clone();
-                self.list(body, &mut inner, around.in_loop());
+                self.list(body, &mut inner, around.not_last());
                 *state = inner.and(state);
             }
             CompoundKind::For { variable, words, arithmetic, body } => {
                 let words = words.as_deref().unwrap_or_default();
                 self.words(words, state, around);
-                self.words(arithmetic.as_slice(), state, around);
+                arithmetic.iter().for_each(|word| self.arithmetic(&word.parts, state, around));
+                changes(body, state);
                 let mut inner = state.clone();
-                inner.forget(variable);
-                inner.assigned(variable);
-                if !words.is_empty() && words.iter().all(|word| inner.surely_not_empty(word)) {
-                    inner.learn(variable);
-                }
+                inner.loop_through(variable, words);
                 inner.foreseen_mut().go_through(variable, words);
-                self.list(body, &mut inner, around.in_loop());
+                self.list(body, &mut inner, around.not_last());
                 *state = inner.and(state);
             }
             CompoundKind::Case { word, arms } => {
@@ -256,6 +280,7 @@ impl Walk<'_> {
                 for arm in arms {
                     self.words(&arm.patterns, state, around);
                     let mut inner = state.clone();
+                    case_facts(word, &arm.patterns).iter().for_each(|name| inner.learn(name));
                     self.list(&arm.body, &mut inner, around);
                     if !ends(&arm.body) {
                         after = Some(after.map_or(inner.clone(), |after| after.and(&inner)));
@@ -269,7 +294,7 @@ impl Walk<'_> {
                 }
             }
             CompoundKind::Test(words) => self.words(words, state, around),
-            CompoundKind::Arithmetic(word) => self.words(std::slice::from_ref(word), state, around),
+            CompoundKind::Arithmetic(word) => self.arithmetic(&word.parts, state, around),
         }
     }
 
@@ -282,7 +307,7 @@ impl Walk<'_> {
     ) {
         let mut ways: Vec<State> = Vec::new();
         for (condition, body) in branches {
-            self.list(condition, state, around.with(Fate::Asked));
+            self.list(condition, state, around.with(Fate::Asked).not_last());
             let facts = match condition.as_slice() {
                 [Statement { first, rest, .. }] => {
                     let only_and = rest.iter().all(|(connector, _)| *connector == Connector::And);
@@ -324,7 +349,6 @@ impl Walk<'_> {
                 Value::Scalar(word) => self.words(std::slice::from_ref(word), state, around),
                 Value::Array(words) => self.words(words, state, around),
             }
-            self.tell(Node::Assignment(assignment, !simple.words.is_empty()), state, around);
         }
         self.redirects(&simple.redirects, state, around);
         let layers = layers(&simple.words, state);
@@ -335,7 +359,9 @@ impl Walk<'_> {
         if simple.words.is_empty() {
             simple.assignments.iter().for_each(|assignment| state.assign(assignment));
         }
-        if let Some(layer) = layers.last() {
+        if let Some((layer, outer)) = layers.split_last()
+            && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
+        {
             effects(layer, state);
         }
     }
@@ -351,6 +377,11 @@ impl Walk<'_> {
         words.iter().for_each(|word| self.parts(&word.parts, state, around));
     }
 
+    fn arithmetic(&mut self, parts: &[Part], state: &mut State, around: Around) {
+        self.parts(parts, state, around);
+        parts.iter().filter_map(Part::literal).flat_map(assigned_in).for_each(|name| state.blur(name));
+    }
+
     /// Walks the commands inside of words, and learns from `${x:?}`.
     fn parts(&mut self, parts: &[Part], state: &mut State, around: Around) {
         for part in parts {
@@ -361,19 +392,17 @@ impl Walk<'_> {
                 PartKind::Literal(_) => {}
                 PartKind::Command(body) | PartKind::Process(body) => {
                     // Whether its failure counts depends on the command that it is a word of; it counts by itself.
-                    self.list(body, &mut state.clone(), around.with(Fate::Open).in_subshell());
+                    let mut inner = state.clone().in_substitution();
+                    self.list(body, &mut inner, around.with(Fate::Open).in_subshell());
                 }
-                PartKind::Arithmetic(inner) => self.parts(inner, state, around),
+                PartKind::Arithmetic(inner) => self.arithmetic(inner, state, around),
                 PartKind::Parameter(parameter) => {
                     self.parts(&parameter.word, state, around);
                     let word = Word { parts: parameter.word.clone(), span: Span::default() };
                     match parameter.operation {
                         Operation::Require { also_empty: true } => state.learn(&parameter.name),
-                        Operation::Assign { also_empty } => {
-                            state.assigned(&parameter.name);
-                            if also_empty && state.surely_not_empty(&word) {
-                                state.learn(&parameter.name);
-                            }
+                        Operation::Assign { also_empty: true } if state.surely_not_empty(&word) => {
+                            state.learn(&parameter.name);
                         }
                         _ => {}
                     }
@@ -381,4 +410,9 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// A loop's body may have run before, so that what it sets has any of the values.
+fn changes(body: &[Statement], state: &mut State) {
+    Overview::of(body).names().for_each(|name| state.blur(name));
 }

@@ -5,10 +5,10 @@ use crate::model::{LintConfig, LintLevel};
 use crate::source::Spanned;
 use crate::suggest::did_you_mean;
 
-use super::rule::Persona;
+use super::rule::Rule;
 use super::rules::{RULES, rule};
 
-/// The levels of rules whose level was changed.
+/// What a project wants to hear, and how loud.
 pub(super) struct Levels<'a> {
     config: &'a LintConfig,
 }
@@ -23,11 +23,20 @@ impl<'a> Levels<'a> {
         (Self { config }, problems.collect())
     }
 
-    /// A finding at the level that its rule has here; nothing where that is `off`.
+    /// The rules that are asked here: those for this persona, and those that the project names.
+    pub(super) fn asked(&self) -> Vec<&'static Rule> {
+        let asked =
+            |rule: &&Rule| rule.persona <= self.config.persona || self.config.levels.contains_key(rule.name);
+        RULES.iter().filter(asked).collect()
+    }
+
+    /// A finding at the level that its rule has here; nothing where that is `off`, or the finding not sure enough.
     pub(super) fn settle(&self, mut finding: Diagnostic) -> Option<Diagnostic> {
+        if finding.confidence < self.config.min_confidence {
+            return None;
+        }
         match self.config.levels.get(finding.rule).map(|level| level.value) {
-            // What is for pedantic people is for those who gave it a level.
-            None => rule(finding.rule).is_none_or(|rule| rule.persona == Persona::Default).then_some(finding),
+            None => Some(finding),
             Some(LintLevel::Off) => None,
             Some(LintLevel::At(severity)) => {
                 // A finding that its rule thinks less bad than others stays so.

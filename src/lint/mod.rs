@@ -9,68 +9,104 @@ mod danger;
 mod effects;
 mod embedded;
 mod facts;
+mod feeds;
 mod fetchers;
 mod flow;
 mod foreseen;
 mod levels;
 mod modes;
+mod options;
+mod overview;
 mod paths;
 mod roots;
 mod rule;
 mod rules;
 mod script;
+mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
 mod words;
+mod work;
 mod writes;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-pub use rule::{Persona, Rule};
+pub use rule::Rule;
 pub use rules::{RULES, rule};
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
+use crate::model::{Dialect, LintConfig, Package, Phase, PhaseText, Project, Stage};
 use crate::plan::Plan;
 use crate::recipe::{Piece, exports, skeleton};
 use crate::shell::{Parsed, parse, with_deep_stack};
 use crate::source::{FileId, Text};
 use allow::{Allows, Settled};
 use levels::Levels;
+use options::Options;
+use overview::Overview;
 use rule::{Check, Report, Scene};
 use script::Reader;
-use state::{Options, State};
+use state::State;
 
 /// Parsed texts that stand in more than one place. What stands in one place is parsed there and forgotten, because the trees
 /// of all texts together are many times as large as the texts.
 type Cache<'a> = BTreeMap<(bool, &'a str), Parsed>;
 
+/// What lint has to say.
+#[derive(Debug, Default)]
+pub struct Linted {
+    /// What it reports.
+    pub findings: Diagnostics,
+    /// What it would report but for an exception, each with its excuse.
+    pub excused: Diagnostics,
+}
+
+impl Linted {
+    fn new(problems: Vec<Diagnostic>, settled: Vec<Settled>, levels: &Levels<'_>) -> Self {
+        let (findings, excused) = allow::all(settled);
+        let settle = |list: Vec<Diagnostic>| list.into_iter().filter_map(|finding| levels.settle(finding));
+        Self {
+            findings: problems.into_iter().chain(settle(findings)).collect(),
+            excused: settle(excused).collect(),
+        }
+    }
+}
+
 /// Everything that lint has to say about a project's packages.
-pub fn lint(project: &Project, packages: &[Package]) -> Diagnostics {
+pub fn lint(project: &Project, packages: &[Package]) -> Linted {
     let (levels, problems) = Levels::new(&project.lint);
-    let mut found = Diagnostics::default();
-    found.extend(problems);
-    let (mut others, theirs) = in_project(project, packages);
+    let asked = levels.asked();
+    let (mut others, theirs) = in_project(&asked, project, packages);
+    for stage in &project.stages {
+        let mut reader = Reader::new(&asked, Dialect::Bash, scene(stage));
+        stage.env.iter().for_each(|(name, value)| reader.variable(name.as_str(), value, &State::default()));
+        others.extend(reader.findings);
+    }
     let settled: Vec<Settled> = with_deep_stack(|| {
         let cache = parse_shared(packages.iter().flat_map(|package| {
-            fragments(package).map(|(_, text)| (package.dialect == Dialect::Posix, text.as_str()))
+            fragments(package).map(|text| (package.dialect == Dialect::Posix, text.as_str()))
         }));
         let each = packages.par_iter().zip(theirs);
-        each.map(|(package, findings)| in_package(project, package, findings, &cache)).collect()
+        let each = each.map(|(package, findings)| in_package(&asked, project, package, findings, &cache));
+        // What points into no spec has no exceptions.
+        each.chain([Allows::default().settle(others, &asked)]).collect()
     });
-    others.extend(allow::all(settled));
-    found.extend(others.into_iter().filter_map(|finding| levels.settle(finding)));
-    found
+    Linted::new(problems, settled, &levels)
 }
 
 /// What is said of all packages together: what points into the spec of none of them, and what points into each one's,
 /// for which the exceptions of that package count.
-fn in_project(project: &Project, packages: &[Package]) -> (Vec<Diagnostic>, Vec<Vec<Diagnostic>>) {
+fn in_project(
+    asked: &[&'static Rule],
+    project: &Project,
+    packages: &[Package],
+) -> (Vec<Diagnostic>, Vec<Vec<Diagnostic>>) {
     let mut findings = Vec::new();
-    for rule in RULES {
+    for &rule in asked {
         if let Check::Project(check) = rule.check {
             check(project, packages, &mut Report { rule, findings: &mut findings });
         }
@@ -117,23 +153,32 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
 }
 
 /// Everything that lint has to say about scripts that belong to no package.
-pub fn lint_scripts(scripts: &[(Text, Dialect)]) -> Diagnostics {
+pub fn lint_scripts(config: &LintConfig, scripts: &[(Text, Dialect)]) -> Linted {
+    // What names no rule is told of where the configuration is linted.
+    let (levels, _) = Levels::new(config);
+    let asked = levels.asked();
     let in_script = |(text, dialect): &(Text, Dialect)| {
-        let mut reader = Reader::new(*dialect, Scene::default());
-        reader.read(text, &parse(text.as_str(), *dialect), &mut State::default());
+        let mut reader = Reader::new(&asked, *dialect, Scene::default());
+        let parsed = parse(text.as_str(), *dialect);
+        let options = Options { posix: *dialect == Dialect::Posix, ..Options::of_first_line(text.as_str()) };
+        let mut state = State::default().under(options).before(Overview::of(&parsed.statements));
+        reader.read(text, &parsed, &mut state);
         let mut allows = Allows::default();
         allows.in_text(text, &mut reader.findings);
-        allows.settle(reader.findings)
+        allows.settle(reader.findings, &asked)
     };
     let settled: Vec<Settled> = with_deep_stack(|| scripts.par_iter().map(in_script).collect());
-    allow::all(settled).collect()
+    Linted::new(Vec::new(), settled, &levels)
 }
 
-/// The author's own text, phase by phase.
-fn fragments(package: &Package) -> impl Iterator<Item = (Phase, &Text)> {
-    package.phases.iter().flat_map(|(phase, PhaseText { replace, before, after })| {
-        [before, replace, after].into_iter().flatten().map(|text| (*phase, text))
-    })
+/// The author's own text.
+fn fragments(package: &Package) -> impl Iterator<Item = &Text> {
+    package.phases.values().flat_map(own_texts)
+}
+
+/// The author's own text for a phase, in order.
+fn own_texts(PhaseText { replace, before, after }: &PhaseText) -> impl Iterator<Item = &Text> {
+    [before, replace, after].into_iter().flatten()
 }
 
 /// Parses the texts that come more than once.
@@ -151,35 +196,55 @@ fn dialect(posix: bool) -> Dialect {
     if posix { Dialect::Posix } else { Dialect::Bash }
 }
 
+fn scene(stage: &Stage) -> Scene {
+    Scene { phase: true, network: stage.network, cross: stage.mount.as_str() != "/", check: false }
+}
+
 /// Everything that is left of the findings of a package, with those that were made of it before.
-fn in_package(project: &Project, package: &Package, findings: Vec<Diagnostic>, cache: &Cache<'_>) -> Settled {
+fn in_package(
+    asked: &[&'static Rule],
+    project: &Project,
+    package: &Package,
+    findings: Vec<Diagnostic>,
+    cache: &Cache<'_>,
+) -> Settled {
     let stage = project.stage(&package.stage.value);
-    let scene = Scene { phase: true, network: stage.is_some_and(|stage| stage.network), ..Scene::default() };
-    let mut reader = Reader::new(package.dialect, scene);
+    let scene = stage.map_or(Scene { phase: true, ..Scene::default() }, scene);
+    let mut reader = Reader::new(asked, package.dialect, scene);
     reader.findings = findings;
-    for rule in RULES {
+    for &rule in asked {
         if let Check::Package(check) = rule.check {
             check(package, &mut Report { rule, findings: &mut reader.findings });
         }
     }
     let mut allows = Allows::new(&package.allows, &mut reader.findings);
     let start = environment(stage, package);
-    // A phase is one shell, in which its texts run one after the other; another phase is another shell.
-    let mut here: Option<(Phase, State)> = None;
-    for (phase, text) in fragments(package) {
-        let shared = cache.get(&(package.dialect == Dialect::Posix, text.as_str()));
-        let own = shared.is_none().then(|| parse(text.as_str(), package.dialect));
-        let Some(parsed) = shared.or(own.as_ref()) else { continue };
-        let mut state = match here.take() {
-            Some((same, state)) if same == phase => state,
-            _ => start.clone(),
-        };
-        reader.scene.check = phase == Phase::Check;
-        reader.read(text, parsed, &mut state);
-        allows.in_text(text, &mut reader.findings);
-        here = Some((phase, state));
+    let build = &package.build;
+    build.env.iter().for_each(|(name, value)| reader.variable(name.as_str(), value, &start));
+    for (program, arguments) in
+        [("configure", &build.configure), ("make", &build.make), ("make", &build.install)]
+    {
+        arguments.iter().for_each(|value| reader.argument(program, value, &start));
     }
-    allows.settle(reader.findings)
+    for (phase, texts) in &package.phases {
+        reader.scene.check = *phase == Phase::Check;
+        let texts: Vec<(&Text, Cow<'_, Parsed>)> = own_texts(texts)
+            .map(|text| match cache.get(&(package.dialect == Dialect::Posix, text.as_str())) {
+                Some(shared) => (text, Cow::Borrowed(shared)),
+                None => (text, Cow::Owned(parse(text.as_str(), package.dialect))),
+            })
+            .collect();
+        // A phase is one shell, in which its texts run one after the other; another phase is another shell.
+        let mut state = start.clone();
+        for (_, parsed) in &texts {
+            state = state.before(Overview::of(&parsed.statements));
+        }
+        for (text, parsed) in &texts {
+            reader.read(text, parsed, &mut state);
+            allows.in_text(text, &mut reader.findings);
+        }
+    }
+    allows.settle(reader.findings, asked)
 }
 
 /// The variables of a phase: its stage's, its package's, and those that every script sets.
@@ -188,7 +253,9 @@ fn environment(stage: Option<&Stage>, package: &Package) -> State {
     let written = stage
         .chain(&package.build.env)
         .map(|(name, value)| (name.to_string(), Some(value.as_str().to_owned())));
-    let own = ["jobs", "work", "sources"].map(|name| (name.to_owned(), None));
-    let options = Options { errexit: true, nounset: true, pipefail: false };
+    let own = ["jobs", "work", "sources", "LFSGEN_JOBS", "LFSGEN_WORK", "LFSGEN_SOURCES"]
+        .map(|name| (name.to_owned(), None));
+    let posix = package.dialect == Dialect::Posix;
+    let options = Options { errexit: true, nounset: true, pipefail: false, posix };
     State::with(own.into_iter().chain(written)).under(options)
 }

@@ -1,6 +1,6 @@
 //! What a rule is, and how it says what it found.
 
-use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::diag::{Confidence, Diagnostic, Persona, Severity};
 use crate::model::{Package, Project};
 use crate::shell::tree::Span;
 use crate::source::{Place, Text};
@@ -22,15 +22,6 @@ pub struct Rule {
     /// Its page in `docs/rules/`: what `explain` prints, and its test.
     pub page: &'static str,
     pub(crate) check: Check,
-}
-
-/// Whom a rule's findings are for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Persona {
-    /// Everybody: a finding is worth a change or a reason.
-    Default,
-    /// Who wants to hear of what is often meant so, too.
-    Pedantic,
 }
 
 /// What a rule looks at.
@@ -57,7 +48,9 @@ pub(crate) struct Scene {
     pub(crate) phase: bool,
     /// Whether its stage says so.
     pub(crate) network: bool,
-    /// Whether it is a package's check: nothing that it writes is kept.
+    /// Whether its stage lays what it builds elsewhere than on `/`, so that `/usr` is the machine's that builds.
+    pub(crate) cross: bool,
+    /// Whether it is the phase that runs the tests: nothing that it writes is kept.
     pub(crate) check: bool,
 }
 

@@ -1,14 +1,19 @@
 //! One script, and the scripts inside it, under every rule.
 
+use std::ops::Range;
+
 use crate::diag::{Diagnostic, Label};
 use crate::model::Dialect;
+use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
 use crate::source::Text;
 
 use super::embedded;
-use super::flow::{Call, Context, Node, Visitor, walk};
+use super::flow::{Around, Call, Context, Node, Visitor, walk};
+use super::options::Options;
+use super::overview::Overview;
 use super::rule::{Check, Report, Rule, Scene};
-use super::rules::{RULES, rule};
+use super::rules::rule;
 use super::state::State;
 use super::writes::{Write, by_program, by_redirect};
 
@@ -16,33 +21,62 @@ use super::writes::{Write, by_program, by_redirect};
 const MAX_EMBEDDED: usize = 6;
 
 /// Reads scripts and collects what the rules find.
-pub(super) struct Reader {
+pub(super) struct Reader<'a> {
+    asked: &'a [&'static Rule],
     dialect: Dialect,
+    /// Where the script runs; each phase is told of before it is read.
     pub(super) scene: Scene,
     depth: usize,
     pub(super) findings: Vec<Diagnostic>,
 }
 
-impl Reader {
-    pub(super) fn new(dialect: Dialect, scene: Scene) -> Self {
-        Self { dialect, scene, depth: 0, findings: Vec::new() }
+impl<'a> Reader<'a> {
+    /// One that puts these rules.
+    pub(super) fn new(asked: &'a [&'static Rule], dialect: Dialect, scene: Scene) -> Self {
+        Self { asked, dialect, scene, depth: 0, findings: Vec::new() }
     }
 
-    /// Puts every rule to a script that starts with `state`; what is known after it is left there.
+    /// Puts the rules to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
+        self.read_around(text, parsed, Around::script(), state);
+    }
+
+    fn read_around(&mut self, text: &Text, parsed: &Parsed, around: Around, state: &mut State) {
         if let Some(problem) = &parsed.problem {
             self.findings.extend(problem_finding(problem, text));
         }
         if self.depth == 0 {
             self.findings.extend(carriage_return(text));
         }
-        walk(&parsed.statements, text, state, self);
+        walk(&parsed.statements, text, around, state, self);
     }
-}
 
-impl Reader {
+    /// Puts the rules to a variable that a spec sets for its phases, as if a script did.
+    pub(super) fn variable(&mut self, name: &str, value: &Text, state: &State) {
+        let word = literal(value, 0..value.as_str().len());
+        let (name, span) = (name.to_owned(), word.span);
+        let assignment = Assignment { name, element: false, append: false, value: Value::Scalar(word), span };
+        self.data(&Simple { assignments: vec![assignment], span, ..Simple::default() }, value, state);
+    }
+
+    /// Puts the rules to an argument that a spec gives to a command of its build system.
+    pub(super) fn argument(&mut self, program: &str, value: &Text, state: &State) {
+        let mut text = Text::empty(value.place());
+        text.push_opaque(&format!("{program} "), value.place());
+        text.push_slice(value, 0..value.as_str().len());
+        let words =
+            vec![literal(&text, 0..program.len()), literal(&text, program.len() + 1..text.as_str().len())];
+        let span = Span::new(0, text.as_str().len());
+        self.data(&Simple { words, span, ..Simple::default() }, &text, state);
+    }
+
+    fn data(&mut self, simple: &Simple, text: &Text, state: &State) {
+        let context = Context { state, around: Around::default(), text };
+        self.node(Node::Simple(simple), &context);
+    }
+
     fn write(&mut self, write: &Write<'_>) {
-        for rule in RULES {
+        for rule in self.asked {
             if let Check::Write(check) = rule.check {
                 check(write, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
@@ -50,9 +84,16 @@ impl Reader {
     }
 }
 
-impl Visitor for Reader {
+/// A range of a text as one word, in which nothing is expanded.
+fn literal(text: &Text, range: Range<usize>) -> Word {
+    let span = Span::new(range.start, range.end);
+    let part = Part { kind: PartKind::Literal(text.as_str()[range].to_owned()), quoted: true, span };
+    Word { parts: vec![part], span }
+}
+
+impl Visitor for Reader<'_> {
     fn call(&mut self, call: &Call<'_, '_>) {
-        for rule in RULES {
+        for rule in self.asked {
             if let Check::Call(check) = rule.check {
                 check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
@@ -63,16 +104,30 @@ impl Visitor for Reader {
         }
         self.depth += 1;
         for inner in embedded::scripts(call) {
-            let mut parsed = parse(inner.text.as_str(), self.dialect);
+            let dialect = match inner.shell {
+                Some(Options { posix: false, .. }) => Dialect::Bash,
+                _ => self.dialect,
+            };
+            let mut parsed = parse(inner.text.as_str(), dialect);
             // What will be read is not known where something is expanded first, so nothing is said of its syntax.
             parsed.problem = parsed.problem.filter(|_| inner.literal);
-            self.read(&inner.text, &parsed, &mut call.state.clone());
+            let mut overview = Overview::of(&parsed.statements);
+            overview.open |= !inner.literal;
+            let mut state = call.state.clone().before(overview);
+            if let Some(options) = inner.shell {
+                state = state.in_shell(options);
+            }
+            let mut around = Around::script();
+            if inner.shell.is_some() || call.layer.name == "trap" {
+                around = around.in_subshell();
+            }
+            self.read_around(&inner.text, &parsed, around, &mut state);
         }
         self.depth -= 1;
     }
 
     fn node(&mut self, node: Node<'_>, context: &Context<'_>) {
-        for rule in RULES {
+        for rule in self.asked {
             if let Check::Node(check) = rule.check {
                 check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
             }

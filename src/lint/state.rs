@@ -1,17 +1,29 @@
 //! What is known of variables at one point of a script.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Statement, Value, Word};
 
 use super::call::Layer;
 use super::foreseen::Foreseen;
+use super::options::Options;
+use super::overview::Overview;
 
 /// What is known of one variable that is set and not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
     /// Its value, where that is written down.
     value: Option<String>,
+    /// Whether it surely has no blanks and no characters of patterns.
+    plain: bool,
+}
+
+impl Known {
+    fn with(value: Option<String>) -> Self {
+        let plain = value.as_deref().is_some_and(|value| !value.contains([' ', '\t', '\n', '*', '?', '[']));
+        Self { value, plain }
+    }
 }
 
 /// The shell at one point of a script, as far as can be seen.
@@ -19,24 +31,24 @@ struct Known {
 pub(crate) struct State {
     /// The variables that are set and not empty.
     known: BTreeMap<String, Known>,
-    /// The variables that something may have set on the way here, whatever to.
-    assigned: BTreeSet<String>,
     /// The variables of which the script shows how they are split.
     foreseen: Foreseen,
-    /// Where it is, where that is written down: absolute, or relative to where the script started.
-    dir: Option<String>,
+    /// What the script does anywhere in it.
+    overview: Rc<Overview>,
+    dir: Directory,
     options: Options,
 }
 
-/// The options of a shell that rules ask for (POSIX.1-2024, `set`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Options {
-    /// `set -e`
-    pub(crate) errexit: bool,
-    /// `set -u`
-    pub(crate) nounset: bool,
-    /// `set -o pipefail`
-    pub(crate) pipefail: bool,
+/// Where a shell is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Directory {
+    /// Where the script started.
+    #[default]
+    Start,
+    /// A path that is absolute, or relative to where the script started.
+    At(String),
+    /// Somewhere.
+    Unknown,
 }
 
 /// A value that is longer is not kept: a script could make it twice as long with each line.
@@ -58,8 +70,47 @@ const ALWAYS_SET: [&str; 12] = [
     "BASH_SOURCE",
 ];
 
+/// Set by the shell or by whoever runs it, though perhaps to nothing (bash(1), "Shell Variables"; src/run/environment.rs).
+const SET_BY_SHELL: [&str; 30] = [
+    "MAPFILE",
+    "COPROC",
+    "BASH_LINENO",
+    "EPOCHSECONDS",
+    "BASHPID",
+    "BASH_COMMAND",
+    "BASH_REMATCH",
+    "BASH_VERSION",
+    "BASH_VERSINFO",
+    "DIRSTACK",
+    "FUNCNAME",
+    "GROUPS",
+    "HOSTTYPE",
+    "LC_ALL",
+    "LINENO",
+    "MACHTYPE",
+    "OLDPWD",
+    "OPTARG",
+    "OPTERR",
+    "OPTIND",
+    "OSTYPE",
+    "PIPESTATUS",
+    "PS4",
+    "REPLY",
+    "SECONDS",
+    "SHLVL",
+    "SOURCE_DATE_EPOCH",
+    "TERM",
+    "TZ",
+    "USER",
+];
+
+/// Whether a variable is there without anybody in the script setting it.
+pub(super) fn set_by_shell(name: &str) -> bool {
+    ALWAYS_SET.contains(&name) || SET_BY_SHELL.contains(&name)
+}
+
 /// Programs that print something whenever they succeed; where they fail, `set -e` ends the script.
-const ALWAYS_PRINT: [&str; 14] = [
+pub(super) const ALWAYS_PRINT: [&str; 14] = [
     "mktemp", "pwd", "dirname", "basename", "realpath", "nproc", "uname", "date", "id", "whoami", "hostname",
     "getconf", "arch", "stat",
 ];
@@ -68,12 +119,12 @@ impl State {
     /// The variables that a script starts with.
     pub(crate) fn with(variables: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
         let variables: Vec<_> = variables.into_iter().collect();
-        let assigned = variables.iter().map(|(name, _)| name.clone()).collect();
+        let overview = Rc::new(Overview::with(variables.iter().map(|(name, _)| name.clone())));
         let written = variables.iter().filter(|(_, value)| value.is_some());
         let foreseen = Foreseen::with(written.map(|(name, _)| name.clone()));
         let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
-        let known = known.map(|(name, value)| (name, Known { value })).collect();
-        Self { known, assigned, foreseen, dir: None, options: Options::default() }
+        let known = known.map(|(name, value)| (name, Known::with(value))).collect();
+        Self { known, foreseen, overview, ..Self::default() }
     }
 
     /// The same, in a shell with these options.
@@ -89,62 +140,72 @@ impl State {
 
     /// Where the shell is, where that is written down: absolute, or relative to where the script started.
     pub(crate) fn dir(&self) -> Option<&str> {
-        self.dir.as_deref()
+        match &self.dir {
+            Directory::At(path) => Some(path),
+            Directory::Start | Directory::Unknown => None,
+        }
     }
 
     /// The shell goes to another directory, if it is known which.
     pub(crate) fn enter(&mut self, to: Option<&Word>) {
-        let to = to.and_then(|word| self.resolved(word)).filter(|to| !to.is_empty() && to != "-");
-        self.dir = match (to, self.dir.take()) {
-            (Some(to), _) if to.starts_with('/') => Some(to),
-            (Some(to), Some(dir)) => Some(format!("{}/{to}", dir.trim_end_matches('/'))),
-            (Some(to), None) => Some(to),
-            (None, _) => None,
+        let to = to
+            .and_then(|word| self.resolved(word))
+            .filter(|to| !to.is_empty() && to != "-" && !to.starts_with('~'));
+        self.dir = match (to, std::mem::take(&mut self.dir)) {
+            (Some(to), Directory::Start) => Directory::At(to),
+            (Some(to), _) if to.starts_with('/') => Directory::At(to),
+            (Some(to), Directory::At(dir)) => Directory::At(format!("{}/{to}", dir.trim_end_matches('/'))),
+            (None, _) | (_, Directory::Unknown) => Directory::Unknown,
         };
     }
 
     /// Notes what `set` does.
     pub(crate) fn set(&mut self, layer: &Layer<'_>) {
-        let words: Vec<_> = layer.literals().collect();
-        let mut at = 0;
-        while let Some(word) = words.get(at) {
-            let Some(letters) = word.strip_prefix(['-', '+']).filter(|_| word != "--") else { break };
-            let on = word.starts_with('-');
-            for letter in letters.chars() {
-                match letter {
-                    'e' => self.options.errexit = on,
-                    'u' => self.options.nounset = on,
-                    'o' => {
-                        at += 1;
-                        match words.get(at).map(String::as_str) {
-                            Some("errexit") => self.options.errexit = on,
-                            Some("nounset") => self.options.nounset = on,
-                            Some("pipefail") => self.options.pipefail = on,
-                            _ => {}
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            at += 1;
+        self.options.set(layer.arguments.iter().filter_map(Word::literal));
+        let sets_positions = |text: &str| text == "--" || !text.starts_with(['-', '+']);
+        if layer.arguments.iter().any(|word| sets_positions(&word.literal_prefix())) {
+            self.forget_positions();
         }
     }
 
-    /// Whether something may have set the variable on the way here.
+    /// Whether anything in the script may set the variable, or something did before it.
     pub(crate) fn is_assigned(&self, name: &str) -> bool {
-        self.assigned.contains(name) || self.is_known(name)
+        self.overview.sets(name) || self.is_known(name)
     }
 
-    /// Whether the script, its stage or its package may have set the variable, and not only who started it.
-    pub(crate) fn is_own(&self, name: &str) -> bool {
-        self.assigned.contains(name)
+    /// What the script does anywhere in it.
+    pub(crate) fn overview(&self) -> &Overview {
+        &self.overview
     }
 
-    /// Something sets the variable, whatever to.
-    pub(crate) fn assigned(&mut self, name: &str) {
-        if !self.assigned.contains(name) {
-            self.assigned.insert(name.to_owned());
-        }
+    /// The same, at the beginning of a script that does this.
+    #[must_use]
+    pub(crate) fn before(mut self, overview: Overview) -> Self {
+        self.overview = Rc::new(overview.inside(&self.overview));
+        self
+    }
+
+    /// The same, in a function, which may be called with other arguments, and after options are set that are not yet.
+    #[must_use]
+    pub(crate) fn in_function(mut self) -> Self {
+        self.options = self.options.or(self.overview.options);
+        self.forget_positions();
+        self
+    }
+
+    /// The same, in a shell of its own.
+    #[must_use]
+    pub(crate) fn in_shell(mut self, options: Options) -> Self {
+        self.options = options;
+        self.forget_positions();
+        self
+    }
+
+    /// The same, in a command substitution, where bash drops `set -e` (bash(1), "Command Substitution").
+    #[must_use]
+    pub(crate) fn in_substitution(mut self) -> Self {
+        self.options.errexit &= self.options.posix;
+        self
     }
 
     /// The text of a word, where all values in it are written down.
@@ -171,8 +232,24 @@ impl State {
 
     /// From here on the variable is set and not empty.
     pub(crate) fn learn(&mut self, name: &str) {
-        self.assigned(name);
-        self.known.entry(name.to_owned()).or_insert(Known { value: None });
+        self.known.entry(name.to_owned()).or_insert(Known::with(None));
+    }
+
+    /// Whether a variable is surely one word, split or not.
+    pub(crate) fn is_plain(&self, name: &str) -> bool {
+        self.known.get(name).is_some_and(|known| known.plain)
+    }
+
+    /// From here on the variable is one of the words that these become.
+    pub(crate) fn loop_through(&mut self, name: &str, words: &[Word]) {
+        self.forget(name);
+        let pattern = |part: &Part| part.literal().is_some_and(|text| text.contains(['*', '?', '[']));
+        // What is split gives no empty words, and none with blanks.
+        let split = |word: &Word| word.is_bare() && !word.parts.is_empty();
+        if !words.is_empty() && words.iter().all(|word| split(word) || self.surely_not_empty(word)) {
+            let plain = words.iter().all(|word| split(word) && !word.parts.iter().any(pattern));
+            self.known.insert(name.to_owned(), Known { value: None, plain });
+        }
     }
 
     /// From here on nothing is known of the variable.
@@ -191,32 +268,60 @@ impl State {
         &mut self.foreseen
     }
 
-    /// Notes an assignment.
-    pub(crate) fn assign(&mut self, assignment: &Assignment) {
-        self.assign_value(assignment);
-        self.foreseen.assign(assignment);
+    /// The positional parameters may be any from here on.
+    pub(crate) fn forget_positions(&mut self) {
+        self.known.retain(|name, _| !name.bytes().all(|c| c.is_ascii_digit()));
     }
 
-    fn assign_value(&mut self, assignment: &Assignment) {
-        self.assigned(&assignment.name);
+    /// The variable may have another value from here on, but is as empty as it was.
+    pub(crate) fn blur(&mut self, name: &str) {
+        self.foreseen.forget(name);
+        if let Some(known) = self.known.get_mut(name) {
+            *known = Known::with(None);
+        }
+    }
+
+    /// All variables may have other values from here on.
+    pub(crate) fn blur_all(&mut self) {
+        self.known.values_mut().for_each(|known| *known = Known::with(None));
+        self.foreseen = Foreseen::default();
+    }
+
+    /// Notes an assignment.
+    pub(crate) fn assign(&mut self, assignment: &Assignment) {
+        let mut foreseen = std::mem::take(&mut self.foreseen);
+        foreseen.assign(assignment);
+        self.note(assignment);
+        self.foreseen = foreseen;
+    }
+
+    fn note(&mut self, assignment: &Assignment) {
+        let name = &assignment.name;
         let filled = match &assignment.value {
             Value::Scalar(word) => self.surely_not_empty(word),
             Value::Array(words) => words.iter().any(|word| self.surely_not_empty(word)),
         };
         if assignment.append || assignment.element {
+            self.blur(name);
             if filled {
-                self.known.insert(assignment.name.clone(), Known { value: None });
+                self.learn(name);
             }
             return;
         }
         let value = match &assignment.value {
-            Value::Scalar(word) => self.resolved(word).filter(|value| value.len() <= MAX_VALUE),
+            Value::Scalar(word) => self.resolved(word),
             Value::Array(_) => None,
         };
+        self.assign_value(name, filled, value);
+    }
+
+    /// A variable gets a value that is surely not empty, or may be.
+    pub(crate) fn assign_value(&mut self, name: &str, filled: bool, value: Option<String>) {
         if filled {
-            self.known.insert(assignment.name.clone(), Known { value });
+            let value = value.filter(|value| value.len() <= MAX_VALUE);
+            self.known.insert(name.to_owned(), Known::with(value));
         } else {
-            self.known.remove(&assignment.name);
+            self.forget(name);
         }
     }
 
@@ -225,21 +330,17 @@ impl State {
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.known.retain(|name, _| other.known.contains_key(name));
         for (name, known) in &mut self.known {
-            if other.known.get(name) != Some(known) {
-                known.value = None;
+            if let Some(other) = other.known.get(name)
+                && other != known
+            {
+                *known = Known { value: None, plain: known.plain && other.plain };
             }
         }
-        self.assigned.extend(other.assigned.iter().cloned());
         self.foreseen.keep(&other.foreseen);
         if self.dir != other.dir {
-            self.dir = None;
+            self.dir = Directory::Unknown;
         }
-        let (one, two) = (self.options, other.options);
-        self.options = Options {
-            errexit: one.errexit && two.errexit,
-            nounset: one.nounset && two.nounset,
-            pipefail: one.pipefail && two.pipefail,
-        };
+        self.options = self.options.and(other.options);
         self
     }
 
@@ -280,7 +381,7 @@ impl State {
 }
 
 /// Whether a command substitution always gives something.
-fn always_prints(body: &[Statement]) -> bool {
+pub(super) fn always_prints(body: &[Statement]) -> bool {
     let [statement] = body else { return false };
     let [crate::shell::tree::Command::Simple(simple)] = statement.first.commands.as_slice() else {
         return false;

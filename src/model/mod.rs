@@ -7,6 +7,7 @@
 mod build;
 mod load;
 mod names;
+mod overlap;
 mod package;
 mod project;
 #[cfg(test)]
@@ -15,11 +16,12 @@ pub(crate) mod testing;
 pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
 pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, load, spec_folders};
 pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
+pub(crate) use overlap::overlaps;
 pub use package::{
     Allow, ByteSize, Dependency, Dialect, Jobs, OptionValue, Package, Patch, PatchOrigin, Resources, Source,
     SourceUrl, Unpack,
 };
 pub use project::{
-    Arch, LintConfig, LintLevel, Project, ProjectResources, RootKind, SandboxMode, SourcesConfig, Stage,
-    StageUser, Target,
+    Arch, LintChoice, LintConfig, LintLevel, Project, ProjectResources, RootKind, SandboxMode, SourcesConfig,
+    Stage, StageUser, Target,
 };

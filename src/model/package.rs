@@ -220,4 +220,6 @@ pub struct Allow {
     pub rule: Spanned<String>,
     /// Why; never empty.
     pub reason: Spanned<String>,
+    /// All that stands in the spec for its sake, where that can be taken out.
+    pub whole: Option<Place>,
 }

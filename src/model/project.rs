@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{AbsPath, ByteSize, EnvName, Jobs, OptionName, OptionValue, RelPath, StageName};
-use crate::diag::Severity;
+use crate::diag::{Confidence, Persona, Severity};
 use crate::source::{Place, Spanned, Text};
 
 /// The project: everything that `lfsgen.yaml` says, with defaults filled in.
@@ -172,12 +172,48 @@ pub struct SourcesConfig {
 }
 
 /// What lint reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LintConfig {
     /// The level of rules whose level was changed, by rule name.
     pub levels: BTreeMap<String, Spanned<LintLevel>>,
     /// The lowest severity that makes lint fail.
     pub fail_on: Severity,
+    /// Whom findings are for.
+    pub persona: Persona,
+    /// How sure a finding must be to be reported.
+    pub min_confidence: Confidence,
+}
+
+/// What somebody wants of lint this time, whatever the project says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LintChoice {
+    /// Whom findings are for.
+    pub persona: Option<Persona>,
+    /// How sure a finding must be to be reported.
+    pub min_confidence: Option<Confidence>,
+}
+
+impl LintConfig {
+    /// The same, but for what was chosen.
+    #[must_use]
+    pub fn with(self, choice: LintChoice) -> Self {
+        Self {
+            persona: choice.persona.unwrap_or(self.persona),
+            min_confidence: choice.min_confidence.unwrap_or(self.min_confidence),
+            ..self
+        }
+    }
+}
+
+impl Default for LintConfig {
+    fn default() -> Self {
+        Self {
+            levels: BTreeMap::new(),
+            fail_on: Severity::Error,
+            persona: Persona::Default,
+            min_confidence: Confidence::Low,
+        }
+    }
 }
 
 /// A level that a project gives to a rule.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::diag::Severity;
 use crate::source::{FileId, Place, SourceFile, SourceMap, Spanned, Text};
 
 /// A place that is different for each text, so that a test can tell them apart.
@@ -53,7 +52,7 @@ pub(crate) fn project(stages: Vec<Stage>) -> Project {
         resources: ProjectResources { jobs: Jobs::Max, memory: None, disk: None, fetch: 4, timeout: None },
         sources: SourcesConfig { cache: None, mirrors: Vec::new(), mirrors_first: false },
         sandbox: SandboxMode::Required,
-        lint: LintConfig { levels: BTreeMap::new(), fail_on: Severity::Error },
+        lint: LintConfig::default(),
     }
 }
 

@@ -1,22 +1,25 @@
 //! What the shell will run for a package: the build system's commands and the author's own text, phase by phase, and
 //! the script that holds them.
 //!
-//! This module writes shell and does not read it. It knows neither other packages nor how a step's root is made; the
-//! script's only promises to the runner are its phases, three variables and the directory layout below `$work`.
+//! This module writes shell, and reads the author's only to make its chains stop. It knows neither other packages nor how
+//! a step's root is made; the script's only promises to the runner are its phases, three variables and the directory
+//! layout below `$work`.
 
 mod prepare;
 pub mod quote;
 mod script;
+mod stop;
 mod systems;
 
 use std::collections::BTreeMap;
 
 pub use prepare::patch_file_name;
 pub use script::{Script, UserText, exports, script, skeleton};
+use stop::Stopper;
 pub use systems::SYSTEMS;
 
 use crate::diag::Diagnostic;
-use crate::model::{Arguments, BuildSystem, EnvName, Package, Phase, PhaseText, Project};
+use crate::model::{Arguments, BuildSystem, Dialect, EnvName, Package, Phase, PhaseText, Project};
 use crate::source::Text;
 
 /// Everything that a package runs.
@@ -43,7 +46,7 @@ pub struct PhaseBody {
 pub enum Piece {
     /// Written by a template.
     Template(String),
-    /// The author's own, verbatim.
+    /// The author's own, verbatim but for what makes its chains stop.
     User(Text),
 }
 
@@ -82,7 +85,8 @@ fn body(package: &Package, phase: Phase) -> Option<PhaseBody> {
     let PhaseText { replace, before, after } = written;
     let middle = replace.map_or(Piece::Template(own), Piece::User);
     let inner = [before.map(Piece::User), Some(middle), after.map(Piece::User)].into_iter().flatten();
-    let inner: Vec<_> = inner.filter(|piece| !piece.text().trim().is_empty()).collect();
+    let mut inner: Vec<_> = inner.filter(|piece| !piece.text().trim().is_empty()).collect();
+    stop_chains(&mut inner, package.dialect, leave.is_none());
     let always = matches!(phase, Phase::Prepare | Phase::Install);
     (always || !inner.is_empty()).then(|| PhaseBody {
         phase,
@@ -91,6 +95,22 @@ fn body(package: &Package, phase: Phase) -> Option<PhaseBody> {
             .chain(leave.map(Piece::Template))
             .collect(),
     })
+}
+
+/// Makes the author's chains stop. `whole` says whether nothing of the phase follows the pieces.
+fn stop_chains(pieces: &mut [Piece], dialect: Dialect, whole: bool) {
+    let user = |piece: &Piece| matches!(piece, Piece::User(_));
+    // Most texts have no chain, and to read them all again would cost as much as to lint them.
+    if !pieces.iter().any(|piece| user(piece) && piece.text().contains("&&")) {
+        return;
+    }
+    let mut stopper = Stopper::new(dialect);
+    let count = pieces.len();
+    for (at, piece) in pieces.iter_mut().enumerate() {
+        if let Piece::User(text) = piece {
+            *text = stopper.stopped(text, whole && at + 1 == count);
+        }
+    }
 }
 
 /// The directory below the source in which the phases after `prepare` start.

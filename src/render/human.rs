@@ -7,35 +7,77 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
 
-use crate::diag::{Diagnostic, Diagnostics, Label, Severity};
+use super::Style;
+use super::wrap::wrap;
+use crate::diag::{Diagnostic, Diagnostics, Label, Safety, Severity};
 use crate::source::{FileId, Place, SourceFile, SourceMap};
 
+/// Lines of prose are not longer than this on any terminal.
+const PROSE: usize = 100;
+/// A terminal that is narrower than this is not heeded.
+const NARROWEST: usize = 40;
+
 /// One diagnostic with its lines of source, its notes and its help. Ends with a newline.
-pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, color: bool) -> String {
+pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let notes = diagnostic.notes.iter().map(|note| Element::from(Level::NOTE.message(clean(note))));
-    let help = diagnostic.help.iter().map(|help| Element::from(Level::HELP.message(clean(help))));
+    let width = style.width.max(NARROWEST);
+    let prose = |text: &str, before: usize| {
+        wrap(&clean(text), width.min(PROSE).saturating_sub(before).max(NARROWEST / 2))
+    };
+    let margin = margin(sources, diagnostic);
+    let line = |level: Level<'static>, name: &str, text: &str| {
+        Element::from(level.message(prose(text, margin + name.len() + " = : ".len())))
+    };
+    let notes = diagnostic.notes.iter().map(|note| line(Level::NOTE, "note", note));
+    let excuse = diagnostic
+        .excuse
+        .iter()
+        .map(|excuse| line(Level::NOTE, "note", &format!("an exception covers this: {}", excuse.reason)));
+    // A fix of the same words says the same.
+    let is_fix = |help: &&String| diagnostic.fixes.iter().any(|fix| fix.title == **help);
+    let help =
+        diagnostic.help.iter().filter(|help| !is_fix(help)).map(|help| line(Level::HELP, "help", help));
+    let fixes = diagnostic.fixes.iter().map(|fix| {
+        let how = match fix.safety {
+            Safety::Safe => "`--fix`",
+            Safety::Unsafe => "`--fix --unsafe`",
+        };
+        line(Level::HELP.with_name("fix"), "fix", &format!("{} ({how})", fix.title))
+    });
     let group = level
-        .primary_title(clean(&diagnostic.message))
+        .clone()
+        .primary_title(prose(
+            &diagnostic.message,
+            format!("{}[{}]: ", diagnostic.severity, diagnostic.rule).len(),
+        ))
         .id(diagnostic.rule)
         .elements(snippets(sources, diagnostic))
         .elements(notes)
-        .elements(help);
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    let mut text = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
+        .elements(excuse)
+        .elements(help)
+        .elements(fixes);
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let mut text = renderer.decor_style(DecorStyle::Ascii).term_width(width).render(&[group]);
     text.push('\n');
     text
 }
 
+/// How many characters the numbers of the lines take that are shown.
+fn margin(sources: &SourceMap, diagnostic: &Diagnostic) -> usize {
+    let labels = diagnostic.primary.iter().chain(&diagnostic.related);
+    let last = |label: &Label| sources.file(label.place.file).line_column(label.place.end as usize).0;
+    labels.map(last).max().unwrap_or(1).to_string().len()
+}
+
 /// All diagnostics with an empty line after each, and the [`summary`] where there is anything to sum up.
-pub fn human_all(sources: &SourceMap, diagnostics: &Diagnostics, color: bool) -> String {
+pub fn human_all(sources: &SourceMap, diagnostics: &Diagnostics, style: Style) -> String {
     let mut text = String::new();
     for diagnostic in diagnostics {
-        text.push_str(&human(sources, diagnostic, color));
+        text.push_str(&human(sources, diagnostic, style));
         text.push('\n');
     }
     if !diagnostics.is_empty() {
@@ -149,7 +191,25 @@ error[duplicate-package]: the package `zlib` is defined twice
   = note: names are unique in a project
   = help: rename one of them
 ";
-        assert_eq!(human(&sources, &diagnostic, false), expected);
+        assert_eq!(human(&sources, &diagnostic, Style::PLAIN), expected);
+    }
+
+    #[test]
+    fn everything_fits_into_the_width() {
+        let mut sources = SourceMap::default();
+        let line = format!("{}needle{}\n", "x ".repeat(90), " y".repeat(90));
+        let file = sources.add(SourceFile::new("specs/long.yaml", line));
+        let words = "several words that say one thing ".repeat(6);
+        let mut diagnostic = Diagnostic::error("some-rule", words.clone())
+            .at(place(&sources, file, "needle"), "")
+            .note(words.clone())
+            .help(words.clone());
+        diagnostic.fix_safe(words, None, "");
+        for width in [80, 60, 40, 1] {
+            let text = human(&sources, &diagnostic, Style { color: false, width });
+            let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(longest <= width.max(40) && text.contains("needle"), "{width}: {longest}\n{text}");
+        }
     }
 
     #[test]
@@ -157,8 +217,8 @@ error[duplicate-package]: the package `zlib` is defined twice
         let (sources, zlib, _) = sources();
         let diagnostic =
             Diagnostic::error("x", "\u{1b}[31m").at(place(&sources, zlib, "1.3"), "\u{1b}").note("\u{1b}");
-        assert!(!human(&sources, &diagnostic, false).contains('\u{1b}'));
-        assert!(human(&sources, &diagnostic, true).contains('\u{1b}'));
+        assert!(!human(&sources, &diagnostic, Style::PLAIN).contains('\u{1b}'));
+        assert!(human(&sources, &diagnostic, Style { color: true, ..Style::PLAIN }).contains('\u{1b}'));
     }
 
     #[test]
@@ -166,10 +226,10 @@ error[duplicate-package]: the package `zlib` is defined twice
         let (sources, zlib, other) = sources();
         for range in [0..0, 3..3, 28..28, 28..29, 900..1000, 5..900] {
             let wild = Diagnostic::error("x", "y").at(Place::new(zlib, range.clone()), "z");
-            assert!(human(&sources, &wild, false).contains("specs/zlib.yaml"), "{range:?}");
+            assert!(human(&sources, &wild, Style::PLAIN).contains("specs/zlib.yaml"), "{range:?}");
         }
         let inside_a_character = Diagnostic::error("x", "y").at(Place::new(other, 3..3), "z");
-        assert!(human(&sources, &inside_a_character, false).contains("specs/other.yaml:1"));
+        assert!(human(&sources, &inside_a_character, Style::PLAIN).contains("specs/other.yaml:1"));
     }
 
     #[test]
@@ -180,6 +240,8 @@ error[duplicate-package]: the package `zlib` is defined twice
                 .collect();
         assert_eq!(summary(&diagnostics), "2 errors, 1 warning");
         assert_eq!(summary(&Diagnostics::default()), "nothing found");
-        assert!(human_all(&SourceMap::default(), &diagnostics, false).ends_with("2 errors, 1 warning\n"));
+        assert!(
+            human_all(&SourceMap::default(), &diagnostics, Style::PLAIN).ends_with("2 errors, 1 warning\n")
+        );
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{View, region};
-use crate::diag::{Confidence, Diagnostic, Label, Severity};
-use crate::source::SourceMap;
+use crate::diag::{Confidence, Diagnostic, Edit, Excuse, Fix, Label, Safety, Severity};
+use crate::source::{self, SourceMap};
 
 /// The version of the shape; it rises when a reader of the last one could be misled.
 pub const VERSION: u32 = 1;
@@ -29,6 +29,25 @@ struct Finding<'a> {
     related: Vec<Place<'a>>,
     notes: &'a [String],
     help: Option<&'a str>,
+    fixes: Vec<Change<'a>>,
+    /// Why it would not be reported.
+    excuse: Option<&'a Excuse>,
+}
+
+/// A fix.
+#[derive(Serialize)]
+struct Change<'a> {
+    title: &'a str,
+    safety: Safety,
+    edits: Vec<Replacement<'a>>,
+}
+
+#[derive(Serialize)]
+struct Replacement<'a> {
+    file: &'a str,
+    start: Point,
+    end: Point,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -63,16 +82,18 @@ pub(super) fn write(view: View<'_>) -> String {
 
 fn finding<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Finding<'a> {
     let place = |label: &'a Label| {
-        let region = region(sources, label.place);
-        let point = |(line, column), byte| Point { line, column, byte };
-        Place {
-            file: region.file,
-            start: point(region.start, label.place.start),
-            end: point(region.end, label.place.end),
-            label: &label.text,
-        }
+        let (file, start, end) = points(sources, label.place);
+        Place { file, start, end, label: &label.text }
     };
-    let Diagnostic { rule, severity, confidence, message, primary, related, notes, help } = diagnostic;
+    let change = |fix: &'a Fix| {
+        let replacement = |edit: &'a Edit| {
+            let (file, start, end) = points(sources, edit.place);
+            Replacement { file, start, end, text: &edit.text }
+        };
+        Change { title: &fix.title, safety: fix.safety, edits: fix.edits.iter().map(replacement).collect() }
+    };
+    let Diagnostic { rule, severity, confidence, message, primary, related, notes, help, fixes, excuse } =
+        diagnostic;
     Finding {
         rule,
         severity: *severity,
@@ -82,5 +103,14 @@ fn finding<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Finding<'a
         related: related.iter().map(place).collect(),
         notes,
         help: help.as_deref(),
+        fixes: fixes.iter().map(change).collect(),
+        excuse: excuse.as_ref(),
     }
+}
+
+/// A place's file, start and end.
+fn points(sources: &SourceMap, place: source::Place) -> (&str, Point, Point) {
+    let region = region(sources, place);
+    let point = |(line, column), byte| Point { line, column, byte };
+    (region.file, point(region.start, place.start), point(region.end, place.end))
 }

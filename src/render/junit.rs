@@ -37,7 +37,7 @@ pub(super) fn write(view: View<'_>) -> String {
 fn case(text: &mut String, view: View<'_>, file: &str, diagnostic: &Diagnostic) {
     let (rule, message) = (diagnostic.rule, xml(&diagnostic.message));
     let line = diagnostic.primary.as_ref().map_or(1, |label| region(view.sources, label.place).start.0);
-    let shown = xml(&super::human(view.sources, diagnostic, false));
+    let shown = xml(&super::human(view.sources, diagnostic, super::Style::PLAIN));
     let _ = writeln!(text, "    <testcase classname=\"{file}\" name=\"{rule} in line {line}\">");
     let _ = writeln!(
         text,

@@ -3,16 +3,19 @@
 //! This module knows places and diagnostics. It does not know rules, specs, or where the text goes; what a format shows
 //! of rules it is given as [`About`].
 
+mod fingerprint;
 mod github;
 mod human;
 mod json;
 mod junit;
 mod sarif;
+mod wrap;
 
+pub use fingerprint::Content;
 pub use human::{human, human_all, summary};
 pub use json::VERSION as JSON_VERSION;
 
-use crate::diag::{Confidence, Diagnostics, Severity};
+use crate::diag::{Confidence, Diagnostics, Persona, Severity};
 use crate::source::{Place, SourceMap};
 
 /// What there is to show.
@@ -22,10 +25,26 @@ pub struct View<'a> {
     pub sources: &'a SourceMap,
     /// What was found, in the order in which it is shown.
     pub diagnostics: &'a Diagnostics,
+    /// What was found, and is not reported for a reason; for formats that carry reasons.
+    pub excused: &'a Diagnostics,
     /// The rules that could have been broken.
     pub about: &'a [About],
-    /// Whether the reader's terminal shows colours.
+    /// What the reader sees it on.
+    pub style: Style,
+}
+
+/// What text for people is shown on.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether it shows colours.
     pub color: bool,
+    /// How many characters fit into a line.
+    pub width: usize,
+}
+
+impl Style {
+    /// A file, a pipe, a document.
+    pub const PLAIN: Self = Self { color: false, width: 80 };
 }
 
 /// What is known of a rule.
@@ -37,6 +56,8 @@ pub struct About {
     pub severity: Severity,
     /// Its usual confidence.
     pub confidence: Confidence,
+    /// Whom its findings are for.
+    pub persona: Persona,
     /// One sentence.
     pub summary: String,
     /// Its page, in Markdown.
@@ -59,7 +80,7 @@ pub static FORMATS: [Format; 5] = [
     Format {
         name: "human",
         purpose: "for people",
-        write: |view| human_all(view.sources, view.diagnostics, view.color),
+        write: |view| human_all(view.sources, view.diagnostics, view.style),
     },
     Format { name: "json", purpose: "for programs; versioned", write: json::write },
     Format { name: "sarif", purpose: "SARIF 2.1.0, for code scanning", write: sarif::write },

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::{About, View, region};
-use crate::diag::{Diagnostic, Label, Severity};
-use crate::source::SourceMap;
+use super::{About, Content, View, region};
+use crate::diag::{Diagnostic, Diagnostics, Edit, Excuse, ExcuseKind, Fix, Label, Persona, Severity};
+use crate::source::{Place, SourceMap};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
@@ -15,18 +14,19 @@ pub(super) fn write(view: View<'_>) -> String {
     let mut rules: Vec<Value> = view.about.iter().map(rule).collect();
     let mut index: BTreeMap<&str, usize> =
         view.about.iter().enumerate().map(|(at, about)| (about.name, at)).collect();
-    let mut seen: BTreeMap<[u8; 32], u32> = BTreeMap::new();
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let mut results = Vec::new();
-    for diagnostic in view.diagnostics {
+    let all: Diagnostics = view.diagnostics.iter().chain(view.excused).cloned().collect();
+    for diagnostic in &all.sorted() {
         // What is wrong with a spec itself has no page, but a result must name a rule that is there.
         let at = *index.entry(diagnostic.rule).or_insert_with(|| {
             rules.push(json!({ "id": diagnostic.rule }));
             rules.len() - 1
         });
-        let content = content_digest(view.sources, diagnostic);
-        let nth = seen.entry(content).or_default();
+        let content = Content::of(view.sources, diagnostic).digest();
+        let nth = seen.entry(content.clone()).or_default();
         *nth += 1;
-        results.push(result(view.sources, diagnostic, at, &format!("{}:{nth}", hex(&content[..16]))));
+        results.push(result(view.sources, diagnostic, at, &format!("{content}:{nth}")));
     }
     let document = json!({
         "$schema": SCHEMA,
@@ -53,8 +53,15 @@ fn rule(about: &About) -> Value {
         "id": about.name,
         "shortDescription": { "text": about.summary },
         "help": { "text": about.page, "markdown": about.page },
-        "defaultConfiguration": { "level": level(about.severity) },
-        "properties": { "precision": about.confidence },
+        "defaultConfiguration": {
+            "level": level(about.severity),
+            "enabled": about.persona == Persona::Default,
+        },
+        "properties": {
+            "precision": about.confidence,
+            "confidence": about.confidence,
+            "persona": about.persona,
+        },
     })
 }
 
@@ -74,7 +81,7 @@ fn result(sources: &SourceMap, diagnostic: &Diagnostic, rule_index: usize, finge
     }
     let locations: Vec<Value> = diagnostic.primary.iter().map(|label| location(sources, label)).collect();
     let related: Vec<Value> = diagnostic.related.iter().map(|label| location(sources, label)).collect();
-    json!({
+    let mut result = json!({
         "ruleId": diagnostic.rule,
         "ruleIndex": rule_index,
         "level": level(diagnostic.severity),
@@ -82,29 +89,67 @@ fn result(sources: &SourceMap, diagnostic: &Diagnostic, rule_index: usize, finge
         "locations": locations,
         "relatedLocations": related,
         "partialFingerprints": { "lfsgenFinding/v1": fingerprint },
+        // Where one result has suppressions all have, if only none (3.27.23).
+        "suppressions": diagnostic.excuse.iter().map(suppression).collect::<Vec<_>>(),
         "properties": { "confidence": diagnostic.confidence },
+    });
+    if !diagnostic.fixes.is_empty() {
+        result["fixes"] = diagnostic.fixes.iter().map(|one| fix(sources, one)).collect();
+    }
+    result
+}
+
+fn suppression(excuse: &Excuse) -> Value {
+    let kind = match excuse.kind {
+        ExcuseKind::InSource => "inSource",
+        ExcuseKind::External => "external",
+    };
+    json!({ "kind": kind, "justification": excuse.reason })
+}
+
+fn fix(sources: &SourceMap, fix: &Fix) -> Value {
+    let replacement = |edit: &Edit| {
+        let mut replacement = json!({ "deletedRegion": span(sources, edit.place) });
+        if !edit.text.is_empty() {
+            replacement["insertedContent"] = json!({ "text": edit.text });
+        }
+        replacement
+    };
+    // A fix is in one file.
+    let file = fix.edits.first().map(|edit| artifact(region(sources, edit.place).file));
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": file,
+            "replacements": fix.edits.iter().map(replacement).collect::<Vec<_>>(),
+        }],
+        "properties": { "safety": fix.safety },
     })
 }
 
 fn location(sources: &SourceMap, label: &Label) -> Value {
-    let region = region(sources, label.place);
     let mut location = json!({
         "physicalLocation": {
-            "artifactLocation": artifact(region.file),
-            "region": {
-                "startLine": region.start.0,
-                "startColumn": region.start.1,
-                "endLine": region.end.0,
-                "endColumn": region.end.1,
-                "byteOffset": label.place.start,
-                "byteLength": label.place.end.saturating_sub(label.place.start),
-            },
+            "artifactLocation": artifact(region(sources, label.place).file),
+            "region": span(sources, label.place),
         },
     });
     if !label.text.is_empty() {
         location["message"] = json!({ "text": label.text });
     }
     location
+}
+
+fn span(sources: &SourceMap, place: Place) -> Value {
+    let region = region(sources, place);
+    json!({
+        "startLine": region.start.0,
+        "startColumn": region.start.1,
+        "endLine": region.end.0,
+        "endColumn": region.end.1,
+        "byteOffset": place.start,
+        "byteLength": place.end.saturating_sub(place.start),
+    })
 }
 
 /// A file: below the root of what is scanned, or anywhere.
@@ -123,32 +168,11 @@ fn uri(path: &str) -> String {
         .collect()
 }
 
-/// A digest of what a finding is about, without where: it stays when lines are added above.
-fn content_digest(sources: &SourceMap, diagnostic: &Diagnostic) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    digest.update(diagnostic.rule);
-    if let Some(label) = &diagnostic.primary {
-        let file = sources.file(label.place.file);
-        let start = file.text.floor_char_boundary(label.place.start as usize);
-        let line_start = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line = file.text[line_start..].lines().next().unwrap_or_default();
-        for part in [&file.name, line.trim(), &diagnostic.message] {
-            digest.update([0]);
-            digest.update(part);
-        }
-    }
-    digest.finalize().into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Style;
     use super::*;
-    use crate::diag::Diagnostics;
-    use crate::source::{Place, SourceFile};
+    use crate::source::SourceFile;
 
     fn fingerprint(text: &str) -> String {
         let mut sources = SourceMap::default();
@@ -157,7 +181,9 @@ mod tests {
         let finding =
             Diagnostic::error("recursive-remove", "no").at(Place::new(file, start..start + 2), "here");
         let diagnostics: Diagnostics = [finding].into_iter().collect();
-        let view = View { sources: &sources, diagnostics: &diagnostics, about: &[], color: false };
+        let (excused, style) = (Diagnostics::default(), Style::PLAIN);
+        let view =
+            View { sources: &sources, diagnostics: &diagnostics, excused: &excused, about: &[], style };
         let document: Value = serde_json::from_str(&write(view)).expect("it is JSON");
         let result = &document["runs"][0]["results"][0];
         assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "specs/a%20b.yaml");

@@ -12,6 +12,8 @@ use crate::model::Phase;
 pub struct Forecast {
     /// For each step of the plan: whether it would run, and for how long.
     pub steps: Vec<Expected>,
+    /// For each step of the plan, whether the targets need it.
+    pub wanted: Vec<bool>,
     /// Packages with a step that would run, in the order of the plan.
     pub packages: Vec<ExpectedPackage>,
 }
@@ -46,7 +48,7 @@ pub struct ExpectedPackage {
 
 impl Forecast {
     /// What a build of these targets would run now. A step runs where its stamp does not carry its key, and where
-    /// something before it runs.
+    /// something before it gets a new stamp.
     pub fn new(plans: &Plans, history: &History, machine: &dyn Machine, targets: &[Target]) -> Self {
         let mut wanted = vec![false; plans.steps.len()];
         targets.iter().flat_map(|target| target.last_steps(plans)).for_each(|step| wanted[step] = true);
@@ -56,20 +58,21 @@ impl Forecast {
             }
         }
         let mut steps: Vec<Expected> = Vec::with_capacity(plans.steps.len());
+        let mut gets_stamp: Vec<bool> = Vec::with_capacity(plans.steps.len());
         for (at, step) in plans.steps.iter().enumerate() {
             let file = &plans.packages[step.package];
-            let follows = || step.needs.iter().any(|&need| steps[need] != Expected::Idle);
-            let stamped = || machine.stamp(&file.package, step.phase) == Some(step.key);
-            steps.push(if !wanted[at] || !follows() && stamped() {
+            let stamped = machine.stamp(&file.package, step.phase) == Some(step.key);
+            gets_stamp.push(wanted[at] && !stamped);
+            steps.push(if !wanted[at] || stamped && step.needs.iter().all(|&need| !gets_stamp[need]) {
                 Expected::Idle
-            } else if machine.has_artifact(&file.key) {
+            } else if stamped || step.phase != Phase::Check && machine.has_artifact(&file.key) {
                 Expected::Restored
             } else {
                 Expected::Runs(history.usual_wall_ms(&file.package, step.phase))
             });
         }
         let packages = packages(plans, &steps);
-        Self { steps, packages }
+        Self { steps, wanted, packages }
     }
 
     /// How many steps would run or be restored.

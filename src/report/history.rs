@@ -88,6 +88,11 @@ impl Attempt {
         self.end.as_ref().is_some_and(|end| end.outcome.is_ok())
     }
 
+    /// Whether it ended in this way.
+    pub fn ended_as(&self, outcome: &Outcome) -> bool {
+        self.end.as_ref().is_some_and(|end| end.outcome == *outcome)
+    }
+
     /// Whether its commands ran, rather than an earlier result being taken, or nothing being asked for.
     pub fn ran(&self) -> bool {
         self.end.as_ref().is_none_or(|end| !matches!(end.outcome, Outcome::Restored | Outcome::Skipped))

@@ -49,6 +49,10 @@ impl Plans {
     pub fn read(output: &Path) -> Result<Self> {
         let dir = output.join("plan");
         if !dir.is_dir() {
+            // Without packages there are no plan files.
+            if output.is_dir() {
+                return Ok(Self::default());
+            }
             bail!("there is no plan in `{}` yet: run `lfsgen generate` first", dir.display());
         }
         let mut paths = files::list(&dir)?;

@@ -58,6 +58,8 @@ pub struct PackageStatus {
     pub phase: Option<Phase>,
     /// Steps that are finished under their present keys.
     pub finished_steps: usize,
+    /// Phases that nobody asked for when they were due: a check that was left out.
+    pub skipped: Vec<Phase>,
     /// Steps that the plan has.
     pub planned_steps: usize,
     /// For a running step since when, else when its last event was; milliseconds since the Unix epoch.
@@ -82,6 +84,7 @@ pub fn assess(plans: &Plans, history: &History, machine: &dyn Machine) -> Vec<Pa
 }
 
 fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> PackageStatus {
+    let skipped: Vec<_> = ended(file, history, |attempt| attempt.ended_as(&Outcome::Skipped)).collect();
     let mut status = PackageStatus {
         package: file.package.clone(),
         version: file.version.clone(),
@@ -89,7 +92,8 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
         key: file.key,
         state: State::Done,
         phase: None,
-        finished_steps: finished(file, history),
+        finished_steps: ended(file, history, Attempt::is_ok).count() - skipped.len(),
+        skipped,
         planned_steps: file.steps.len(),
         since: None,
         message: None,
@@ -115,7 +119,7 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
     }
     let commits = || history.commits_of(&file.package);
     if commits().any(|commit| commit.key == file.key) && machine.has_artifact(&file.key) {
-        status.finished_steps = status.planned_steps;
+        status.finished_steps = status.planned_steps - status.skipped.len();
     } else {
         status.state = if commits().next().is_some() { State::Stale } else { State::NeverBuilt };
     }
@@ -126,13 +130,19 @@ fn runs(attempt: &Attempt, machine: &dyn Machine) -> bool {
     attempt.end.is_none() && attempt.pid.is_some_and(|pid| machine.is_alive(pid))
 }
 
-/// How many steps succeeded under the plan's key in their last attempt.
-fn finished(file: &PackageFile, history: &History) -> usize {
-    let is_finished = |phase, key| {
-        let last = history.attempts_at(&file.package, phase).next_back();
-        last.is_some_and(|attempt| attempt.key == key && attempt.is_ok())
-    };
-    file.steps.iter().filter(|step| is_finished(step.phase, step.key)).count()
+/// The phases whose last attempt, under the plan's key, ended like that.
+fn ended(
+    file: &PackageFile,
+    history: &History,
+    how: impl Fn(&Attempt) -> bool,
+) -> impl Iterator<Item = Phase> {
+    file.steps
+        .iter()
+        .filter(move |step| {
+            let last = history.attempts_at(&file.package, step.phase).next_back();
+            last.is_some_and(|attempt| attempt.key == step.key && how(attempt))
+        })
+        .map(|step| step.phase)
 }
 
 /// An outcome in words.

@@ -139,7 +139,9 @@ impl fmt::Display for Card {
         }
         if let Some(log) = log {
             writeln!(f, "  whole log: {}", log.display())?;
-            writeln!(f, "  look inside: lfsgen shell {package}:{phase}")?;
+            if *phase != Phase::Fetch {
+                writeln!(f, "  look inside: lfsgen shell {package}:{phase}")?;
+            }
         }
         Ok(())
     }

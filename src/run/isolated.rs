@@ -71,6 +71,10 @@ impl Runner {
     pub(super) fn run(&mut self, step: &StepFile) -> Result<StepResult> {
         let phase = step.phase;
         self.make_ready()?;
+        if self.earlier(phase).next().is_none() {
+            // The phase that unpacks them; others see what it made of them.
+            self.sources().verify()?;
+        }
         let name = &self.package.package;
         let mut earlier: Vec<_> =
             self.earlier(phase).map(|step| store::layer_tree(&self.layout, name, step.phase)).collect();
@@ -81,13 +85,15 @@ impl Runner {
         let ended = sandbox.run(Output::Log(&mut log), |stop| trash::empty(&self.layout, stop))?;
         drop(log);
         let usage = usage(&ended);
-        let (mut outcome, note) = self.judge(phase, ended.how)?;
+        let (mut outcome, mut note) = self.judge(phase, ended.how)?;
         let mut card = None;
         if outcome.is_failure() {
             let log = self.layout.log(&self.package.package, phase);
             card = Some(Card::of_command(&self.package.package, phase, &outcome, &log)?);
         } else if outcome.is_ok() && phase != Phase::Check {
             root.fold()?;
+            let damage = self.is_last(phase).then(|| self.damage()).flatten();
+            note = damage.map(|how| format!("its artifact was damaged and was made again: {how}"));
             let missing = self.commit(step, &root, &earlier)?;
             if !missing.is_empty() {
                 let how = "its artifact lacks what `artifacts.expect` names".to_owned();

@@ -11,7 +11,7 @@ use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::{Phase, RootKind, StageUser};
 use crate::plan::file::{LayerFile, PackageFile};
-use crate::sandbox::{HostRoot, Overlay, composed_skeleton};
+use crate::sandbox::{HostRoot, HostTop, Overlay, composed_skeleton};
 use crate::store::{self, Below, Lower};
 
 /// A root, ready to be mounted.
@@ -75,15 +75,14 @@ pub(super) fn compose(
     let whole = |dir: &PathBuf| Lower { at: PathBuf::new(), dir: dir.clone() };
     root.below.0.extend(artifacts.iter().map(whole));
     root.overlay(Path::new(""), "tree", [earlier, over, std::slice::from_ref(&skeleton)].concat())?;
-    for top in tops {
-        let at = Path::new(top.name);
-        let upper = format!("top-{}", top.name);
-        let lower = [inside(earlier, at), inside(over, at), top.lower.clone()].concat();
+    for (index, HostTop { at, lower: host }) in tops.into_iter().enumerate() {
+        let upper = format!("top-{index}");
+        let lower = [inside(earlier, &at), inside(over, &at), host.clone()].concat();
         if mount.as_os_str().is_empty() {
-            root.below.0.extend(top.lower.iter().map(|dir| Lower { at: at.to_owned(), dir: dir.clone() }));
-            root.fold_later(&upper, at, &lower)?;
+            root.below.0.extend(host.into_iter().map(|dir| Lower { at: at.clone(), dir }));
+            root.fold_later(&upper, &at, &lower)?;
         }
-        root.overlay(at, &upper, lower)?;
+        root.overlay(&at, &upper, lower)?;
     }
     if mount.as_os_str().is_empty() {
         root.below.0.push(whole(&skeleton));
@@ -166,11 +165,16 @@ impl Root {
 
     /// Brings what the step wrote into one tree. Only after the sandbox has ended.
     pub(super) fn fold(&self) -> Result<()> {
-        for Fold { from, to, was } in &self.folds {
-            let same = mode_and_owner(&files::metadata(from)?) == *was;
-            if same && files::list(from)?.is_empty() {
-                continue;
+        let mut changed: Vec<&Fold> = Vec::new();
+        // From the innermost: a directory is there for what was written in one that lies in it.
+        for fold in self.folds.iter().rev() {
+            let Fold { from, to, was } = fold;
+            let same = mode_and_owner(&files::metadata(from)?) == *was && files::list(from)?.is_empty();
+            if !same || changed.iter().any(|inner| inner.to.starts_with(to)) {
+                changed.push(fold);
             }
+        }
+        for Fold { from, to, was: _ } in changed.into_iter().rev() {
             if let Some(parent) = to.parent() {
                 files::create_dir_all(parent)?;
             }

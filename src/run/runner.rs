@@ -74,10 +74,14 @@ impl Runner {
         if result.outcome.is_ok() {
             self.stamp(&step, &step.key.to_string())?;
         }
+        if store::has_artifact(&self.layout, &self.package.key) {
+            // They were made again for a check that came after it.
+            tree::remove(&self.layout.layers(&self.package.package))?;
+        }
         Ok(result)
     }
 
-    fn find(&self, phase: Phase) -> Result<&StepFile> {
+    pub(super) fn find(&self, phase: Phase) -> Result<&StepFile> {
         let steps = &self.package.steps;
         steps.iter().find(|step| step.phase == phase).with_context(|| {
             let names: Vec<_> = steps.iter().map(|step| format!("`{}`", step.phase)).collect();
@@ -118,10 +122,15 @@ impl Runner {
         let has_artifact = || store::has_artifact(&self.layout, &self.package.key);
         match step.phase {
             Phase::Check => stamped(),
-            phase if self.is_last(phase) => has_artifact(),
+            phase if self.is_last(phase) => has_artifact() && self.damage().is_none(),
             Phase::Fetch => stamped() && self.sources().are_there(),
             _ => self.has_layer(step) || has_artifact(),
         }
+    }
+
+    /// What is wrong with the package's artifact, if there is one.
+    pub(super) fn damage(&self) -> Option<String> {
+        store::damage(&self.layout, &self.package.key)
     }
 
     fn stamp(&self, step: &StepFile, text: &str) -> Result<()> {
@@ -151,7 +160,10 @@ impl Runner {
             _ => self.run(step),
         };
         match &result {
-            Ok(result) => self.record(step, result, result.card.as_ref().map(Card::message))?,
+            Ok(result) => {
+                let message = result.card.as_ref().map(Card::message).or_else(|| result.note.clone());
+                self.record(step, result, message)?;
+            }
             Err(error) => {
                 let errored = StepResult {
                     phase: step.phase,

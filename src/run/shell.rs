@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Options;
 use super::runner::Runner;
@@ -23,7 +23,18 @@ const START: &str = "cd src 2>/dev/null; command -v bash >/dev/null && exec bash
 /// The root could not be built.
 pub fn shell(options: &Options, phase: Option<Phase>) -> Result<i32> {
     let runner = Runner::open(options)?;
-    let phase = phase.unwrap_or_else(|| runner.next_phase());
+    let phase = match phase {
+        Some(phase) => runner.find(phase)?.phase,
+        None => runner.next_phase(),
+    };
+    if phase == Phase::Fetch {
+        let (name, sources) = (&runner.package.package, runner.layout.sources());
+        bail!(
+            "`{name}:fetch` runs no command, so there is no root to look into: it downloads sources to `{}`, and \
+             `lfsgen logs {name}:fetch` shows how that went",
+            sources.display(),
+        );
+    }
     runner.make_ready()?;
     let earlier = layers(&runner, phase);
     let attempt = runner.layout.scratch().join(format!("shell-{}", std::process::id()));

@@ -42,6 +42,24 @@ impl Sources<'_> {
         self.requests().try_for_each(|request| fetch(&request, &cache, &config, &watch).map(drop))
     }
 
+    /// Refuses a source whose bytes are not those that were fetched.
+    pub(super) fn verify(&self) -> Result<()> {
+        let cache = self.cache();
+        for request in self.requests() {
+            let (path, wanted) = (cache.path(&request), request.sha256);
+            let found = files::digest(&path)?;
+            if found != wanted {
+                bail!(
+                    "the source `{}` was changed after it was fetched: its sha256 is {found} and not {wanted}; \
+                     `lfsgen fetch {}` fetches it again",
+                    path.display(),
+                    self.package.package,
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// What a root shows of them, in one directory.
     pub(super) fn in_root(&self) -> Result<Vec<BoundFile>> {
         let cache = self.cache();

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use super::host_own;
 use crate::host::{files, tree};
 use crate::layout::guest;
-use crate::model::Digest;
 
 /// The host's directories that a root shows, where the host has them. Everything else of it is invisible.
 const TOPS: [&str; 10] = ["usr", "etc", "opt", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
@@ -29,15 +29,15 @@ const HOST_EMPTY: [(&str, u32); 6] =
 pub struct HostRoot {
     /// What lies under the root's own directory.
     pub skeleton: PathBuf,
-    /// Directories with content.
+    /// Directories with content; one that lies in another comes after it.
     pub tops: Vec<HostTop>,
 }
 
 /// One of the host's directories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostTop {
-    /// Its name below `/`.
-    pub name: &'static str,
+    /// Its path below `/`.
+    pub at: PathBuf,
     /// The layers of it, the uppermost first.
     pub lower: Vec<PathBuf>,
 }
@@ -48,31 +48,42 @@ impl HostRoot {
     /// # Errors
     /// `state` lies inside one of the host's system directories, or `base` cannot be written.
     pub fn prepare(base: &Path, state: &Path) -> Result<Self> {
+        refuse_inside_host(state)?;
         let skeleton = base.join("host");
         make_skeleton(&skeleton, &HOST_EMPTY)?;
-        let mut tops = Vec::new();
         for name in TOPS {
-            let host = Path::new("/").join(name);
-            match files::symlink_metadata(&host) {
-                Ok(metadata) if metadata.is_symlink() => {
-                    tree::ensure_symlink(&tree::read_link(&host)?, &skeleton.join(name))?;
-                }
-                Ok(metadata) if metadata.is_dir() => {
-                    refuse_inside(&host, state)?;
-                    tree::ensure_dir(&skeleton.join(name), 0o755)?;
-                    tops.push(HostTop { name, lower: vec![host] });
-                }
-                _ => {}
+            if let Ok(target) = tree::read_link(&Path::new("/").join(name)) {
+                tree::ensure_symlink(&target, &skeleton.join(name))?;
             }
         }
-        if !host_is_ours() {
-            let own = own_directories(base, &tops)?;
-            for top in &mut tops {
-                top.lower.insert(0, own.join(top.name));
-            }
+        let tops = tops();
+        for name in &tops {
+            tree::ensure_dir(&skeleton.join(name), 0o755)?;
         }
+        let host = |name| HostTop { at: PathBuf::from(name), lower: vec![Path::new("/").join(name)] };
+        let tops = if host_is_ours() {
+            tops.into_iter().map(host).collect()
+        } else {
+            host_own::layers(base, &tops)?
+        };
         Ok(Self { skeleton, tops })
     }
+
+    /// Whether [`HostRoot::prepare`] will take no more than a moment.
+    ///
+    /// # Errors
+    /// `/proc` is not mounted.
+    pub fn is_prepared(base: &Path) -> Result<bool> {
+        Ok(host_is_ours() || host_own::are_there(base, &tops())?)
+    }
+}
+
+/// Those of the host's directories that it has, and not by a link.
+fn tops() -> Vec<&'static str> {
+    let is_dir = |top: &&str| {
+        files::symlink_metadata(&Path::new("/").join(top)).is_ok_and(|metadata| metadata.is_dir())
+    };
+    TOPS.into_iter().filter(is_dir).collect()
 }
 
 /// Makes the skeleton of a root without the host's content.
@@ -105,14 +116,19 @@ fn relative(path: &str) -> &str {
     path.trim_start_matches('/')
 }
 
-/// The kernel refuses layers that lie inside one another.
-fn refuse_inside(host: &Path, state: &Path) -> Result<()> {
-    if state.starts_with(host) {
+/// Refuses a state directory that lies inside one of the host's directories that a root shows: the kernel takes no
+/// layers that lie inside one another.
+///
+/// # Errors
+/// It does.
+pub fn refuse_inside_host(state: &Path) -> Result<()> {
+    let is_around = |top: &PathBuf| state.starts_with(top);
+    if let Some(top) = TOPS.iter().map(|top| Path::new("/").join(top)).find(is_around) {
         bail!(
             "the state directory `{}` lies inside `{}`, which is itself part of the root of a `host` stage; set `state` \
              in `lfsgen.yaml` to a directory elsewhere, such as below `/home`, `/srv` or `/tmp`",
             state.display(),
-            host.display(),
+            top.display(),
         );
     }
     Ok(())
@@ -124,80 +140,18 @@ fn host_is_ours() -> bool {
     owner.is_ok_and(|owner| owner == rustix::process::geteuid().as_raw())
 }
 
-/// The host's directories alone, without files, owned by us.
-///
-/// In a user namespace the host's directories belong to a user who has no number there, and stay closed even to user
-/// 0. With a directory of our own as an upper layer of each, files can be made in it, and removed, and replaced. (To
-/// change one of the host's files in place is still refused.)
-fn own_directories(base: &Path, tops: &[HostTop]) -> Result<PathBuf> {
-    let path = base.join(format!("host-directories-{}", signature(tops)?.short()));
-    if path.exists() {
-        return Ok(path);
-    }
-    let _lock = tree::lock(&base.join("host-directories.lock"))?;
-    if path.exists() {
-        return Ok(path);
-    }
-    let temporary = files::temporary_beside(&path);
-    tree::remove(&temporary)?;
-    files::create_dir_all(&temporary)?;
-    for HostTop { name, lower: _ } in tops {
-        let host = Path::new("/").join(name);
-        let device = files::metadata(&host)?.dev();
-        copy_directories(&host, &temporary.join(name), device)?;
-    }
-    files::rename(&temporary, &path)?;
-    Ok(path)
-}
-
-/// Changes when a directory is added or removed near the top, which installing a package on the host mostly does.
-fn signature(tops: &[HostTop]) -> Result<Digest> {
-    let mut text = format!("{:?}\n", rustix::process::getuid());
-    for HostTop { name, lower: _ } in tops {
-        let host = Path::new("/").join(name);
-        for path in std::iter::once(host.clone()).chain(files::list(&host)?) {
-            if let Ok(metadata) = files::symlink_metadata(&path)
-                && metadata.is_dir()
-            {
-                text.push_str(&format!("{} {}\n", path.display(), metadata.mtime()));
-            }
-        }
-    }
-    Ok(Digest::of(text.as_bytes()))
-}
-
-fn copy_directories(from: &Path, to: &Path, device: u64) -> Result<()> {
-    let metadata = files::symlink_metadata(from)?;
-    tree::make_dir(to, metadata.mode() & 0o7777)?;
-    // What we may not read stays the host's: a directory of ours over it could not be listed.
-    let Ok(entries) = files::list(from) else {
-        tree::remove_dir(to)?;
-        return Ok(());
-    };
-    for entry in entries {
-        let metadata = files::symlink_metadata(&entry)?;
-        if metadata.is_dir()
-            && metadata.dev() == device
-            && let Some(name) = entry.file_name()
-        {
-            copy_directories(&entry, &to.join(name), device)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_state_directory_inside_a_layer_is_refused_with_what_to_do() {
-        let error = refuse_inside(Path::new("/var"), Path::new("/var/lib/ci/build")).unwrap_err().to_string();
+        let error = refuse_inside_host(Path::new("/var/lib/ci/build")).unwrap_err().to_string();
         assert!(
             error.contains("`/var/lib/ci/build` lies inside `/var`") && error.contains("set `state`"),
             "{error}"
         );
-        refuse_inside(Path::new("/var"), Path::new("/variable/build")).unwrap();
+        refuse_inside_host(Path::new("/variable/build")).unwrap();
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod capabilities;
 mod devices;
+mod host_own;
 mod host_root;
 mod init;
 mod loopback;
@@ -21,7 +22,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use host_root::{HostRoot, HostTop, composed_skeleton};
+pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host};
 pub use probe::{Finding, probe};
 pub use supervise::{Ended, How, Output, Stop};
 pub use user::{end_with_parent, enter_user_namespace, is_root};

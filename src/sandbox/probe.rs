@@ -1,10 +1,10 @@
 //! Whether this machine can isolate steps, found out by doing it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Command, HostRoot, How, Output, Overlay, Sandbox, enter_user_namespace};
+use super::{Command, HostRoot, HostTop, How, Output, Overlay, Sandbox, enter_user_namespace};
 use crate::host::{files, tree};
 
 /// Something that was tried.
@@ -37,16 +37,13 @@ fn try_step(state: &Path, dir: &Path) -> anyhow::Result<()> {
     files::create_dir_all(dir)?;
     let state = tree::canonical(state)?;
     let host = HostRoot::prepare(&state.join("base"), &state)?;
-    let overlay = |at: &str, lower: Vec<std::path::PathBuf>| -> anyhow::Result<Overlay> {
-        let name = if at.is_empty() { "root" } else { at };
-        let (upper, work) = (dir.join("upper").join(name), dir.join("work").join(name));
+    let root = HostTop { at: PathBuf::new(), lower: vec![host.skeleton] };
+    let mut overlays = Vec::new();
+    for (index, HostTop { at, lower }) in std::iter::once(root).chain(host.tops).enumerate() {
+        let [upper, work] = ["upper", "work"].map(|kind| dir.join(kind).join(index.to_string()));
         files::create_dir_all(&upper)?;
         files::create_dir_all(&work)?;
-        Ok(Overlay { at: at.into(), lower, upper, work })
-    };
-    let mut overlays = vec![overlay("", vec![host.skeleton])?];
-    for top in host.tops {
-        overlays.push(overlay(top.name, top.lower)?);
+        overlays.push(Overlay { at, lower, upper, work });
     }
     let mount_point = dir.join("mnt");
     files::create_dir_all(&mount_point)?;

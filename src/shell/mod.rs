@@ -6,6 +6,7 @@
 
 mod bash;
 mod build;
+pub mod chain;
 mod expand;
 mod frame;
 mod grammar;

@@ -57,6 +57,11 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Its command, where that is a single simple one that the shell waits for.
+    pub fn simple(&self) -> Option<&Simple> {
+        self.first.simple().filter(|_| self.rest.is_empty() && !self.background)
+    }
+
     /// Every pipeline, in order.
     pub fn pipelines(&self) -> impl Iterator<Item = &Pipeline> {
         std::iter::once(&self.first).chain(self.rest.iter().map(|(_, pipeline)| pipeline))
@@ -81,6 +86,16 @@ pub struct Pipeline {
     pub commands: Vec<Command>,
     /// From its first to its last word.
     pub span: Span,
+}
+
+impl Pipeline {
+    /// Its command, where that is a single simple one.
+    pub fn simple(&self) -> Option<&Simple> {
+        match self.commands.as_slice() {
+            [Command::Simple(simple)] => Some(simple),
+            _ => None,
+        }
+    }
 }
 
 /// A command.
@@ -118,6 +133,13 @@ pub struct Simple {
     pub span: Span,
 }
 
+impl Simple {
+    /// The literal name of its program.
+    pub fn name(&self) -> Option<Cow<'_, str>> {
+        self.words.first().and_then(Word::literal)
+    }
+}
+
 /// `name=value`, `name+=value`, `name[subscript]=value` or `name=(values)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
@@ -153,6 +175,20 @@ pub struct Redirect {
     pub target: Word,
     /// The operator and the word after it; not the body of a here-document.
     pub span: Span,
+}
+
+impl Redirect {
+    /// Whether it gives standard input something to read.
+    pub fn feeds(&self) -> bool {
+        let reads = match self.kind {
+            RedirectKind::Read
+            | RedirectKind::ReadWrite
+            | RedirectKind::HereDocument
+            | RedirectKind::HereString => self.descriptor.is_none(),
+            _ => false,
+        };
+        reads || self.descriptor == Some(0)
+    }
 }
 
 /// What a redirection does.

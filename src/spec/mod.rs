@@ -4,6 +4,7 @@
 
 mod align;
 mod check;
+mod edit;
 pub mod keys;
 mod schema;
 mod table;
@@ -11,6 +12,7 @@ mod tree;
 mod yaml;
 
 pub use check::check_required;
+pub use edit::{in_file, read_any, reads_as_meant, whole_lines};
 pub use schema::schema;
 pub use table::{Key, Shape, Table, Word};
 pub use tree::{Entry, Kind, Node, Reading, Scalar};

@@ -14,7 +14,9 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 /// Whether a phase's layer is there, was made under this key, and can be trusted.
 pub fn has_layer(layout: &Layout, package: &PackageName, phase: Phase, key: &Digest) -> bool {
     let file = layout.layer(package, phase).join("key");
-    files::read_if_exists(&file).is_ok_and(|bytes| bytes.is_some_and(|bytes| bytes == key_file(key)))
+    let has_key =
+        files::read_if_exists(&file).is_ok_and(|bytes| bytes.is_some_and(|bytes| bytes == key_file(key)));
+    has_key && layer_tree(layout, package, phase).is_dir()
 }
 
 /// The tree of a phase's layer.

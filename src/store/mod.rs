@@ -13,6 +13,7 @@ mod layers;
 mod manifest;
 mod marks;
 mod merge;
+mod verify;
 
 use std::path::Path;
 
@@ -24,14 +25,15 @@ pub use expect::{Missing, missing};
 pub use layers::{commit_layer, has_layer, layer_tree};
 pub use manifest::{Entry, Kind, Manifest, path_text};
 pub use merge::merge_under;
+pub use verify::damage;
 
 use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::Digest;
 
-/// Whether the artifact of a key is there, whole.
+/// Whether the artifact of a key is there, as far as two looks tell. Whether it is whole, [`damage`] says.
 pub fn has_artifact(layout: &Layout, key: &Digest) -> bool {
-    layout.artifact_manifest(key).exists()
+    layout.artifact_manifest(key).exists() && layout.artifact_tree(key).is_dir()
 }
 
 /// Gives an artifact its name. `staged` holds its `tree` and becomes the artifact's directory.

@@ -130,7 +130,69 @@ fn a_build_whose_source_is_nowhere_says_what_to_do() {
     assert_eq!(build.status.code(), Some(1));
     let said = stderr(&build);
     assert!(said.contains("FAILED: fetch of base: failed to fetch `gone.tar`"), "{said}");
+    assert!(!said.contains("lfsgen shell"), "a fetch has no root to look into: {said}");
     assert!(said.contains(&format!("wanted: sha256 {digest}")) && said.contains("help: "), "{said}");
+}
+
+#[test]
+fn an_artifact_that_was_lost_is_made_again() {
+    let project = Project::new();
+    project.well(&["build"]);
+    for artifact in std::fs::read_dir(project.dir().join("build/artifacts")).unwrap() {
+        std::fs::remove_dir_all(artifact.unwrap().path().join("tree")).unwrap();
+    }
+    assert_eq!(project.states(), ["stale", "stale"]);
+    let build = project.run(&["build"]);
+    assert!(stdout(&build).starts_with("8 steps ran, 0 taken from earlier runs"), "{}", stdout(&build));
+    assert!(stderr(&build).contains("note: the artifact of `base` is lost"), "{}", stderr(&build));
+    assert_eq!(project.states(), ["done", "done"]);
+}
+
+#[test]
+fn a_step_counts_once_however_often_it_is_looked_at() {
+    let project = Project::new();
+    project.well(&["build"]);
+    std::fs::remove_dir_all(project.dir().join("build/stamps")).unwrap();
+    let build = project.run(&["build"]);
+    // Artifacts are restored, and for the checks earlier phases run again.
+    let said = stderr(&build);
+    let counts = said.lines().filter_map(|line| line.strip_prefix('[')?.split_once(']')?.0.split_once('/'));
+    let counts: Vec<(usize, usize)> =
+        counts.map(|(n, of)| (n.parse().unwrap(), of.parse().unwrap())).collect();
+    assert!(counts.len() > 8 && counts.iter().all(|(n, of)| n <= of && *of == 8), "{said}");
+    assert_eq!(counts.last(), Some(&(8, 8)), "{said}");
+    assert!(!project.dir().join("build/layers/base").exists(), "what the check needed is gone again");
+    // GNU make has stamps of its own, and so looks at each step.
+    let build = project.run(&["build", "--backend", "make", "-j1"]);
+    let said = stderr(&build);
+    assert!(said.starts_with("[1/8] base:prepare restored") && said.contains("\n[8/8] "), "{said}");
+}
+
+#[test]
+fn a_project_without_specs_builds_nothing_and_says_how_to_begin() {
+    let project = Project(tempfile::tempdir().unwrap());
+    project.write("lfsgen.yaml", "project: empty\n");
+    std::fs::create_dir(project.dir().join("specs")).unwrap();
+    let generated = project.run(&[]);
+    assert!(stderr(&generated).contains("`lfsgen new NAME` starts one"), "{}", stderr(&generated));
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert_eq!(project.well(&["plan"]), "nothing to do\n");
+    assert!(project.well(&["status"]).ends_with("0 packages\n"));
+}
+
+#[test]
+fn a_check_that_was_left_out_is_told_of_and_runs_when_it_is_asked_for() {
+    let project = Project::new();
+    project.well(&["build", "--check-phase", "off"]);
+    let lines = |text: &str| text.lines().filter(|line| line.contains("check was left out")).count();
+    let status = project.well(&["status"]);
+    assert!(lines(&status) == 2 && status.contains("3/4"), "{status}");
+    assert!(project.well(&["build", "--check-phase", "off"]).starts_with("nothing to do"));
+    let build = project.run(&["build"]);
+    assert!(stderr(&build).contains("top:check succeeded"), "{}", stderr(&build));
+    let status = project.well(&["status"]);
+    assert!(lines(&status) == 0 && status.contains("4/4"), "{status}");
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
 }
 
 #[test]

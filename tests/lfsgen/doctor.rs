@@ -58,6 +58,51 @@ fn what_the_plan_needs_must_be_there() {
 }
 
 #[test]
+fn a_state_directory_inside_the_root_of_a_stage_is_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "project: x\nspecs: [specs]\nstate: /var/lib/lfsgen\n";
+    std::fs::write(dir.path().join("lfsgen.yaml"), config).unwrap();
+    let checks = checks(&doctor(dir.path(), "/usr/bin:/bin", &["--json"]));
+    let state = checks.iter().find(|check| check["name"] == "state").unwrap();
+    assert_eq!(state["verdict"], "failed", "{state}");
+    let found = state["found"].as_str().unwrap();
+    assert!(
+        found.contains("`/var/lib/lfsgen` lies inside `/var`") && found.contains("below `/home`"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_damaged_artifact_is_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let artifact = dir.path().join("build/artifacts").join("a".repeat(64));
+    std::fs::create_dir_all(artifact.join("tree")).unwrap();
+    std::fs::write(artifact.join("manifest.json"), r#"{"lfsgen":1,"entries":[],"removes":[]}"#).unwrap();
+    let found = || {
+        let checks = checks(&doctor(dir.path(), "/usr/bin:/bin", &["--json"]));
+        checks.into_iter().find(|check| check["name"] == "artifacts").unwrap()
+    };
+    assert_eq!(found()["found"], "1, none damaged");
+    std::fs::remove_dir(artifact.join("tree")).unwrap();
+    assert_eq!(found()["verdict"], "doubtful");
+    assert!(
+        found()["found"].as_str().unwrap().ends_with("is damaged: its files are not there"),
+        "{}",
+        found()
+    );
+}
+
+#[test]
+fn make_alone_is_no_ninja() {
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/usr/bin/make", dir.path().join("make")).unwrap();
+    let output = doctor(dir.path(), dir.path().to_str().unwrap(), &[]);
+    let said = stdout(&output);
+    let line = said.lines().find(|line| line.contains("ninja ")).unwrap();
+    assert!(line.contains("FAIL") && line.contains("`lfsgen build --backend make`"), "{line}");
+}
+
+#[test]
 fn it_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     let output = doctor(dir.path(), "/usr/bin:/bin", &[]);

@@ -53,7 +53,7 @@ fn each_mistake_is_reported_with_its_place_and_what_to_do() {
         let name = case.file_name().unwrap().to_str().unwrap().to_owned();
         let loaded = load_folder(&case);
         assert!(loaded.diagnostics.has_errors(), "{name}");
-        let text = render::human_all(&loaded.sources, &loaded.diagnostics, false);
+        let text = render::human_all(&loaded.sources, &loaded.diagnostics, render::Style::PLAIN);
         support::assert_snapshot(&format!("error-{name}"), &text);
     }
 }
@@ -84,7 +84,7 @@ fn the_order_of_the_files_does_not_matter() {
         let config = ("lfsgen.yaml".to_owned(), b"project: test\n".to_vec());
         let inputs = Inputs { config, specs, files: &Folder(case.clone()), host_arch: Some(Arch::X86_64) };
         let loaded = load(&inputs, &Overrides::default());
-        render::human_all(&loaded.sources, &loaded.diagnostics, false)
+        render::human_all(&loaded.sources, &loaded.diagnostics, render::Style::PLAIN)
     };
     let forwards = outcome(specs.clone());
     specs.reverse();
@@ -138,5 +138,5 @@ fn the_specs_of_this_repository_are_well() {
     let root = support::root();
     let loaded = load_folder(root);
     let found: Diagnostics = loaded.diagnostics;
-    assert!(found.is_empty(), "{}", render::human_all(&loaded.sources, &found, false));
+    assert!(found.is_empty(), "{}", render::human_all(&loaded.sources, &found, render::Style::PLAIN));
 }

@@ -258,3 +258,40 @@ fn diff_compares_with_a_revision() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("no-such-revision"), "{}", stderr(&unknown));
 }
+
+#[test]
+fn an_output_folder_that_holds_specs_is_refused_however_it_is_named() {
+    let project = Project::new();
+    let by_option = project.run(&["generate", "--out", "specs"]);
+    assert_eq!(by_option.status.code(), Some(2));
+    let said = stderr(&by_option);
+    assert!(said.contains("error[bad-path]: the folder `specs` for `--out` would hold specs"), "{said}");
+    let over_state = project.run(&["generate", "--out", "build/x"]);
+    assert!(stderr(&over_state).contains("the folder `build` for `state` would hold the generated files"));
+    assert!(!project.path("specs/build.ninja").exists() && !project.path("build").exists());
+    project.write("lfsgen.yaml", "project: x\noutput: specs\n");
+    let said = stderr(&project.run(&["generate"]));
+    assert!(said.contains("error[bad-path]: the folder `specs` for `output` would hold specs"), "{said}");
+}
+
+#[test]
+fn where_one_file_cannot_be_written_none_is_changed() {
+    let project = Project::new();
+    project.generate();
+    let before = project.state("generated");
+    project.write("specs/a.yaml", &A.replace("/usr/a", "/usr/c"));
+    let long = "true\n    ".repeat(10_000);
+    project.write("specs/b.yaml", &format!("package: b\nversion: \"1\"\nphases:\n  build: |\n    {long}\n"));
+    // A file that grows over the limit is refused as on a full disk (setrlimit(2), `RLIMIT_FSIZE`).
+    let line = format!("trap '' XFSZ; ulimit -f 32; exec {} generate", env!("CARGO_BIN_EXE_lfsgen"));
+    let output = Command::new("/bin/sh").args(["-c", &line]).current_dir(&project.0).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("failed to write") && stderr(&output).contains("b.sh"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(project.state("generated"), before);
+    project.generate();
+    assert_ne!(project.state("generated"), before);
+}

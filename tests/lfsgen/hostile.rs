@@ -33,7 +33,7 @@ fn check(loaded: &Loaded) {
     for diagnostic in &loaded.diagnostics {
         let Diagnostic { primary, related, .. } = diagnostic;
         primary.iter().chain(related).for_each(|label| check_place(&loaded.sources, label.place));
-        assert!(!render::human(&loaded.sources, diagnostic, true).is_empty());
+        assert!(!render::human(&loaded.sources, diagnostic, render::Style::PLAIN).is_empty());
     }
     loaded.packages.iter().flat_map(texts).for_each(|text| check_text(&loaded.sources, text));
 }

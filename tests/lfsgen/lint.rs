@@ -45,7 +45,7 @@ fn the_exit_status_says_whether_to_look_at_the_findings_or_at_the_specs() {
     assert_eq!(status(&["--fail-on", "note"]), Some(0));
     spec("phases: { build: sudo make }\n");
     assert_eq!(status(&[]), Some(1));
-    spec("phases: { build: rm -r $x }\n");
+    spec("phases: { build: 'rm -r \"${x-}\"' }\n");
     assert_eq!(status(&[]), Some(0));
     assert_eq!(status(&["--fail-on", "note"]), Some(1));
     spec("phases: { build: make }\nlint: { allow: [ { rule: syntax-error, reason: no } ] }\n");
@@ -84,8 +84,8 @@ fn a_path_shows_what_is_in_it_and_a_script_needs_no_project() {
     assert_eq!(said(&["project/specs/a.yaml"]), ["specs/a.yaml"]);
     assert_eq!(said(&["project/specs/deep"]), ["specs/deep/b.yaml"]);
     assert_eq!(said(&["alone"]), ["alone/c.yaml"]);
-    assert_eq!(said(&["script.sh"]), ["script.sh", "script.sh"]);
-    assert_eq!(said(&["script.sh", "project/specs/a.yaml"]).len(), 3);
+    assert_eq!(said(&["script.sh"]), ["script.sh", "script.sh", "script.sh"]);
+    assert_eq!(said(&["script.sh", "project/specs/a.yaml"]).len(), 4);
     let output = lfsgen(folder.path(), &["lint", "--dialect", "bash", "script.sh"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }
@@ -98,6 +98,134 @@ fn an_exception_that_one_of_two_packages_needs_is_used() {
     write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", base), ("specs/b.yaml", other)]);
     let output = lfsgen(folder.path(), &["lint", "--fail-on", "note"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[test]
+fn an_exception_hides_a_finding_until_all_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "package: a\nversion: \"1\"\nphases: { build: sudo make }\nlint: { allow: [ { rule: privilege-switch, reason: no root } ] }\n";
+    let script = "rm -r \"$x\"/b # lfsgen: allow recursive-remove because it is empty\n";
+    write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", spec), ("a.sh", script)]);
+    let output = lfsgen(folder.path(), &["lint", "specs", "a.sh"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""));
+    let output = lfsgen(folder.path(), &["lint", "--no-allow", "specs", "a.sh"]);
+    assert_eq!(output.status.code(), Some(1));
+    for reason in ["an exception covers this: no root", "an exception covers this: it is empty"] {
+        assert!(stdout(&output).contains(reason), "{}", stdout(&output));
+    }
+    let output = lfsgen(folder.path(), &["lint", "--no-allow", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["findings"][0]["excuse"]["kind"], "in-source");
+    assert_eq!(document["findings"][0]["excuse"]["reason"], "no root");
+}
+
+#[test]
+fn who_is_asked_and_how_sure_a_finding_is_decide_what_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "package: a\nversion: \"1\"\nlicense: MIT\nphases: { build: 'x=$(cat f); sudo make; rm -r \"$x/b\"; rm -r \"$x\"' }\n";
+    let said = |config: &str, arguments: &[&str]| {
+        let script = ("a.sh", "x=$(cat f); sudo make; rm -r \"$x/b\"; rm -r \"$x\"\n");
+        write(
+            folder.path(),
+            &[("lfsgen.yaml", &format!("project: x\n{config}")), ("specs/a.yaml", spec), script],
+        );
+        let count = |paths: &[&str]| {
+            let output = lfsgen(folder.path(), &[&["lint", "--format", "github"], arguments, paths].concat());
+            stdout(&output).lines().count()
+        };
+        // Specs and scripts are held to the same, also a script alone.
+        assert_eq!(count(&["specs"]), count(&["a.sh"]));
+        count(&["specs"])
+    };
+    assert_eq!(said("", &[]), 3);
+    assert_eq!(said("", &["--min-confidence", "medium"]), 2);
+    assert_eq!(said("", &["--min-confidence", "high"]), 1);
+    assert_eq!(said("lint: { min-confidence: high }\n", &[]), 1);
+    assert_eq!(said("lint: { min-confidence: high }\n", &["--min-confidence", "low"]), 3);
+    assert_eq!(said("lint: { persona: pedantic, levels: { privilege-switch: off } }\n", &[]), 2);
+    let output = lfsgen(folder.path(), &["lint", "--persona", "pedant"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn what_a_baseline_knows_is_not_told_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = |commands: &str| {
+        let spec =
+            format!("package: a\nversion: \"1\"\nphases:\n  build: |\n    x=$(cat f)\n    {commands}\n");
+        write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", &spec)]);
+    };
+    let run = |arguments: &[&str]| {
+        let output = lfsgen(folder.path(), &[&["lint", "--format", "github"], arguments].concat());
+        (output.status.code(), stdout(&output).lines().count(), stderr(&output))
+    };
+    let baseline = ["--baseline", "known.json"];
+    spec("rm -r \"$x/b\"\n    rm -r \"$x/b\"\n    sudo make");
+    assert_eq!(run(&["--write-baseline", "known.json"]).0, Some(0));
+    let written = std::fs::read_to_string(folder.path().join("known.json")).unwrap();
+    assert_snapshot("lint_baseline", &written);
+    assert_eq!(run(&baseline), (Some(0), 0, String::new()));
+    // Lines above, and another indentation, are no change; one more of the same is.
+    spec(
+        "if true; then\n      rm -r \"$x/b\"\n    fi\n    rm -r \"$x/b\"\n    rm -r \"$x/b\"\n    sudo make",
+    );
+    assert_eq!(run(&baseline), (Some(1), 1, String::new()));
+    spec("rm -r \"$x/b\"");
+    let (status, count, said) = run(&baseline);
+    assert_eq!((status, count), (Some(0), 0));
+    assert_eq!(said, "`known.json`: 2 entries match nothing any more\n");
+    // What is known is not fixed.
+    run(&["--fix", "--baseline", "known.json"]);
+    assert!(std::fs::read_to_string(folder.path().join("specs/a.yaml")).unwrap().contains("rm -r \"$x/b\""));
+    // An error of a spec is always told of.
+    write(folder.path(), &[("specs/b.yaml", "package: b\nversion: \"1\"\nfazes: 1\n")]);
+    assert_eq!(run(&["--write-baseline", "known.json"]).0, Some(2));
+    assert_eq!(run(&baseline).0, Some(2));
+    std::fs::write(folder.path().join("known.json"), "{}").unwrap();
+    assert_eq!(run(&baseline).0, Some(2));
+    assert_eq!(run(&["--baseline", "unknown.json"]).0, Some(2));
+}
+
+#[test]
+fn nothing_that_was_remembered_outlives_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let spec = "package: a\nversion: \"1\"\npatches: [ { file: a.patch } ]\nphases: { build: sudo make, check: rm -r $x }\n";
+    write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", spec), ("specs/a.patch", "a")]);
+    let run = |arguments: &[&str]| {
+        let output = lfsgen(folder.path(), &[&["lint", "--format", "json"], arguments].concat());
+        (output.status.code(), stdout(&output))
+    };
+    let first = run(&[]);
+    assert_eq!(first.0, Some(1));
+    let memory = path("build/lint.json");
+    let marked = std::fs::read_to_string(&memory).unwrap().replace("switches the user", "is remembered");
+    std::fs::write(&memory, &marked).unwrap();
+    assert!(run(&[]).1.contains("is remembered"));
+    assert!(run(&["specs/a.yaml"]).1.contains("is remembered"));
+    assert!(!run(&["--min-confidence", "high"]).1.contains("is remembered"));
+    let with_option = ["--option", "a.b=1"];
+    assert_eq!(run(&with_option), run(&with_option));
+    // Each of these is a change of what was asked or read, or no memory at all.
+    let changes: [&dyn Fn(); 6] = [
+        &|| write(folder.path(), &[("specs/a.yaml", &format!("{spec}\n"))]),
+        &|| write(folder.path(), &[("lfsgen.yaml", "project: y\n")]),
+        &|| write(folder.path(), &[("specs/b.yaml", "package: b\nversion: \"1\"\n")]),
+        &|| write(folder.path(), &[("specs/a.patch", "b")]),
+        &|| std::fs::remove_file(path("specs/a.patch")).unwrap(),
+        &|| std::fs::write(&memory, &marked[..marked.len() / 2]).unwrap(),
+    ];
+    for change in changes {
+        run(&[]);
+        let text = std::fs::read_to_string(&memory).unwrap().replace("switches the user", "is remembered");
+        std::fs::write(&memory, text).unwrap();
+        change();
+        assert!(!run(&[]).1.contains("is remembered"));
+    }
+    // Where nothing can be remembered, everything is looked at.
+    std::fs::remove_dir_all(path("build")).unwrap();
+    write(folder.path(), &[("build", ""), ("specs/a.patch", "a")]);
+    assert!(run(&[]).1.contains("switches the user"));
 }
 
 #[test]
@@ -152,7 +280,7 @@ fn any_bytes_on_standard_input_are_linted() {
 fn explain_knows_every_rule_and_guesses_the_others() {
     let output = lfsgen(root(), &["explain", "recursive-remove"]);
     assert!(
-        stdout(&output).starts_with("# recursive-remove\n\nerror, medium confidence\n"),
+        stdout(&output).starts_with("# recursive-remove\n\nerror, medium confidence, default persona\n"),
         "{}",
         stdout(&output)
     );

@@ -12,7 +12,7 @@ use crate::support;
 fn each_project_is_understood_in_full() {
     for case in support::cases("specs") {
         let loaded = load_folder(&case);
-        let found = render::human_all(&loaded.sources, &loaded.diagnostics, false);
+        let found = render::human_all(&loaded.sources, &loaded.diagnostics, render::Style::PLAIN);
         assert!(loaded.diagnostics.is_empty(), "{}\n{found}", case.display());
         let mut text = project(&loaded.project.expect("a project"));
         loaded.packages.iter().for_each(|one| text.push_str(&package(one)));

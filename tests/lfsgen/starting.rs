@@ -21,7 +21,7 @@ fn a_new_project_with_new_specs_is_well() {
         assert!(output.status.success(), "{}", stderr(&output));
     }
     let loaded = load_folder(dir.path());
-    let found = render::human_all(&loaded.sources, &loaded.diagnostics, false);
+    let found = render::human_all(&loaded.sources, &loaded.diagnostics, render::Style::PLAIN);
     assert!(loaded.diagnostics.is_empty(), "{found}");
     assert_eq!(loaded.project.map(|project| project.name).as_deref(), Some("my \"own\" lfs"));
     assert_eq!(loaded.packages.len(), systems.len());

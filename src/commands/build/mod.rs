@@ -26,14 +26,18 @@ use crate::emit::Backend;
 use crate::host::clock::{Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
 use crate::journal::{Event, Follower, Writer};
+use crate::model::{Phase, RootKind};
+use crate::plan::file::{PackageFile, StepFile};
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
 use crate::report::plans::Plans;
+use crate::report::status::Machine;
 use crate::report::summary::Scope;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
 use crate::run::Card;
+use crate::sandbox::HostRoot;
 
 /// How often the journal is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -85,7 +89,28 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(generated);
     }
     let results = Results::read(global)?;
+    forget_what_is_not_so(&results, args.check_phase)?;
     Build { global, args, runner, results, signals }.run()
+}
+
+/// Removes stamps that stand for nothing: of packages whose artifacts were lost, and of checks that were left out, where
+/// they are asked for now. The graph's program believes in stamps.
+fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
+    let layout = &results.place.layout;
+    for PackageFile { package, key, steps, .. } in &results.plans.packages {
+        let stamped = |step: &StepFile| Machine::stamp(layout, package, step.phase) == Some(step.key);
+        let (checks, others): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.phase == Phase::Check);
+        if others.last().is_some_and(|step| stamped(step)) && !layout.has_artifact(key) {
+            tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
+            tree::remove(&layout.stamps().join(package.as_str()))?;
+        } else if check == Switch::On {
+            checks
+                .into_iter()
+                .filter(|step| !stamped(step))
+                .try_for_each(|step| files::remove_file(&layout.stamp(package, step.phase)))?;
+        }
+    }
+    Ok(())
 }
 
 /// A build that can start.
@@ -109,6 +134,16 @@ impl Build<'_> {
         let Results { place, plans, history } = &self.results;
         let targets = Target::parse_all(&self.args.targets, plans)?;
         let forecast = Forecast::new(plans, history, &place.layout, &targets);
+        let on_host = |package: &PackageFile| package.stage.root == RootKind::Host;
+        if forecast.count() > 0
+            && plans.packages.iter().any(on_host)
+            && !HostRoot::is_prepared(&place.layout.base())?
+            && !self.global.quiet
+        {
+            tell(
+                "note: the first step takes some seconds more, to copy the tree of this machine's directories\n",
+            );
+        }
         let jobs = self.args.jobs.unwrap_or_else(process::cpus);
         let name = run_name();
         let mut journal = Writer::open(&place.layout.journal(), Some(name.clone()))?;
@@ -184,7 +219,7 @@ impl Build<'_> {
             }
         };
         show.finish();
-        Ok(Ended { status, interrupted, failed: progress.failed })
+        Ok(Ended { status, interrupted, failed: progress.failed() })
     }
 
     /// Writes the reports, and says how it went.
@@ -248,8 +283,10 @@ fn summary(run: usize, plans: &Plans, history: &History) -> String {
     let took = duration(last.saturating_sub(started));
     let mut text =
         format!("{} ran, {} taken from earlier runs, in {took}\n", count(ran, "step"), attempts.len() - ran);
-    if ran > 0 {
-        text.push_str(&Bound::of(run, plans, history).describe());
+    let bound = Bound::of(run, plans, history);
+    // Of a run that was interrupted in its first step there is nothing to say.
+    if bound.ratio().is_some() {
+        text.push_str(&bound.describe());
         text.push('\n');
     }
     text

@@ -18,10 +18,13 @@ pub(super) struct Progress<'a> {
     unknown: BTreeSet<usize>,
     jobs: usize,
     /// Steps that are expected or have happened.
-    pub(super) total: usize,
     expected: BTreeSet<usize>,
-    pub(super) done: usize,
-    pub(super) failed: usize,
+    /// Steps that the targets need.
+    wanted: BTreeSet<usize>,
+    /// Those of them whose last attempt ended well. One that was restored runs after all where a later step needs what
+    /// it left.
+    done: BTreeSet<usize>,
+    failed: BTreeSet<usize>,
     /// What runs now, with its start.
     pub(super) running: BTreeMap<(PackageName, Phase), u64>,
 }
@@ -37,10 +40,10 @@ impl<'a> Progress<'a> {
             left: forecast.walls(),
             unknown,
             jobs: usize::try_from(jobs).unwrap_or(usize::MAX),
-            total: forecast.count(),
             expected,
-            done: 0,
-            failed: 0,
+            wanted: steps().filter(|&at| forecast.wanted[at]).collect(),
+            done: BTreeSet::new(),
+            failed: BTreeSet::new(),
             running: BTreeMap::new(),
         }
     }
@@ -49,19 +52,21 @@ impl<'a> Progress<'a> {
     pub(super) fn take(&mut self, entry: Entry) -> Option<Box<StepFinished>> {
         match entry.event {
             Event::StepStarted(StepStarted { package, phase, .. }) => {
-                self.expect(&package, phase);
+                if let Some(step) = self.step(&package, phase) {
+                    self.happens(step);
+                }
                 self.running.insert((package, phase), entry.at);
                 None
             }
             Event::StepFinished(finished) => {
-                self.expect(&finished.package, finished.phase);
                 self.running.remove(&(finished.package.clone(), finished.phase));
-                if finished.outcome.is_ok() {
-                    self.done += 1;
-                } else if finished.outcome.is_failure() {
-                    self.failed += 1;
-                }
                 if let Some(step) = self.step(&finished.package, finished.phase) {
+                    self.happens(step);
+                    if finished.outcome.is_ok() {
+                        self.done.insert(step);
+                    } else if finished.outcome.is_failure() {
+                        self.failed.insert(step);
+                    }
                     self.left[step] = None;
                     self.unknown.remove(&step);
                 }
@@ -71,12 +76,29 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Counts a step that is not counted yet: the graph's program goes by the times of files too, and so may start more
-    /// than the keys ask for.
-    fn expect(&mut self, package: &PackageName, phase: Phase) {
-        if self.step(package, phase).is_some_and(|step| self.expected.insert(step)) {
-            self.total += 1;
+    /// Counts a step once. The graph's program goes by the times of files too, and so may start more than the keys ask
+    /// for; then it may look at anything that the targets need.
+    fn happens(&mut self, step: usize) {
+        if self.expected.insert(step) {
+            self.expected.append(&mut self.wanted);
         }
+        self.done.remove(&step);
+        self.failed.remove(&step);
+    }
+
+    /// How many steps are expected or have happened.
+    pub(super) fn total(&self) -> usize {
+        self.expected.len()
+    }
+
+    /// How many steps ended, well or not.
+    pub(super) fn ended(&self) -> usize {
+        self.done.len() + self.failed.len()
+    }
+
+    /// How many steps failed.
+    pub(super) fn failed(&self) -> usize {
+        self.failed.len()
     }
 
     /// How long the rest takes by earlier runs, in milliseconds; nothing where too little is known.

@@ -51,20 +51,23 @@ impl Show {
     /// Tells of a step that ended.
     pub(super) fn ended(&self, step: &StepFinished, progress: &Progress<'_>) {
         if matches!(self, Self::Lines) {
-            let (done, total) = (progress.done + progress.failed, progress.total);
+            let (done, total) = (progress.ended(), progress.total());
             let (name, wall) = (format!("{}:{}", step.package, step.phase), duration(step.usage.wall_ms));
-            tell(&format!("[{done}/{total}] {name} {} in {wall}\n", describe(&step.outcome)));
+            // What is said of a failure comes with its card.
+            let note = step.message.as_ref().filter(|_| step.outcome.is_ok());
+            let note = note.map_or_else(String::new, |note| format!("; {note}"));
+            tell(&format!("[{done}/{total}] {name} {} in {wall}{note}\n", describe(&step.outcome)));
         }
     }
 
     /// Shows what runs at this moment.
     pub(super) fn tick(&mut self, progress: &Progress<'_>, now: u64, elapsed: Duration) {
         let Self::Bars { all, bar, rows } = self else { return };
-        bar.set_length(progress.total as u64);
-        bar.set_position((progress.done + progress.failed) as u64);
+        bar.set_length(progress.total() as u64);
+        bar.set_position(progress.ended() as u64);
         let mut message = duration(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
-        if progress.failed > 0 {
-            message.push_str(&format!(", {} failed", progress.failed));
+        if progress.failed() > 0 {
+            message.push_str(&format!(", {} failed", progress.failed()));
         }
         if let Some(left) = progress.estimate(now).filter(|&left| left > 0) {
             message.push_str(&format!(", about {} left", duration(left)));

@@ -4,13 +4,12 @@ mod check;
 mod stamp;
 mod tree;
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use super::input::Input;
-use super::output::{self, colors, print};
+use super::output::{self, print, style};
 use super::place::Place;
 use super::{Global, Status};
 use crate::compile::{Compiled, Settings};
@@ -146,8 +145,8 @@ pub(super) fn tell(global: &Global, compiled: &Compiled) {
     if compiled.diagnostics.is_empty() {
         return;
     }
-    let color = colors(global, std::io::stderr().is_terminal());
-    output::tell(&human_all(&compiled.sources, &compiled.diagnostics, color));
+    let style = style(global, std::io::stderr());
+    output::tell(&human_all(&compiled.sources, &compiled.diagnostics, style));
 }
 
 /// Says what was done.
@@ -160,6 +159,9 @@ fn say(global: &Global, source: &Source, (packages, steps): (usize, usize), chan
     } else {
         format!("{} written, {} removed", count(changes.written.len(), "file"), changes.removed.len())
     };
+    if packages == 0 {
+        output::tell("note: there are no specs yet; `lfsgen new NAME` starts one\n");
+    }
     let (packages, steps) = (count(packages, "package"), count(steps, "step"));
     output::tell(&format!("{}: {packages}, {steps}; {done}\n", source.output));
 }

@@ -4,7 +4,7 @@
 //! truth; the graph comes last, so that a run that was cut off is made good by the next.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
@@ -89,15 +89,42 @@ impl Changes {
         if !self.is_empty() && is_new(output) {
             return write_whole(output, tree);
         }
+        let aside: Vec<_> = self.written.keys().map(|path| Aside::of(output, path)).collect();
+        let written = aside.par_iter().try_for_each(|file| file.write(tree));
+        if written.is_err() {
+            // The first error is the one to tell of.
+            aside.iter().for_each(|file| drop(files::remove_file(&file.temporary)));
+            return written;
+        }
         let (per_package, graph): (Vec<_>, Vec<_>) =
-            self.written.keys().partition(|path| path.as_str().contains('/'));
-        let write = |path: &&RelPath| {
-            let bytes = tree.get(*path).map(Vec::as_slice).unwrap_or_default();
-            files::write_atomic_with(&output.join(path.as_str()), bytes, mode(path))
-        };
-        per_package.par_iter().try_for_each(write)?;
+            aside.iter().partition(|file| file.path.as_str().contains('/'));
+        let name = |file: &&Aside<'_>| files::rename(&file.temporary, &file.place);
+        per_package.iter().try_for_each(name)?;
         self.removed.keys().try_for_each(|path| files::remove_file(&output.join(path.as_str())))?;
-        graph.iter().try_for_each(write)
+        graph.iter().try_for_each(name)
+    }
+}
+
+/// A file that is written beside its place first, so that a full disk is found before anything was changed.
+struct Aside<'a> {
+    path: &'a RelPath,
+    place: PathBuf,
+    temporary: PathBuf,
+}
+
+impl<'a> Aside<'a> {
+    fn of(output: &Path, path: &'a RelPath) -> Self {
+        let place = output.join(path.as_str());
+        Self { path, temporary: files::temporary_beside(&place), place }
+    }
+
+    fn write(&self, tree: &Tree) -> Result<()> {
+        let bytes = tree.get(self.path).map(Vec::as_slice).unwrap_or_default();
+        if let Some(parent) = self.place.parent() {
+            files::create_dir_all(parent)?;
+        }
+        files::write_new(&self.temporary, bytes, mode(self.path))
+            .with_context(|| format!("failed to write `{}`", self.place.display()))
     }
 }
 

@@ -21,7 +21,9 @@ fn is_home(part: &Part, write: &Write<'_>) -> bool {
         PartKind::Literal(text) => !part.quoted && text.starts_with('~'),
         // Where the script says what its home is, it means that.
         PartKind::Parameter(parameter) => {
-            parameter.name == "HOME" && parameter.operation == Operation::Value && !write.state.is_own("HOME")
+            parameter.name == "HOME"
+                && parameter.operation == Operation::Value
+                && !write.state.overview().sets("HOME")
         }
         _ => false,
     }

@@ -51,7 +51,7 @@ pub(super) fn check(project: &Project, packages: &[Package], report: &mut Report
             let build = &package.build;
             let words = [&build.configure, &build.make, &build.install].into_iter().flatten();
             words.chain(build.env.values()).for_each(|text| look(text, false));
-            fragments(package).for_each(|(_, text)| look(text, true));
+            fragments(package).for_each(|text| look(text, true));
         }
     }
 }

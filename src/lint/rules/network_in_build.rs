@@ -1,4 +1,4 @@
-use super::super::fetchers::fetches;
+use super::super::fetchers::{fetches, is_kept_offline};
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -7,15 +7,23 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         return;
     }
     let Some(what) = fetches(call.layer) else { return };
+    if is_kept_offline(call) {
+        return;
+    }
     let finding = report.in_text(
         call.text,
         call.layer.head.span,
         format!("`{what}` needs a network, which phases do not have"),
     );
-    finding.help = Some(if what.starts_with("pip") {
-        "add `--no-index --no-build-isolation`, and list what it installs in `sources:` and `depends:`"
-            .to_owned()
-    } else {
-        "list what it fetches in `sources:` with its sha256; phases find it in `$sources`".to_owned()
-    });
+    let help = match what.split(' ').next() {
+        Some("pip") => {
+            "add `--no-index --no-build-isolation`, and list what it installs in `sources:` and `depends:`"
+        }
+        Some("cargo") => "add `--offline`, and list the vendored crates in `sources:` with their sha256",
+        Some("apt" | "apt-get" | "dnf" | "yum" | "zypper" | "apk" | "pacman") => {
+            "write a package for what it installs, and list that in `depends:`"
+        }
+        _ => "list what it fetches in `sources:` with its sha256; phases find it in `$sources`",
+    };
+    finding.help = Some(help.to_owned());
 }

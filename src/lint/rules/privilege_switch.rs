@@ -1,3 +1,5 @@
+use crate::shell::tree::Span;
+
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -15,5 +17,14 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
             "leave it out: phases run as the user of their stage (`user:` in `lfsgen.yaml`), whose root is its own"
                 .to_owned(),
         );
+        if let Some((program, _)) = call.layer.arguments.split_first()
+            && ["sudo", "doas"].contains(&name)
+            && call.layer.head.literal().is_some()
+            && !program.literal_prefix().starts_with('-')
+            && !program.literal_prefix().contains('=')
+        {
+            let gap = Span::new(call.layer.head.span.range().start, program.span.range().start);
+            finding.fix_unsafe(format!("leave `{name}` out"), call.text.verbatim_place_of(gap.range()), "");
+        }
     }
 }

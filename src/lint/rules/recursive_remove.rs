@@ -1,5 +1,5 @@
-use crate::diag::{Confidence, Severity};
-use crate::shell::tree::{PartKind, Word};
+use crate::diag::{Confidence, Diagnostic, Edit, Safety, Severity};
+use crate::shell::tree::{Operation, Parameter, PartKind, Word};
 
 use super::super::danger::{Danger, danger, list, require};
 use super::super::flow::Call;
@@ -30,6 +30,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
                 let finding = report.in_text(call.text, word.span, message);
                 finding.notes.push(format!("nothing before this makes sure that {it} {are} not"));
                 finding.help = Some(require(&variables));
+                require_all(finding, word, call);
             }
             Some(Danger::Nothing { variables }) => {
                 let message = format!("this removes nothing where {} is empty", list(&variables));
@@ -37,10 +38,28 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
                 finding.severity = Severity::Note;
                 finding.confidence = Confidence::Low;
                 finding.help = Some(require(&variables));
+                require_all(finding, word, call);
             }
             None => {}
         }
     }
+}
+
+/// Offers to write `${x:?}` for each plain `$x` that may be empty, if that is all of them.
+fn require_all(finding: &mut Diagnostic, word: &Word, call: &Call<'_, '_>) {
+    let mut edits = Vec::new();
+    let mut written = Vec::new();
+    for part in word.parts.iter().filter(|part| part.literal().is_none() && call.state.may_be_empty(part)) {
+        let PartKind::Parameter(parameter) = &part.kind else { return };
+        let Parameter { name, operation: Operation::Value, .. } = &**parameter else { return };
+        // `$@`, and an element of an array, are no single value.
+        let is_plain = name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+        let Some(place) = call.text.verbatim_place_of(part.span.range()).filter(|_| is_plain) else { return };
+        edits.push(Edit::new(place, format!("${{{name}:?}}")));
+        written.push(format!("`${{{name}:?}}`"));
+    }
+    written.dedup();
+    finding.fix(format!("write {}", written.join(" and ")), Safety::Safe, edits);
 }
 
 /// `~`, `$HOME`, and all that is in it.

@@ -267,7 +267,11 @@ fn allows(list: Option<&Node>, lower: &mut Lower) -> Vec<Allow> {
             );
             continue;
         }
-        allows.push(Allow { rule: rule.map(str::to_owned), reason: reason.map(str::to_owned) });
+        allows.push(Allow {
+            rule: rule.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+            whole: Some(item.place),
+        });
     }
     allows
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::family::unknown_arch;
 use super::lower::Lower;
 use super::options::Settings;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
 use crate::model::{
     AbsPath, Arch, LintConfig, OptionName, Project, ProjectResources, RelPath, RootKind, SandboxMode,
-    SourcesConfig, Stage, StageName, StageUser, Target,
+    SourcesConfig, Stage, StageName, StageUser, Target, overlaps,
 };
 use crate::source::{Place, Spanned, Text};
 use crate::spec::{Node, Table, keys};
@@ -67,36 +67,12 @@ pub(super) fn spec_folders(tree: &Node, lower: &mut Lower) -> Vec<RelPath> {
     items.filter_map(|item| lower.rel_path(item, "the project's root")).map(|path| path.value).collect()
 }
 
-/// The state folder is removed by `clean`, and the output folder is written as a whole: neither may hold anything else.
+/// Reports folders that hold what lfsgen must not touch.
 fn report_overlaps(tree: &Node, specs: &[RelPath], output: &RelPath, state: &str, lower: &mut Lower) {
-    let holds = |outer: &str, inner: &str| {
-        outer == "." || outer == inner || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
-    };
     let start = tree.place;
     let place = |key: &str| tree.get(key).map_or(Place { end: start.start, ..start }, |node| node.place);
-    let mut report = |key: &str, folder: &str, inner: &str| {
-        let message = format!("the folder `{folder}` for `{key}` would hold {inner}");
-        lower.report(
-            Diagnostic::error("bad-path", message)
-                .at(place(key), "")
-                .note("lfsgen writes and removes files there")
-                .help("give it a folder of its own"),
-        );
-    };
-    let root = |folder: &str| (folder == ".").then_some("the project itself");
-    for (key, folder) in [("output", output.as_str()), ("state", state)] {
-        if let Some(what) = root(folder) {
-            report(key, folder, what);
-        } else if specs.iter().any(|specs| holds(folder, specs.as_str())) {
-            report(key, folder, "specs");
-        }
-    }
-    if output.as_str() != "." && state != "." {
-        if holds(state, output.as_str()) {
-            report("state", state, "the generated files");
-        } else if holds(output.as_str(), state) {
-            report("output", output.as_str(), "the state folder");
-        }
+    for overlap in overlaps(specs, output, state) {
+        lower.report(overlap.error(overlap.key).at(place(overlap.key), ""));
     }
 }
 
@@ -295,10 +271,13 @@ fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
 fn lint(node: Option<&Node>) -> LintConfig {
     let get = |key: &str| node.and_then(|node| node.get(key));
     let levels = get("levels").map_or(&[][..], Node::entries).iter();
+    let default = LintConfig::default();
     LintConfig {
         levels: levels
             .filter_map(|entry| Some((entry.key.value.clone(), Lower::word(Some(&entry.value))?)))
             .collect(),
-        fail_on: Lower::word(get("fail-on")).map_or(Severity::Error, |word| word.value),
+        fail_on: Lower::word(get("fail-on")).map_or(default.fail_on, |word| word.value),
+        persona: Lower::word(get("persona")).map_or(default.persona, |word| word.value),
+        min_confidence: Lower::word(get("min-confidence")).map_or(default.min_confidence, |word| word.value),
     }
 }

@@ -162,6 +162,12 @@ const NOTE: Word = Word { name: "note", doc: "worth knowing" };
 const WARNING: Word = Word { name: "warning", doc: "probably wrong" };
 const ERROR: Word = Word { name: "error", doc: "wrong; nothing is generated" };
 const OFF: Word = Word { name: "off", doc: "not reported" };
+const DEFAULT: Word = Word { name: "default", doc: "everybody; the default" };
+const PEDANTIC: Word =
+    Word { name: "pedantic", doc: "those who want to hear of what is often meant so, too" };
+const LOW: Word = Word { name: "low", doc: "a pattern that is often harmless; the default" };
+const MEDIUM: Word = Word { name: "medium", doc: "usually true" };
+const HIGH: Word = Word { name: "high", doc: "certain" };
 const LEVEL: Shape = Shape::Word(&[OFF, NOTE, WARNING, ERROR]);
 
 const LINT: Table = Table {
@@ -177,6 +183,12 @@ const LINT: Table = Table {
             "fail-on",
             Shape::Word(&[NOTE, WARNING, ERROR]),
             "The lowest level with which `lint` fails. Default: `error`.",
+        ),
+        Key::new("persona", Shape::Word(&[DEFAULT, PEDANTIC]), "Whom findings are for."),
+        Key::new(
+            "min-confidence",
+            Shape::Word(&[LOW, MEDIUM, HIGH]),
+            "How sure a finding must be to be reported.",
         ),
     ],
 };

@@ -4,6 +4,7 @@
 mod hostile;
 mod running;
 mod scripts;
+mod stopping;
 mod templates;
 
 use std::path::Path;
@@ -70,7 +71,7 @@ pub(crate) fn file<'a>(compiled: &'a Compiled, path: &str) -> &'a str {
 
 /// All that was said.
 pub(crate) fn told(compiled: &Compiled) -> String {
-    render::human_all(&compiled.sources, &compiled.diagnostics, false)
+    render::human_all(&compiled.sources, &compiled.diagnostics, render::Style::PLAIN)
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What a step sees of the machine, and what it cannot do to it.
 
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
 
-use super::project::{Package, everyone, processes_with, wait_until};
+use super::project::{Package, Project, Who, everyone, is_root, processes_with, wait_until};
+use crate::support::stderr;
 
 #[test]
 fn a_step_has_no_network_but_its_own_loopback() {
@@ -114,4 +116,39 @@ fn what_is_done_to_the_hosts_devices_and_kernel_is_refused() {
         );
         assert!(!Path::new("/opt/disk").exists());
     });
+}
+
+#[test]
+fn mounts_inside_the_hosts_directories_do_not_keep_an_ordinary_user_from_building() {
+    if !is_root() {
+        return;
+    }
+    let project = Project::new(Who::Nobody);
+    let text =
+        "cat /etc/hosts; mkdir /etc/ssl/made; echo new >/etc/hosts; rm /etc/passwd; ls /var/cache/deep";
+    project.package("tool", &Package { phases: &[("install", text)], ..Package::default() });
+    project.package(
+        "user",
+        &Package {
+            phases: &[("install", "cat /etc/hosts; ls /etc")],
+            layers: &["tool"],
+            ..Package::default()
+        },
+    );
+    project.write("hosts", "from a mount\n");
+    // A file over a file, as containers have it, and a file system deep in a directory.
+    let line = "mount --bind hosts /etc/hosts && mount -t tmpfs none /var/cache && mkdir /var/cache/deep && \
+                touch /var/cache/deep/file && exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\"";
+    for package in ["tool", "user"] {
+        let step = project.command(&["run-step", package, "install"]);
+        let mut command = Command::new("unshare");
+        command.args(["-m", "sh", "-c", line, "sh"]).arg(step.get_program()).args(step.get_args());
+        let output = command.current_dir(project.path("")).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    assert_eq!(project.log("tool", "install"), "from a mount\nfile\n");
+    assert_eq!(project.paths("tool"), ["etc/hosts", "etc/ssl/made"]);
+    assert_eq!(project.manifest("tool").removes, ["etc/passwd"]);
+    let seen = project.log("user", "install");
+    assert!(seen.starts_with("new\n") && seen.contains("\nssl\n") && !seen.contains("passwd\n"), "{seen}");
 }

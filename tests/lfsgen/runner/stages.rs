@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::project::{Package, Who, everyone, is_root};
+use super::project::{Package, Project, Who, everyone, is_root};
+use crate::support::stderr;
 
 /// Puts a shell and its libraries into `/mnt/lfs`.
 const SHELL: &str = "for file in /bin/sh $(ldd /bin/sh | grep -o '/[^ ]*'); do
@@ -92,4 +93,20 @@ fn a_shell_opens_in_the_root_before_a_phase_and_leaves_nothing() {
         assert!(told.contains("the root of `tool` before `install`"), "{told}");
         assert_eq!(project.state(), before);
     });
+}
+
+#[test]
+fn a_shell_opens_only_for_phases_that_run_a_command() {
+    let project = Project::new(Who::Me);
+    project.write("lfsgen.yaml", "project: x\n");
+    let phases = [("fetch", ":"), ("prepare", ":"), ("install", ":")];
+    project.package("tool", &Package { phases: &phases, ..Package::default() });
+    let said = |target: &str| {
+        let output = project.command(&["shell", target]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let said_of_check = said("tool:check");
+    assert!(said_of_check.contains("it has `fetch`, `prepare`, `install`"), "{said_of_check}");
+    assert!(said("tool:fetch").contains("`lfsgen logs tool:fetch`"), "{}", said("tool:fetch"));
 }

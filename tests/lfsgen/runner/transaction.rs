@@ -1,6 +1,7 @@
 //! A step happens whole or not at all, and not twice.
 
 use lfsgen::journal::Outcome;
+use lfsgen::model::Digest;
 use serde_json::json;
 
 use super::project::{Package, everyone, processes_with, wait_until};
@@ -244,5 +245,50 @@ fn a_state_directory_that_is_part_of_the_root_is_refused() {
         let _ = std::fs::remove_dir_all(&state);
         assert_eq!(output.status.code(), Some(2));
         assert!(crate::support::stderr(&output).contains("lies inside `/var`"));
+    });
+}
+
+#[test]
+fn an_artifact_that_was_damaged_is_made_again_and_one_that_is_whole_is_not() {
+    everyone(|project| {
+        project.package("tool", &Package { phases: &THREE, ..Package::default() });
+        let build = || THREE.map(|(phase, _)| project.good("tool", phase));
+        build();
+        let file = format!("build/artifacts/{}/tree/opt/tool/built", project.key("tool"));
+        std::fs::remove_file(project.path(&file)).unwrap();
+        let lines = build();
+        let note = "its artifact was damaged and was made again: `opt/tool/built` is not there";
+        assert!(lines[2].contains(note), "{lines:?}");
+        assert_eq!(project.read(&file), "built\n");
+        assert_eq!(project.finished().pop().unwrap().message.as_deref(), Some(note));
+        assert!(build().iter().all(|line| line.contains("restored")), "and then it is whole");
+        std::fs::remove_dir_all(project.path(&file).ancestors().nth(3).unwrap()).unwrap();
+        assert!(build().iter().all(|line| line.contains("succeeded")), "without its tree there is nothing");
+        assert_eq!(project.read(&file), "built\n");
+    });
+}
+
+#[test]
+fn a_source_that_was_changed_after_it_was_fetched_is_not_unpacked() {
+    everyone(|project| {
+        project.write("tool.txt", "right");
+        let sha256 = Digest::of(b"right").to_string();
+        let source = json!({"name": "tool.txt", "urls": ["file:tool.txt"], "sha256": sha256});
+        let phases =
+            [("fetch", ""), ("prepare", "mkdir src; cp $LFSGEN_SOURCES/tool.txt src"), ("install", "true")];
+        let more = json!({ "sources": [source] });
+        project.package("tool", &Package { phases: &phases, more, ..Package::default() });
+        project.good("tool", "fetch");
+        let cached = project.path(&format!("build/sources/{sha256}/tool.txt"));
+        std::fs::remove_file(&cached).unwrap();
+        std::fs::write(&cached, "wrong").unwrap();
+        let said = project.bad("tool", "prepare", 2);
+        let wrong = Digest::of(b"wrong");
+        assert!(
+            said.contains(&format!("its sha256 is {wrong} and not {sha256}; `lfsgen fetch tool`")),
+            "{said}"
+        );
+        std::fs::write(cached, "right").unwrap();
+        project.good("tool", "prepare");
     });
 }

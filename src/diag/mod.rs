@@ -3,9 +3,13 @@
 //! An error in a spec and a finding of lint are the same kind of thing: a name, a severity, a message and places. This
 //! module does not know how they are shown; `render` does.
 
+mod fix;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use fix::{Edit, Fix, Safety};
 
 use crate::source::Place;
 
@@ -53,13 +57,52 @@ impl fmt::Display for Confidence {
     }
 }
 
+/// Whom findings are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Persona {
+    /// Everybody: a finding is worth a change or a reason.
+    #[default]
+    Default,
+    /// Who wants to hear of what is often meant so, too.
+    Pedantic,
+}
+
+impl fmt::Display for Persona {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "default",
+            Self::Pedantic => "pedantic",
+        })
+    }
+}
+
 /// A place with words about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Where.
     pub place: Place,
     /// A fragment in lower case without a period; may be empty.
     pub text: String,
+}
+
+/// What was said in advance for a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excuse {
+    /// Where it was said.
+    pub kind: ExcuseKind,
+    /// Why the finding does not matter.
+    pub reason: String,
+}
+
+/// Where an [`Excuse`] stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExcuseKind {
+    /// Beside what it is for: in the spec or in the script.
+    InSource,
+    /// In a file of its own.
+    External,
 }
 
 /// One error, warning or note.
@@ -81,6 +124,10 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do about it.
     pub help: Option<String>,
+    /// Changes that would do it, the best first.
+    pub fixes: Vec<Fix>,
+    /// Why it is not reported.
+    pub excuse: Option<Excuse>,
 }
 
 impl Diagnostic {
@@ -110,6 +157,8 @@ impl Diagnostic {
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
+            fixes: Vec::new(),
+            excuse: None,
         }
     }
 
@@ -189,6 +238,11 @@ impl Diagnostics {
     /// All of them, as they came.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
+    }
+
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Diagnostic> {
+        self.list.iter_mut()
     }
 
     /// All of them by file and place, those without a place first. What says the same of the same place is kept once.

@@ -1,0 +1,138 @@
+use crate::shell::tree::{Command, Operation, Part, PartKind, Statement, Word};
+
+use super::super::embedded::{SHELLS, command_option};
+use super::super::feeds::source_of;
+use super::super::fetchers::fetches;
+use super::super::flow::Call;
+use super::super::rule::{Report, Scene};
+use super::super::state::State;
+use super::decoded_payload::decodes;
+
+/// Programs that print shell commands for `eval`, as their manuals say; what they print is quoted.
+const MADE_FOR_EVAL: [&str; 26] = [
+    "apt-config",
+    "brew",
+    "dbus-launch",
+    "dircolors",
+    "direnv",
+    "dpkg-architecture",
+    "dpkg-buildflags",
+    "fzf",
+    "getopt",
+    "gettext.sh",
+    "gnome-keyring-daemon",
+    "gpg-agent",
+    "keychain",
+    "lesspipe",
+    "luarocks",
+    "opam",
+    "perl",
+    "plymouth",
+    "pyenv",
+    "rbenv",
+    "register-python-argcomplete",
+    "resize",
+    "ssh-agent",
+    "starship",
+    "tset",
+    "zoxide",
+];
+
+/// Variables that hold no commands: the shell's own, and those that every phase has.
+const HARMLESS: [&str; 12] =
+    ["PATH", "PWD", "OLDPWD", "HOME", "jobs", "work", "sources", "#", "?", "$", "!", "LINENO"];
+
+/// Stands for an expansion in flattened text.
+const MARK: char = '\u{1}';
+
+pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
+    let layer = call.layer;
+    // Of these there is more to be said, and rules that say it.
+    let is_told = || source_of(call, fetches).is_some() || source_of(call, decodes).is_some();
+    if layer.name == "eval" {
+        if is_made_for_eval(layer.arguments) || is_set(layer.arguments) {
+            return;
+        }
+        if let Some(word) = layer.arguments.iter().find(|word| is_data(word, call.state))
+            && !is_told()
+        {
+            let finding =
+                report.in_text(call.text, word.span, "`eval` runs whatever is in this, as commands");
+            finding.help = Some(
+                "run the program itself, with its arguments in `\"$@\"` or in an array, or choose with `case`"
+                    .to_owned(),
+            );
+        }
+    } else if SHELLS.contains(&layer.name.as_str())
+        && let Some(word) = command_option(layer)
+        && is_data(word, call.state)
+        && !is_told()
+    {
+        let message = format!("what is expanded here becomes commands of `{}`", layer.name);
+        let finding = report.in_text(call.text, word.span, message);
+        finding.help = Some(format!(
+            "hand it over as an argument: `{} -c 'command \"$1\"' {} \"$value\"`",
+            layer.name, layer.name
+        ));
+    }
+}
+
+/// Whether a word holds an expansion whose text becomes commands, and is not written down.
+fn is_data(word: &Word, state: &State) -> bool {
+    word.parts.iter().any(|part| part.literal().is_none())
+        && state.resolved(word).is_none()
+        && word
+            .parts
+            .iter()
+            .zip(flattened(word))
+            .any(|(part, (before, after))| !is_harmless(part, state) && !is_name(&before, &after))
+}
+
+/// The text before and after each part, with a mark for each expansion.
+fn flattened(word: &Word) -> impl Iterator<Item = (String, String)> {
+    let text = |parts: &[Part]| {
+        parts.iter().map(|part| part.literal().map_or_else(|| MARK.to_string(), str::to_owned)).collect()
+    };
+    (0..word.parts.len()).map(move |at| (text(&word.parts[..at]), text(&word.parts[at + 1..])))
+}
+
+fn is_harmless(part: &Part, state: &State) -> bool {
+    match &part.kind {
+        PartKind::Literal(_) | PartKind::Arithmetic(_) => true,
+        PartKind::Parameter(parameter) => {
+            parameter.operation == Operation::Length
+                || HARMLESS.contains(&parameter.name.as_str())
+                || parameter.operation == Operation::Value && state.value(&parameter.name).is_some()
+        }
+        PartKind::Command(_) | PartKind::Process(_) => false,
+    }
+}
+
+/// Whether an expansion is a variable's name, or a piece of one: in `\$$x`, `\${a_$x}`, `$x=…` and `$x() …`.
+fn is_name(before: &str, after: &str) -> bool {
+    let in_name = |c: char| c == MARK || c == '_' || c.is_ascii_alphanumeric();
+    let lead = before.trim_end_matches(in_name);
+    let rest = after.trim_start_matches(in_name);
+    lead.ends_with('$')
+        || lead.ends_with("${")
+        || ["=", "+=", "()"].iter().any(|end| rest.starts_with(end))
+            && (lead.is_empty() || lead.ends_with([' ', ';', '\n', '\t']))
+}
+
+/// `set -- "$(…)"`, which sets the positional parameters from words that were quoted for this.
+fn is_set(words: &[Word]) -> bool {
+    words.first().is_some_and(|word| {
+        let text = word.literal_prefix();
+        text == "set" || text.starts_with("set -- ") || text.starts_with("set x ")
+    })
+}
+
+/// Whether all of it is what one program prints that is made for this.
+fn is_made_for_eval(words: &[Word]) -> bool {
+    let [Word { parts, .. }] = words else { return false };
+    let [Part { kind: PartKind::Command(body), .. }] = parts.as_slice() else { return false };
+    let [Statement { first, .. }] = body.as_slice() else { return false };
+    let Some(Command::Simple(simple)) = first.commands.first() else { return false };
+    let name = simple.words.first().and_then(Word::literal).unwrap_or_default();
+    MADE_FOR_EVAL.contains(&name.rsplit('/').next().unwrap_or_default())
+}

@@ -1,0 +1,65 @@
+use crate::shell::tree::{Part, PartKind, RedirectKind, Simple};
+
+use super::super::flow::{Context, Node};
+use super::super::overview::is_name;
+use super::super::rule::{Report, Scene};
+use super::super::state::set_by_shell;
+
+pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
+    let Node::Simple(simple) = node else { return };
+    if !writes_a_file(simple) {
+        return;
+    }
+    let documents = simple.redirects.iter().filter(|redirect| redirect.kind == RedirectKind::HereDocument);
+    for part in documents.map(|redirect| &redirect.target.parts).filter(|parts| is_script(parts)).flatten() {
+        let Some(what) = literal_looking(part, context) else { continue };
+        report
+            .in_text(context.text, part.span, format!("{what} is expanded before the text is written"))
+            .help =
+            Some("quote the here-document's delimiter (`<<\"EOF\"`), or write a `\\` before it".to_owned());
+    }
+}
+
+/// Whether the text becomes a file, which may be read by a shell later.
+fn writes_a_file(simple: &Simple) -> bool {
+    let writes = |kind: RedirectKind| {
+        matches!(kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Clobber)
+    };
+    match simple.name().as_deref() {
+        Some("cat") => simple.redirects.iter().any(|redirect| writes(redirect.kind)),
+        Some("tee") => true,
+        _ => false,
+    }
+}
+
+/// Whether the text is a script's, whose expansions are mostly for when it runs.
+fn is_script(parts: &[Part]) -> bool {
+    parts.first().and_then(Part::literal).is_some_and(|text| text.starts_with("#!"))
+}
+
+/// What looks as if it should stand in the file as it is.
+fn literal_looking(part: &Part, context: &Context<'_>) -> Option<String> {
+    match &part.kind {
+        PartKind::Command(_) => {
+            // A command that is given what the writing script sets is meant to run in it.
+            let text = context.text.as_str().get(part.span.range()).unwrap_or_default();
+            let mut expanded = text.split('$').skip(1).map(|after| after.trim_start_matches('{'));
+            let own = expanded.any(|after| {
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                context.state.is_assigned(&after[..end])
+            });
+            (!own).then(|| "a command".to_owned())
+        }
+        PartKind::Parameter(parameter) => {
+            let name = parameter.name.as_str();
+            let overview = context.state.overview();
+            let unknown = is_name(name)
+                && !overview.open
+                && !context.state.is_assigned(name)
+                && !overview.asks(name)
+                && !set_by_shell(name);
+            (unknown || name == "@").then(|| format!("`${name}`, which nothing here sets,"))
+        }
+        _ => None,
+    }
+}

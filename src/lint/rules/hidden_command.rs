@@ -1,0 +1,64 @@
+use crate::shell::tree::{Command, Operation, Part, PartKind, Statement, Word};
+
+use super::super::flow::{Context, Node};
+use super::super::rule::{Report, Scene};
+
+/// Programs that print what they are given, or turn it into something else.
+const PRINT: [&str; 8] = ["echo", "printf", "rev", "base64", "base32", "xxd", "tr", "cut"];
+
+pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
+    let Node::Simple(simple) = node else { return };
+    let Some(head) = simple.words.first() else { return };
+    // Nearly every command's name is one piece.
+    let Some(how) = hidden(head, context.text.as_str()) else { return };
+    let finding = report.in_text(context.text, head.span, format!("the name of this command is {how}"));
+    if let Some(name) = head.literal() {
+        finding.notes.push(format!("what runs is `{name}`"));
+    }
+    finding.help =
+        Some("write the command's name as it is, so that it can be read and searched for".to_owned());
+}
+
+/// How a command's name is kept from being read.
+fn hidden(head: &Word, text: &str) -> Option<&'static str> {
+    if let Some(name) = head.literal() {
+        let written = text.get(head.span.range()).unwrap_or_default();
+        return is_broken(written, &name).then_some("broken up by quotes or written in escapes");
+    }
+    match head.parts.as_slice() {
+        // A script that is nothing else is what `eval` is given, of which `dynamic-code` tells.
+        [Part { kind: PartKind::Command(body), .. }] => {
+            (head.span.len() < text.trim().len() && prints(body)).then_some("what another command prints")
+        }
+        parts => {
+            let slices = parts.iter().filter(|part| is_slice(part)).count();
+            (slices > 1).then_some("put together from slices of variables")
+        }
+    }
+}
+
+/// Whether a name of nothing but letters and digits is not written as such (`$'\x72m'`, `r'm'`, `r\m`). Quotes around all of
+/// it hide nothing; a backslash before it keeps an alias away.
+fn is_broken(written: &str, name: &str) -> bool {
+    let whole = written.trim_start_matches('\\');
+    let quoted = ['"', '\''].iter().find_map(|&quote| whole.strip_prefix(quote)?.strip_suffix(quote));
+    whole != name
+        && quoted != Some(name)
+        && !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && !written.contains('\n')
+}
+
+fn is_slice(part: &Part) -> bool {
+    match &part.kind {
+        PartKind::Parameter(parameter) => parameter.operation == Operation::Other,
+        _ => false,
+    }
+}
+
+fn prints(body: &[Statement]) -> bool {
+    let [Statement { first, .. }] = body else { return false };
+    let Some(Command::Simple(simple)) = first.commands.first() else { return false };
+    let name = simple.words.first().and_then(Word::literal).unwrap_or_default();
+    PRINT.contains(&name.rsplit('/').next().unwrap_or_default())
+}

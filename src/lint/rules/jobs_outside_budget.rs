@@ -1,0 +1,126 @@
+use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Word};
+
+use super::super::call::layers;
+use super::super::flow::{Context, Node};
+use super::super::rule::{Report, Scene};
+use super::super::settings::settings;
+
+/// Programs that run as many jobs at once as they are told, with the options that tell them.
+const RUNNERS: [(&str, &[&str]); 10] = [
+    ("make", &["-j", "--jobs"]),
+    ("gmake", &["-j", "--jobs"]),
+    ("ninja", &["-j"]),
+    ("samu", &["-j"]),
+    ("cmake", &["-j", "--parallel"]),
+    ("ctest", &["-j", "--parallel"]),
+    ("meson", &["-j", "--jobs"]),
+    ("cargo", &["-j", "--jobs"]),
+    ("scons", &["-j", "--jobs"]),
+    ("waf", &["-j", "--jobs"]),
+];
+
+/// Variables that tell them (GNU make manual, 5.7.3; cmake(1); ctest(1); Cargo book).
+const VARIABLES: [&str; 6] = [
+    "MAKEFLAGS",
+    "GNUMAKEFLAGS",
+    "NINJAFLAGS",
+    "CMAKE_BUILD_PARALLEL_LEVEL",
+    "CTEST_PARALLEL_LEVEL",
+    "CARGO_BUILD_JOBS",
+];
+
+pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report: &mut Report<'_>) {
+    let Node::Simple(simple) = node else { return };
+    if scene.phase {
+        variables(simple, context, report);
+        options(simple, context, report);
+    }
+}
+
+fn variables(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
+    settings(simple, &VARIABLES, |set| {
+        let text = context.state.resolved(&set.value);
+        let first = set.value.parts.first().map(|part| &part.kind);
+        let words = text.clone().unwrap_or_else(|| set.value.literal_prefix());
+        let flag = words.split(' ').find(|word| word.starts_with("-j") || word.starts_with("--jobs"));
+        let fixed = if set.name.ends_with("FLAGS") {
+            flag.is_some_and(|flag| {
+                let number =
+                    flag.trim_start_matches("--jobs").trim_start_matches("-j").trim_start_matches('=');
+                if number.is_empty() { text.is_some() || counts(&set.value) } else { is_fixed(number) }
+            })
+        } else {
+            text.as_deref().is_some_and(is_fixed) || matches!(first, Some(PartKind::Command(_)))
+        };
+        if fixed {
+            tell(set.span, context, report);
+        }
+    });
+}
+
+fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
+    let begins = |word: &Word| {
+        let first = word.parts.first().and_then(Part::literal);
+        first.is_some_and(|text| {
+            text.starts_with("-j") || text.starts_with("--jobs") || text.starts_with("--parallel")
+        })
+    };
+    if !simple.words.iter().any(begins) {
+        return;
+    }
+    for layer in layers(&simple.words, context.state) {
+        let Some((_, options)) = RUNNERS.iter().find(|(name, _)| *name == layer.name) else { continue };
+        for (at, word) in layer.arguments.iter().enumerate() {
+            let prefix = word.literal_prefix();
+            let Some(option) = options.iter().find(|option| prefix.starts_with(**option)) else { continue };
+            let glued = prefix[option.len()..].trim_start_matches('=');
+            let next = layer.arguments.get(at + 1);
+            let all = word.literal().is_some();
+            let (fixed, span) = match (glued, next) {
+                // `-j` alone; the number may be the next word.
+                ("", Some(next)) if all && takes(next) => (has_fixed(next), word.span.to(next.span)),
+                ("", _) => (all || counts(word), word.span),
+                (number, _) => (all && is_fixed(number), word.span),
+            };
+            if fixed {
+                tell(span, context, report);
+            }
+        }
+    }
+}
+
+fn tell(span: Span, context: &Context<'_>, report: &mut Report<'_>) {
+    let finding = report.in_text(
+        context.text,
+        span,
+        "this many jobs run at once, whatever the budget of the step says",
+    );
+    finding.help = Some("write `-j\"$jobs\"`, which is the share of this step".to_owned());
+}
+
+/// More than one job, whatever the machine.
+fn is_fixed(number: &str) -> bool {
+    number.parse::<u32>().is_ok_and(|number| number != 1)
+}
+
+/// Whether the word after `-j` is its number.
+fn takes(word: &Word) -> bool {
+    word.literal().is_none_or(|text| text.parse::<u32>().is_ok())
+}
+
+fn has_fixed(word: &Word) -> bool {
+    word.literal().map_or_else(|| counts(word), |text| is_fixed(&text))
+}
+
+/// Whether a word has what a command prints, such as `$(nproc)`, which knows nothing of other steps.
+fn counts(word: &Word) -> bool {
+    word.parts.iter().any(|part| match &part.kind {
+        PartKind::Command(_) => true,
+        PartKind::Parameter(parameter) => {
+            matches!(parameter.operation, Operation::Default { .. })
+                && parameter.name != "jobs"
+                && parameter.word.iter().any(|part| matches!(part.kind, PartKind::Command(_)))
+        }
+        PartKind::Arithmetic(_) | PartKind::Literal(_) | PartKind::Process(_) => false,
+    })
+}

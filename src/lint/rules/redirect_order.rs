@@ -1,0 +1,33 @@
+use crate::shell::tree::{Redirect, RedirectKind};
+
+use super::super::flow::{Context, Fate, Node};
+use super::super::rule::{Report, Scene};
+
+pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
+    let redirects = match node {
+        Node::Simple(simple) => &simple.redirects,
+        Node::Compound(compound) => &compound.redirects,
+        _ => return,
+    };
+    // Where the output is taken by a pipe or a substitution, errors alone may well be meant.
+    let taken = context.around.subshell && context.around.fate != Fate::Lost;
+    if redirects.len() < 2 || taken {
+        return;
+    }
+    let Some(at) = redirects.iter().position(copies_output) else { return };
+    let Some(later) = redirects[at + 1..].iter().find(|redirect| takes_output(redirect)) else { return };
+    let message = "errors go where the output went before, and not into the file";
+    let finding = report.in_text(context.text, redirects[at].span.to(later.span), message);
+    finding.help = Some("write the `2>&1` last".to_owned());
+}
+
+fn copies_output(redirect: &Redirect) -> bool {
+    redirect.kind == RedirectKind::Duplicate
+        && redirect.descriptor == Some(2)
+        && redirect.target.literal().as_deref() == Some("1")
+}
+
+fn takes_output(redirect: &Redirect) -> bool {
+    matches!(redirect.kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Clobber)
+        && matches!(redirect.descriptor, None | Some(1))
+}

@@ -1,0 +1,68 @@
+use crate::diag::{Confidence, Severity};
+use crate::shell::tree::{Operation, Parameter, Part, PartKind};
+use crate::suggest::nearest;
+
+use super::super::flow::{Context, Node};
+use super::super::overview::is_name;
+use super::super::rule::{Report, Scene};
+use super::super::state::set_by_shell;
+
+/// The shortest name in a plain script that is called a slip of another; shorter ones are too much alike.
+const SHORTEST: usize = 5;
+
+pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report: &mut Report<'_>) {
+    let Node::Expansion(part) = node else { return };
+    let PartKind::Parameter(parameter) = &part.kind else { return };
+    if !needs_value(parameter) || set_by_shell(&parameter.name) {
+        return;
+    }
+    let (name, overview) = (parameter.name.as_str(), context.state.overview());
+    if overview.open || context.state.is_assigned(name) || overview.asks(name) {
+        return;
+    }
+    let near = nearest(name, overview.names());
+    if scene.phase && context.state.options().nounset {
+        let finding = report.in_text(context.text, part.span, format!("nothing sets `{name}`"));
+        finding.notes.push("`set -u` stops the phase here".to_owned());
+        finding.help = Some(near.map_or_else(
+            || format!("set it in `build.env` or the stage's `env`, or write `${{{name}:-}}`"),
+            |near| format!("did you mean `{near}`?"),
+        ));
+        return;
+    }
+    // Anybody may have set it for a plain script; but one that is hardly another than one of its own is a slip.
+    if let Some(near) = near.filter(|near| is_slip(name, near)) {
+        let message = format!("nothing sets `{name}`");
+        let finding = report.in_text(context.text, part.span, message);
+        finding.severity = Severity::Warning;
+        finding.confidence = Confidence::Medium;
+        finding.help = Some(format!("did you mean `{near}`?"));
+    }
+}
+
+/// Whether an expansion is an error under `set -u` where the variable is unset.
+fn needs_value(parameter: &Parameter) -> bool {
+    let indirect = parameter.operation == Operation::Other
+        && parameter.word.iter().any(|part: &Part| part.literal() == Some("@"));
+    is_name(&parameter.name)
+        && !indirect
+        && matches!(
+            parameter.operation,
+            Operation::Value | Operation::Length | Operation::Trim | Operation::Other
+        )
+}
+
+/// Whether a name is most likely meant to be the other.
+fn is_slip(name: &str, other: &str) -> bool {
+    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+    let same_case =
+        name.bytes().all(|c| !c.is_ascii_lowercase()) == other.bytes().all(|c| !c.is_ascii_lowercase());
+    name.len() >= SHORTEST
+        && other.len() >= SHORTEST
+        && name.len().abs_diff(other.len()) <= 1
+        && same_case
+        && name.trim_start_matches('_') != other.trim_start_matches('_')
+        && digits(name) == 0
+        && digits(other) == 0
+        && strsim::damerau_levenshtein(name, other) == 1
+}

@@ -1,0 +1,118 @@
+use crate::shell::tree::{Command, Connector, Pipeline, Simple, Statement, Word};
+
+use super::super::call::layers;
+use super::super::flow::{Context, Node};
+use super::super::rule::{Report, Scene};
+
+/// Options that switch off the check of a signature or digest, each of which means nothing else in any program (dnf(8),
+/// zypper(8), rpm(8), apt-get(8), apk(8), makepkg(8), flatpak(1), debootstrap(8)).
+const OPTIONS: [&str; 21] = [
+    "--allow-insecure-repositories",
+    "--allow-unauthenticated",
+    "--allow-untrusted",
+    "--force-yes",
+    "--force-bad-verify",
+    "--no-check-gpg",
+    "--no-gpg-check",
+    "--no-gpg-checks",
+    "--no-gpg-verify",
+    "--no-verify-signatures",
+    "--nodigest",
+    "--nogpg",
+    "--nogpgcheck",
+    "--nosignature",
+    "--skip-checksum",
+    "--skip-checksums",
+    "--skip-verify",
+    "--skipchecksums",
+    "--skipinteg",
+    "--skippgpcheck",
+    "--insecure-ignore-tlog",
+];
+
+/// Settings of apt that do (apt.conf(5)).
+const APT: [&str; 3] = [
+    "APT::Get::AllowUnauthenticated=true",
+    "Acquire::AllowInsecureRepositories=true",
+    "Acquire::https::Verify-Peer=false",
+];
+
+/// Programs that compare, with the option that makes them do.
+const VERIFIERS: [(&str, &[&str]); 12] = [
+    ("sha256sum", &["-c", "--check"]),
+    ("sha512sum", &["-c", "--check"]),
+    ("sha384sum", &["-c", "--check"]),
+    ("sha1sum", &["-c", "--check"]),
+    ("md5sum", &["-c", "--check"]),
+    ("b2sum", &["-c", "--check"]),
+    ("shasum", &["-c", "--check"]),
+    ("gpg", &["--verify"]),
+    ("gpg2", &["--verify"]),
+    ("gpgv", &[]),
+    ("minisign", &["-V", "-Vm"]),
+    ("cosign", &["verify", "verify-blob"]),
+];
+
+/// Commands that do nothing about a failure.
+const IDLE: [&str; 5] = ["true", ":", "echo", "printf", "warn"];
+
+pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
+    match node {
+        Node::Simple(simple) => switched_off(simple, context, report),
+        Node::Statement(statement) => ignored(statement, context, report),
+        _ => {}
+    }
+}
+
+fn switched_off(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
+    let arguments = simple.words.iter().skip(1);
+    let off = arguments.filter(|word| {
+        word.parts
+            .first()
+            .and_then(|part| part.literal())
+            .is_some_and(|text| text.starts_with("--") && OPTIONS.contains(&text) || APT.contains(&text))
+    });
+    for word in off {
+        // A program that prints or searches has it for text.
+        let head = simple.words.first().and_then(Word::literal).unwrap_or_default();
+        if ["echo", "printf", "grep", "sed", "test", "["].contains(&&*head) {
+            return;
+        }
+        let option = word.literal().unwrap_or_default();
+        let message = format!("with `{option}` nobody checks where this comes from");
+        let finding = report.in_text(context.text, word.span, message);
+        finding.help =
+            Some("leave it out, and add the signer's key or the digest that is missing".to_owned());
+    }
+}
+
+/// `sha256sum -c … || true`
+fn ignored(statement: &Statement, context: &Context<'_>, report: &mut Report<'_>) {
+    let mut before = &statement.first;
+    for (connector, pipeline) in &statement.rest {
+        if *connector == Connector::Or && is_idle(pipeline) {
+            let [Command::Simple(simple)] = before.commands.as_slice() else { return };
+            let found = layers(&simple.words, context.state);
+            let verifier = found.iter().find(|layer| {
+                VERIFIERS
+                    .iter()
+                    .any(|(name, options)| *name == layer.name && (options.is_empty() || layer.has(options)))
+            });
+            if let Some(layer) = verifier {
+                let message = format!(
+                    "the script goes on where `{}` says that the file is not the right one",
+                    layer.name
+                );
+                let finding = report.in_text(context.text, layer.head.span, message);
+                finding.help = Some("let the script end there: leave out what follows `||`".to_owned());
+            }
+        }
+        before = pipeline;
+    }
+}
+
+fn is_idle(pipeline: &Pipeline) -> bool {
+    let [Command::Simple(simple)] = pipeline.commands.as_slice() else { return false };
+    let name = simple.words.first().and_then(Word::literal);
+    name.is_some_and(|name| IDLE.contains(&&*name))
+}

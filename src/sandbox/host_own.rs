@@ -1,0 +1,207 @@
+//! The host's directories for an ordinary user, as layers that this user can write over.
+//!
+//! In a user namespace the host's directories belong to a user who has no number there, and stay closed even to user 0.
+//! With a directory of our own as an upper layer of each, files can be made in it, and removed, and replaced. (To
+//! change one of the host's files in place is still refused.)
+//!
+//! Nor may such a user see what lies under a mount, so that the kernel takes no directory for a layer that has one
+//! somewhere in it (`has_locked_children` in the kernel's fs/namespace.c): a container's `/etc` over which `hosts` is
+//! bound, a `/var` with a `/var/log` of its own. Such a directory is *divided*: each directory in it is a part for itself, and
+//! its files are copied.
+
+use std::ffi::OsString;
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::HostTop;
+use crate::host::{files, tree};
+use crate::model::Digest;
+
+/// A directory of the host that is looked at for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    dir: PathBuf,
+    /// Whether it can be a layer; else it is divided, or may not be read.
+    whole: bool,
+}
+
+/// Makes what is missing below `base`, and says what lies where, parents first.
+pub(super) fn layers(base: &Path, tops: &[&str]) -> Result<Vec<HostTop>> {
+    let layer = |part: Part| {
+        let own = part.own_directories(base)?;
+        let at = part.dir.strip_prefix("/").unwrap_or(&part.dir).to_owned();
+        Ok(HostTop { at, lower: std::iter::once(own).chain(part.whole.then_some(part.dir)).collect() })
+    };
+    parts(tops)?.into_iter().map(layer).collect()
+}
+
+/// Whether all that [`layers`] makes is there.
+pub(super) fn are_there(base: &Path, tops: &[&str]) -> Result<bool> {
+    Ok(parts(tops)?.iter().all(|part| part.place(base).exists()))
+}
+
+fn parts(tops: &[&str]) -> Result<Vec<Part>> {
+    let mounts = mount_points(&files::read(Path::new("/proc/self/mountinfo"))?);
+    let mut parts = Vec::new();
+    for top in tops {
+        divide(&Path::new("/").join(top), &mounts, &mut parts);
+    }
+    Ok(parts)
+}
+
+fn divide(dir: &Path, mounts: &[PathBuf], parts: &mut Vec<Part>) {
+    let has_mount = mounts.iter().any(|mount| mount != dir && mount.starts_with(dir));
+    let inside = files::directories(dir);
+    parts.push(Part { dir: dir.to_owned(), whole: !has_mount && inside.is_ok() });
+    if has_mount {
+        inside.unwrap_or_default().iter().for_each(|dir| divide(dir, mounts, parts));
+    }
+}
+
+/// The mount points of a `mountinfo` (proc_pid_mountinfo(5)), in which some bytes are written as three octal digits.
+fn mount_points(mountinfo: &[u8]) -> Vec<PathBuf> {
+    let fields =
+        mountinfo.split(|&byte| byte == b'\n').filter_map(|line| line.split(|&byte| byte == b' ').nth(4));
+    let unescape = |field: &[u8]| {
+        let (mut bytes, mut rest) = (Vec::new(), field);
+        while let [first, after @ ..] = rest {
+            let digits =
+                after.get(..3).filter(|_| *first == b'\\').and_then(|digits| str::from_utf8(digits).ok());
+            let byte = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
+            bytes.push(byte.unwrap_or(*first));
+            rest = if byte.is_some() { &after[3..] } else { after };
+        }
+        PathBuf::from(OsString::from_vec(bytes))
+    };
+    fields.map(unescape).collect()
+}
+
+impl Part {
+    /// Makes the part's directories, and the files of one that is divided, owned by us.
+    fn own_directories(&self, base: &Path) -> Result<PathBuf> {
+        let path = self.place(base);
+        if path.exists() {
+            return Ok(path);
+        }
+        let _lock = tree::lock(&base.join("host-directories.lock"))?;
+        if path.exists() {
+            return Ok(path);
+        }
+        let temporary = files::temporary_beside(&path);
+        tree::remove(&temporary)?;
+        let metadata = files::symlink_metadata(&self.dir)?;
+        if self.whole {
+            copy_directories(&self.dir, &metadata, &temporary)?;
+        } else {
+            tree::make_dir(&temporary, metadata.mode() & 0o7777)?;
+            copy_names(&self.dir, &temporary)?;
+        }
+        files::rename(&temporary, &path)?;
+        Ok(path)
+    }
+
+    /// Where they lie. It changes when a directory is added or removed near the top, which installing a package on the
+    /// host mostly does, and with every file that is copied.
+    fn place(&self, base: &Path) -> PathBuf {
+        let mut text = format!("{}\n", if self.whole { "whole" } else { "divided" });
+        for path in std::iter::once(self.dir.clone()).chain(files::list(&self.dir).unwrap_or_default()) {
+            if let Ok(metadata) = files::symlink_metadata(&path)
+                && (metadata.is_dir() || !self.whole)
+            {
+                text.push_str(&format!("{} {} {}\n", path.display(), metadata.mtime(), metadata.len()));
+            }
+        }
+        base.join(format!("host-directories-{}", Digest::of(text.as_bytes()).short()))
+    }
+}
+
+fn copy_directories(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
+    tree::make_dir(to, metadata.mode() & 0o7777)?;
+    // What we may not read stays the host's: a directory of ours over it could not be listed.
+    let Ok(inside) = files::directories(from) else {
+        tree::remove_dir(to)?;
+        return Ok(());
+    };
+    for dir in inside {
+        let below = files::symlink_metadata(&dir)?;
+        if below.dev() == metadata.dev()
+            && let Some(name) = dir.file_name()
+        {
+            copy_directories(&dir, &below, &to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies the files and links of a directory, as far as they may be read, and makes the directories that parts lie on.
+fn copy_names(from: &Path, to: &Path) -> Result<()> {
+    for path in files::list(from).unwrap_or_default() {
+        let (Some(name), Ok(metadata)) = (path.file_name(), files::symlink_metadata(&path)) else { continue };
+        let to = to.join(name);
+        if metadata.is_symlink() {
+            tree::ensure_symlink(&tree::read_link(&path)?, &to)?;
+        } else if metadata.is_dir() {
+            tree::make_dir(&to, metadata.mode() & 0o7777)?;
+        } else if metadata.is_file() {
+            match files::copy(&path, &to) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+                other => other.with_context(|| format!("failed to copy `{}`", path.display()))?,
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mount_points_are_read_as_the_kernel_writes_them() {
+        let text = br"22 1 8:1 / / rw shared:1 - ext4 /dev/a rw
+23 22 8:2 / /var/a\040dir\134 rw - xfs /dev/b rw
+";
+        assert_eq!(mount_points(text), [Path::new("/"), Path::new(r"/var/a dir\")]);
+    }
+
+    #[test]
+    fn a_directory_is_divided_where_something_is_mounted_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        for name in ["a/log/old", "a/lib", "b/c"] {
+            files::create_dir_all(&path(name)).unwrap();
+        }
+        let mut parts = Vec::new();
+        divide(&path("a"), &[path("a/log"), path("a/hosts"), path("b")], &mut parts);
+        divide(&path("b"), &[path("a/log"), path("b")], &mut parts);
+        let part = |name: &str, whole| Part { dir: path(name), whole };
+        let expected = [part("a", false), part("a/lib", true), part("a/log", true), part("b", true)];
+        assert_eq!(parts, expected);
+    }
+
+    #[test]
+    fn a_divided_directory_has_its_files_and_a_whole_one_directories_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (base, path) = (dir.path().join("base"), |name: &str| dir.path().join(name));
+        for name in ["a/file", "a/lib/file", "a/lib/sub/file"] {
+            files::write_atomic(&path(name), b"text").unwrap();
+        }
+        files::create_dir_all(&base).unwrap();
+        let own = |name: &str, whole| Part { dir: path(name), whole }.own_directories(&base).unwrap();
+        let (divided, whole) = (own("a", false), own("a/lib", true));
+        assert!(
+            divided.join("file").exists()
+                && divided.join("lib").exists()
+                && !divided.join("lib/sub").exists()
+        );
+        assert!(whole.join("sub").exists() && !whole.join("file").exists());
+        files::write_atomic(&path("a/file"), b"longer").unwrap();
+        assert_ne!(own("a", false), divided, "it goes with its files");
+        assert_eq!(own("a/lib", true), whole);
+    }
+}

@@ -1,0 +1,124 @@
+//! Whether an artifact is still what its manifest says.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+
+use super::manifest::{Entry, Kind, Manifest, text_path};
+use super::marks::is_whiteout;
+use crate::host::files;
+use crate::layout::Layout;
+use crate::model::Digest;
+
+/// What is wrong with the artifact of a key: the first path that is not as its manifest has it, and how. Nothing where
+/// there is no artifact at all.
+///
+/// It goes by what lstat(2) says: presence, type, size and mode. That takes milliseconds where the digests of all bytes
+/// would take seconds, and sees whatever a stray `rm`, a full disk or an interrupted copy does.
+pub fn damage(layout: &Layout, key: &Digest) -> Option<String> {
+    files::symlink_metadata(&layout.artifact(key)).ok()?;
+    let manifest = match Manifest::read(&layout.artifact_manifest(key)) {
+        Ok(manifest) => manifest,
+        Err(error) => return Some(format!("{error:#}")),
+    };
+    let tree = layout.artifact_tree(key);
+    let entries = manifest.entries.iter().map(|entry| (entry.path.as_str(), Some(entry)));
+    let removes = manifest.removes.iter().map(|path| (path.as_str(), None));
+    let mut wrong = entries.chain(removes).filter_map(|(path, entry)| {
+        let metadata = files::symlink_metadata(&tree.join(text_path(path)));
+        Some(format!("`{path}` {}", difference(entry, metadata)?))
+    });
+    if tree.is_dir() { wrong.next() } else { Some("its files are not there".to_owned()) }
+}
+
+/// How a path differs from its entry, or from the whiteout that stands for its removal.
+fn difference(entry: Option<&Entry>, metadata: io::Result<Metadata>) -> Option<&'static str> {
+    let metadata = match metadata {
+        Ok(metadata) => metadata,
+        // An ordinary user's package may close a directory to its own owner.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return None,
+        Err(_) => return Some("is not there"),
+    };
+    let Some(Entry { kind, mode, .. }) = entry else {
+        return (!is_whiteout(&metadata)).then_some("is not marked as removed");
+    };
+    let found = metadata.file_type();
+    let is_same_type = match kind {
+        Kind::File { .. } => found.is_file(),
+        Kind::Directory => found.is_dir(),
+        Kind::Symlink { .. } => found.is_symlink(),
+        Kind::Fifo => found.is_fifo(),
+        Kind::Socket => found.is_socket(),
+        Kind::CharDevice { .. } => found.is_char_device(),
+        Kind::BlockDevice { .. } => found.is_block_device(),
+    };
+    if !is_same_type {
+        return Some("is of another type");
+    }
+    if matches!(kind, Kind::File { size, .. } if *size != metadata.len()) {
+        return Some("is of another size");
+    }
+    (format!("{:04o}", metadata.mode() & 0o7777) != *mode).then_some("has another mode")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::host::tree;
+    use crate::store::{Below, Lower, capture, commit_artifact};
+
+    /// What is wrong with an artifact of a file, a link and a removed path, after something was done to its tree.
+    fn after(change: impl Fn(&Path)) -> Option<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let (layout, key) = (Layout::new(dir.path()), Digest::of(b"key"));
+        let (staged, below) = (dir.path().join("staged"), dir.path().join("below"));
+        let written = staged.join("tree");
+        for file in [written.join("usr/bin/tool"), below.join("usr/bin/tool.old")] {
+            files::write_atomic(&file, b"text").unwrap();
+        }
+        tree::ensure_symlink(Path::new("tool"), &written.join("usr/bin/link")).unwrap();
+        crate::store::marks::make_whiteout(&written.join("usr/bin/tool.old")).unwrap();
+        let below = Below(vec![Lower { at: PathBuf::new(), dir: below }]);
+        let manifest = capture(&written, &below).unwrap();
+        commit_artifact(&layout, &staged, &key, &manifest.to_json().unwrap()).unwrap();
+        assert_eq!(damage(&layout, &key), None);
+        change(&layout.artifact(&key));
+        damage(&layout, &key)
+    }
+
+    /// A path of the artifact, what is said of it, and what was done to it.
+    type Case = (&'static str, &'static str, fn(&Path));
+
+    #[test]
+    fn whatever_is_lost_or_changed_is_named() {
+        let cases: [Case; 6] = [
+            ("tree", "its files are not there", |path| tree::remove(path).unwrap()),
+            ("tree/usr/bin/tool", "`usr/bin/tool` is not there", |path| files::remove_file(path).unwrap()),
+            ("tree/usr/bin/tool", "`usr/bin/tool` is of another size", |path| {
+                files::write_atomic(path, b"").unwrap();
+            }),
+            ("tree/usr/bin/tool", "`usr/bin/tool` has another mode", |path| {
+                files::set_mode(path, 0o4755).unwrap();
+            }),
+            ("tree/usr/bin/link", "`usr/bin/link` is of another type", |path| {
+                files::write_atomic(path, b"text").unwrap();
+            }),
+            ("tree/usr/bin/tool.old", "`usr/bin/tool.old` is not marked as removed", |path| {
+                files::write_atomic(path, b"text").unwrap();
+            }),
+        ];
+        for (path, expected, change) in cases {
+            assert_eq!(after(|artifact| change(&artifact.join(path))).as_deref(), Some(expected), "{path}");
+        }
+        let found = after(|artifact| files::write_atomic(&artifact.join("manifest.json"), b"{").unwrap());
+        assert!(found.unwrap().contains("manifest.json` is damaged"));
+    }
+
+    #[test]
+    fn no_artifact_is_no_damaged_one() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(damage(&Layout::new(dir.path()), &Digest::of(b"key")), None);
+    }
+}
