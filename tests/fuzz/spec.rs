@@ -1,9 +1,10 @@
 //! Any bytes as a spec or, after a first byte `c`, as `lfsgen.yaml`: read, linted, planned, generated and told, in memory.
 #![no_main]
 
-use lfsgen::compile::{Settings, compile};
-use lfsgen::model::{Arch, Files, Inputs, Overrides};
-use lfsgen::render::{FORMATS, View};
+use lfsgen::compile::{Settings, check, compile};
+use lfsgen::diag::Persona;
+use lfsgen::model::{Arch, Files, Inputs, LintChoice, Overrides};
+use lfsgen::render::{FORMATS, Style, View};
 use libfuzzer_sys::fuzz_target;
 
 /// There is no other file.
@@ -30,10 +31,17 @@ fuzz_target!(|bytes: &[u8]| {
         files: &Nothing,
         host_arch: Some(Arch::X86_64),
     };
-    let compiled = compile(&inputs, &Overrides::default(), &Settings::default());
+    let _ = compile(&inputs, &Overrides::default(), &Settings::default());
+    let choice = LintChoice { persona: Some(Persona::Pedantic), ..LintChoice::default() };
+    let checked = check(&inputs, &Overrides::default(), choice);
     for format in &FORMATS {
-        let view =
-            View { sources: &compiled.sources, diagnostics: &compiled.diagnostics, about: &[], color: false };
+        let view = View {
+            sources: &checked.sources,
+            diagnostics: &checked.diagnostics,
+            excused: &checked.excused,
+            about: &[],
+            style: Style::PLAIN,
+        };
         let _ = (format.write)(view);
     }
 });
