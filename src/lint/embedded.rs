@@ -1,5 +1,6 @@
-//! Scripts inside scripts: `sh -c '…'`, `eval`, and here-documents that a shell reads.
+//! Scripts inside scripts: `sh -c '…'`, `eval`, here-documents that a shell reads, and those that become a script.
 
+use crate::shell::interpreter;
 use crate::shell::tree::{Command, PartKind, RedirectKind, Word};
 use crate::source::Text;
 
@@ -18,6 +19,8 @@ pub(crate) struct Embedded {
     pub(crate) literal: bool,
     /// The options of the shell that reads it, where that is one of its own.
     pub(crate) shell: Option<Options>,
+    /// Whether it is written to a file, to run some other time and elsewhere.
+    pub(crate) kept: bool,
 }
 
 /// The scripts that a program is given.
@@ -29,6 +32,7 @@ pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Embedded> {
         "trap" => layer.operands().take(1).collect(),
         "su" | "runuser" => command_option(layer).into_iter().collect(),
         "env" => split_string(layer).into_iter().collect(),
+        "cat" | "tee" => return fed(call).filter_map(|word| kept(word, call.text)).collect(),
         "." | "source" if layer.operands().any(|word| word.literal().as_deref() == Some("/dev/stdin")) => {
             fed(call).collect()
         }
@@ -100,6 +104,14 @@ fn printed<'s>(call: &Call<'_, 's>) -> Option<&'s [Word]> {
     Some(&arguments[skipped..])
 }
 
+/// A here-document that is a script by its first line.
+fn kept(word: &Word, text: &Text) -> Option<Embedded> {
+    let prefix = word.literal_prefix();
+    let name = interpreter(&prefix).filter(|name| SHELLS.contains(name))?;
+    let options = Options { posix: name != "bash", ..Options::of_first_line(&prefix) };
+    Some(Embedded { kept: true, ..joined(std::slice::from_ref(word), text, Some(options)) })
+}
+
 /// What is fed to a program by `<<` or `<<<`.
 fn fed<'s>(call: &Call<'_, 's>) -> impl Iterator<Item = &'s Word> {
     let redirects = call.simple.redirects.iter();
@@ -125,5 +137,5 @@ fn joined(words: &[Word], outer: &Text, shell: Option<Options>) -> Embedded {
             }
         }
     }
-    Embedded { text, literal: words.iter().all(|word| word.literal().is_some()), shell }
+    Embedded { text, literal: words.iter().all(|word| word.literal().is_some()), shell, kept: false }
 }

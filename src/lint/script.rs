@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diag::{Diagnostic, Label};
+use crate::diag::{Diagnostic, Edit, Label, Safety};
 use crate::model::Dialect;
 use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
@@ -113,6 +113,14 @@ impl Visitor for Reader<'_> {
             parsed.problem = parsed.problem.filter(|_| inner.literal);
             let mut overview = Overview::of(&parsed.statements);
             overview.open |= !inner.literal;
+            if inner.kept {
+                // It runs in another world: nothing that is known here holds there.
+                let scene = std::mem::take(&mut self.scene);
+                let mut state = State::default().under(inner.shell.unwrap_or_default()).before(overview);
+                self.read_around(&inner.text, &parsed, Around::script(), &mut state);
+                self.scene = scene;
+                continue;
+            }
             let mut state = call.state.clone().before(overview);
             if let Some(options) = inner.shell {
                 state = state.in_shell(options);
@@ -169,6 +177,9 @@ fn carriage_return(text: &Text) -> Option<Diagnostic> {
     } else {
         "this carriage return hides what stands before it from whoever looks at the text in a terminal"
     };
-    let finding = rule("carriage-return")?.finding(place, message);
+    let mut finding = rule("carriage-return")?.finding(place, message);
+    let line_ends = text.as_str().match_indices("\r\n").map(|(at, _)| text.verbatim_place_of(at..at + 1));
+    let edits = line_ends.flatten().map(|place| Edit::new(place, ""));
+    finding.fix("end lines as Unix does", Safety::Safe, edits);
     Some(finding.help("save the text with Unix line ends; write `printf '\\r'` where the character is meant"))
 }

@@ -419,3 +419,20 @@ fn levels_change_findings_and_name_rules_that_are_there() {
     );
     assert_eq!(said(&[("sudo", LintLevel::Off)])[0], "error unknown-rule");
 }
+
+#[test]
+fn a_script_that_a_here_document_writes_is_read_as_one_of_its_own() {
+    for script in [
+        "cat > /usr/bin/tool << \"E\"\n#!/bin/sh\nrm -r /usr\nE\n",
+        "tee tool << 'E' > /dev/null\n#!/usr/bin/env bash\nrm -r /usr\nE\n",
+        "x=a\ncat > tool << 'E'\n#!/bin/bash -e\nrm -r \"/$x\"\nE\n",
+    ] {
+        assert_eq!(found(script).len(), 1, "{script}");
+    }
+    is_silent(&[
+        "cat > tool << 'E'\n#!/usr/bin/perl\nrm -r /usr\nE\n",
+        "cat > list << 'E'\nrm -r /usr\nE\n",
+        // It is no phase: what it writes is no part of an artifact.
+        "cat > tool << 'E'\n#!/bin/sh\n[ -n \"$1\" ] && rm -r \"/$1\"\nE\n",
+    ]);
+}

@@ -69,6 +69,13 @@ impl Problem {
     }
 }
 
+/// The name of the program that a script's first line names, without its folder: `#!/usr/bin/env bash`.
+pub fn interpreter(script: &str) -> Option<&str> {
+    let words = script.lines().next()?.strip_prefix("#!")?.split_whitespace();
+    let program = words.into_iter().find(|word| !word.ends_with("/env") && !word.starts_with('-'))?;
+    program.rsplit('/').next()
+}
+
 /// How often reading begins again behind what cannot be read. Each time costs as much as the text that is left.
 const MOST_RESUMED: usize = 16;
 

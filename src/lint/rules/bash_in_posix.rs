@@ -1,3 +1,4 @@
+use crate::diag::Diagnostic;
 use crate::shell::tree::{Operation, Part, PartKind, RedirectKind, Simple, Span, Statement, Word};
 
 use super::super::flow::{Context, Node};
@@ -48,8 +49,16 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
     }
 }
 
-fn tell(span: Span, what: &str, help: &str, context: &Context<'_>, report: &mut Report<'_>) {
-    report.in_text(context.text, span, format!("only bash knows {what}")).help = Some(help.to_owned());
+fn tell<'r>(
+    span: Span,
+    what: &str,
+    help: &str,
+    context: &Context<'_>,
+    report: &'r mut Report<'_>,
+) -> &'r mut Diagnostic {
+    let finding = report.in_text(context.text, span, format!("only bash knows {what}"));
+    finding.help = Some(help.to_owned());
+    finding
 }
 
 /// `a &> f`, which is `a & > f` to any other shell.
@@ -88,14 +97,18 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let Some((head, arguments)) = simple.words.split_first() else { return };
     let name = head.literal_prefix();
     if name.split_once("+=").is_some_and(|(variable, _)| is_name(variable)) {
-        return tell(head.span, "`+=`", "write `x=$x…`", context, report);
+        tell(head.span, "`+=`", "write `x=$x…`", context, report);
+        return;
     }
     if let Some((name, help)) =
         BUILTINS.iter().find(|(builtin, _)| name == *builtin && head.literal().is_some())
     {
         // A function of that name is the script's own affair.
         if context.state.overview().function(name).is_none() {
-            tell(head.span, &format!("`{name}`"), help, context, report);
+            let finding = tell(head.span, &format!("`{name}`"), help, context, report);
+            if *name == "source" {
+                finding.fix_safe("write `.`", context.text.verbatim_place_of(head.span.range()), ".");
+            }
         }
         return;
     }
@@ -107,7 +120,8 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
             let equal =
                 arguments.iter().find(|word| word.is_bare() && word.literal().as_deref() == Some("=="));
             if let Some(word) = equal {
-                tell(word.span, "`==` in a test", "write `=`", context, report);
+                let finding = tell(word.span, "`==` in a test", "write `=`", context, report);
+                finding.fix_safe("write `=`", context.text.verbatim_place_of(word.span.range()), "=");
             }
         }
         "echo" => {

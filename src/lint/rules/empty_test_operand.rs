@@ -37,7 +37,10 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
         } else {
             continue;
         };
-        report.in_text(call.text, word.span, message).help = Some("put it in double quotes".to_owned());
+        let finding = report.in_text(call.text, word.span, message);
+        finding.help = Some("put it in double quotes".to_owned());
+        let place = call.text.verbatim_place_of(word.span.range()).filter(|_| !written.contains('"'));
+        finding.fix_safe(format!("write `\"{shown}\"`"), place, format!("\"{written}\""));
     }
 }
 

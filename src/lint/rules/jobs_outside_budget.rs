@@ -1,3 +1,4 @@
+use crate::diag::Diagnostic;
 use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Word};
 
 use super::super::call::layers;
@@ -83,19 +84,22 @@ fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
                 (number, _) => (all && is_fixed(number), word.span),
             };
             if fixed {
-                tell(span, context, report);
+                let finding = tell(span, context, report);
+                let place = context.text.verbatim_place_of(span.range());
+                finding.fix_safe("write `-j\"$jobs\"`", place, "-j\"$jobs\"");
             }
         }
     }
 }
 
-fn tell(span: Span, context: &Context<'_>, report: &mut Report<'_>) {
+fn tell<'r>(span: Span, context: &Context<'_>, report: &'r mut Report<'_>) -> &'r mut Diagnostic {
     let finding = report.in_text(
         context.text,
         span,
         "this many jobs run at once, whatever the budget of the step says",
     );
     finding.help = Some("write `-j\"$jobs\"`, which is the share of this step".to_owned());
+    finding
 }
 
 /// More than one job, whatever the machine.

@@ -14,7 +14,10 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     for word in options.filter(|word| begins_with_glob(word)) {
         let written = call.text.as_str().get(word.span.range()).unwrap_or_default();
         let message = format!("`{}` takes a file whose name begins with `-` for an option", layer.name);
-        report.in_text(call.text, word.span, message).help = Some(format!("write `./{written}`"));
+        let finding = report.in_text(call.text, word.span, message);
+        finding.help = Some(format!("write `./{written}`"));
+        let place = call.text.verbatim_place_of(word.span.range());
+        finding.fix_safe(format!("write `./{written}`"), place, format!("./{written}"));
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::shell::tree::{Redirect, RedirectKind};
+use crate::shell::tree::{Redirect, RedirectKind, Span};
 
 use super::super::flow::{Context, Fate, Node};
 use super::super::rule::{Report, Scene};
@@ -17,8 +17,18 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
     let Some(at) = redirects.iter().position(copies_output) else { return };
     let Some(later) = redirects[at + 1..].iter().find(|redirect| takes_output(redirect)) else { return };
     let message = "errors go where the output went before, and not into the file";
-    let finding = report.in_text(context.text, redirects[at].span.to(later.span), message);
+    let span = redirects[at].span.to(later.span);
+    let finding = report.in_text(context.text, span, message);
     finding.help = Some("write the `2>&1` last".to_owned());
+    let written = |span: Span| context.text.as_str().get(span.range());
+    let between = Span { start: redirects[at].span.end, end: later.span.start };
+    // Only where nothing stands between the two can they change places.
+    if let (Some(copies), Some(file)) = (written(redirects[at].span), written(later.span))
+        && written(between).is_some_and(|text| text.trim().is_empty())
+    {
+        let place = context.text.verbatim_place_of(span.range());
+        finding.fix_unsafe("let them change places", place, format!("{file} {copies}"));
+    }
 }
 
 fn copies_output(redirect: &Redirect) -> bool {
