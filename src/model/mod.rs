@@ -18,8 +18,8 @@ pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, load, spec_f
 pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
 pub(crate) use overlap::overlaps;
 pub use package::{
-    Allow, ByteSize, Dependency, Dialect, Jobs, OptionValue, Package, Patch, PatchOrigin, Resources, Source,
-    SourceUrl, Unpack,
+    Allow, ByteSize, Dependency, Dialect, Jobs, LostText, OptionValue, Package, Patch, PatchOrigin,
+    Resources, Source, SourceUrl, Unpack,
 };
 pub use project::{
     Arch, LintChoice, LintConfig, LintLevel, Project, ProjectResources, RootKind, SandboxMode, SourcesConfig,

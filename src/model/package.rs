@@ -40,6 +40,8 @@ pub struct Package {
     pub options: BTreeMap<OptionName, OptionValue>,
     /// Those of the options that its own spec declares which no text and no condition reads.
     pub unread_options: Vec<Spanned<OptionName>>,
+    /// Texts for phases that it would have from what it extends, had it not its own.
+    pub lost_texts: Vec<LostText>,
     /// Build system and arguments.
     pub build: Build,
     /// The author's own text.
@@ -222,4 +224,19 @@ pub struct Allow {
     pub reason: Spanned<String>,
     /// All that stands in the spec for its sake, where that can be taken out.
     pub whole: Option<Place>,
+}
+
+/// A text around a phase that a spec inherits and does not keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostText {
+    /// The phase.
+    pub phase: String,
+    /// `before` or `after`.
+    pub around: String,
+    /// What is there instead.
+    pub place: Place,
+    /// Where the text stands.
+    pub was: Place,
+    /// Whether a text for the whole phase takes its place, rather than another of its kind.
+    pub whole: bool,
 }

@@ -75,6 +75,7 @@ pub(crate) fn package(name: &str, depends: &[&str]) -> Package {
         check_depends: Vec::new(),
         options: BTreeMap::new(),
         unread_options: Vec::new(),
+        lost_texts: Vec::new(),
         build: Build {
             system: spanned(BuildSystem::Custom),
             subdir: None,

@@ -51,6 +51,7 @@ mod security_file;
 mod separator_leak;
 mod setuid_file;
 mod silent_edit;
+mod silent_override;
 mod source_without_digest;
 mod split_argument;
 #[cfg(test)]
@@ -144,6 +145,7 @@ pub static RULES: &[Rule] = &[
     rule!("separator-leak", Warning, Medium, Check::Node(separator_leak::check)),
     rule!("setuid-file", Error, High, Check::Call(setuid_file::check)),
     rule!("silent-edit", Note, Low, Pedantic, Check::Call(silent_edit::check)),
+    rule!("silent-override", Warning, Medium, Check::Package(silent_override::check)),
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
     rule!("split-argument", Note, Low, Pedantic, Check::Node(split_argument::check)),
     rule!("syntax-error", Error, High, Check::Lint),

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::merge::{merge, without};
+use super::merge::{lost_texts, merge, without};
 use super::options::{Settings, settle};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::{Arch, OptionName, OptionValue};
+use crate::model::{Arch, LostText, OptionName, OptionValue};
 use crate::source::Place;
 use crate::spec::{Node, Shape, keys};
 use crate::suggest::did_you_mean;
@@ -27,6 +27,8 @@ pub(super) fn bases<'a>(spec: &'a Node, index: &Index<'a>) -> impl Iterator<Item
 pub(super) struct Settled<'a> {
     pub(super) tree: Cow<'a, Node>,
     pub(super) options: BTreeMap<OptionName, OptionValue>,
+    /// What it lays its own texts over.
+    pub(super) lost: Vec<LostText>,
 }
 
 /// Settles a spec. Nothing where it extends what there is not, or itself.
@@ -45,8 +47,12 @@ pub(super) fn settled<'a>(
     let options = settle(declared.as_deref(), package, settings, diagnostics);
 
     let mut tree: Option<Cow<'a, Node>> = None;
+    let mut lost = Vec::new();
     for member in family {
         let own = with_platform(member, arch, &options, diagnostics);
+        if std::ptr::eq(member, spec) {
+            lost = tree.as_ref().map_or_else(Vec::new, |under| lost_texts(under, &own));
+        }
         tree = Some(match tree {
             Some(under) => {
                 let under = without(&under, &["package", "extends"]);
@@ -55,7 +61,7 @@ pub(super) fn settled<'a>(
             None => own,
         });
     }
-    Some(Settled { tree: tree?, options })
+    Some(Settled { tree: tree?, options, lost })
 }
 
 /// The spec that everything starts from, …, the spec that the spec extends, the spec.

@@ -1,5 +1,6 @@
 //! Laying one tree over another: what `extends` and `platform` do.
 
+use crate::model::LostText;
 use crate::spec::{Entry, Kind, Node, Shape};
 
 /// `over` laid over `under`: mappings are merged key by key, everything else is replaced.
@@ -33,6 +34,29 @@ pub(super) fn merge(under: &Node, over: &Node, shape: &Shape) -> Node {
         }
     }
     Node { place: over.place, kind: Kind::Map(entries) }
+}
+
+/// The texts for phases that are gone where `over` is laid over `under`, although nothing says so: a text that replaces a
+/// phase takes `before` and `after` with it, and another `before` takes the place of the one that was there.
+pub(super) fn lost_texts(under: &Node, over: &Node) -> Vec<LostText> {
+    let phases = |spec: &Node| spec.get("phases").map_or(Vec::new(), |phases| phases.entries().to_vec());
+    let below = phases(under);
+    let mut lost = Vec::new();
+    for Entry { key: phase, value: above } in phases(over) {
+        let Some(there) = below.iter().find(|entry| entry.key.value == phase.value) else { continue };
+        for around in ["before", "after"] {
+            let Some(text) = there.value.get(around) else { continue };
+            let taker = match above.kind {
+                Kind::Scalar(_) => Some((above.place, true)),
+                _ => above.get(around).map(|text| (text.place, false)),
+            };
+            if let Some((place, whole)) = taker {
+                let (phase, around) = (phase.value.clone(), around.to_owned());
+                lost.push(LostText { phase, around, place, was: text.place, whole });
+            }
+        }
+    }
+    lost
 }
 
 /// The mapping without some of its keys.

@@ -56,7 +56,7 @@ fn lower_package(
 ) -> Option<Package> {
     let written = spec.get("package")?.spanned()?;
     let arch = shared.project.target.arch;
-    let Settled { tree, options } =
+    let Settled { tree, options, lost } =
         settled(spec, written.value, shared.index, shared.settings, arch, &mut lower.diagnostics)?;
     check_required(&tree, &Shape::Table(&keys::SPEC), &mut lower.diagnostics);
     define_variables(&tree, lower);
@@ -100,6 +100,7 @@ fn lower_package(
         check_depends,
         options,
         unread_options: Vec::new(),
+        lost_texts: lost,
         build,
         phases,
         expect,
