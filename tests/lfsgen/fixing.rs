@@ -118,7 +118,8 @@ fn an_exception_that_nothing_needs_goes_with_all_that_was_there_for_it() {
     for (before, after) in [
         (format!("{comment}\na\n"), "a\n"),
         (format!("a\n  {comment}"), "a"),
-        (format!("a {comment}\r\nb\r\n"), "a\r\nb\r\n"),
+        // What makes a line end in two ways is mended with it.
+        (format!("a {comment}\r\nb\r\n"), "a\nb\n"),
         (format!("{comment}\n{comment}\n"), ""),
     ] {
         assert_eq!(fixed("a.sh", &before, &[]), after, "{before:?}");
@@ -130,7 +131,8 @@ fn what_a_person_should_look_at_needs_a_word_more() {
     let before = spec("phases:\n  install: |\n    sudo rm -r $x/b\n    sudo -u a make\n");
     let safe = before.replace("$x", "${x:?}");
     assert_eq!(fixed("specs/a.yaml", &before, &[]), safe);
-    assert_eq!(fixed("specs/a.yaml", &before, &["--unsafe"]), safe.replace("sudo rm", "rm"));
+    let all = safe.replace("sudo rm -r ${x:?}", "rm -r \"${x:?}\"");
+    assert_eq!(fixed("specs/a.yaml", &before, &["--unsafe"]), all);
     let output = lfsgen(Path::new("/"), &["lint", "--unsafe"]);
     assert_eq!(output.status.code(), Some(2));
 }
@@ -201,4 +203,27 @@ fn a_file_that_changed_meanwhile_is_not_touched() {
     assert!(lfsgen::host::files::replace(&file, b"new", b"fixed").unwrap());
     assert_eq!(std::fs::read(&file).unwrap(), b"fixed");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn rules_that_know_what_to_write_write_it() {
+    for (before, after) in [
+        ("rm *.o", "rm ./*.o"),
+        ("[ $x = a ] || x=", "[ \"$x\" = a ] || x="),
+        ("#!/bin/sh\nsource ./a\n[ \"$1\" == b ]", "#!/bin/sh\n. ./a\n[ \"$1\" = b ]"),
+        ("make\r\nmake install\r\n", "make\nmake install\n"),
+    ] {
+        assert_eq!(fixed("a.sh", before, &[]), after);
+    }
+    for (before, after) in [
+        ("make 2>&1 >log", "make >log 2>&1"),
+        ("x=$(cat a)\nrm $x", "x=$(cat a)\nrm \"$x\""),
+        ("rm a/$*", "rm a/\"$@\""),
+    ] {
+        assert_eq!(fixed("a.sh", before, &[]), before);
+        assert_eq!(fixed("a.sh", before, &["--unsafe"]), after);
+    }
+    let jobs = |number: &str| spec(&format!("phases:\n  build: |\n    make {number} all\n"));
+    assert_eq!(fixed("specs/a.yaml", &jobs("-j4"), &[]), jobs("-j\"$jobs\""));
+    assert_eq!(fixed("specs/a.yaml", &jobs("-j $(nproc)"), &[]), jobs("-j\"$jobs\""));
 }

@@ -1,4 +1,3 @@
-use crate::diag::{Edit, Safety};
 use crate::shell::tree::{Part, PartKind};
 
 use super::super::flow::Call;
@@ -27,12 +26,10 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
             }
             _ => format!("write `\"{}\"`", short(written)),
         });
-        // Alone it may be a list that is meant to be split.
-        let safety = if list { Safety::Unsafe } else { Safety::Safe };
+        // It may be a list, or a pattern, that is meant to be split.
         let place = call.text.verbatim_place_of(part.span.range()).filter(|_| !written.contains('"'));
         let quoted = if written == "$*" { "\"$@\"".to_owned() } else { format!("\"{written}\"") };
-        let edit = place.map(|place| Edit::new(place, quoted));
-        finding.fix(format!("write `\"{}\"`", short(written)), safety, edit);
+        finding.fix_unsafe(format!("write `{}`", short(&quoted)), place, quoted);
     }
 }
 
