@@ -17,6 +17,7 @@ mod foreseen;
 mod levels;
 mod modes;
 mod options;
+mod outside;
 mod overview;
 mod paths;
 mod roots;
