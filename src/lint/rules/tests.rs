@@ -223,6 +223,7 @@ fn a_phase_reads_only_what_it_is_fed() {
             "a | while read x; do b; done",
             "f() { read x; }; f < a",
             "yes | passwd a",
+            "passwd -ql a",
             "make config.h",
             "./top",
         ],
