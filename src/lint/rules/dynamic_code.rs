@@ -1,3 +1,4 @@
+use crate::diag::{Diagnostic, Severity};
 use crate::shell::tree::{Operation, Part, PartKind, Word};
 
 use super::super::autoconf::is_of_autoconf;
@@ -17,7 +18,7 @@ const HARMLESS: [&str; 12] =
 /// Stands for an expansion in flattened text.
 const MARK: char = '\u{1}';
 
-pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
+pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
     // Of these there is more to be said, and rules that say it.
     let is_told = || source_of(call, fetches).is_some() || source_of(call, decodes).is_some();
@@ -30,6 +31,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
         {
             let finding =
                 report.in_text(call.text, word.span, "`eval` runs whatever is in this, as commands");
+            lower(finding, scene);
             finding.help = Some(
                 "run the program itself, with its arguments in `\"$@\"` or in an array, or choose with `case`"
                     .to_owned(),
@@ -42,10 +44,18 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     {
         let message = format!("what is expanded here becomes commands of `{}`", layer.name);
         let finding = report.in_text(call.text, word.span, message);
+        lower(finding, scene);
         finding.help = Some(format!(
             "hand it over as an argument: `{} -c 'command \"$1\"' {} \"$value\"`",
             layer.name, layer.name
         ));
+    }
+}
+
+/// A tool may be there to run what it is given, such as a filter or a hook; no phase is.
+fn lower(finding: &mut Diagnostic, scene: Scene) {
+    if !scene.phase {
+        finding.severity = Severity::Note;
     }
 }
 
