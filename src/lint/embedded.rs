@@ -78,7 +78,25 @@ pub(crate) fn command_option<'s>(layer: &Layer<'s>) -> Option<&'s Word> {
 pub(crate) fn reads_standard_input(layer: &Layer<'_>) -> bool {
     let no_operand =
         layer.operands().all(|word| matches!(word.literal().as_deref(), Some("-" | "/dev/stdin")));
-    command_option(layer).is_none() && (no_operand || layer.has_letter('s'))
+    command_option(layer).is_none() && (no_operand || asks_for_input(layer))
+}
+
+/// Whether `-s` is among the options of a shell: what comes after its script are arguments of that.
+fn asks_for_input(layer: &Layer<'_>) -> bool {
+    let mut words = layer.arguments.iter().map(Word::literal_prefix);
+    while let Some(word) = words.next().filter(|word| word.len() > 1 && word.starts_with(['-', '+'])) {
+        if word.starts_with("--") {
+            continue;
+        }
+        if word.starts_with('-') && word.contains('s') {
+            return true;
+        }
+        // The name of an option comes as a word of its own.
+        if word.ends_with(['o', 'O']) {
+            words.next();
+        }
+    }
+    false
 }
 
 /// The text that `env -S` makes into words (env(1)).

@@ -4,6 +4,7 @@
 //! runs. It does not know how a finding is shown, the network, or the host.
 
 mod allow;
+mod autoconf;
 mod call;
 mod danger;
 mod effects;
@@ -16,6 +17,7 @@ mod foreseen;
 mod levels;
 mod modes;
 mod options;
+mod outside;
 mod overview;
 mod paths;
 mod roots;

@@ -10,6 +10,7 @@ use crate::shell::tree::{
 };
 
 use super::options::Options;
+use super::outside::any_outside;
 
 /// What a script does anywhere in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub(crate) struct Overview {
     set: BTreeSet<String>,
     /// The variables of which something asks whether they are set, as in `${x:-}`.
     asked: BTreeSet<String>,
+    /// The variables that hold something from elsewhere at some time: arguments, what a command printed or was read.
+    outside: BTreeSet<String>,
     /// The functions that are defined, each with the variables that it sets.
     functions: BTreeMap<String, BTreeSet<String>>,
     /// The options that `set` turns on, outside of subshells.
@@ -46,6 +49,11 @@ impl Overview {
     /// Whether anything sets a variable.
     pub(crate) fn sets(&self, name: &str) -> bool {
         self.set.contains(name) || self.outer.as_ref().is_some_and(|outer| outer.sets(name))
+    }
+
+    /// Whether a variable holds something from elsewhere at some time.
+    pub(crate) fn is_from_outside(&self, name: &str) -> bool {
+        self.outside.contains(name) || self.outer.as_ref().is_some_and(|outer| outer.is_from_outside(name))
     }
 
     /// Whether anything asks if a variable is set.
@@ -92,6 +100,13 @@ impl<'s> Look<'s> {
         }
     }
 
+    /// A variable gets some of these words.
+    fn gets(&mut self, name: &str, words: &[Word]) {
+        if any_outside(words, &self.found.outside) {
+            self.found.outside.insert(name.to_owned());
+        }
+    }
+
     fn list(&mut self, statements: &'s [Statement]) {
         let commands = statements.iter().flat_map(Statement::pipelines).flat_map(|one| &one.commands);
         commands.for_each(|command| self.command(command));
@@ -134,6 +149,11 @@ impl<'s> Look<'s> {
             }
             CompoundKind::For { variable, words, arithmetic, body } => {
                 self.set(variable);
+                match words {
+                    Some(words) => self.gets(variable, words),
+                    // It goes through the arguments.
+                    None => drop(self.found.outside.insert(variable.clone())),
+                }
                 self.words(words.as_deref().unwrap_or_default());
                 arithmetic.iter().for_each(|word| self.arithmetic(&word.parts));
                 self.list(body);
@@ -154,8 +174,14 @@ impl<'s> Look<'s> {
         for assignment in &simple.assignments {
             self.set(&assignment.name);
             match &assignment.value {
-                Value::Scalar(word) => self.parts(&word.parts),
-                Value::Array(words) => self.words(words),
+                Value::Scalar(word) => {
+                    self.gets(&assignment.name, std::slice::from_ref(word));
+                    self.parts(&word.parts);
+                }
+                Value::Array(words) => {
+                    self.gets(&assignment.name, words);
+                    self.words(words);
+                }
             }
         }
         self.redirects(&simple.redirects);
@@ -183,7 +209,18 @@ impl<'s> Look<'s> {
             "[" | "test" => self.test(arguments),
             "let" => arguments.iter().for_each(|word| self.arithmetic(&word.parts)),
             _ => match assigned_by(name, arguments) {
-                Some(names) => names.iter().for_each(|name| self.set(name)),
+                Some(names) => {
+                    names.iter().for_each(|name| self.set(name));
+                    if ["read", "mapfile", "readarray"].contains(&name) {
+                        self.found.outside.extend(names);
+                    } else {
+                        for word in arguments {
+                            if let Some((name, _)) = word.literal_prefix().split_once('=') {
+                                self.gets(name, std::slice::from_ref(word));
+                            }
+                        }
+                    }
+                }
                 None => self.found.open = true,
             },
         }

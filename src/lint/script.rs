@@ -169,7 +169,8 @@ fn problem_finding(problem: &Problem, text: &Text) -> Option<Diagnostic> {
 
 /// Tells of the first carriage return of a text: whoever wrote one wrote many.
 fn carriage_return(text: &Text) -> Option<Diagnostic> {
-    let at = text.as_str().find('\r')?;
+    // A text with a NUL byte is no text, and that is told.
+    let at = text.as_str().find('\r').filter(|_| !text.as_str().contains('\0'))?;
     let place = text.place_of(at..at + 1);
     let ends_line = text.as_str()[at + 1..].chars().next().is_none_or(|next| next == '\n');
     let message = if ends_line {

@@ -1,5 +1,3 @@
-use crate::diag::Severity;
-
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -35,17 +33,14 @@ const PROGRAMS: [(&str, &[&str]); 24] = [
 pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
     let Some((name, tells)) = PROGRAMS.iter().find(|(name, _)| *name == layer.name) else { return };
-    if scene.check || layer.has(tells) || layer.has(&["--help", "--version"]) {
+    // A plain script that does it is there for it.
+    if !scene.phase || scene.check || layer.has(tells) || layer.has(&["--help", "--version"]) {
         return;
     }
     let finding =
         report.in_text(call.text, layer.head.span, format!("`{name}` changes the system's accounts"));
-    if scene.phase {
-        finding.notes.push(
-            "the artifact then has the whole of `/etc/passwd`, over what other packages add".to_owned(),
-        );
-        finding.help = Some("let one package have all users and groups".to_owned());
-    } else {
-        finding.severity = Severity::Note;
-    }
+    finding
+        .notes
+        .push("the artifact then has the whole of `/etc/passwd`, over what other packages add".to_owned());
+    finding.help = Some("let one package have all users and groups".to_owned());
 }

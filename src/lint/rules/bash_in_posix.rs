@@ -172,7 +172,10 @@ fn in_expansion(part: &Part, context: &Context<'_>, report: &mut Report<'_>) {
         PartKind::Parameter(parameter) if parameter.operation == Operation::Other => {
             // A name that is put together, for `eval`.
             let text = context.text.as_str().get(part.span.range()).unwrap_or_default();
-            if text.get(2 + parameter.name.len()..).is_some_and(|after| after.starts_with('$')) {
+            let after = text.get(2 + parameter.name.len()..).unwrap_or_default();
+            if after.starts_with('$')
+                || parameter.name == "$" && !after.starts_with([':', '#', '%', '/', '^', ','])
+            {
                 return;
             }
             tell(part.span, "this expansion", "use `sed`, `case` or another variable", context, report);

@@ -36,10 +36,16 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
     });
 }
 
+/// Builtins that change variables or the text on the screen, which does not fail.
+const DECLARE: [&str; 8] = [":", "declare", "echo", "export", "local", "printf", "true", "unset"];
+
 /// A program that runs, unless it is a function of the script's, which may well ask something.
 fn command<'s>(member: &'s Pipeline, state: &State) -> Option<(&'s Word, String)> {
     let simple = member.simple()?;
     let layer = layers(&simple.words, state).pop()?;
+    if DECLARE.contains(&layer.name.as_str()) {
+        return None;
+    }
     state.overview().function(&layer.name).is_none().then_some((simple.words.first()?, layer.name))
 }
 

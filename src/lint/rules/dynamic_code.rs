@@ -1,42 +1,15 @@
-use crate::shell::tree::{Command, Operation, Part, PartKind, Statement, Word};
+use crate::diag::{Diagnostic, Severity};
+use crate::shell::tree::{Operation, Part, PartKind, Word};
 
+use super::super::autoconf::is_of_autoconf;
 use super::super::embedded::{SHELLS, command_option};
 use super::super::feeds::source_of;
 use super::super::fetchers::fetches;
 use super::super::flow::Call;
+use super::super::outside::is_outside;
 use super::super::rule::{Report, Scene};
 use super::super::state::State;
 use super::decoded_payload::decodes;
-
-/// Programs that print shell commands for `eval`, as their manuals say; what they print is quoted.
-const MADE_FOR_EVAL: [&str; 26] = [
-    "apt-config",
-    "brew",
-    "dbus-launch",
-    "dircolors",
-    "direnv",
-    "dpkg-architecture",
-    "dpkg-buildflags",
-    "fzf",
-    "getopt",
-    "gettext.sh",
-    "gnome-keyring-daemon",
-    "gpg-agent",
-    "keychain",
-    "lesspipe",
-    "luarocks",
-    "opam",
-    "perl",
-    "plymouth",
-    "pyenv",
-    "rbenv",
-    "register-python-argcomplete",
-    "resize",
-    "ssh-agent",
-    "starship",
-    "tset",
-    "zoxide",
-];
 
 /// Variables that hold no commands: the shell's own, and those that every phase has.
 const HARMLESS: [&str; 12] =
@@ -45,12 +18,12 @@ const HARMLESS: [&str; 12] =
 /// Stands for an expansion in flattened text.
 const MARK: char = '\u{1}';
 
-pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
+pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
     // Of these there is more to be said, and rules that say it.
     let is_told = || source_of(call, fetches).is_some() || source_of(call, decodes).is_some();
     if layer.name == "eval" {
-        if is_made_for_eval(layer.arguments) || is_set(layer.arguments) {
+        if is_set(layer.arguments) {
             return;
         }
         if let Some(word) = layer.arguments.iter().find(|word| is_data(word, call.state))
@@ -58,6 +31,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
         {
             let finding =
                 report.in_text(call.text, word.span, "`eval` runs whatever is in this, as commands");
+            lower(finding, scene);
             finding.help = Some(
                 "run the program itself, with its arguments in `\"$@\"` or in an array, or choose with `case`"
                     .to_owned(),
@@ -70,6 +44,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     {
         let message = format!("what is expanded here becomes commands of `{}`", layer.name);
         let finding = report.in_text(call.text, word.span, message);
+        lower(finding, scene);
         finding.help = Some(format!(
             "hand it over as an argument: `{} -c 'command \"$1\"' {} \"$value\"`",
             layer.name, layer.name
@@ -77,7 +52,14 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     }
 }
 
-/// Whether a word holds an expansion whose text becomes commands, and is not written down.
+/// A tool may be there to run what it is given, such as a filter or a hook; no phase is.
+fn lower(finding: &mut Diagnostic, scene: Scene) {
+    if !scene.phase {
+        finding.severity = Severity::Note;
+    }
+}
+
+/// Whether a word holds an expansion whose text becomes commands, and comes from elsewhere.
 fn is_data(word: &Word, state: &State) -> bool {
     word.parts.iter().any(|part| part.literal().is_none())
         && state.resolved(word).is_none()
@@ -96,7 +78,13 @@ fn flattened(word: &Word) -> impl Iterator<Item = (String, String)> {
     (0..word.parts.len()).map(move |at| (text(&word.parts[..at]), text(&word.parts[at + 1..])))
 }
 
+/// What a script puts together from its own words is its author's: only what comes from elsewhere may be anything. So is what
+/// the environment says, such as `$PAGER`.
 fn is_harmless(part: &Part, state: &State) -> bool {
+    let known = |name: &str| state.overview().is_from_outside(name);
+    if !is_outside(part, &known) || is_of_autoconf(part) {
+        return true;
+    }
     match &part.kind {
         PartKind::Literal(_) | PartKind::Arithmetic(_) => true,
         PartKind::Parameter(parameter) => {
@@ -123,16 +111,6 @@ fn is_name(before: &str, after: &str) -> bool {
 fn is_set(words: &[Word]) -> bool {
     words.first().is_some_and(|word| {
         let text = word.literal_prefix();
-        text == "set" || text.starts_with("set -- ") || text.starts_with("set x ")
+        text == "set" || text.starts_with("set ")
     })
-}
-
-/// Whether all of it is what one program prints that is made for this.
-fn is_made_for_eval(words: &[Word]) -> bool {
-    let [Word { parts, .. }] = words else { return false };
-    let [Part { kind: PartKind::Command(body), .. }] = parts.as_slice() else { return false };
-    let [Statement { first, .. }] = body.as_slice() else { return false };
-    let Some(Command::Simple(simple)) = first.commands.first() else { return false };
-    let name = simple.words.first().and_then(Word::literal).unwrap_or_default();
-    MADE_FOR_EVAL.contains(&name.rsplit('/').next().unwrap_or_default())
 }

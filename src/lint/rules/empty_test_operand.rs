@@ -1,5 +1,6 @@
 use crate::shell::tree::{PartKind, Word};
 
+use super::super::autoconf::is_of_autoconf;
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 use super::super::state::State;
@@ -28,12 +29,10 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
         let shown = if written.len() > 40 || written.contains('\n') { "this" } else { written };
         let message = if is(Some(at + 1), &BINARY) || is(before, &BINARY) {
             format!("where `{shown}` is empty, the test is an error")
-        } else if before
-            .and_then(|at| words.get(at))
-            .and_then(Word::literal)
-            .is_some_and(|text| is_unary(&text))
+        } else if let Some(operator) =
+            before.and_then(|at| words.get(at)).and_then(Word::literal).filter(|text| is_unary(text))
         {
-            format!("where `{shown}` is empty, the test succeeds")
+            format!("where `{shown}` is empty, `{operator}` has nothing to ask about, and says yes")
         } else {
             continue;
         };
@@ -52,7 +51,9 @@ fn is_unary(text: &str) -> bool {
 /// Whether nothing may be left of a word.
 fn may_vanish(word: &Word, state: &State) -> bool {
     !word.parts.is_empty()
-        && word.parts.iter().all(|part| !part.quoted && state.may_be_empty(part) && !counts(&part.kind))
+        && word.parts.iter().all(|part| {
+            !part.quoted && state.may_be_empty(part) && !counts(&part.kind) && !is_of_autoconf(part)
+        })
 }
 
 fn counts(kind: &PartKind) -> bool {

@@ -37,6 +37,14 @@ fn is_script(parts: &[Part]) -> bool {
     parts.first().and_then(Part::literal).is_some_and(|text| text.starts_with("#!"))
 }
 
+/// Whether something else on the line has a `\` before it: who writes that knows what is expanded.
+fn escapes_beside(text: &str, part: &Part) -> bool {
+    let range = part.span.range();
+    let before = text.get(..range.start).and_then(|text| text.rsplit('\n').next());
+    let after = text.get(range.end..).and_then(|text| text.split('\n').next());
+    before.into_iter().chain(after).any(|text| text.contains("\\$"))
+}
+
 /// What looks as if it should stand in the file as it is.
 fn literal_looking(part: &Part, context: &Context<'_>) -> Option<String> {
     match &part.kind {
@@ -48,7 +56,7 @@ fn literal_looking(part: &Part, context: &Context<'_>) -> Option<String> {
                 let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
                 context.state.is_assigned(&after[..end])
             });
-            (!own).then(|| "a command".to_owned())
+            (!own && !escapes_beside(context.text.as_str(), part)).then(|| "a command".to_owned())
         }
         PartKind::Parameter(parameter) => {
             let name = parameter.name.as_str();

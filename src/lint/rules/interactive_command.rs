@@ -6,10 +6,7 @@ use super::super::rule::{Report, Scene};
 
 /// Programs that talk to a person, with options and commands with which they do not (shadow 4, util-linux 2, vim 9, parted 3).
 const ASK: [(&str, &[&str]); 22] = [
-    (
-        "passwd",
-        &["--stdin", "-l", "-d", "-u", "-e", "-S", "--lock", "--delete", "--unlock", "--expire", "--status"],
-    ),
+    ("passwd", &["--stdin", "--lock", "--delete", "--unlock", "--expire", "--status"]),
     ("fdisk", &["-l", "-s", "--list"]),
     ("cfdisk", &[]),
     ("gdisk", &["-l"]),
@@ -50,7 +47,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         "read" if !layer.arguments.iter().any(is_descriptor) => "read".to_owned(),
         _ => {
             let Some((_, quiet)) = ASK.iter().find(|(program, _)| *program == name) else { return };
-            if layer.has(quiet) || reads_file(layer) || layer.is_own() {
+            if layer.has(quiet) || reads_file(layer) || layer.is_own() || locks(layer) {
                 return;
             }
             name.to_owned()
@@ -75,6 +72,11 @@ fn is_descriptor(word: &Word) -> bool {
 /// `crontab FILE` asks nothing.
 fn reads_file(layer: &Layer<'_>) -> bool {
     layer.name == "crontab" && layer.operands().next().is_some()
+}
+
+/// `passwd -ql`, which locks an account and asks nothing.
+fn locks(layer: &Layer<'_>) -> bool {
+    layer.name == "passwd" && ['l', 'd', 'u', 'e', 'S'].into_iter().any(|letter| layer.has_letter(letter))
 }
 
 fn help(name: &str) -> &'static str {

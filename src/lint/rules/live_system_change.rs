@@ -1,4 +1,3 @@
-use crate::diag::Severity;
 use crate::shell::tree::Word;
 
 use super::super::call::Layer;
@@ -99,17 +98,14 @@ const PROGRAMS: [(&str, When); 26] = [
 pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
     let script = init_script(layer);
-    if !script.map_or_else(|| changes(layer), |_| layer.has(ACTIONS)) {
+    // A plain script that does it is there for it.
+    if !scene.phase || !script.map_or_else(|| changes(layer), |_| layer.has(ACTIONS)) {
         return;
     }
     let message = format!("`{}` changes the system that runs", script.unwrap_or(&layer.name));
     let finding = report.in_text(call.text, layer.head.span, message);
-    if scene.phase {
-        finding.help =
-            Some("leave it to the first start of what is built: a phase has no system to change".to_owned());
-    } else {
-        finding.severity = Severity::Note;
-    }
+    finding.help =
+        Some("leave it to the first start of what is built: a phase has no system to change".to_owned());
 }
 
 /// The script of a service, which takes an action.

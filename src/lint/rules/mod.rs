@@ -118,7 +118,7 @@ pub static RULES: &[Rule] = &[
     rule!("impossible-limit", Warning, High, Check::Project(impossible_limit::check)),
     rule!("interactive-command", Error, High, Check::Call(interactive_command::check)),
     rule!("jobs-outside-budget", Warning, High, Check::Node(jobs_outside_budget::check)),
-    rule!("leading-glob", Warning, High, Check::Call(leading_glob::check)),
+    rule!("leading-glob", Warning, High, Pedantic, Check::Call(leading_glob::check)),
     rule!("live-system-change", Warning, Medium, Check::Call(live_system_change::check)),
     rule!("loop-over-ls", Warning, Medium, Check::Node(loop_over_ls::check)),
     rule!("lost-background-job", Warning, Medium, Check::Node(lost_background_job::check)),

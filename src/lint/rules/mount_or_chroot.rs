@@ -1,5 +1,3 @@
-use crate::diag::Severity;
-
 use super::super::call::Layer;
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
@@ -25,7 +23,8 @@ const PROGRAMS: [(&str, &[&str]); 13] = [
 pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
     let Some((name, tells)) = PROGRAMS.iter().find(|(name, _)| *name == layer.name) else { return };
-    if layer.has(tells) || layer.has(&["--help", "--version"]) || only_lists(layer) {
+    // A plain script that does it is there for it.
+    if !scene.phase || layer.has(tells) || layer.has(&["--help", "--version"]) || only_lists(layer) {
         return;
     }
     let message = match *name {
@@ -33,12 +32,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         _ => format!("`{name}` changes what this or another process sees as its files"),
     };
     let finding = report.in_text(call.text, layer.head.span, message);
-    if scene.phase {
-        finding.help =
-            Some("leave it out: a phase has a root of its own, made of what it depends on".to_owned());
-    } else {
-        finding.severity = Severity::Note;
-    }
+    finding.help = Some("leave it out: a phase has a root of its own, made of what it depends on".to_owned());
 }
 
 /// `mount` and `losetup` without a thing to do print what there is.

@@ -1,3 +1,4 @@
+use crate::diag::Severity;
 use crate::shell::tree::Span;
 
 use super::super::flow::Call;
@@ -26,5 +27,8 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
             let gap = Span::new(call.layer.head.span.range().start, program.span.range().start);
             finding.fix_unsafe(format!("leave `{name}` out"), call.text.verbatim_place_of(gap.range()), "");
         }
+    } else {
+        // A plain script may be there for just that; whoever runs it should know.
+        finding.severity = Severity::Note;
     }
 }

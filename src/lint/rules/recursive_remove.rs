@@ -1,4 +1,4 @@
-use crate::diag::{Confidence, Diagnostic, Edit, Safety, Severity};
+use crate::diag::{Diagnostic, Edit, Safety};
 use crate::shell::tree::{Operation, Parameter, PartKind, Word};
 
 use super::super::danger::{Danger, danger, list, require};
@@ -32,15 +32,8 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
                 finding.help = Some(require(&variables));
                 require_all(finding, word, call);
             }
-            Some(Danger::Nothing { variables }) => {
-                let message = format!("this removes nothing where {} is empty", list(&variables));
-                let finding = report.in_text(call.text, word.span, message);
-                finding.severity = Severity::Note;
-                finding.confidence = Confidence::Low;
-                finding.help = Some(require(&variables));
-                require_all(finding, word, call);
-            }
-            None => {}
+            // Where `rm -r "$v"` has nothing to remove, nothing is lost.
+            Some(Danger::Nothing { .. }) | None => {}
         }
     }
 }

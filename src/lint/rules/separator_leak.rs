@@ -32,7 +32,8 @@ struct Separators {
 
 impl Visitor for Separators {
     fn call(&mut self, call: &Call<'_, '_>) {
-        if call.layer.name == "unset" && call.layer.has(&["IFS"]) {
+        // Whoever gives it to others, too, means it for all that follows.
+        if ["unset", "export"].contains(&call.layer.name.as_str()) && call.layer.has(&["IFS"]) {
             self.open.clear();
         }
         let own = ["local", "typeset", "declare"].contains(&call.layer.name.as_str());

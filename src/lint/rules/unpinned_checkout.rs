@@ -85,9 +85,12 @@ fn clones_here(layer: &Layer<'_>) -> bool {
     first.is_none_or(is_local)
 }
 
-/// SHA-1 or SHA-256, in full.
+/// SHA-1 or SHA-256, in full or cut as git cuts it: seven digits or more, of which some are letters, as in no date.
 fn is_hash(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    (7..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && (text.len() >= 40 || text.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
 
 /// The part of an address of an archive or file that moves.

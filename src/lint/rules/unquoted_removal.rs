@@ -1,5 +1,6 @@
 use crate::shell::tree::{Part, PartKind};
 
+use super::super::autoconf::is_of_autoconf;
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -11,7 +12,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     let Some((name, before)) = PROGRAMS.iter().find(|(name, _)| *name == layer.name) else { return };
     for word in layer.operands().skip(*before) {
         let mut open = word.parts.iter().filter(|part| !part.quoted && !call.state.foreseen().shows(part));
-        let Some(part) = open.find(|part| !is_of_autoconf(part)) else { continue };
+        let Some(part) = open.find(|part| !is_of_autoconf(part) && !is_several(part)) else { continue };
         let written = call.text.as_str().get(part.span.range()).unwrap_or_default();
         let message = format!("`{name}` is given more than one path where `{}` has a blank", short(written));
         let finding = report.in_text(call.text, word.span, message);
@@ -33,9 +34,12 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     }
 }
 
-/// Every `configure` has these, and cleans up after each of its tests with them.
-fn is_of_autoconf(part: &Part) -> bool {
-    matches!(&part.kind, PartKind::Parameter(parameter) if parameter.name.starts_with("ac_"))
+/// Whether a variable's name says that there are several paths in it, or a pattern, which quotes would break.
+fn is_several(part: &Part) -> bool {
+    let PartKind::Parameter(parameter) = &part.kind else { return false };
+    let name = parameter.name.to_ascii_lowercase();
+    let words = ["list", "glob", "pattern", "files", "dirs", "paths", "links", "objs", "objects", "names"];
+    words.iter().any(|word| name.ends_with(word))
 }
 
 /// A long substitution is cut.
