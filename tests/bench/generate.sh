@@ -37,7 +37,7 @@ options:
   static-libs: {{ type: bool, default: false, summary: Keep the static library }}
 build:
   system: autotools
-  configure: [ --prefix=/usr, --sysconfdir=/etc, "--docdir=/usr/share/doc/{name}-%{{version}}" ]
+  configure: [ --prefix=/usr, --sysconfdir=/etc, "--static=%{{option.static-libs}}", "--docdir=/usr/share/doc/{name}-%{{version}}" ]
   env: {{ CFLAGS: -O2 -pipe }}
 phases:
   prepare:
