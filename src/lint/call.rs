@@ -1,5 +1,7 @@
 //! Which programs a command runs: behind `env`, `nice`, `xargs`, `find -exec` and their like is another.
 
+use std::borrow::Cow;
+
 use crate::shell::tree::{Operation, PartKind, Word};
 
 use super::state::State;
@@ -18,7 +20,7 @@ pub(crate) struct Layer<'s> {
 impl<'s> Layer<'s> {
     /// Whether an argument, whole and literal, is one of these.
     pub(crate) fn has(&self, options: &[&str]) -> bool {
-        self.literals().any(|text| options.contains(&text.as_str()))
+        self.literals().any(|text| options.contains(&&*text))
     }
 
     /// Whether an option is given as one letter, alone or among others (`-rf`).
@@ -39,8 +41,8 @@ impl<'s> Layer<'s> {
     }
 
     /// The arguments that are literal.
-    pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
-        self.arguments.iter().filter_map(Word::literal).map(std::borrow::Cow::into_owned)
+    pub(crate) fn literals(&self) -> impl Iterator<Item = Cow<'s, str>> + use<'s> {
+        self.arguments.iter().filter_map(Word::literal)
     }
 
     /// The arguments that are no options: all after `--`, and before it those that begin with no `-`.

@@ -19,8 +19,9 @@ pub(super) fn effects(layer: &Layer<'_>, state: &mut State) {
         "unset" => layer.literals().for_each(|name| state.forget(&name)),
         "." | "source" | "eval" => state.blur_all(),
         "let" => {
-            let texts: Vec<String> = layer.literals().collect();
-            texts.iter().flat_map(|text| assigned_in(text)).for_each(|name| state.blur(name));
+            for text in layer.literals() {
+                assigned_in(&text).into_iter().for_each(|name| state.blur(name));
+            }
         }
         name @ ("read" | "mapfile" | "readarray" | "getopts" | "printf") => {
             let names = assigned_by(name, layer.arguments).unwrap_or_default();

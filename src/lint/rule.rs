@@ -32,14 +32,18 @@ pub(crate) enum Check {
     /// All packages together.
     Project(fn(&Project, &[Package], &mut Report<'_>)),
     /// Everything in a script that is no program.
-    Node(fn(Node<'_>, &Context<'_>, Scene, &mut Report<'_>)),
+    Node(NodeCheck),
     /// Each program that a script runs.
-    Call(fn(&Call<'_, '_>, Scene, &mut Report<'_>)),
+    Call(CallCheck),
     /// Each path that a program or a redirection writes to.
-    Write(fn(&Write<'_>, Scene, &mut Report<'_>)),
+    Write(WriteCheck),
     /// Nothing: lint itself reports it while it reads.
     Lint,
 }
+
+pub(crate) type NodeCheck = fn(Node<'_>, &Context<'_>, Scene, &mut Report<'_>);
+pub(crate) type CallCheck = fn(&Call<'_, '_>, Scene, &mut Report<'_>);
+pub(crate) type WriteCheck = fn(&Write<'_>, Scene, &mut Report<'_>);
 
 /// Where a script runs.
 #[derive(Debug, Clone, Copy, Default)]

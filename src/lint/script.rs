@@ -12,7 +12,7 @@ use super::embedded;
 use super::flow::{Around, Call, Context, Node, Visitor, walk};
 use super::options::Options;
 use super::overview::Overview;
-use super::rule::{Check, Report, Rule, Scene};
+use super::rule::{CallCheck, Check, NodeCheck, Report, Rule, Scene, WriteCheck};
 use super::rules::rule;
 use super::state::State;
 use super::writes::{Write, by_program, by_redirect};
@@ -21,8 +21,10 @@ use super::writes::{Write, by_program, by_redirect};
 const MAX_EMBEDDED: usize = 6;
 
 /// Reads scripts and collects what the rules find.
-pub(super) struct Reader<'a> {
-    asked: &'a [&'static Rule],
+pub(super) struct Reader {
+    nodes: Vec<(&'static Rule, NodeCheck)>,
+    calls: Vec<(&'static Rule, CallCheck)>,
+    writes: Vec<(&'static Rule, WriteCheck)>,
     dialect: Dialect,
     /// Where the script runs; each phase is told of before it is read.
     pub(super) scene: Scene,
@@ -30,10 +32,19 @@ pub(super) struct Reader<'a> {
     pub(super) findings: Vec<Diagnostic>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader {
     /// One that puts these rules.
-    pub(super) fn new(asked: &'a [&'static Rule], dialect: Dialect, scene: Scene) -> Self {
-        Self { asked, dialect, scene, depth: 0, findings: Vec::new() }
+    pub(super) fn new(asked: &[&'static Rule], dialect: Dialect, scene: Scene) -> Self {
+        let (mut nodes, mut calls, mut writes) = (Vec::new(), Vec::new(), Vec::new());
+        for &rule in asked {
+            match rule.check {
+                Check::Node(check) => nodes.push((rule, check)),
+                Check::Call(check) => calls.push((rule, check)),
+                Check::Write(check) => writes.push((rule, check)),
+                Check::Package(_) | Check::Project(_) | Check::Lint => {}
+            }
+        }
+        Self { nodes, calls, writes, dialect, scene, depth: 0, findings: Vec::new() }
     }
 
     /// Puts the rules to a script that starts with `state`; what is known after it is left there.
@@ -76,10 +87,8 @@ impl<'a> Reader<'a> {
     }
 
     fn write(&mut self, write: &Write<'_>) {
-        for rule in self.asked {
-            if let Check::Write(check) = rule.check {
-                check(write, self.scene, &mut Report { rule, findings: &mut self.findings });
-            }
+        for (rule, check) in &self.writes {
+            check(write, self.scene, &mut Report { rule, findings: &mut self.findings });
         }
     }
 }
@@ -91,12 +100,10 @@ fn literal(text: &Text, range: Range<usize>) -> Word {
     Word { parts: vec![part], span }
 }
 
-impl Visitor for Reader<'_> {
+impl Visitor for Reader {
     fn call(&mut self, call: &Call<'_, '_>) {
-        for rule in self.asked {
-            if let Check::Call(check) = rule.check {
-                check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
-            }
+        for (rule, check) in &self.calls {
+            check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
         }
         by_program(call, &mut |write| self.write(write));
         if self.depth == MAX_EMBEDDED {
@@ -135,10 +142,8 @@ impl Visitor for Reader<'_> {
     }
 
     fn node(&mut self, node: Node<'_>, context: &Context<'_>) {
-        for rule in self.asked {
-            if let Check::Node(check) = rule.check {
-                check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
-            }
+        for (rule, check) in &self.nodes {
+            check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
         }
         if let Node::Redirect(redirect) = node
             && let Some(write) = by_redirect(redirect, context)

@@ -55,7 +55,7 @@ pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {
         "sed" => edits(layer).then_some(Work::Prepare),
         _ => {
             let (kind, _, commands) = WORK.iter().find(|(_, names, _)| names.contains(&name))?;
-            let works = commands.is_empty() || layer.literals().any(|text| commands.contains(&text.as_str()));
+            let works = commands.is_empty() || layer.literals().any(|text| commands.contains(&&*text));
             let asks = ASKS.iter().any(|(names, letters)| {
                 names.contains(&name) && letters.chars().any(|letter| layer.has_letter(letter))
             });

@@ -15,6 +15,8 @@ pub use fingerprint::Content;
 pub use human::{human, human_all, summary};
 pub use json::VERSION as JSON_VERSION;
 
+use serde::{Deserialize, Serialize};
+
 use crate::diag::{Confidence, Diagnostics, Persona, Severity};
 use crate::source::{Place, SourceMap};
 
@@ -34,7 +36,7 @@ pub struct View<'a> {
 }
 
 /// What text for people is shown on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Style {
     /// Whether it shows colours.
     pub color: bool,

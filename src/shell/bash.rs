@@ -36,7 +36,7 @@ impl Lexer<'_> {
         let name = self.text[start..start + name].to_owned();
         let span = self.span_from(start);
         let assignment = Assignment { name, element: subscript > 0, append, value, span };
-        self.list.frame.push_item(Item::Assignment(assignment));
+        self.list.frame.push_piece(Item::Assignment(assignment));
         Ok(true)
     }
 

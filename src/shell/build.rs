@@ -51,6 +51,42 @@ impl TreeBuilder {
     }
 }
 
+/// A command of which piece after piece is found.
+#[derive(Default)]
+struct Found {
+    simple: Simple,
+    /// What it is, where conch takes something else for a word.
+    special: Option<CompoundKind>,
+    span: Option<Span>,
+}
+
+impl Found {
+    fn add(&mut self, item: Item) -> Result<(), Refused> {
+        let more = item.span();
+        let cover = |span: Span| Span { start: span.start.min(more.start), end: span.end.max(more.end) };
+        self.span = Some(self.span.map_or(more, cover));
+        match item {
+            Item::Redirect(redirect) => self.simple.redirects.push(redirect),
+            Item::Test(words, _) => self.special = Some(CompoundKind::Test(words)),
+            Item::Arithmetic(word) => self.special = Some(CompoundKind::Arithmetic(word)),
+            _ if self.special.is_some() => return Err(Refused::NotSeparated(more)),
+            Item::Assignment(assignment) if self.simple.words.is_empty() => {
+                self.simple.assignments.push(assignment);
+            }
+            other => self.simple.words.push(as_word(other)?),
+        }
+        Ok(())
+    }
+
+    fn command(self) -> Result<Command, Refused> {
+        let span = self.span.ok_or(Refused::Confused)?;
+        Ok(match self.special {
+            Some(kind) => Command::Compound(Compound { kind, redirects: self.simple.redirects, span }),
+            None => Command::Simple(Simple { span, ..self.simple }),
+        })
+    }
+}
+
 /// A span with the redirections that follow it.
 fn over(span: Span, redirects: &[Redirect]) -> Span {
     redirects.last().map_or(span, |last| span.to(last.span))
@@ -146,51 +182,24 @@ impl Builder for TreeBuilder {
         before: Vec<RedirectOrEnvVar<Redirect, String, Item>>,
         after: Vec<RedirectOrCmdWord<Redirect, Item>>,
     ) -> Result<Command, Refused> {
-        let mut simple = Simple::default();
-        let mut special = None;
-        let mut span: Option<Span> = None;
-        let mut cover = |more: Span| {
-            let whole = span
-                .map_or(more, |span| Span { start: span.start.min(more.start), end: span.end.max(more.end) });
-            span = Some(whole);
-        };
+        let mut found = Found::default();
         for piece in before {
             match piece {
-                RedirectOrEnvVar::Redirect(redirect) => {
-                    cover(redirect.span);
-                    simple.redirects.push(redirect);
-                }
-                RedirectOrEnvVar::EnvVar(name, _) => {
-                    let Item::Assignment(assignment) = self.take(&name)? else {
-                        return Err(Refused::Confused);
-                    };
-                    cover(assignment.span);
-                    simple.assignments.push(assignment);
-                }
+                RedirectOrEnvVar::Redirect(redirect) => found.add(Item::Redirect(redirect))?,
+                RedirectOrEnvVar::EnvVar(..) => return Err(Refused::Confused),
             }
         }
         for piece in after {
             match piece {
-                RedirectOrCmdWord::Redirect(redirect) => {
-                    cover(redirect.span);
-                    simple.redirects.push(redirect);
+                RedirectOrCmdWord::Redirect(redirect) => found.add(Item::Redirect(redirect))?,
+                RedirectOrCmdWord::CmdWord(Item::Simple(pieces, _)) => {
+                    let pieces = self.items.get_mut(pieces).unwrap_or_default();
+                    pieces.iter_mut().filter_map(Option::take).try_for_each(|piece| found.add(piece))?;
                 }
-                RedirectOrCmdWord::CmdWord(item) => {
-                    cover(item.span());
-                    match item {
-                        Item::Test(words, _) => special = Some(CompoundKind::Test(words)),
-                        Item::Arithmetic(word) => special = Some(CompoundKind::Arithmetic(word)),
-                        other if special.is_some() => return Err(Refused::NotSeparated(other.span())),
-                        other => simple.words.push(as_word(other)?),
-                    }
-                }
+                RedirectOrCmdWord::CmdWord(item) => found.add(item)?,
             }
         }
-        let span = span.ok_or(Refused::Confused)?;
-        Ok(match special {
-            Some(kind) => Command::Compound(Compound { kind, redirects: simple.redirects, span }),
-            None => Command::Simple(Simple { span, ..simple }),
-        })
+        found.command()
     }
 
     fn brace_group(
@@ -284,13 +293,8 @@ impl Builder for TreeBuilder {
     }
 
     fn word(&mut self, kind: ComplexWordKind<Separated>) -> Result<Item, Refused> {
-        let piece = match &kind {
-            ComplexWordKind::Single(piece) => Some(piece),
-            // An assignment among the arguments: `name` and `=`.
-            ComplexWordKind::Concat(pieces) => pieces.first(),
-        };
-        match piece {
-            Some(WordKind::Simple(SimpleWordKind::Literal(text))) => self.take(text),
+        match &kind {
+            ComplexWordKind::Single(WordKind::Simple(SimpleWordKind::Literal(text))) => self.take(text),
             _ => Err(Refused::Confused),
         }
     }

@@ -1,8 +1,11 @@
 //! One list of commands on its way from the lexer to the grammar.
 //!
 //! conch-parser knows the grammar of commands, but reads words wrongly in places and forgets where anything stood. So it
-//! gets each word, assignment, redirection, `[[ … ]]` or `(( … ))` as one opaque token that names an [`Item`] here, and
-//! hands that name back to our builder. Where a token stood is kept in [`Mark`]s beside the tokens.
+//! gets each simple command, word of a loop or `case`, redirection of a compound command, `[[ … ]]` or `(( … ))` as one
+//! opaque token that names an [`Item`] here, and hands that name back to our builder. Where a token stood is kept in [`Mark`]s
+//! beside the tokens.
+
+use std::ops::Range;
 
 use conch_parser::token::Token;
 
@@ -11,6 +14,8 @@ use super::tree::{Assignment, Redirect, Span, Word};
 /// What an opaque token stands for.
 #[derive(Debug)]
 pub(super) enum Item {
+    /// A simple command, by the items that are its pieces.
+    Simple(Range<usize>, Span),
     Word(Word),
     Assignment(Assignment),
     Redirect(Redirect),
@@ -30,7 +35,7 @@ impl Item {
             Self::Word(word) | Self::Arithmetic(word) | Self::ForArithmetic(word) => word.span,
             Self::Assignment(assignment) => assignment.span,
             Self::Redirect(redirect) => redirect.span,
-            Self::Test(_, span) | Self::Name(_, span) => *span,
+            Self::Simple(_, span) | Self::Test(_, span) | Self::Name(_, span) => *span,
         }
     }
 }
@@ -63,6 +68,8 @@ pub(super) struct Frame {
     /// The compound commands in the order in which they end, which is the order in which the builder hears of them.
     pub(super) compounds: Vec<Span>,
     length: usize,
+    /// The simple command that the last token is.
+    simple: Option<usize>,
 }
 
 impl Frame {
@@ -72,6 +79,7 @@ impl Frame {
         if !token.is_word_delimiter() && self.tokens.last().is_some_and(|last| !last.is_word_delimiter()) {
             self.raw(Token::Whitespace(String::new()));
         }
+        self.simple = None;
         self.marks.push(Mark { at: self.length, span, newline: token == Token::Newline });
         self.raw(token);
     }
@@ -80,19 +88,40 @@ impl Frame {
     pub(super) fn push_item(&mut self, item: Item) {
         let (span, name) = (item.span(), format!("{OPAQUE}{}", self.items.len()));
         match item {
-            // What conch sees is `name= `, `> name` or a plain name or word.
-            Item::Assignment(_) => {
-                self.push(Token::Name(name), span);
-                self.raw(Token::Equals);
-            }
+            // What conch sees is `> name` or a plain name or word.
             Item::Redirect(_) => {
                 self.push(Token::Great, span);
                 self.push(Token::Literal(name), span);
             }
             Item::Name(..) | Item::ForArithmetic(_) => self.push(Token::Name(name), span),
-            Item::Word(_) | Item::Test(..) | Item::Arithmetic(_) => self.push(Token::Literal(name), span),
+            _ => self.push(Token::Literal(name), span),
         }
         self.items.push(Some(item));
+    }
+
+    /// Adds a piece of a simple command, or begins one with it. However many pieces it has, conch sees one token: there is
+    /// no grammar in it, and conch looks at a token a dozen times.
+    pub(super) fn push_piece(&mut self, piece: Item) {
+        let span = piece.span();
+        let head = self.simple.unwrap_or(self.items.len());
+        if self.simple.is_none() {
+            self.push_item(Item::Simple(head + 1..head + 1, span));
+            self.simple = Some(head);
+        }
+        self.items.push(Some(piece));
+        let end = self.items.len();
+        if let Some(Some(Item::Simple(pieces, whole))) = self.items.get_mut(head) {
+            pieces.end = end;
+            *whole = whole.to(span);
+        }
+    }
+
+    /// Adds what belongs to the simple command before it, if there is one, and else stands for itself.
+    pub(super) fn push_argument(&mut self, item: Item) {
+        match self.simple {
+            Some(_) => self.push_piece(item),
+            None => self.push_item(item),
+        }
     }
 
     /// Takes the last token back, if it is this one.

@@ -422,7 +422,7 @@ impl<'t> Lexer<'t> {
                 self.list.frame.push_item(Item::Word(word));
                 self.list.position = Position::MorePattern;
             }
-            Position::Argument => self.list.frame.push_item(Item::Word(word)),
+            Position::Argument => self.list.frame.push_argument(Item::Word(word)),
         }
         Ok(())
     }
@@ -430,7 +430,7 @@ impl<'t> Lexer<'t> {
     fn command_name(&mut self, word: Word, text: Option<&str>) {
         const DECLARE: [&str; 6] = ["declare", "export", "local", "readonly", "typeset", "eval"];
         self.list.declares = self.bash() && text.is_some_and(|text| DECLARE.contains(&text));
-        self.list.frame.push_item(Item::Word(word));
+        self.list.frame.push_piece(Item::Word(word));
         self.list.position = Position::Argument;
     }
 

@@ -81,19 +81,22 @@ impl Lexer<'_> {
             RedirectKind::Duplicate if operator == ">&" && names_a_file(&target) => RedirectKind::WriteBoth,
             other => other,
         };
+        let redirect =
+            Redirect { kind, descriptor: descriptor.flatten(), target, span: self.span_from(start) };
+        match self.list.position {
+            Position::Command | Position::Prefix => self.list.frame.push_piece(Item::Redirect(redirect)),
+            _ => self.list.frame.push_argument(Item::Redirect(redirect)),
+        }
         if kind == RedirectKind::HereDocument {
             let raw = self.text[word_start..self.at].replace("\\\n", "");
             self.list.documents.push(PendingDocument {
-                item: self.list.frame.items.len(),
+                item: self.list.frame.items.len() - 1,
                 delimiter: unquote(&raw),
                 quoted: raw.contains(['\'', '"', '\\']),
                 strip_tabs: operator == "<<-",
                 span: self.span_from(start),
             });
         }
-        let redirect =
-            Redirect { kind, descriptor: descriptor.flatten(), target, span: self.span_from(start) };
-        self.list.frame.push_item(Item::Redirect(redirect));
         self.list.position = match self.list.position {
             Position::Command | Position::Prefix => Position::Prefix,
             Position::AfterCompound => Position::Argument,

@@ -191,9 +191,13 @@ fn a_run_that_had_something_to_say_says_it_again() {
     let spec = "package: a\nversion: \"1\"\nbuild: { system: make, configure: [x] }\n";
     project.write("specs/a.yaml", spec);
     std::thread::sleep(Duration::from_millis(50));
-    for _ in 0..2 {
-        assert!(project.generate().contains("nothing takes the words of `configure`"));
-    }
+    let first = project.generate();
+    assert!(first.contains("nothing takes the words of `configure`"));
+    assert!(project.path("build/generate.json").exists());
+    let again = project.generate();
+    assert_eq!(first.replace("5 files written, 0 removed", "up to date"), again);
+    let colored = project.run(&["--color", "always", "generate"]);
+    assert!(String::from_utf8_lossy(&colored.stderr).contains("\u{1b}["));
 }
 
 #[test]

@@ -16,9 +16,9 @@ use crate::compile::{Compiled, Settings};
 use crate::emit::Backend;
 use crate::host::{env, files};
 use crate::model::{Overrides, RelPath};
-use crate::render::human_all;
+use crate::render::{Style, human_all};
 use crate::report::text::count;
-use stamp::Stamp;
+use stamp::{Said, Stamp};
 use tree::Changes;
 
 /// Arguments.
@@ -42,13 +42,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let source = Source::find(global, args.out.as_deref())?;
     let since = stamp::now();
     let question = args.question(source.named_output.as_ref());
-    if let Some(stamp) = Stamp::that_holds(&source.stamp, &source.root, &question) {
+    let style = style(global, std::io::stderr());
+    if let Some(stamp) = Stamp::that_holds(&source.stamp, &source.root, &question, style) {
+        stamp.said.iter().for_each(|said| output::tell(&said.text));
         say(global, &source, (stamp.packages, stamp.steps), &Changes::default());
         return Ok(Status::Well);
     }
 
     let compiled = source.compile(&args.options, args.backend)?;
-    tell(global, &compiled);
+    let said = words(&compiled, style);
+    said.iter().for_each(|text| output::tell(text));
     let Some(plan) = compiled.plan.as_ref().filter(|_| !compiled.diagnostics.has_errors()) else {
         return Ok(Status::Unable);
     };
@@ -60,8 +63,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     changes.apply(&source.folder, &compiled.tree)?;
     let counts = (plan.packages.len(), plan.packages.iter().map(|planned| planned.steps.len()).sum());
     let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
-    let stamp = Stamp::take(&source.root, &question, counts, since, &compiled.inputs, &written);
-    match stamp.filter(|_| compiled.diagnostics.is_empty()) {
+    let said = said.map(|text| Said { text, style });
+    match Stamp::take(&source.root, &question, counts, said, since, &compiled.inputs, &written) {
         Some(stamp) => stamp.write(&source.stamp)?,
         // The one that is there tells of an earlier run.
         None => files::remove_file(&source.stamp)?,
@@ -142,11 +145,13 @@ fn inside(root: &Path, named: &Path) -> Result<RelPath> {
 
 /// Shows what is wrong.
 pub(super) fn tell(global: &Global, compiled: &Compiled) {
-    if compiled.diagnostics.is_empty() {
-        return;
-    }
-    let style = style(global, std::io::stderr());
-    output::tell(&human_all(&compiled.sources, &compiled.diagnostics, style));
+    let words = words(compiled, style(global, std::io::stderr()));
+    words.iter().for_each(|text| output::tell(text));
+}
+
+/// What is wrong, in words; nothing where nothing is.
+fn words(compiled: &Compiled, style: Style) -> Option<String> {
+    (!compiled.diagnostics.is_empty()).then(|| human_all(&compiled.sources, &compiled.diagnostics, style))
 }
 
 /// Says what was done.

@@ -1,8 +1,8 @@
 //! What `generate` remembers of its last run, to see at once that nothing changed.
 //!
 //! The stamp names every file and folder that was read and every file that was written, with what the file system says of
-//! each. Where all of that still holds, for the same program and arguments, the output is what it would be again. It is
-//! written only after a run that had nothing to say, because a run that is skipped says nothing.
+//! each. Where all of that still holds, for the same program and arguments, the output is what it would be again. What the run
+//! had to say is in it too, because a run that is skipped has to say the same.
 
 use std::path::Path;
 
@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::host::clock::unix_millis;
 use crate::host::env;
 use crate::host::files::{self, Identity};
+use crate::render::Style;
 
 /// How coarse a file's time may be. A file that changed this shortly before it was read could change again without a trace,
 /// so it is not believed. Kernels stamp files by the tick, at most 10 ms (inode_set_ctime_current in Linux).
 const GRAIN_MS: u64 = 20;
 
-/// A run that had nothing to say.
+/// A run that wrote its output.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stamp {
     /// The program's version.
@@ -30,17 +31,28 @@ pub(super) struct Stamp {
     /// How many packages and steps the plan has.
     pub(super) packages: usize,
     pub(super) steps: usize,
+    /// What was said, if anything.
+    pub(super) said: Option<Said>,
     /// Everything that was read or written, relative to the project's root.
     files: Vec<(String, Identity)>,
 }
 
+/// What was wrong, in words.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Said {
+    pub(super) text: String,
+    /// What it was laid out for.
+    pub(super) style: Style,
+}
+
 impl Stamp {
-    /// The last run's stamp, if all that it says still holds.
-    pub(super) fn that_holds(path: &Path, root: &Path, arguments: &[String]) -> Option<Self> {
+    /// The last run's stamp, if all that it says still holds, and what was said can be said again in that style.
+    pub(super) fn that_holds(path: &Path, root: &Path, arguments: &[String], style: Style) -> Option<Self> {
         let stamp: Self = serde_json::from_slice(&files::read(path).ok()?).ok()?;
         let same_question = stamp.lfsgen == env!("CARGO_PKG_VERSION")
             && stamp.program == program()
-            && stamp.arguments == arguments;
+            && stamp.arguments == arguments
+            && stamp.said.as_ref().is_none_or(|said| said.style == style);
         let holds =
             |(path, then): &(String, Identity)| Identity::of(&root.join(path)).is_ok_and(|now| now == *then);
         (same_question && stamp.files.par_iter().all(holds)).then_some(stamp)
@@ -62,6 +74,7 @@ impl Stamp {
         root: &Path,
         arguments: &[String],
         counts: (usize, usize),
+        said: Option<Said>,
         since: u64,
         read: &[String],
         written: &[String],
@@ -79,6 +92,7 @@ impl Stamp {
             arguments: arguments.to_vec(),
             packages,
             steps,
+            said,
             files: read.into_iter().chain(written).collect(),
         })
     }

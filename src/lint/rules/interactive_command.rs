@@ -41,7 +41,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
     let name = layer.name.as_str();
     let what = match name {
         "make" | "gmake" => {
-            let Some(target) = layer.literals().find(|text| TARGETS.contains(&text.as_str())) else { return };
+            let Some(target) = layer.literals().find(|text| TARGETS.contains(&&**text)) else { return };
             format!("make {target}")
         }
         "read" if !layer.arguments.iter().any(is_descriptor) => "read".to_owned(),

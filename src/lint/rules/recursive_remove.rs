@@ -7,8 +7,8 @@ use super::super::rule::{Report, Scene};
 
 pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
-    let recursive = layer.has_letter('r') || layer.has_letter('R') || layer.has_long("--recursive");
-    if layer.name != "rm" || !recursive {
+    let recursive = || layer.has_letter('r') || layer.has_letter('R') || layer.has_long("--recursive");
+    if layer.name != "rm" || !recursive() {
         return;
     }
     for word in layer.operands() {

@@ -57,7 +57,7 @@ impl Visitor for Checkouts {
         }
         // A commit in a variable whose value is not written down is taken for a hash.
         let pins = |word: &Word| state.resolved(word).is_none_or(|text| is_hash(&text));
-        let command = layer.literals().find(|text| COMMANDS.contains(&text.as_str()));
+        let command = layer.literals().find(|text| COMMANDS.contains(&&**text));
         match command.as_deref() {
             Some("clone") => {
                 let revision =
