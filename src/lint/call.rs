@@ -7,7 +7,8 @@ use super::state::State;
 /// A program with its arguments. `env rm -r x` is two: `env` and `rm`.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer<'s> {
-    /// The program's name without its folder.
+    /// What a rule knows it by: a program's name without its folder. What the script or its source brings along has another
+    /// name than the program that it may be called like: `name()` for a function, the whole path for `./name`.
     pub(crate) name: String,
     /// The word that names it.
     pub(crate) head: &'s Word,
@@ -26,10 +27,14 @@ impl<'s> Layer<'s> {
         self.literals().take_while(|text| text != "--").any(|text| is_letters(&text) && text.contains(letter))
     }
 
-    /// Whether it is named by a relative path (`./top`): a program of the source, whatever the name says.
-    pub(crate) fn is_own(&self) -> bool {
-        let head = self.head.literal_prefix();
-        !head.starts_with('/') && head.contains('/')
+    /// The name without a folder, also of a program of the source: `waf` for `./waf`.
+    pub(crate) fn base_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The name of the function that it is, where the script defines it.
+    pub(crate) fn function(&self) -> Option<&str> {
+        self.name.strip_suffix("()")
     }
 
     /// Whether an option is given by its long name, or by the beginning of it, which GNU programs take too.
@@ -123,7 +128,7 @@ pub(crate) fn layers<'s>(words: &'s [Word], state: &State) -> Vec<Layer<'s>> {
     while let Some(words) = rest.take().or_else(|| others.pop()) {
         let Some((head, arguments)) = words.split_first() else { continue };
         let Some(path) = program(head, state) else { continue };
-        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = known_as(path, &layers, state);
         let layer = Layer { name, head, arguments };
         if layer.name == "find" {
             others.extend(executed(arguments).collect::<Vec<_>>().into_iter().rev());
@@ -133,6 +138,17 @@ pub(crate) fn layers<'s>(words: &'s [Word], state: &State) -> Vec<Layer<'s>> {
         layers.push(layer);
     }
     layers
+}
+
+/// What rules know a program by, that runs behind others.
+fn known_as(path: String, outer: &[Layer<'_>], state: &State) -> String {
+    // `time` is a word of the shell; other programs do not see its functions.
+    let by_shell = outer.iter().all(|outer| outer.name == "time");
+    match path.strip_prefix('/') {
+        Some(below) => below.rsplit('/').next().unwrap_or_default().to_owned(),
+        None if by_shell && state.overview().function(&path).is_some() => format!("{path}()"),
+        None => path,
+    }
 }
 
 /// What a head names: its own text, or that of a variable whose value is known.
@@ -203,5 +219,25 @@ mod tests {
         assert_eq!(found_by("setuid-file", script), ["4755", "2755"]);
         assert_eq!(found_by("recursive-ownership", script), ["/"]);
         assert!(found_by("recursive-remove", "find . -exec rm -r {} \\; -o -path /usr").is_empty());
+    }
+
+    #[test]
+    fn what_a_script_or_its_source_brings_along_is_not_the_program_that_it_is_called_like() {
+        for script in [
+            "sudo() { \"$@\"; }; sudo a",
+            "sudo a; sudo() { \"$@\"; }",
+            "su() { a; }; time su; f() { su; }; sh -c 'su a'; eval 'su b'",
+            "./sudo a; ../bin/sudo b; tools/su",
+            "command -v sudo; command -V su",
+        ] {
+            assert!(found_by("privilege-switch", script).is_empty(), "{script}");
+        }
+        for (script, name) in [
+            ("sudo() { command sudo \"$@\"; }; sudo a", "sudo"),
+            ("sudo() { a; }; env sudo b", "sudo"),
+            ("su() { a; }; /usr/bin/su b", "/usr/bin/su"),
+        ] {
+            assert_eq!(found_by("privilege-switch", script), [name], "{script}");
+        }
     }
 }

@@ -26,9 +26,9 @@ pub(super) fn effects(layer: &Layer<'_>, state: &mut State) {
             let names = assigned_by(name, layer.arguments).unwrap_or_default();
             names.iter().for_each(|name| state.forget(name));
         }
-        name => {
-            let set = state.overview().function(name).cloned().unwrap_or_default();
-            set.iter().for_each(|name| state.blur(name));
+        _ => {
+            let set = layer.function().and_then(|name| state.overview().function(name)).cloned();
+            set.iter().flatten().for_each(|name| state.blur(name));
         }
     }
 }

@@ -114,7 +114,7 @@ const OFFLINE_VARIABLES: [(&str, &str, &str); 6] = [
 pub(super) fn fetches(layer: &Layer<'_>) -> Option<String> {
     let name = layer.name.as_str();
     if FETCHERS.contains(&name) {
-        return (reaches_out(layer) && !layer.is_own()).then(|| name.to_owned());
+        return reaches_out(layer).then(|| name.to_owned());
     }
     match name {
         "rsync" | "scp" => layer.operands().any(is_remote).then(|| name.to_owned()),
@@ -138,8 +138,7 @@ pub(super) fn fetches(layer: &Layer<'_>) -> Option<String> {
         _ => {
             let (_, commands) = COMMANDS.iter().find(|(program, _)| *program == name)?;
             let command = subcommand(layer.arguments, commands)?;
-            (!layer.has(&OFFLINE) && !layer.is_own() && !stays_here(layer, command))
-                .then(|| format!("{name} {command}"))
+            (!layer.has(&OFFLINE) && !stays_here(layer, command)).then(|| format!("{name} {command}"))
         }
     }
 }

@@ -49,7 +49,7 @@ const ASKS: [(&[&str], &str); 2] = [(&["make", "gmake"], "npq"), (&["ninja", "sa
 
 /// What kind of work a program does, if any.
 pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {
-    let name = layer.name.as_str();
+    let name = layer.base_name();
     let found = match name {
         "tar" | "bsdtar" => unpacks(layer).then_some(Work::Prepare),
         "sed" => edits(layer).then_some(Work::Prepare),

@@ -40,7 +40,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
 fn command<'s>(member: &'s Pipeline, state: &State) -> Option<(&'s Word, String)> {
     let simple = member.simple()?;
     let layer = layers(&simple.words, state).pop()?;
-    state.overview().function(&layer.name).is_none().then_some((simple.words.first()?, layer.name))
+    layer.function().is_none().then_some((simple.words.first()?, layer.name))
 }
 
 /// A program that is known to do something.

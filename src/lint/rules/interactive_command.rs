@@ -50,7 +50,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         "read" if !layer.arguments.iter().any(is_descriptor) => "read".to_owned(),
         _ => {
             let Some((_, quiet)) = ASK.iter().find(|(program, _)| *program == name) else { return };
-            if layer.has(quiet) || reads_file(layer) || layer.is_own() {
+            if layer.has(quiet) || reads_file(layer) {
                 return;
             }
             name.to_owned()

@@ -69,7 +69,9 @@ fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         return;
     }
     for layer in layers(&simple.words, context.state) {
-        let Some((_, options)) = RUNNERS.iter().find(|(name, _)| *name == layer.name) else { continue };
+        let Some((_, options)) = RUNNERS.iter().find(|(name, _)| *name == layer.base_name()) else {
+            continue;
+        };
         for (at, word) in layer.arguments.iter().enumerate() {
             let prefix = word.literal_prefix();
             let Some(option) = options.iter().find(|option| prefix.starts_with(**option)) else { continue };
