@@ -57,7 +57,8 @@ fn both_outputs(statements: &[Statement], context: &Context<'_>, report: &mut Re
     for pair in statements.windows(2) {
         let [one, two] = pair else { continue };
         let between = context.text.as_str().get(one.span.range().end..two.span.range().start);
-        let Some(simple) = two.first.simple().filter(|simple| simple.words.is_empty()) else { continue };
+        let bare = |simple: &&Simple| simple.words.is_empty() && simple.assignments.is_empty();
+        let Some(simple) = two.first.simple().filter(bare) else { continue };
         let writes = simple.redirects.first().filter(|redirect| {
             matches!(redirect.kind, RedirectKind::Write | RedirectKind::Append)
                 && redirect.descriptor.is_none()

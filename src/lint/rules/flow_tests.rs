@@ -176,6 +176,7 @@ fn other_shells_read_what_looks_like_bash() {
         &[
             "#!/bin/sh\nfind . -exec a {} +",
             "#!/bin/sh\na & >f",
+            "#!/bin/sh\na & x=ü>f",
             "#!/bin/sh\nUID=$(id -u); a $UID",
             "#!/bin/sh\na '{b,c}' \"$[\" a{b}c x=y",
             "#!/bin/sh\nbash -c 'a {b,c}; [[ d ]]'",
