@@ -270,7 +270,6 @@ impl Walk<'_> {
                 changes(body, state);
                 let mut inner = state.clone();
                 inner.loop_through(variable, words);
-                inner.foreseen_mut().go_through(variable, words);
                 self.list(body, &mut inner, around.not_last());
                 *state = inner.and(state);
             }

@@ -10,6 +10,7 @@ use crate::shell::tree::{
 };
 
 use super::options::Options;
+use super::settings::DECLARING;
 
 /// What a script does anywhere in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -244,7 +245,7 @@ pub(super) fn assigned_by(name: &str, arguments: &[Word]) -> Option<Vec<String>>
         words.filter(|word| !word.as_deref().is_some_and(|text| text.starts_with('-')))
     };
     match name {
-        "export" | "local" | "declare" | "readonly" | "typeset" => arguments
+        _ if DECLARING.contains(&name) => arguments
             .iter()
             .map(|word| (word.literal_prefix(), word.literal().is_some()))
             .filter(|(text, _)| !text.starts_with('-'))

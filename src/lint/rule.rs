@@ -70,6 +70,12 @@ impl Rule {
     }
 }
 
+/// What stands somewhere in a script, for a message; of what is long or of several lines only that it is expanded.
+pub(crate) fn shown(text: &Text, span: Span) -> &str {
+    let written = text.as_str().get(span.range()).unwrap_or_default();
+    if written.len() <= 40 && !written.contains(['\n', '`']) { written } else { "$(…)" }
+}
+
 /// Takes the findings of one rule.
 pub(crate) struct Report<'a> {
     pub(crate) rule: &'static Rule,

@@ -3,34 +3,18 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Statement, Value, Word};
+use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Simple, Statement, Value, Word};
 
 use super::call::Layer;
 use super::foreseen::Foreseen;
 use super::options::Options;
 use super::overview::Overview;
 
-/// What is known of one variable that is set and not empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Known {
-    /// Its value, where that is written down.
-    value: Option<String>,
-    /// Whether it surely has no blanks and no characters of patterns.
-    plain: bool,
-}
-
-impl Known {
-    fn with(value: Option<String>) -> Self {
-        let plain = value.as_deref().is_some_and(|value| !value.contains([' ', '\t', '\n', '*', '?', '[']));
-        Self { value, plain }
-    }
-}
-
 /// The shell at one point of a script, as far as can be seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    /// The variables that are set and not empty.
-    known: BTreeMap<String, Known>,
+    /// The variables that are set and not empty, each with its value, where that is written down.
+    known: BTreeMap<String, Option<String>>,
     /// The variables of which the script shows how they are split.
     foreseen: Foreseen,
     /// What the script does anywhere in it.
@@ -122,8 +106,7 @@ impl State {
         let overview = Rc::new(Overview::with(variables.iter().map(|(name, _)| name.clone())));
         let written = variables.iter().filter(|(_, value)| value.is_some());
         let foreseen = Foreseen::with(written.map(|(name, _)| name.clone()));
-        let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
-        let known = known.map(|(name, value)| (name, Known::with(value))).collect();
+        let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some("")).collect();
         Self { known, foreseen, overview, ..Self::default() }
     }
 
@@ -227,28 +210,22 @@ impl State {
 
     /// A variable's value, where it is written down.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.known.get(name)?.value.as_deref()
+        self.known.get(name)?.as_deref()
     }
 
     /// From here on the variable is set and not empty.
     pub(crate) fn learn(&mut self, name: &str) {
-        self.known.entry(name.to_owned()).or_insert(Known::with(None));
-    }
-
-    /// Whether a variable is surely one word, split or not.
-    pub(crate) fn is_plain(&self, name: &str) -> bool {
-        self.known.get(name).is_some_and(|known| known.plain)
+        self.known.entry(name.to_owned()).or_default();
     }
 
     /// From here on the variable is one of the words that these become.
     pub(crate) fn loop_through(&mut self, name: &str, words: &[Word]) {
         self.forget(name);
-        let pattern = |part: &Part| part.literal().is_some_and(|text| text.contains(['*', '?', '[']));
-        // What is split gives no empty words, and none with blanks.
+        self.foreseen.go_through(name, words);
+        // What is split gives no empty words.
         let split = |word: &Word| word.is_bare() && !word.parts.is_empty();
         if !words.is_empty() && words.iter().all(|word| split(word) || self.surely_not_empty(word)) {
-            let plain = words.iter().all(|word| split(word) && !word.parts.iter().any(pattern));
-            self.known.insert(name.to_owned(), Known { value: None, plain });
+            self.learn(name);
         }
     }
 
@@ -258,14 +235,9 @@ impl State {
         self.foreseen.forget(name);
     }
 
-    /// Of which variables the script shows how they are split.
-    pub(super) fn foreseen(&self) -> &Foreseen {
-        &self.foreseen
-    }
-
-    /// The same, to note what sets one.
-    pub(super) fn foreseen_mut(&mut self) -> &mut Foreseen {
-        &mut self.foreseen
+    /// Whether the script shows how a piece of a word is split where it is not quoted.
+    pub(crate) fn is_foreseen(&self, part: &Part) -> bool {
+        self.foreseen.shows(part)
     }
 
     /// The positional parameters may be any from here on.
@@ -276,64 +248,45 @@ impl State {
     /// The variable may have another value from here on, but is as empty as it was.
     pub(crate) fn blur(&mut self, name: &str) {
         self.foreseen.forget(name);
-        if let Some(known) = self.known.get_mut(name) {
-            *known = Known::with(None);
+        if let Some(value) = self.known.get_mut(name) {
+            *value = None;
         }
     }
 
     /// All variables may have other values from here on.
     pub(crate) fn blur_all(&mut self) {
-        self.known.values_mut().for_each(|known| *known = Known::with(None));
+        self.known.values_mut().for_each(|value| *value = None);
         self.foreseen = Foreseen::default();
     }
 
     /// Notes an assignment.
     pub(crate) fn assign(&mut self, assignment: &Assignment) {
-        let mut foreseen = std::mem::take(&mut self.foreseen);
-        foreseen.assign(assignment);
-        self.note(assignment);
-        self.foreseen = foreseen;
-    }
-
-    fn note(&mut self, assignment: &Assignment) {
-        let name = &assignment.name;
-        let filled = match &assignment.value {
+        let Assignment { name, append, element, value, .. } = assignment;
+        let filled = match value {
             Value::Scalar(word) => self.surely_not_empty(word),
             Value::Array(words) => words.iter().any(|word| self.surely_not_empty(word)),
         };
-        if assignment.append || assignment.element {
-            self.blur(name);
-            if filled {
-                self.learn(name);
+        let known = match value {
+            _ if *append || *element => (filled || self.known.contains_key(name)).then_some(None),
+            Value::Scalar(word) => {
+                filled.then(|| self.resolved(word).filter(|value| value.len() <= MAX_VALUE))
             }
-            return;
-        }
-        let value = match &assignment.value {
-            Value::Scalar(word) => self.resolved(word),
-            Value::Array(_) => None,
+            Value::Array(_) => filled.then_some(None),
         };
-        self.assign_value(name, filled, value);
-    }
-
-    /// A variable gets a value that is surely not empty, or may be.
-    pub(crate) fn assign_value(&mut self, name: &str, filled: bool, value: Option<String>) {
-        if filled {
-            let value = value.filter(|value| value.len() <= MAX_VALUE);
-            self.known.insert(name.to_owned(), Known::with(value));
-        } else {
-            self.forget(name);
-        }
+        self.foreseen.assign(assignment);
+        match known {
+            Some(value) => self.known.insert(name.clone(), value),
+            None => self.known.remove(name),
+        };
     }
 
     /// What holds whichever of two ways was taken.
     #[must_use]
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.known.retain(|name, _| other.known.contains_key(name));
-        for (name, known) in &mut self.known {
-            if let Some(other) = other.known.get(name)
-                && other != known
-            {
-                *known = Known { value: None, plain: known.plain && other.plain };
+        for (name, value) in &mut self.known {
+            if other.known.get(name) != Some(value) {
+                *value = None;
             }
         }
         self.foreseen.keep(&other.foreseen);
@@ -381,11 +334,6 @@ impl State {
 }
 
 /// Whether a command substitution always gives something.
-pub(super) fn always_prints(body: &[Statement]) -> bool {
-    let [statement] = body else { return false };
-    let [crate::shell::tree::Command::Simple(simple)] = statement.first.commands.as_slice() else {
-        return false;
-    };
-    let name = simple.words.first().and_then(Word::literal);
-    statement.rest.is_empty() && name.is_some_and(|name| ALWAYS_PRINT.contains(&name.as_ref()))
+fn always_prints(body: &[Statement]) -> bool {
+    Statement::only(body).and_then(Simple::name).is_some_and(|name| ALWAYS_PRINT.contains(&&*name))
 }

@@ -62,6 +62,14 @@ impl Statement {
         self.first.simple().filter(|_| self.rest.is_empty() && !self.background)
     }
 
+    /// The command of a list that is nothing but a single simple one.
+    pub fn only(list: &[Self]) -> Option<&Simple> {
+        match list {
+            [statement] => statement.simple(),
+            _ => None,
+        }
+    }
+
     /// Every pipeline, in order.
     pub fn pipelines(&self) -> impl Iterator<Item = &Pipeline> {
         std::iter::once(&self.first).chain(self.rest.iter().map(|(_, pipeline)| pipeline))

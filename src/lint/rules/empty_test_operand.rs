@@ -1,7 +1,7 @@
 use crate::shell::tree::{PartKind, Word};
 
 use super::super::flow::Call;
-use super::super::rule::{Report, Scene};
+use super::super::rule::{Report, Scene, shown};
 use super::super::state::State;
 
 /// Operators between two words (POSIX.1-2024, `test`; bash(1)). With those that compare numbers the test is an error where a
@@ -24,8 +24,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
             literal.is_some_and(|text| operators.contains(&&*text))
         };
         let before = at.checked_sub(1);
-        let written = call.text.as_str().get(word.span.range()).unwrap_or_default();
-        let shown = if written.len() > 40 || written.contains('\n') { "this" } else { written };
+        let shown = shown(call.text, word.span);
         let message = if is(Some(at + 1), &BINARY) || is(before, &BINARY) {
             format!("where `{shown}` is empty, the test is an error")
         } else if before
