@@ -384,7 +384,7 @@ fn every_line_that_a_template_writes_is_shell() {
 #[test]
 fn levels_change_findings_and_name_rules_that_are_there() {
     use crate::model::testing::{package, place, project, stage, text};
-    use crate::model::{LintLevel, PhaseText};
+    use crate::model::{LintLevel, Phase, PhaseText};
     use crate::source::Spanned;
     let mut package = package("a", &[]);
     let build = PhaseText {
