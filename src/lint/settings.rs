@@ -30,7 +30,7 @@ pub(crate) fn settings(simple: &Simple, wanted: &[&str], mut tell: impl FnMut(&S
         tell(&Setting { name: &assignment.name, append, value, span, setter: None });
     }
     let Some((head, arguments)) = simple.words.split_first() else { return };
-    let Some(setter) = head.parts.first().and_then(|part| part.literal()) else { return };
+    let Some(setter) = head.first_text() else { return };
     if !DECLARING.contains(&setter) && setter != "env" {
         return;
     }
@@ -45,7 +45,7 @@ pub(crate) fn settings(simple: &Simple, wanted: &[&str], mut tell: impl FnMut(&S
 
 /// The assignment that an argument is, `name=value` or `name+=value`.
 pub(super) fn assignment(word: &Word) -> Option<Assignment> {
-    let (name, begins) = word.parts.first()?.literal()?.split_once('=')?;
+    let (name, begins) = word.first_text()?.split_once('=')?;
     let (name, append) = name.strip_suffix('+').map_or((name, false), |name| (name, true));
     let mut value = word.clone();
     value.parts.first_mut()?.kind = PartKind::Literal(begins.to_owned());

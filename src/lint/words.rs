@@ -40,7 +40,7 @@ impl<'s> Piece<'s> {
 
     /// What follows a literal beginning, where there is that beginning.
     pub(crate) fn after(word: &'s Word, beginning: &str) -> Option<Self> {
-        let head = word.parts.first()?.literal()?;
+        let head = word.first_text()?;
         head.starts_with(beginning).then_some(Self { word, skipped: beginning.len() })
     }
 
@@ -125,7 +125,7 @@ impl Syntax {
         let mut words = Words::default();
         let mut rest = layer.arguments.iter();
         while let Some(word) = rest.next() {
-            let text = word.parts.first().and_then(|part| part.literal()).unwrap_or_default();
+            let text = word.first_text().unwrap_or_default();
             if text == "--" && word.parts.len() == 1 {
                 words.operands.extend(rest);
                 break;

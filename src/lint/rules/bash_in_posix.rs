@@ -1,4 +1,4 @@
-use crate::shell::tree::{Operation, Part, PartKind, RedirectKind, Simple, Span, Statement, Word};
+use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Statement, Word};
 
 use super::super::flow::{Context, Node};
 use super::super::overview::is_name;
@@ -59,10 +59,10 @@ fn both_outputs(statements: &[Statement], context: &Context<'_>, report: &mut Re
         let between = context.text.as_str().get(one.span.range().end..two.span.range().start);
         let bare = |simple: &&Simple| simple.words.is_empty() && simple.assignments.is_empty();
         let Some(simple) = two.first.simple().filter(bare) else { continue };
-        let writes = simple.redirects.first().filter(|redirect| {
-            matches!(redirect.kind, RedirectKind::Write | RedirectKind::Append)
-                && redirect.descriptor.is_none()
-        });
+        let writes = simple
+            .redirects
+            .first()
+            .filter(|redirect| redirect.kind.writes() && redirect.descriptor.is_none());
         if one.background
             && let Some(redirect) = writes
             && between.is_some_and(|text| text.trim_start() == "&")

@@ -130,6 +130,6 @@ fn is_made_for_eval(words: &[Word]) -> bool {
     let [Part { kind: PartKind::Command(body), .. }] = parts.as_slice() else { return false };
     let [Statement { first, .. }] = body.as_slice() else { return false };
     let Some(Command::Simple(simple)) = first.commands.first() else { return false };
-    let name = simple.words.first().and_then(Word::literal).unwrap_or_default();
+    let name = simple.name().unwrap_or_default();
     MADE_FOR_EVAL.contains(&name.rsplit('/').next().unwrap_or_default())
 }

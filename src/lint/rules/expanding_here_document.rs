@@ -22,11 +22,8 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 
 /// Whether the text becomes a file, which may be read by a shell later.
 fn writes_a_file(simple: &Simple) -> bool {
-    let writes = |kind: RedirectKind| {
-        matches!(kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Clobber)
-    };
     match simple.name().as_deref() {
-        Some("cat") => simple.redirects.iter().any(|redirect| writes(redirect.kind)),
+        Some("cat") => simple.redirects.iter().any(|redirect| redirect.kind.writes()),
         Some("tee") => true,
         _ => false,
     }

@@ -1,4 +1,4 @@
-use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Word};
+use crate::shell::tree::{Operation, PartKind, Simple, Span, Word};
 
 use super::super::call::layers;
 use super::super::flow::{Context, Node};
@@ -60,7 +60,7 @@ fn variables(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
 
 fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let begins = |word: &Word| {
-        let first = word.parts.first().and_then(Part::literal);
+        let first = word.first_text();
         first.is_some_and(|text| {
             text.starts_with("-j") || text.starts_with("--jobs") || text.starts_with("--parallel")
         })

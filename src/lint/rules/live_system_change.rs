@@ -114,7 +114,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
 
 /// The script of a service, which takes an action.
 fn init_script<'s>(layer: &Layer<'s>) -> Option<&'s str> {
-    let path = layer.head.parts.first()?.literal()?;
+    let path = layer.head.first_text()?;
     ["/etc/init.d/", "/etc/rc.d/"].iter().any(|folder| path.starts_with(folder)).then_some(path)
 }
 

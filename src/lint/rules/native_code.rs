@@ -13,7 +13,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
     let Node::Simple(simple) = node else { return };
     for word in words(simple) {
         let Some(flag) = flag(word) else { continue };
-        let head = simple.words.first().and_then(Word::literal).unwrap_or_default();
+        let head = simple.name().unwrap_or_default();
         if TEXT.contains(&&*head) {
             return;
         }

@@ -24,8 +24,7 @@ fn redirections(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>)
         if read.kind != RedirectKind::Read || read.descriptor.is_some() {
             continue;
         }
-        let writes = |kind| matches!(kind, RedirectKind::Write | RedirectKind::Append);
-        let Some(write) = simple.redirects[at + 1..].iter().find(|one| writes(one.kind)) else { continue };
+        let Some(write) = simple.redirects[at + 1..].iter().find(|one| one.kind.writes()) else { continue };
         let (start, end) = (read.span.range().start, write.span.range().start);
         let Some(inside) = text.get(start + 1..end) else { continue };
         let glued = text[..start].chars().next_back().is_some_and(|c| !c.is_whitespace());
@@ -44,7 +43,7 @@ fn words(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         }
     }
     let Some(found) = simple.words.iter().find_map(|word| Some((word, unfilled(word)?))) else { return };
-    let head = simple.words.first().and_then(Word::literal).unwrap_or_default();
+    let head = simple.name().unwrap_or_default();
     if !TEXT.contains(&head.rsplit('/').next().unwrap_or_default()) {
         tell(&found.1, found.0.span, context, report);
     }

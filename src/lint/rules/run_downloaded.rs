@@ -1,5 +1,5 @@
 use crate::diag::Label;
-use crate::shell::tree::{RedirectKind, Statement, Word};
+use crate::shell::tree::{Statement, Word};
 use crate::source::{Place, Text};
 
 use super::super::call::Layer;
@@ -173,9 +173,7 @@ fn written(call: &Call<'_, '_>) -> Option<String> {
     if let Some(named) = named {
         return (named != "-").then_some(named);
     }
-    let writes = |kind| matches!(kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Clobber);
-    let redirect = simple.redirects.iter().find(|one| writes(one.kind) && one.descriptor.unwrap_or(1) == 1);
-    if let Some(redirect) = redirect {
+    if let Some(redirect) = simple.redirects.iter().find(|redirect| redirect.takes_output()) {
         return resolved(&redirect.target);
     }
     let by_name = *name != "curl" || layer.has_letter('O') || layer.has(&["--remote-name"]);

@@ -53,7 +53,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
     variables(simple, context, report);
     // Nearly every command names no program of these.
     let named = simple.words.iter().any(|word| {
-        word.parts.first().and_then(|part| part.literal()).is_some_and(|text| {
+        word.first_text().is_some_and(|text| {
             text.contains("://")
                 || text.starts_with('-')
                 || KEPT.iter().any(|(_, setting, _)| *setting == text)

@@ -1,4 +1,4 @@
-use crate::shell::tree::{Command, Connector, Pipeline, Simple, Statement, Word};
+use crate::shell::tree::{Command, Connector, Pipeline, Simple, Statement};
 
 use super::super::call::layers;
 use super::super::flow::{Context, Node};
@@ -67,14 +67,12 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 fn switched_off(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let arguments = simple.words.iter().skip(1);
     let off = arguments.filter(|word| {
-        word.parts
-            .first()
-            .and_then(|part| part.literal())
+        word.first_text()
             .is_some_and(|text| text.starts_with("--") && OPTIONS.contains(&text) || APT.contains(&text))
     });
     for word in off {
         // A program that prints or searches has it for text.
-        let head = simple.words.first().and_then(Word::literal).unwrap_or_default();
+        let head = simple.name().unwrap_or_default();
         if ["echo", "printf", "grep", "sed", "test", "["].contains(&&*head) {
             return;
         }
@@ -113,6 +111,6 @@ fn ignored(statement: &Statement, context: &Context<'_>, report: &mut Report<'_>
 
 fn is_idle(pipeline: &Pipeline) -> bool {
     let [Command::Simple(simple)] = pipeline.commands.as_slice() else { return false };
-    let name = simple.words.first().and_then(Word::literal);
+    let name = simple.name();
     name.is_some_and(|name| IDLE.contains(&&*name))
 }
