@@ -14,6 +14,7 @@ mod fetchers;
 mod flow;
 mod foreseen;
 mod levels;
+mod mentions;
 mod modes;
 mod options;
 mod overview;
@@ -28,6 +29,7 @@ mod state;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod verifiers;
 mod words;
 mod work;
 mod writes;

@@ -4,6 +4,9 @@ use crate::shell::tree::{Operation, Part, PartKind, Word};
 
 use super::state::State;
 
+/// Folders in which everybody may make files (FHS 3.0, 3.18 and 5.15; shm_overview(7)).
+pub(super) const SHARED: [&str; 3] = ["/tmp/", "/var/tmp/", "/dev/shm/"];
+
 /// How many paths one word may stand for. `{1..1000}` is not looked into.
 const MOST_PATHS: usize = 64;
 

@@ -1,15 +1,12 @@
 use crate::shell::tree::{PartKind, RedirectKind, Simple, Span, Value, Word};
 
 use super::super::flow::{Context, Node};
+use super::super::mentions::only_mentions;
 use super::super::rule::{Report, Scene};
 
 /// What authors of instructions write for what the reader has to fill in.
 const WORDS: [&str; 8] =
     ["CHANGEME", "CHANGE_ME", "EDITME", "EDIT_ME", "REPLACEME", "REPLACE_ME", "FIXME", "YOUR_PASSWORD_HERE"];
-
-/// Programs that compare, search, print or edit text, in which such a word may well be named.
-const TEXT: [&str; 13] =
-    ["grep", "egrep", "fgrep", "sed", "awk", "gawk", "perl", "echo", "printf", "test", "[", "expr", "tr"];
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
     let Node::Simple(simple) = node else { return };
@@ -43,8 +40,7 @@ fn words(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         }
     }
     let Some(found) = simple.words.iter().find_map(|word| Some((word, unfilled(word)?))) else { return };
-    let head = simple.name().unwrap_or_default();
-    if !TEXT.contains(&head.rsplit('/').next().unwrap_or_default()) {
+    if !only_mentions(simple) {
         tell(&found.1, found.0.span, context, report);
     }
 }

@@ -268,6 +268,7 @@ fn network_is_what_a_command_reaches_as_it_is_given() {
         rules_in_phase,
         &[
             "git submodule",
+            "git clone --depth 1 ./a b",
             "git -c protocol.file.allow=always submodule update",
             "npm install ./a.tgz",
             "cargo build --frozen",
