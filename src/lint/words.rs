@@ -119,6 +119,12 @@ impl<'s> Words<'s> {
     }
 }
 
+/// The letters of a word of options, up to one after which a value begins.
+pub(crate) fn letters<'t>(text: &'t str, valued: &str) -> &'t str {
+    let letters = text.strip_prefix('-').filter(|letters| !letters.starts_with('-')).unwrap_or_default();
+    letters.split(|letter| valued.contains(letter)).next().unwrap_or_default()
+}
+
 impl Syntax {
     /// Tells the words of a program apart. Options may stand behind operands, as GNU programs let them.
     pub(crate) fn read<'s>(&self, layer: &Layer<'s>) -> Words<'s> {

@@ -1,5 +1,6 @@
 use crate::shell::tree::{PartKind, Word};
 
+use super::super::facts::tested;
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene, shown};
 use super::super::state::State;
@@ -12,12 +13,7 @@ const BINARY: [&str; 8] = ["=", "==", "!=", "-nt", "-ot", "-ef", "<", ">"];
 const COUNTERS: [&str; 4] = ["wc", "expr", "dpkg", "dpkg-architecture"];
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
-    let layer = call.layer;
-    let words = match layer.name.as_str() {
-        "test" => layer.arguments,
-        "[" => layer.arguments.split_last().map_or(layer.arguments, |(_, inner)| inner),
-        _ => return,
-    };
+    let Some(words) = tested(&call.layer.name, call.layer.arguments) else { return };
     for (at, word) in words.iter().enumerate().filter(|(_, word)| may_vanish(word, call.state)) {
         let is = |at: Option<usize>, operators: &[&str]| {
             let literal = at.and_then(|at| words.get(at)).and_then(Word::literal);
