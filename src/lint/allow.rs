@@ -175,3 +175,20 @@ fn covered(text: &str, at: usize, end: usize) -> Range<usize> {
     }
     end..text.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::found_by;
+
+    #[test]
+    fn an_exception_holds_for_its_line_alone() {
+        let found = |script: &str| found_by("recursive-remove", script);
+        let allowed = "# lfsgen: allow recursive-remove because a test\n";
+        assert_eq!(found(&format!("{allowed}rm -r $x/a\nrm -r $x/b\n")), ["$x/b"]);
+        assert_eq!(found(&format!("{allowed}\n# more\nrm -r \\\n $x/a\nrm -r $x/b\n")), ["$x/b"]);
+        assert_eq!(
+            found("rm -r $x/a # lfsgen: allow recursive-remove because a test\nrm -r $x/b\n"),
+            ["$x/b"]
+        );
+    }
+}

@@ -210,7 +210,49 @@ fn executed(arguments: &[Word]) -> impl Iterator<Item = &[Word]> {
 
 #[cfg(test)]
 mod tests {
-    use crate::lint::tests::found_by;
+    use crate::lint::testing::{found_by, in_script, is_silent, tells};
+
+    #[test]
+    fn programs_are_seen_behind_others() {
+        tells(
+            "privilege-switch",
+            in_script,
+            &[
+                "env -u A B=c sudo a",
+                "command sudo a",
+                "exec /usr/bin/sudo a",
+                "nohup nice -n 5 timeout -k 1 10 sudo a",
+                "a | xargs -n 1 sudo b",
+                "find . -type f -exec sudo a {} +",
+                "find . -exec a {} \\; -exec sudo b {} \\;",
+                "command -p env -i PATH=/bin /usr/bin/sudo -u a b",
+                "find . -print0 | xargs -0 -n1 doas a",
+                "x=/usr/bin/su; \"$x\" - a",
+                "x='sudo -n'; $x a",
+                "ssh() { runuser -u a -- b; }",
+                "sh -s <<E\nsudo a\nE\n",
+                "env bash <<< 'sudo a'",
+                "x=$(sudo a)",
+                "cat <(sudo a)",
+                "sh -ec 'true; sudo a'",
+                "bash <<'E'\nsudo a\nE\n",
+                "eval 'sudo a'",
+                "trap 'sudo a' EXIT",
+                "f() { sudo a; }",
+                "[ \"$(sudo a)\" ]",
+                "cat <<E\n$(sudo a)\nE\n",
+                "x=sudo; $x a",
+                "echo `sh -c \"sudo a\"`",
+                "a=(\"$(sudo b)\")",
+                "FOO=# ; sudo a",
+            ],
+        );
+        is_silent(
+            "privilege-switch",
+            in_script,
+            &["command -v sudo", "echo sudo", "cat <<'E'\nsudo a\nE\n", "# sudo a", "man sudo", "x=sudo"],
+        );
+    }
 
     #[test]
     fn each_program_that_find_runs_has_its_own_words() {
@@ -223,15 +265,17 @@ mod tests {
 
     #[test]
     fn what_a_script_or_its_source_brings_along_is_not_the_program_that_it_is_called_like() {
-        for script in [
-            "sudo() { \"$@\"; }; sudo a",
-            "sudo a; sudo() { \"$@\"; }",
-            "su() { a; }; time su; f() { su; }; sh -c 'su a'; eval 'su b'",
-            "./sudo a; ../bin/sudo b; tools/su",
-            "command -v sudo; command -V su",
-        ] {
-            assert!(found_by("privilege-switch", script).is_empty(), "{script}");
-        }
+        is_silent(
+            "privilege-switch",
+            in_script,
+            &[
+                "sudo() { \"$@\"; }; sudo a",
+                "sudo a; sudo() { \"$@\"; }",
+                "su() { a; }; time su; f() { su; }; sh -c 'su a'; eval 'su b'",
+                "./sudo a; ../bin/sudo b; tools/su",
+                "command -v sudo; command -V su",
+            ],
+        );
         for (script, name) in [
             ("sudo() { command sudo \"$@\"; }; sudo a", "sudo"),
             ("sudo() { a; }; env sudo b", "sudo"),

@@ -127,3 +127,19 @@ fn joined(words: &[Word], outer: &Text, shell: Option<Options>) -> Embedded {
     }
     Embedded { text, literal: words.iter().all(|word| word.literal().is_some()), shell }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::found_by;
+
+    #[test]
+    fn a_script_inside_a_script_has_its_places() {
+        let script = "sh -c 'a; rm -r /usr'";
+        assert_eq!(found_by("recursive-remove", script), ["/usr"]);
+        let script = "bash -e <<\"E\"\nif a; then\n  rm -r $x/b\nfi\nE\n";
+        assert_eq!(found_by("recursive-remove", script), ["$x/b"]);
+        assert_eq!(found_by("syntax-error", "sh -c 'if'"), ["if"]);
+        // What the shell will read is not known here.
+        assert!(found_by("syntax-error", "sh -c \"$x () {\"").is_empty());
+    }
+}

@@ -3,6 +3,9 @@
 //! It is data flow of the simple kind. Branches are walked one after the other and what holds in all of them goes on;
 //! a loop's body may run or not; a subshell's changes are lost; tests such as `[ -n "$x" ]` and `${x:?}` teach.
 
+#[cfg(test)]
+mod tests;
+
 use crate::shell::tree::{
     Command, Compound, CompoundKind, Connector, Operation, Part, PartKind, Pipeline, Redirect, Simple, Span,
     Statement, Value, Word,

@@ -92,7 +92,7 @@ impl Foreseen {
 
 #[cfg(test)]
 mod tests {
-    use crate::lint::tests::found_by;
+    use crate::lint::testing::found_by;
 
     #[test]
     fn what_is_written_down_or_has_no_blanks_may_stand_without_quotes() {

@@ -60,3 +60,47 @@ pub(super) fn unknown(name: &Spanned<String>) -> Option<Diagnostic> {
     let help = help.unwrap_or_else(|| "`lfsgen explain` lists the rules".to_owned());
     Some(finding.at(name.place, "").help(help))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::lint;
+    use crate::model::testing::{package, place, project, stage, text};
+    use crate::model::{Phase, PhaseText};
+
+    #[test]
+    fn levels_change_findings_and_name_rules_that_are_there() {
+        let mut package = package("a", &[]);
+        let build = PhaseText {
+            replace: Some(text("sudo a; rm -r \"$x\"; rm -r \"$x/b\"; curl u")),
+            ..PhaseText::default()
+        };
+        package.phases.insert(Phase::Build, build);
+        let said = |levels: &[(&str, LintLevel)]| {
+            let mut project = project(vec![stage("host", &[])]);
+            for (name, level) in levels {
+                project.lint.levels.insert((*name).to_owned(), Spanned::new(*level, place(1)));
+            }
+            let findings = lint(&project, std::slice::from_ref(&package)).findings;
+            let wanted = ["privilege-switch", "recursive-remove", "network-in-build", "unknown-rule"];
+            let findings = findings.iter().filter(|finding| wanted.contains(&finding.rule));
+            findings.map(|finding| format!("{} {}", finding.severity, finding.rule)).collect::<Vec<_>>()
+        };
+        let usual = [
+            "error privilege-switch",
+            "note recursive-remove",
+            "error recursive-remove",
+            "error network-in-build",
+        ];
+        assert_eq!(said(&[]), usual);
+        assert_eq!(
+            said(&[
+                ("privilege-switch", LintLevel::Off),
+                ("recursive-remove", LintLevel::At(Severity::Warning)),
+                ("network-in-build", LintLevel::At(Severity::Note)),
+            ]),
+            ["note recursive-remove", "warning recursive-remove", "note network-in-build"]
+        );
+        assert_eq!(said(&[("sudo", LintLevel::Off)])[0], "error unknown-rule");
+    }
+}

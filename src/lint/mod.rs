@@ -28,6 +28,8 @@ mod settings;
 mod state;
 mod templates;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 mod verifiers;
 mod words;

@@ -41,3 +41,32 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
     found.extend(with_deep_stack(|| texts.par_iter().filter_map(check).collect::<Vec<_>>()));
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::{package, project, source, stage, text};
+    use crate::model::{EnvName, Unpack};
+
+    #[test]
+    fn every_line_that_a_template_writes_is_shell() {
+        for dialect in [Dialect::Bash, Dialect::Posix] {
+            let packages = crate::recipe::SYSTEMS.iter().enumerate().map(|(number, &system)| {
+                let mut package = package(&format!("p{number}"), &[]);
+                package.dialect = dialect;
+                package.build.system.value = system;
+                package.build.configure = vec![text("it's \"$a\" `b`\n(c)"), text("")];
+                package.build.env.insert(EnvName::new("CFLAGS").unwrap(), text("'\"\\ $(x)\n"));
+                package.sources =
+                    vec![source("a b.tar.gz", Unpack::TopDirectory), source("'.zip", Unpack::TopDirectory)];
+                package
+            });
+            let (plan, _) = crate::plan::resolve(
+                project(vec![stage("host", &[])]),
+                packages.collect(),
+                &Default::default(),
+            );
+            assert_eq!(check_templates(&plan.unwrap()), Diagnostics::default());
+        }
+    }
+}

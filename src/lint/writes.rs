@@ -229,7 +229,7 @@ pub(crate) fn by_redirect<'a>(redirect: &'a Redirect, context: &'a Context<'_>) 
 
 #[cfg(test)]
 mod tests {
-    use crate::lint::tests::found_by;
+    use crate::lint::testing::found_by;
 
     /// Scripts, and the words in them that are paths below `/tmp` to which something is written.
     fn finds(cases: &[(&str, &[&str])]) {
