@@ -131,7 +131,7 @@ pub(crate) fn layers<'s>(words: &'s [Word], state: &State) -> Vec<Layer<'s>> {
         let name = known_as(path, &layers, state);
         let layer = Layer { name, head, arguments };
         if layer.name == "find" {
-            others.extend(executed(arguments).collect::<Vec<_>>().into_iter().rev());
+            others.extend(executed(arguments).into_iter().rev());
         } else {
             rest = Some(inner(&layer));
         }
@@ -193,19 +193,19 @@ fn inner<'s>(layer: &Layer<'s>) -> &'s [Word] {
     &[]
 }
 
-/// The words of each program that `find` runs: what stands between `-exec` and its `;` or `+`.
-fn executed(arguments: &[Word]) -> impl Iterator<Item = &[Word]> {
+/// The words of each program that `find` runs: what stands between `-exec` and its `;` or `+`. What a `find` in there runs is
+/// for that one to say.
+fn executed(arguments: &[Word]) -> Vec<&[Word]> {
     let is = |word: &Word, texts: &[&str]| word.literal().is_some_and(|text| texts.contains(&&*text));
-    let starts = arguments
-        .iter()
-        .enumerate()
-        .filter(move |(_, word)| is(word, &["-exec", "-execdir", "-ok", "-okdir"]))
-        .map(|(at, _)| at + 1);
-    starts.map(move |start| {
-        let words = &arguments[start..];
+    let mut programs = Vec::new();
+    let mut rest = arguments;
+    while let Some(at) = rest.iter().position(|word| is(word, &["-exec", "-execdir", "-ok", "-okdir"])) {
+        let words = &rest[at + 1..];
         let end = words.iter().position(|word| is(word, &[";", "+"])).unwrap_or(words.len());
-        &words[..end]
-    })
+        programs.push(&words[..end]);
+        rest = &words[end..];
+    }
+    programs
 }
 
 #[cfg(test)]
@@ -261,6 +261,8 @@ mod tests {
         assert_eq!(found_by("setuid-file", script), ["4755", "2755"]);
         assert_eq!(found_by("recursive-ownership", script), ["/"]);
         assert!(found_by("recursive-remove", "find . -exec rm -r {} \\; -o -path /usr").is_empty());
+        let script = format!("{}sudo a", "find . -exec ".repeat(60));
+        assert_eq!(found_by("privilege-switch", &script), ["sudo"]);
     }
 
     #[test]
@@ -271,7 +273,7 @@ mod tests {
             &[
                 "sudo() { \"$@\"; }; sudo a",
                 "sudo a; sudo() { \"$@\"; }",
-                "su() { a; }; time su; f() { su; }; sh -c 'su a'; eval 'su b'",
+                "su() { a; }; time su; f() { su; }; eval 'su b'",
                 "./sudo a; ../bin/sudo b; tools/su",
                 "command -v sudo; command -V su",
             ],
@@ -279,6 +281,7 @@ mod tests {
         for (script, name) in [
             ("sudo() { command sudo \"$@\"; }; sudo a", "sudo"),
             ("sudo() { a; }; env sudo b", "sudo"),
+            ("su() { a; }; sh -c 'su b'", "su"),
             ("su() { a; }; /usr/bin/su b", "/usr/bin/su"),
         ] {
             assert_eq!(found_by("privilege-switch", script), [name], "{script}");

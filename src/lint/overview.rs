@@ -27,6 +27,8 @@ pub(crate) struct Overview {
     pub(crate) open: bool,
     /// Whether it waits for what it runs in the background.
     pub(crate) waits: bool,
+    /// Whether a shell of its own runs it, which knows no functions of the script around it.
+    pub(crate) apart: bool,
     /// What the script around it does.
     outer: Option<Rc<Overview>>,
 }
@@ -62,7 +64,8 @@ impl Overview {
 
     /// The variables that a function sets; nothing where there is no such function.
     pub(crate) fn function(&self, name: &str) -> Option<&BTreeSet<String>> {
-        self.functions.get(name).or_else(|| self.outer.as_ref().and_then(|outer| outer.function(name)))
+        let outer = || self.outer.as_ref().filter(|_| !self.apart)?.function(name);
+        self.functions.get(name).or_else(outer)
     }
 
     /// The same, of a script inside another.

@@ -27,17 +27,21 @@ pub(super) struct Reader<'a> {
     /// Where the script runs; each phase is told of before it is read.
     pub(super) scene: Scene,
     depth: usize,
+    /// How many bytes of scripts inside the script may still be read.
+    left: usize,
     pub(super) findings: Vec<Diagnostic>,
 }
 
 impl<'a> Reader<'a> {
     /// One that puts these rules.
     pub(super) fn new(asked: &'a [&'static Rule], dialect: Dialect, scene: Scene) -> Self {
-        Self { asked, dialect, scene, depth: 0, findings: Vec::new() }
+        Self { asked, dialect, scene, depth: 0, left: 0, findings: Vec::new() }
     }
 
     /// Puts the rules to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
+        // Each is a part of the one around it. Only where several programs are given the same one, it comes to more.
+        self.left = MAX_EMBEDDED * text.as_str().len();
         self.read_around(text, parsed, Around::script(), state);
     }
 
@@ -104,6 +108,8 @@ impl Visitor for Reader<'_> {
         }
         self.depth += 1;
         for inner in embedded::scripts(call) {
+            let Some(left) = self.left.checked_sub(inner.text.as_str().len()) else { break };
+            self.left = left;
             let dialect = match inner.shell {
                 Some(Options { posix: false, .. }) => Dialect::Bash,
                 _ => self.dialect,
@@ -113,6 +119,7 @@ impl Visitor for Reader<'_> {
             parsed.problem = parsed.problem.filter(|_| inner.literal);
             let mut overview = Overview::of(&parsed.statements);
             overview.open |= !inner.literal;
+            overview.apart = inner.shell.is_some();
             let mut state = call.state.clone().before(overview);
             if let Some(options) = inner.shell {
                 state = state.in_shell(options);

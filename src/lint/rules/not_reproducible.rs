@@ -51,6 +51,9 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
 fn in_command(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let Some((head, arguments)) = simple.words.split_first() else { return };
     let Some(name) = head.first_text() else { return };
+    if context.state.overview().function(name).is_some() {
+        return;
+    }
     // What only goes to the log is nobody's.
     if !context.around.subshell && !COPY.contains(&name) && !simple.redirects.iter().any(is_kept) {
         return;

@@ -100,6 +100,7 @@ fn what_only_goes_to_the_log_may_change() {
             "x=$(date -r f)",
             "x=$(date -u -d @$SOURCE_DATE_EPOCH)",
             "x=$(uname -m)",
+            "date() { echo 1; }; date > f",
         ],
     );
     is_silent(
