@@ -1,4 +1,6 @@
 //! Exceptions with reasons: `lint.allow` of a spec, and `# lfsgen: allow RULE because REASON` in shell text.
+//!
+//! They are held against findings when all rules have spoken; no rule knows of them.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

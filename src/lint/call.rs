@@ -1,4 +1,6 @@
 //! Which programs a command runs: behind `env`, `nice`, `xargs`, `find -exec` and their like is another.
+//!
+//! It knows which of a program's words are another program. What the others mean to it, `words` and `writes` know.
 
 use crate::shell::tree::{Operation, PartKind, Word};
 

@@ -2,14 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Simple, Statement, Value, Word};
+use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Value, Word};
 
-/// Programs of whose output nothing has a blank.
-const ONE_WORD: [&str; 7] = ["arch", "hostname", "id", "mktemp", "nproc", "uname", "whoami"];
-
-/// Variables of the shell that have none (bash(1), "Shell Variables").
-const ONE_WORD_VARIABLES: [&str; 13] =
-    ["?", "#", "$", "!", "-", "UID", "EUID", "PPID", "RANDOM", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "OSTYPE"];
+use super::familiar::{ONE_WORD, ONE_WORD_VARIABLES, prints};
 
 /// The variables whose values are written down, or can have no blanks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,10 +19,7 @@ impl Foreseen {
     pub(super) fn shows(&self, part: &Part) -> bool {
         match &part.kind {
             PartKind::Literal(_) | PartKind::Arithmetic(_) | PartKind::Process(_) => true,
-            PartKind::Command(body) => {
-                let name = Statement::only(body).and_then(Simple::name);
-                name.is_some_and(|name| ONE_WORD.contains(&&*name))
-            }
+            PartKind::Command(body) => prints(body, &ONE_WORD),
             PartKind::Parameter(parameter) => {
                 let Parameter { name, operation, word } = &**parameter;
                 let value = || self.0.contains(name) || ONE_WORD_VARIABLES.contains(&name.as_str());

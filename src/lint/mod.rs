@@ -9,6 +9,7 @@ mod danger;
 mod effects;
 mod embedded;
 mod facts;
+mod familiar;
 mod feeds;
 mod fetchers;
 mod flow;

@@ -1,4 +1,6 @@
 //! What a script does anywhere in it, whichever way it goes.
+//!
+//! It does not know in which order; `state` does.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

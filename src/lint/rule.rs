@@ -1,4 +1,6 @@
 //! What a rule is, and how it says what it found.
+//!
+//! It knows none of them.
 
 use crate::diag::{Confidence, Diagnostic, Persona, Severity};
 use crate::model::{Package, Project};

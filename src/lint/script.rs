@@ -1,4 +1,6 @@
 //! One script, and the scripts inside it, under every rule.
+//!
+//! It knows who is asked what on the way. It does not know specs, or exceptions.
 
 use std::ops::Range;
 

@@ -1,11 +1,14 @@
-//! What is known of variables at one point of a script.
+//! What is known at one point of a script: of variables, of where the shell is, and of its options.
+//!
+//! It knows what a word may become with that. How one gets to the point is for `flow` to know.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Simple, Statement, Value, Word};
+use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Value, Word};
 
 use super::call::Layer;
+use super::familiar::{ALWAYS_PRINT, ALWAYS_SET, prints};
 use super::foreseen::Foreseen;
 use super::options::Options;
 use super::overview::Overview;
@@ -37,67 +40,6 @@ enum Directory {
 
 /// A value that is longer is not kept: a script could make it twice as long with each line.
 const MAX_VALUE: usize = 4096;
-
-/// Set by the shell itself, or by whoever logged in (POSIX.1-2024, Base Definitions, 8.3; bash(1)).
-const ALWAYS_SET: [&str; 12] = [
-    "PWD",
-    "HOME",
-    "PATH",
-    "SHELL",
-    "IFS",
-    "PPID",
-    "UID",
-    "EUID",
-    "RANDOM",
-    "HOSTNAME",
-    "BASH",
-    "BASH_SOURCE",
-];
-
-/// Set by the shell or by whoever runs it, though perhaps to nothing (bash(1), "Shell Variables"; src/run/environment.rs).
-const SET_BY_SHELL: [&str; 30] = [
-    "MAPFILE",
-    "COPROC",
-    "BASH_LINENO",
-    "EPOCHSECONDS",
-    "BASHPID",
-    "BASH_COMMAND",
-    "BASH_REMATCH",
-    "BASH_VERSION",
-    "BASH_VERSINFO",
-    "DIRSTACK",
-    "FUNCNAME",
-    "GROUPS",
-    "HOSTTYPE",
-    "LC_ALL",
-    "LINENO",
-    "MACHTYPE",
-    "OLDPWD",
-    "OPTARG",
-    "OPTERR",
-    "OPTIND",
-    "OSTYPE",
-    "PIPESTATUS",
-    "PS4",
-    "REPLY",
-    "SECONDS",
-    "SHLVL",
-    "SOURCE_DATE_EPOCH",
-    "TERM",
-    "TZ",
-    "USER",
-];
-
-/// Whether a variable is there without anybody in the script setting it.
-pub(super) fn set_by_shell(name: &str) -> bool {
-    ALWAYS_SET.contains(&name) || SET_BY_SHELL.contains(&name)
-}
-
-/// Programs that print something whenever they succeed; where they fail, `set -e` ends the script.
-pub(super) const ALWAYS_PRINT: [&str; 14] = [
-    "mktemp", "pwd", "dirname", "basename", "realpath", "nproc", "uname", "date", "id", "whoami", "hostname",
-    "getconf", "arch", "stat",
-];
 
 impl State {
     /// The variables that a script starts with.
@@ -307,7 +249,7 @@ impl State {
         match &part.kind {
             PartKind::Literal(text) => text.is_empty(),
             PartKind::Arithmetic(_) | PartKind::Process(_) => false,
-            PartKind::Command(body) => !always_prints(body),
+            PartKind::Command(body) => !prints(body, &ALWAYS_PRINT),
             PartKind::Parameter(parameter) => self.parameter_may_be_empty(parameter),
         }
     }
@@ -331,9 +273,4 @@ impl State {
             Operation::Alternative => !(self.is_known(&parameter.name) && word_filled()),
         }
     }
-}
-
-/// Whether a command substitution always gives something.
-fn always_prints(body: &[Statement]) -> bool {
-    Statement::only(body).and_then(Simple::name).is_some_and(|name| ALWAYS_PRINT.contains(&&*name))
 }

@@ -1,4 +1,6 @@
 //! How a program reads its words: options, their values, operands.
+//!
+//! It is told which options take a value, and knows no program.
 
 use std::borrow::Cow;
 

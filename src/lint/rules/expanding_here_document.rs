@@ -1,9 +1,9 @@
 use crate::shell::tree::{Part, PartKind, RedirectKind, Simple};
 
+use super::super::familiar::set_by_shell;
 use super::super::flow::{Context, Node};
 use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
-use super::super::state::set_by_shell;
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
     let Node::Simple(simple) = node else { return };

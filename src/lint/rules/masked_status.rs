@@ -1,9 +1,9 @@
 use crate::shell::tree::{Command, PartKind, Statement, Word};
 
+use super::super::familiar::ALWAYS_PRINT;
 use super::super::flow::{Call, Fate};
 use super::super::rule::{Report, Scene};
 use super::super::settings::DECLARING;
-use super::super::state::ALWAYS_PRINT;
 
 /// Programs besides those that always print something that do not fail in practice, or whose failure is an answer.
 const NEVER_FAIL: [&str; 7] = ["echo", "printf", "true", ":", "tty", "which", "command"];
