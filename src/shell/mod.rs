@@ -8,6 +8,7 @@ mod bash;
 mod build;
 pub mod chain;
 mod expand;
+mod first_line;
 mod frame;
 mod grammar;
 mod lexer;
@@ -20,6 +21,7 @@ mod tests;
 pub mod tree;
 mod word;
 
+pub use first_line::interpreter;
 pub use pool::with_deep_stack;
 use tree::{Span, Statement};
 

@@ -16,6 +16,7 @@ use crate::fix::fit_scripts;
 use crate::host::{env, files};
 use crate::lint::{Linted, lint_scripts};
 use crate::model::{Dialect, LintChoice, LintConfig, Overrides};
+use crate::shell::interpreter;
 use crate::source::{FileId, Place, SourceFile, SourceMap, Text};
 
 /// Everything that is looked at.
@@ -264,9 +265,7 @@ impl Script {
 
 /// What a script's first line says.
 fn dialect_of(script: &str) -> Dialect {
-    let line = script.lines().next().and_then(|line| line.strip_prefix("#!")).unwrap_or_default();
-    let program = line.split_whitespace().find(|word| !word.ends_with("/env") && !word.starts_with('-'));
-    match program.and_then(|program| program.rsplit('/').next()) {
+    match interpreter(script).map(|(name, _)| name) {
         Some("sh" | "dash" | "ash") => Dialect::Posix,
         _ => Dialect::Bash,
     }
