@@ -92,6 +92,23 @@ impl Report<'_> {
         &mut self.findings[last]
     }
 
+    /// A program that no phase should run, with what to do instead. It may be what a plain script is for, and is a note there.
+    pub(crate) fn in_phase(
+        &mut self,
+        call: &Call<'_, '_>,
+        scene: Scene,
+        message: String,
+        help: &str,
+    ) -> &mut Diagnostic {
+        let finding = self.in_text(call.text, call.layer.head.span, message);
+        if scene.phase {
+            finding.help = Some(help.to_owned());
+        } else {
+            finding.severity = Severity::Note;
+        }
+        finding
+    }
+
     /// A finding in a script.
     pub(crate) fn in_text(&mut self, text: &Text, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.at(text.place_of(span.range()), message)

@@ -1,5 +1,3 @@
-use crate::diag::Severity;
-
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -38,14 +36,11 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
     if scene.check || layer.has(tells) || layer.has(&["--help", "--version"]) {
         return;
     }
-    let finding =
-        report.in_text(call.text, layer.head.span, format!("`{name}` changes the system's accounts"));
+    let message = format!("`{name}` changes the system's accounts");
+    let finding = report.in_phase(call, scene, message, "let one package have all users and groups");
     if scene.phase {
         finding.notes.push(
             "the artifact then has the whole of `/etc/passwd`, over what other packages add".to_owned(),
         );
-        finding.help = Some("let one package have all users and groups".to_owned());
-    } else {
-        finding.severity = Severity::Note;
     }
 }

@@ -1,4 +1,3 @@
-use crate::diag::Severity;
 use crate::shell::tree::Word;
 
 use super::super::call::Layer;
@@ -103,13 +102,8 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         return;
     }
     let message = format!("`{}` changes the system that runs", script.unwrap_or(&layer.name));
-    let finding = report.in_text(call.text, layer.head.span, message);
-    if scene.phase {
-        finding.help =
-            Some("leave it to the first start of what is built: a phase has no system to change".to_owned());
-    } else {
-        finding.severity = Severity::Note;
-    }
+    let help = "leave it to the first start of what is built: a phase has no system to change";
+    report.in_phase(call, scene, message, help);
 }
 
 /// The script of a service, which takes an action.
