@@ -1,4 +1,6 @@
 //! Exceptions with reasons: `lint.allow` of a spec, and `# lfsgen: allow RULE because REASON` in shell text.
+//!
+//! They are held against findings when all rules have spoken; no rule knows of them.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -174,4 +176,21 @@ fn covered(text: &str, at: usize, end: usize) -> Range<usize> {
         return start..start + length;
     }
     end..text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::found_by;
+
+    #[test]
+    fn an_exception_holds_for_its_line_alone() {
+        let found = |script: &str| found_by("recursive-remove", script);
+        let allowed = "# lfsgen: allow recursive-remove because a test\n";
+        assert_eq!(found(&format!("{allowed}rm -r $x/a\nrm -r $x/b\n")), ["$x/b"]);
+        assert_eq!(found(&format!("{allowed}\n# more\nrm -r \\\n $x/a\nrm -r $x/b\n")), ["$x/b"]);
+        assert_eq!(
+            found("rm -r $x/a # lfsgen: allow recursive-remove because a test\nrm -r $x/b\n"),
+            ["$x/b"]
+        );
+    }
 }

@@ -1,4 +1,6 @@
 //! Which programs a command runs: behind `env`, `nice`, `xargs`, `find -exec` and their like is another.
+//!
+//! It knows which of a program's words are another program. What the others mean to it, `words` and `writes` know.
 
 use std::borrow::Cow;
 
@@ -9,7 +11,8 @@ use super::state::State;
 /// A program with its arguments. `env rm -r x` is two: `env` and `rm`.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer<'s> {
-    /// The program's name without its folder.
+    /// What a rule knows it by: a program's name without its folder. What the script or its source brings along has another
+    /// name than the program that it may be called like: `name()` for a function, the whole path for `./name`.
     pub(crate) name: String,
     /// The word that names it.
     pub(crate) head: &'s Word,
@@ -28,10 +31,14 @@ impl<'s> Layer<'s> {
         self.literals().take_while(|text| text != "--").any(|text| is_letters(&text) && text.contains(letter))
     }
 
-    /// Whether it is named by a relative path (`./top`): a program of the source, whatever the name says.
-    pub(crate) fn is_own(&self) -> bool {
-        let head = self.head.literal_prefix();
-        !head.starts_with('/') && head.contains('/')
+    /// The name without a folder, also of a program of the source: `waf` for `./waf`.
+    pub(crate) fn base_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The name of the function that it is, where the script defines it.
+    pub(crate) fn function(&self) -> Option<&str> {
+        self.name.strip_suffix("()")
     }
 
     /// Whether an option is given by its long name, or by the beginning of it, which GNU programs take too.
@@ -125,16 +132,27 @@ pub(crate) fn layers<'s>(words: &'s [Word], state: &State) -> Vec<Layer<'s>> {
     while let Some(words) = rest.take().or_else(|| others.pop()) {
         let Some((head, arguments)) = words.split_first() else { continue };
         let Some(path) = program(head, state) else { continue };
-        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = known_as(path, &layers, state);
         let layer = Layer { name, head, arguments };
         if layer.name == "find" {
-            others.extend(executed(arguments).collect::<Vec<_>>().into_iter().rev());
+            others.extend(executed(arguments).into_iter().rev());
         } else {
             rest = Some(inner(&layer));
         }
         layers.push(layer);
     }
     layers
+}
+
+/// What rules know a program by, that runs behind others.
+fn known_as(path: String, outer: &[Layer<'_>], state: &State) -> String {
+    // `time` is a word of the shell; other programs do not see its functions.
+    let by_shell = outer.iter().all(|outer| outer.name == "time");
+    match path.strip_prefix('/') {
+        Some(below) => below.rsplit('/').next().unwrap_or_default().to_owned(),
+        None if by_shell && state.overview().function(&path).is_some() => format!("{path}()"),
+        None => path,
+    }
 }
 
 /// What a head names: its own text, or that of a variable whose value is known.
@@ -179,24 +197,66 @@ fn inner<'s>(layer: &Layer<'s>) -> &'s [Word] {
     &[]
 }
 
-/// The words of each program that `find` runs: what stands between `-exec` and its `;` or `+`.
-fn executed(arguments: &[Word]) -> impl Iterator<Item = &[Word]> {
+/// The words of each program that `find` runs: what stands between `-exec` and its `;` or `+`. What a `find` in there runs is
+/// for that one to say.
+fn executed(arguments: &[Word]) -> Vec<&[Word]> {
     let is = |word: &Word, texts: &[&str]| word.literal().is_some_and(|text| texts.contains(&&*text));
-    let starts = arguments
-        .iter()
-        .enumerate()
-        .filter(move |(_, word)| is(word, &["-exec", "-execdir", "-ok", "-okdir"]))
-        .map(|(at, _)| at + 1);
-    starts.map(move |start| {
-        let words = &arguments[start..];
+    let mut programs = Vec::new();
+    let mut rest = arguments;
+    while let Some(at) = rest.iter().position(|word| is(word, &["-exec", "-execdir", "-ok", "-okdir"])) {
+        let words = &rest[at + 1..];
         let end = words.iter().position(|word| is(word, &[";", "+"])).unwrap_or(words.len());
-        &words[..end]
-    })
+        programs.push(&words[..end]);
+        rest = &words[end..];
+    }
+    programs
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::lint::tests::found_by;
+    use crate::lint::testing::{found_by, in_script, is_silent, tells};
+
+    #[test]
+    fn programs_are_seen_behind_others() {
+        tells(
+            "privilege-switch",
+            in_script,
+            &[
+                "env -u A B=c sudo a",
+                "command sudo a",
+                "exec /usr/bin/sudo a",
+                "nohup nice -n 5 timeout -k 1 10 sudo a",
+                "a | xargs -n 1 sudo b",
+                "find . -type f -exec sudo a {} +",
+                "find . -exec a {} \\; -exec sudo b {} \\;",
+                "command -p env -i PATH=/bin /usr/bin/sudo -u a b",
+                "find . -print0 | xargs -0 -n1 doas a",
+                "x=/usr/bin/su; \"$x\" - a",
+                "x='sudo -n'; $x a",
+                "ssh() { runuser -u a -- b; }",
+                "sh -s <<E\nsudo a\nE\n",
+                "env bash <<< 'sudo a'",
+                "x=$(sudo a)",
+                "cat <(sudo a)",
+                "sh -ec 'true; sudo a'",
+                "bash <<'E'\nsudo a\nE\n",
+                "eval 'sudo a'",
+                "trap 'sudo a' EXIT",
+                "f() { sudo a; }",
+                "[ \"$(sudo a)\" ]",
+                "cat <<E\n$(sudo a)\nE\n",
+                "x=sudo; $x a",
+                "echo `sh -c \"sudo a\"`",
+                "a=(\"$(sudo b)\")",
+                "FOO=# ; sudo a",
+            ],
+        );
+        is_silent(
+            "privilege-switch",
+            in_script,
+            &["command -v sudo", "echo sudo", "cat <<'E'\nsudo a\nE\n", "# sudo a", "man sudo", "x=sudo"],
+        );
+    }
 
     #[test]
     fn each_program_that_find_runs_has_its_own_words() {
@@ -205,5 +265,30 @@ mod tests {
         assert_eq!(found_by("setuid-file", script), ["4755", "2755"]);
         assert_eq!(found_by("recursive-ownership", script), ["/"]);
         assert!(found_by("recursive-remove", "find . -exec rm -r {} \\; -o -path /usr").is_empty());
+        let script = format!("{}sudo a", "find . -exec ".repeat(60));
+        assert_eq!(found_by("privilege-switch", &script), ["sudo"]);
+    }
+
+    #[test]
+    fn what_a_script_or_its_source_brings_along_is_not_the_program_that_it_is_called_like() {
+        is_silent(
+            "privilege-switch",
+            in_script,
+            &[
+                "sudo() { \"$@\"; }; sudo a",
+                "sudo a; sudo() { \"$@\"; }",
+                "su() { a; }; time su; f() { su; }; eval 'su b'",
+                "./sudo a; ../bin/sudo b; tools/su",
+                "command -v sudo; command -V su",
+            ],
+        );
+        for (script, name) in [
+            ("sudo() { command sudo \"$@\"; }; sudo a", "sudo"),
+            ("sudo() { a; }; env sudo b", "sudo"),
+            ("su() { a; }; sh -c 'su b'", "su"),
+            ("su() { a; }; /usr/bin/su b", "/usr/bin/su"),
+        ] {
+            assert_eq!(found_by("privilege-switch", script), [name], "{script}");
+        }
     }
 }

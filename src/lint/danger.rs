@@ -113,17 +113,23 @@ pub(crate) fn expanded(part: &Part) -> String {
     }
 }
 
-/// Names of what is expanded, for people.
-pub(crate) fn list(names: &[String]) -> String {
+/// "`$a` is empty", or "`$a` and `$b` are empty".
+pub(crate) fn empty(names: &[String]) -> String {
     let shown =
         |name: &String| if name.starts_with('$') { format!("`{name}`") } else { format!("`${name}`") };
-    names.iter().map(shown).collect::<Vec<_>>().join(" and ")
+    let are = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {are} empty", names.iter().map(shown).collect::<Vec<_>>().join(" and "))
+}
+
+/// Whether a name stands for one value, so that `${name:?}` may be written: not that of `$@`, nor of an array's element.
+pub(crate) fn is_single(name: &str) -> bool {
+    name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
 }
 
 /// How to stop where one of these is empty.
 pub(crate) fn require(variables: &[String]) -> String {
-    let plain = variables.iter().find(|name| name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'));
-    let name = plain.map_or("name", String::as_str);
-    let first = if plain.is_none() { "put it into a variable and write" } else { "write" };
+    let single = variables.iter().find(|name| is_single(name));
+    let name = single.map_or("name", String::as_str);
+    let first = if single.is_none() { "put it into a variable and write" } else { "write" };
     format!("{first} `${{{name}:?}}`, with which the shell stops where it is empty or unset")
 }

@@ -1,9 +1,10 @@
 //! What a command leaves behind in the shell that runs it, and whether anything comes after it.
 
-use crate::shell::tree::{Command, Compound, CompoundKind, PartKind, Pipeline, Simple, Statement, Word};
+use crate::shell::tree::{Command, Compound, CompoundKind, Pipeline, Simple, Statement, Word};
 
 use super::call::Layer;
 use super::overview::{assigned_by, assigned_in};
+use super::settings::{DECLARING, assignment};
 use super::state::State;
 
 /// What a builtin does to the shell.
@@ -13,7 +14,7 @@ pub(super) fn effects(layer: &Layer<'_>, state: &mut State) {
         "popd" => state.enter(None),
         "set" => state.set(layer),
         "shift" => state.forget_positions(),
-        "export" | "local" | "declare" | "readonly" | "typeset" => {
+        name if DECLARING.contains(&name) => {
             layer.arguments.iter().for_each(|word| declare(&layer.name, word, state));
         }
         "unset" => layer.literals().for_each(|name| state.forget(&name)),
@@ -27,40 +28,20 @@ pub(super) fn effects(layer: &Layer<'_>, state: &mut State) {
             let names = assigned_by(name, layer.arguments).unwrap_or_default();
             names.iter().for_each(|name| state.forget(name));
         }
-        name => {
-            let set = state.overview().function(name).cloned().unwrap_or_default();
-            set.iter().for_each(|name| state.blur(name));
+        _ => {
+            let set = layer.function().and_then(|name| state.overview().function(name)).cloned();
+            set.iter().flatten().for_each(|name| state.blur(name));
         }
     }
 }
 
 /// `local name`, `export name=value` and their like.
 fn declare(builtin: &str, word: &Word, state: &mut State) {
-    let text = word.literal_prefix();
-    let Some((name, _)) = text.split_once('=') else {
+    match assignment(word) {
+        Some(assignment) => state.assign(&assignment),
         // A local variable begins as one of its own; the others keep what there is.
-        if builtin == "local" {
-            state.forget(&text);
-        }
-        return;
-    };
-    let append = name.ends_with('+');
-    let name = name.trim_end_matches('+');
-    // The first piece has the name, the `=` and perhaps the beginning of the value.
-    let mut value = word.clone();
-    if let Some(PartKind::Literal(head)) = value.parts.first_mut().map(|part| &mut part.kind) {
-        *head = head.split_once('=').map(|(_, begins)| begins.to_owned()).unwrap_or_default();
-    }
-    let filled = state.surely_not_empty(&value);
-    if append {
-        state.blur(name);
-        if filled {
-            state.learn(name);
-        }
-    } else {
-        let known = state.resolved(&value);
-        state.assign_value(name, filled, known);
-        state.foreseen_mut().set(name, &value.parts);
+        None if builtin == "local" => state.forget(&word.literal_prefix()),
+        None => {}
     }
 }
 

@@ -125,7 +125,7 @@ fn printed<'s>(call: &Call<'_, 's>) -> Option<&'s [Word]> {
 /// A here-document that is a script by its first line.
 fn kept(word: &Word, text: &Text) -> Option<Embedded> {
     let prefix = word.literal_prefix();
-    let name = interpreter(&prefix).filter(|name| SHELLS.contains(name))?;
+    let (name, _) = interpreter(&prefix).filter(|(name, _)| SHELLS.contains(name))?;
     let options = Options { posix: name != "bash", ..Options::of_first_line(&prefix) };
     Some(Embedded { kept: true, ..joined(std::slice::from_ref(word), text, Some(options)) })
 }
@@ -156,4 +156,27 @@ fn joined(words: &[Word], outer: &Text, shell: Option<Options>) -> Embedded {
         }
     }
     Embedded { text, literal: words.iter().all(|word| word.literal().is_some()), shell, kept: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::found_by;
+
+    #[test]
+    fn a_script_inside_a_script_has_its_places() {
+        let script = "sh -c 'a; rm -r /usr'";
+        assert_eq!(found_by("recursive-remove", script), ["/usr"]);
+        let script = "bash -e <<\"E\"\nif a; then\n  rm -r $x/b\nfi\nE\n";
+        assert_eq!(found_by("recursive-remove", script), ["$x/b"]);
+        assert_eq!(found_by("syntax-error", "sh -c 'if'"), ["if"]);
+        // What the shell will read is not known here.
+        assert!(found_by("syntax-error", "sh -c \"$x () {\"").is_empty());
+    }
+
+    #[test]
+    fn there_is_an_end_to_a_script_that_many_are_given() {
+        let chain = |script: &str, quote: &str| format!("{}-S {quote}{script}{quote}", "env ".repeat(100));
+        assert!(!found_by("recursive-remove", &chain("rm -r /usr", "'")).is_empty());
+        found_by("recursive-remove", &chain(&chain(&chain("rm", ""), "'"), "\""));
+    }
 }

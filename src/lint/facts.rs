@@ -20,13 +20,10 @@ pub(super) fn merge(mut one: Facts, other: Facts) -> Facts {
 /// What a test's outcome says of variables.
 pub(super) fn facts(pipeline: &Pipeline) -> Facts {
     let found = match pipeline.commands.as_slice() {
-        [Command::Simple(simple)] => match simple.words.split_first() {
-            Some((head, words)) if head.literal().as_deref() == Some("test") => test_facts(words, false),
-            Some((head, words)) if head.literal().as_deref() == Some("[") => {
-                test_facts(words.split_last().map_or(words, |(_, inner)| inner), false)
-            }
-            _ => Facts::default(),
-        },
+        [Command::Simple(simple)] => {
+            let words = simple.words.split_first().and_then(|(head, words)| tested(&head.literal()?, words));
+            words.map(|words| test_facts(words, false)).unwrap_or_default()
+        }
         [Command::Compound(Compound { kind: CompoundKind::Test(words), .. })] => {
             let is = |word: &Word, text: &str| word.literal().as_deref() == Some(text);
             if words.iter().any(|word| is(word, "||")) {
@@ -40,6 +37,15 @@ pub(super) fn facts(pipeline: &Pipeline) -> Facts {
         _ => Facts::default(),
     };
     if pipeline.negated { Facts { success: found.failure, failure: found.success } } else { found }
+}
+
+/// What `test` or `[` is given to look at, where a command is one of them.
+pub(super) fn tested<'w>(name: &str, arguments: &'w [Word]) -> Option<&'w [Word]> {
+    match name {
+        "test" => Some(arguments),
+        "[" => Some(arguments.split_last().map_or(arguments, |(_, inner)| inner)),
+        _ => None,
+    }
 }
 
 /// What a test says. In `[[` nothing is split; in `[` a word that is empty and not quoted is not there, and `[ -n ]` is true.

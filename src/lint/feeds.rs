@@ -13,6 +13,9 @@ use super::state::State;
 pub(crate) const INTERPRETERS: [&str; 8] =
     ["python", "python2", "python3", "perl", "ruby", "node", "lua", "php"];
 
+/// How many commands of a pipeline are looked at on one side of another; none that people write has so many.
+pub(crate) const MOST_PIPED: usize = 32;
+
 /// A program whose output is run.
 pub(crate) struct Source {
     /// Its name, for people.
@@ -42,7 +45,8 @@ pub(crate) fn source_of(call: &Call<'_, '_>, wanted: Wanted) -> Option<Source> {
                 RedirectKind::Read | RedirectKind::HereString | RedirectKind::HereDocument
             )
         };
-        let piped = commands[..at].iter().find_map(|command| search.command(command));
+        let piped =
+            commands[at.saturating_sub(MOST_PIPED)..at].iter().find_map(|command| search.command(command));
         let mut redirects = call.simple.redirects.iter().filter(reads);
         let found = piped.or_else(|| redirects.find_map(|redirect| search.word(&redirect.target)));
         return found.map(|(name, span)| Source { name, span, how: "pipes" });

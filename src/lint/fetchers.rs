@@ -114,7 +114,7 @@ const OFFLINE_VARIABLES: [(&str, &str, &str); 6] = [
 pub(super) fn fetches(layer: &Layer<'_>) -> Option<String> {
     let name = layer.name.as_str();
     if FETCHERS.contains(&name) {
-        return (reaches_out(layer) && !layer.is_own()).then(|| name.to_owned());
+        return reaches_out(layer).then(|| name.to_owned());
     }
     match name {
         "rsync" | "scp" => layer.operands().any(is_remote).then(|| name.to_owned()),
@@ -138,18 +138,17 @@ pub(super) fn fetches(layer: &Layer<'_>) -> Option<String> {
         _ => {
             let (_, commands) = COMMANDS.iter().find(|(program, _)| *program == name)?;
             let command = subcommand(layer.arguments, commands)?;
-            (!layer.has(&OFFLINE) && !layer.is_own() && !stays_here(layer, command))
-                .then(|| format!("{name} {command}"))
+            (!layer.has(&OFFLINE) && !stays_here(layer, command)).then(|| format!("{name} {command}"))
         }
     }
 }
 
 /// Whether a command, which may reach the network, does not as it is given.
-fn stays_here(layer: &Layer<'_>, command: &str) -> bool {
-    let after =
-        || layer.operands().skip_while(move |word| word.literal().as_deref() != Some(command)).skip(1);
+fn stays_here(layer: &Layer<'_>, command: &'static str) -> bool {
+    let after = || after(layer, command);
     match (layer.name.as_str(), command) {
-        ("git", "clone" | "fetch" | "pull") => after().next().is_some_and(is_local),
+        ("git", "clone") => cloned(layer).next().is_some_and(is_local),
+        ("git", "fetch" | "pull") => after().next().is_some_and(is_local),
         // With these only repositories on this machine can be reached.
         ("git", "submodule") => {
             !layer.has(&["update", "add"])
@@ -178,7 +177,7 @@ pub(super) fn is_kept_offline(call: &Call<'_, '_>) -> bool {
             Value::Array(_) => false,
         });
         here || call.state.value(variable).is_some_and(is)
-            // `export` does not keep the value; that it is set is enough.
+            // Where the value is not written down, that it is set is enough.
             || call.state.is_known(variable) && call.state.value(variable).is_none()
     })
 }
@@ -204,8 +203,19 @@ pub(super) fn is_local(word: &Word) -> bool {
     text.starts_with(['/', '.']) || text.starts_with("file:") || (text.is_empty() && !word.parts.is_empty())
 }
 
+/// The address that `git clone` is given, and what comes after it. A name without `/` and `:` is the value of an option.
+pub(super) fn cloned<'s>(layer: &Layer<'s>) -> impl Iterator<Item = &'s Word> + use<'s> {
+    let may_be = |word: &&Word| word.literal().is_none_or(|text| text.contains(['/', ':']));
+    after(layer, "clone").skip_while(move |word| !may_be(word))
+}
+
+/// The operands after a command.
+fn after<'s>(layer: &Layer<'s>, command: &'static str) -> impl Iterator<Item = &'s Word> + use<'s> {
+    layer.operands().skip_while(move |word| word.literal().as_deref() != Some(command)).skip(1)
+}
+
 /// The first operand, if it is one of these commands. What stands before it are options and their values.
-fn subcommand<'c>(arguments: &[Word], commands: &[&'c str]) -> Option<&'c str> {
+fn subcommand(arguments: &[Word], commands: &[&'static str]) -> Option<&'static str> {
     let mut literals = arguments.iter().filter_map(Word::literal).take(6);
     literals.find_map(|text| commands.iter().copied().find(|command| *command == text))
 }

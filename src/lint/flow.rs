@@ -3,11 +3,17 @@
 //! It is data flow of the simple kind. Branches are walked one after the other and what holds in all of them goes on;
 //! a loop's body may run or not; a subshell's changes are lost; tests such as `[ -n "$x" ]` and `${x:?}` teach.
 
+mod around;
+#[cfg(test)]
+mod tests;
+
 use crate::shell::tree::{
     Command, Compound, CompoundKind, Connector, Operation, Part, PartKind, Pipeline, Redirect, Simple, Span,
     Statement, Value, Word,
 };
 use crate::source::Text;
+
+pub(crate) use around::{Around, Fate};
 
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
@@ -60,62 +66,6 @@ pub(crate) struct Context<'a> {
     pub(crate) around: Around,
     /// The text of the script.
     pub(crate) text: &'a Text,
-}
-
-/// What stands around a piece of a script.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Around {
-    /// What becomes of its failure.
-    pub(crate) fate: Fate,
-    /// Whether it is in a function.
-    pub(crate) function: bool,
-    /// Whether it is in a subshell or substitution.
-    pub(crate) subshell: bool,
-    /// Whether something feeds its standard input: a pipe, or a redirection of what it is in.
-    pub(crate) fed: bool,
-    /// Whether it ends the script, the function or the subshell that it is in, whose failure its own then is.
-    pub(crate) tail: bool,
-}
-
-/// What becomes of a failure (POSIX.1-2024, `set -e`; bash(1), `set`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Fate {
-    /// The script ends under `set -e`, and goes on without it.
-    #[default]
-    Open,
-    /// It decides: the condition of `if` or `while`, or turned round by `!`.
-    Asked,
-    /// It ends a chain of `&&`, and nothing else: `set -e` does not see it.
-    Chained,
-    /// What stands behind `||` runs.
-    Handled,
-    /// It is lost in a pipeline, of which only the last command counts without `pipefail`.
-    Piped,
-    /// It is lost: the command stands, not as the last, in a list that is asked, chained or handled as a whole.
-    Lost,
-}
-
-impl Around {
-    /// Around a script.
-    pub(super) fn script() -> Self {
-        Self { tail: true, ..Self::default() }
-    }
-
-    fn with(self, fate: Fate) -> Self {
-        Self { fate, ..self }
-    }
-
-    pub(super) fn in_subshell(self) -> Self {
-        Self { subshell: true, tail: true, ..self }
-    }
-
-    fn not_last(self) -> Self {
-        Self { tail: false, ..self }
-    }
-
-    fn fed(self) -> Self {
-        Self { fed: true, ..self }
-    }
 }
 
 /// Told of everything on the way.
@@ -270,7 +220,6 @@ impl Walk<'_> {
                 changes(body, state);
                 let mut inner = state.clone();
                 inner.loop_through(variable, words);
-                inner.foreseen_mut().go_through(variable, words);
                 self.list(body, &mut inner, around.not_last());
                 *state = inner.and(state);
             }

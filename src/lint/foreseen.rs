@@ -1,16 +1,10 @@
 //! Which variables a script shows well enough to say how the shell splits them where they are not quoted.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::shell::tree::{Assignment, Command, Operation, Parameter, Part, PartKind, Statement, Value, Word};
+use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Value, Word};
 
-/// Programs of whose output nothing has a blank.
-const ONE_WORD: [&str; 6] = ["arch", "id", "mktemp", "nproc", "uname", "whoami"];
-
-/// Variables of the shell that have none (bash(1), "Shell Variables").
-const ONE_WORD_VARIABLES: [&str; 13] =
-    ["?", "#", "$", "!", "-", "UID", "EUID", "PPID", "RANDOM", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "OSTYPE"];
+use super::familiar::{ONE_WORD, ONE_WORD_VARIABLES, prints};
 
 /// The variables whose values are written down, or can have no blanks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +19,7 @@ impl Foreseen {
     pub(super) fn shows(&self, part: &Part) -> bool {
         match &part.kind {
             PartKind::Literal(_) | PartKind::Arithmetic(_) | PartKind::Process(_) => true,
-            PartKind::Command(body) => program(body).is_some_and(|name| ONE_WORD.contains(&&*name)),
+            PartKind::Command(body) => prints(body, &ONE_WORD),
             PartKind::Parameter(parameter) => {
                 let Parameter { name, operation, word } = &**parameter;
                 let value = || self.0.contains(name) || ONE_WORD_VARIABLES.contains(&name.as_str());
@@ -43,7 +37,7 @@ impl Foreseen {
     }
 
     /// A variable gets these pieces, and nothing else.
-    pub(super) fn set<'p>(&mut self, name: &str, parts: impl IntoIterator<Item = &'p Part>) {
+    fn set<'p>(&mut self, name: &str, parts: impl IntoIterator<Item = &'p Part>) {
         if parts.into_iter().all(|part| self.shows(part)) {
             self.0.insert(name.to_owned());
         } else {
@@ -88,16 +82,9 @@ impl Foreseen {
     }
 }
 
-/// The program of a list that is one command.
-fn program(body: &[Statement]) -> Option<Cow<'_, str>> {
-    let [statement] = body else { return None };
-    let [Command::Simple(simple)] = statement.first.commands.as_slice() else { return None };
-    simple.words.first().and_then(Word::literal).filter(|_| statement.rest.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::lint::tests::found_by;
+    use crate::lint::testing::found_by;
 
     #[test]
     fn what_is_written_down_or_has_no_blanks_may_stand_without_quotes() {
@@ -107,6 +94,8 @@ mod tests {
             "x=; [ -f a ] && x=a; rm $x b",
             "x=a; y=$x/b; rm $y",
             "export x=a; rm $x",
+            "local x=a; x+=b; rm $x",
+            "declare x=a x+=b; rm $x",
             "if a; then x=1; else x=2; fi; rm $x",
             "x=a; x+=b; rm $x",
             "x=$(mktemp); rm $x $$.tmp ${#x}",

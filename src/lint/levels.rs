@@ -60,3 +60,54 @@ pub(super) fn unknown(name: &Spanned<String>) -> Option<Diagnostic> {
     let help = help.unwrap_or_else(|| "`lfsgen explain` lists the rules".to_owned());
     Some(finding.at(name.place, "").help(help))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::lint;
+    use crate::model::testing::{package, place, project, stage, text};
+    use crate::model::{Phase, PhaseText};
+
+    #[test]
+    fn levels_change_findings_and_name_rules_that_are_there() {
+        let mut package = package("a", &[]);
+        let build =
+            PhaseText { replace: Some(text("sudo a; rm -r \"$x/b\"; curl u")), ..PhaseText::default() };
+        package.phases.insert(Phase::Build, build);
+        let check = PhaseText { replace: Some(text("make check || true")), ..PhaseText::default() };
+        package.phases.insert(Phase::Check, check);
+        let said = |levels: &[(&str, LintLevel)]| {
+            let mut project = project(vec![stage("host", &[])]);
+            for (name, level) in levels {
+                project.lint.levels.insert((*name).to_owned(), Spanned::new(*level, place(1)));
+            }
+            let findings = lint(&project, std::slice::from_ref(&package)).findings;
+            let wanted = [
+                "privilege-switch",
+                "recursive-remove",
+                "network-in-build",
+                "ignored-failure",
+                "unknown-rule",
+            ];
+            let findings = findings.iter().filter(|finding| wanted.contains(&finding.rule));
+            findings.map(|finding| format!("{} {}", finding.severity, finding.rule)).collect::<Vec<_>>()
+        };
+        let usual = [
+            "error privilege-switch",
+            "error recursive-remove",
+            "error network-in-build",
+            "note ignored-failure",
+        ];
+        assert_eq!(said(&[]), usual);
+        assert_eq!(
+            said(&[
+                ("privilege-switch", LintLevel::Off),
+                ("recursive-remove", LintLevel::At(Severity::Warning)),
+                ("network-in-build", LintLevel::At(Severity::Note)),
+                ("ignored-failure", LintLevel::At(Severity::Error)),
+            ]),
+            ["warning recursive-remove", "note network-in-build", "note ignored-failure"]
+        );
+        assert_eq!(said(&[("sudo", LintLevel::Off)])[0], "error unknown-rule");
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::shell::interpreter;
+
 /// The options of a shell that rules ask for (POSIX.1-2024, `set`; bash(1)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Options {
@@ -19,13 +21,9 @@ impl Options {
     /// Those of the shell that a script's first line names: `#!/bin/sh -e`.
     pub(crate) fn of_first_line(script: &str) -> Self {
         let mut options = Self::default();
-        let line = script.lines().next().and_then(|line| line.strip_prefix("#!")).unwrap_or_default();
-        let mut words = line.split_whitespace();
-        if words.next().is_some_and(|program| program.ends_with("/env")) {
-            // The shell is the first word that is no option of `env`.
-            words.by_ref().find(|word| !word.starts_with('-'));
+        if let Some((_, words)) = interpreter(script) {
+            options.set(words.map(Cow::Borrowed));
         }
-        options.set(words.map(Cow::Borrowed));
         options
     }
 

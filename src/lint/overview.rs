@@ -1,4 +1,6 @@
 //! What a script does anywhere in it, whichever way it goes.
+//!
+//! It does not know in which order; `state` does.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +13,7 @@ use crate::shell::tree::{
 
 use super::options::Options;
 use super::outside::any_outside;
+use super::settings::DECLARING;
 
 /// What a script does anywhere in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(crate) struct Overview {
     pub(crate) open: bool,
     /// Whether it waits for what it runs in the background.
     pub(crate) waits: bool,
+    /// Whether a shell of its own runs it, which knows no functions of the script around it.
+    pub(crate) apart: bool,
     /// What the script around it does.
     outer: Option<Rc<Overview>>,
 }
@@ -69,7 +74,8 @@ impl Overview {
 
     /// The variables that a function sets; nothing where there is no such function.
     pub(crate) fn function(&self, name: &str) -> Option<&BTreeSet<String>> {
-        self.functions.get(name).or_else(|| self.outer.as_ref().and_then(|outer| outer.function(name)))
+        let outer = || self.outer.as_ref().filter(|_| !self.apart)?.function(name);
+        self.functions.get(name).or_else(outer)
     }
 
     /// The same, of a script inside another.
@@ -281,7 +287,7 @@ pub(super) fn assigned_by(name: &str, arguments: &[Word]) -> Option<Vec<String>>
         words.filter(|word| !word.as_deref().is_some_and(|text| text.starts_with('-')))
     };
     match name {
-        "export" | "local" | "declare" | "readonly" | "typeset" => arguments
+        _ if DECLARING.contains(&name) => arguments
             .iter()
             .map(|word| (word.literal_prefix(), word.literal().is_some()))
             .filter(|(text, _)| !text.starts_with('-'))

@@ -4,8 +4,14 @@ use crate::shell::tree::{Operation, Part, PartKind, Word};
 
 use super::state::State;
 
+/// Folders in which everybody may make files (FHS 3.0, 3.18 and 5.15; shm_overview(7)).
+pub(super) const SHARED: [&str; 3] = ["/tmp/", "/var/tmp/", "/dev/shm/"];
+
 /// How many paths one word may stand for. `{1..1000}` is not looked into.
 const MOST_PATHS: usize = 64;
+
+/// How many braces one word may have; each is looked for in all that is left of the word.
+const MOST_BRACES: usize = 64;
 
 /// The paths that a word stands for after variables and braces are expanded, unless something in it is not known. File
 /// names are not looked up: what matches them stays as it is, with a backslash before what is no pattern (POSIX.1-2024,
@@ -22,6 +28,9 @@ pub(super) fn paths(word: &Word, state: &State) -> Option<Vec<String>> {
             _ => return None,
         };
         push(&mut pattern, &mut braces, text, part);
+    }
+    if braces.bytes().filter(|&byte| byte == b'{').count() > MOST_BRACES {
+        return None;
     }
     let mut expanded = Vec::new();
     expand(&pattern, &braces, &mut expanded);
@@ -158,6 +167,12 @@ mod tests {
             assert_eq!(shown(script), wanted, "{script}");
         }
         assert!(shown("rm {a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}").split(' ').count() <= MOST_PATHS);
+    }
+
+    #[test]
+    fn a_word_of_nothing_but_braces_is_left_alone() {
+        assert_eq!(shown(&format!("rm {}", "{".repeat(50_000))), "unknown");
+        assert_eq!(shown(&format!("rm {}", "{a,b}".repeat(50_000))), "unknown");
     }
 
     #[test]

@@ -1,4 +1,6 @@
 //! What a rule is, and how it says what it found.
+//!
+//! It knows none of them.
 
 use crate::diag::{Confidence, Diagnostic, Persona, Severity};
 use crate::model::{Package, Project};
@@ -74,6 +76,12 @@ impl Rule {
     }
 }
 
+/// What stands somewhere in a script, for a message; of what is long or of several lines only that it is expanded.
+pub(crate) fn shown(text: &Text, span: Span) -> &str {
+    let written = text.as_str().get(span.range()).unwrap_or_default();
+    if written.len() <= 40 && !written.contains(['\n', '`']) { written } else { "$(…)" }
+}
+
 /// Takes the findings of one rule.
 pub(crate) struct Report<'a> {
     pub(crate) rule: &'static Rule,
@@ -86,6 +94,23 @@ impl Report<'_> {
         self.findings.push(self.rule.finding(place, message));
         let last = self.findings.len() - 1;
         &mut self.findings[last]
+    }
+
+    /// A program that no phase should run, with what to do instead. It may be what a plain script is for, and is a note there.
+    pub(crate) fn in_phase(
+        &mut self,
+        call: &Call<'_, '_>,
+        scene: Scene,
+        message: String,
+        help: &str,
+    ) -> &mut Diagnostic {
+        let finding = self.in_text(call.text, call.layer.head.span, message);
+        if scene.phase {
+            finding.help = Some(help.to_owned());
+        } else {
+            finding.severity = Severity::Note;
+        }
+        finding
     }
 
     /// A finding in a script.

@@ -1,4 +1,6 @@
 //! One script, and the scripts inside it, under every rule.
+//!
+//! It knows who is asked what on the way. It does not know specs, or exceptions.
 
 use std::ops::Range;
 
@@ -29,6 +31,8 @@ pub(super) struct Reader {
     /// Where the script runs; each phase is told of before it is read.
     pub(super) scene: Scene,
     depth: usize,
+    /// How many bytes of scripts inside the script may still be read.
+    left: usize,
     pub(super) findings: Vec<Diagnostic>,
 }
 
@@ -44,11 +48,13 @@ impl Reader {
                 Check::Package(_) | Check::Project(_) | Check::Lint => {}
             }
         }
-        Self { nodes, calls, writes, dialect, scene, depth: 0, findings: Vec::new() }
+        Self { nodes, calls, writes, dialect, scene, depth: 0, left: 0, findings: Vec::new() }
     }
 
     /// Puts the rules to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
+        // Each is a part of the one around it. Only where several programs are given the same one, it comes to more.
+        self.left = MAX_EMBEDDED * text.as_str().len();
         self.read_around(text, parsed, Around::script(), state);
     }
 
@@ -111,6 +117,8 @@ impl Visitor for Reader {
         }
         self.depth += 1;
         for inner in embedded::scripts(call) {
+            let Some(left) = self.left.checked_sub(inner.text.as_str().len()) else { break };
+            self.left = left;
             let dialect = match inner.shell {
                 Some(Options { posix: false, .. }) => Dialect::Bash,
                 _ => self.dialect,
@@ -120,6 +128,7 @@ impl Visitor for Reader {
             parsed.problem = parsed.problem.filter(|_| inner.literal);
             let mut overview = Overview::of(&parsed.statements);
             overview.open |= !inner.literal;
+            overview.apart = inner.shell.is_some();
             if inner.kept {
                 // It runs in another world: nothing that is known here holds there.
                 let scene = std::mem::take(&mut self.scene);

@@ -1,9 +1,9 @@
 //! The variables that a command sets, whichever way it is written: `a=1`, `a=1 command`, `export a=1`, `env a=1 command`.
 
-use crate::shell::tree::{PartKind, Simple, Span, Value, Word};
+use crate::shell::tree::{Assignment, PartKind, Simple, Span, Value, Word};
 
-/// Builtins and programs whose arguments may be `name=value`.
-const SETTERS: [&str; 6] = ["export", "env", "declare", "typeset", "readonly", "local"];
+/// Builtins whose arguments may be `name=value`.
+pub(super) const DECLARING: [&str; 5] = ["export", "local", "declare", "readonly", "typeset"];
 
 /// A variable that a command sets.
 pub(crate) struct Setting<'s> {
@@ -20,7 +20,7 @@ pub(crate) struct Setting<'s> {
 }
 
 /// Tells of each variable of these names that a command sets.
-pub(crate) fn settings<'s>(simple: &'s Simple, wanted: &[&str], mut tell: impl FnMut(&Setting<'s>)) {
+pub(crate) fn settings(simple: &Simple, wanted: &[&str], mut tell: impl FnMut(&Setting<'_>)) {
     for assignment in simple.assignments.iter().filter(|one| wanted.contains(&one.name.as_str())) {
         let value = match &assignment.value {
             Value::Scalar(word) => word.clone(),
@@ -30,24 +30,30 @@ pub(crate) fn settings<'s>(simple: &'s Simple, wanted: &[&str], mut tell: impl F
         tell(&Setting { name: &assignment.name, append, value, span, setter: None });
     }
     let Some((head, arguments)) = simple.words.split_first() else { return };
-    let Some(setter) = head.parts.first().and_then(|part| part.literal()) else { return };
-    if !SETTERS.contains(&setter) {
+    let Some(setter) = head.first_text() else { return };
+    if !DECLARING.contains(&setter) && setter != "env" {
         return;
     }
     for word in arguments {
-        let Some((name, begins)) =
-            word.parts.first().and_then(|part| part.literal()).and_then(|text| text.split_once('='))
-        else {
-            continue;
-        };
-        let (name, append) = name.strip_suffix('+').map_or((name, false), |name| (name, true));
-        if !wanted.contains(&name) {
-            continue;
+        if let Some(Assignment { name, append, value: Value::Scalar(value), span, .. }) = assignment(word)
+            && wanted.contains(&name.as_str())
+        {
+            tell(&Setting { name: &name, append, value, span, setter: Some(setter) });
         }
-        let mut value = word.clone();
-        if let Some(first) = value.parts.first_mut() {
-            first.kind = PartKind::Literal(begins.to_owned());
-        }
-        tell(&Setting { name, append, value, span: word.span, setter: Some(setter) });
     }
+}
+
+/// The assignment that an argument is, `name=value` or `name+=value`.
+pub(super) fn assignment(word: &Word) -> Option<Assignment> {
+    let (name, begins) = word.first_text()?.split_once('=')?;
+    let (name, append) = name.strip_suffix('+').map_or((name, false), |name| (name, true));
+    let mut value = word.clone();
+    value.parts.first_mut()?.kind = PartKind::Literal(begins.to_owned());
+    Some(Assignment {
+        name: name.to_owned(),
+        element: false,
+        append,
+        value: Value::Scalar(value),
+        span: word.span,
+    })
 }

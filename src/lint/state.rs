@@ -1,36 +1,23 @@
-//! What is known of variables at one point of a script.
+//! What is known at one point of a script: of variables, of where the shell is, and of its options.
+//!
+//! It knows what a word may become with that. How one gets to the point is for `flow` to know.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Statement, Value, Word};
+use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Value, Word};
 
 use super::call::Layer;
+use super::familiar::{ALWAYS_PRINT, ALWAYS_SET, prints};
 use super::foreseen::Foreseen;
 use super::options::Options;
 use super::overview::Overview;
 
-/// What is known of one variable that is set and not empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Known {
-    /// Its value, where that is written down.
-    value: Option<String>,
-    /// Whether it surely has no blanks and no characters of patterns.
-    plain: bool,
-}
-
-impl Known {
-    fn with(value: Option<String>) -> Self {
-        let plain = value.as_deref().is_some_and(|value| !value.contains([' ', '\t', '\n', '*', '?', '[']));
-        Self { value, plain }
-    }
-}
-
 /// The shell at one point of a script, as far as can be seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    /// The variables that are set and not empty.
-    known: BTreeMap<String, Known>,
+    /// The variables that are set and not empty, each with its value, where that is written down.
+    known: BTreeMap<String, Option<String>>,
     /// The variables of which the script shows how they are split.
     foreseen: Foreseen,
     /// What the script does anywhere in it.
@@ -54,67 +41,6 @@ enum Directory {
 /// A value that is longer is not kept: a script could make it twice as long with each line.
 const MAX_VALUE: usize = 4096;
 
-/// Set by the shell itself, or by whoever logged in (POSIX.1-2024, Base Definitions, 8.3; bash(1)).
-const ALWAYS_SET: [&str; 12] = [
-    "PWD",
-    "HOME",
-    "PATH",
-    "SHELL",
-    "IFS",
-    "PPID",
-    "UID",
-    "EUID",
-    "RANDOM",
-    "HOSTNAME",
-    "BASH",
-    "BASH_SOURCE",
-];
-
-/// Set by the shell or by whoever runs it, though perhaps to nothing (bash(1), "Shell Variables"; src/run/environment.rs).
-const SET_BY_SHELL: [&str; 30] = [
-    "MAPFILE",
-    "COPROC",
-    "BASH_LINENO",
-    "EPOCHSECONDS",
-    "BASHPID",
-    "BASH_COMMAND",
-    "BASH_REMATCH",
-    "BASH_VERSION",
-    "BASH_VERSINFO",
-    "DIRSTACK",
-    "FUNCNAME",
-    "GROUPS",
-    "HOSTTYPE",
-    "LC_ALL",
-    "LINENO",
-    "MACHTYPE",
-    "OLDPWD",
-    "OPTARG",
-    "OPTERR",
-    "OPTIND",
-    "OSTYPE",
-    "PIPESTATUS",
-    "PS4",
-    "REPLY",
-    "SECONDS",
-    "SHLVL",
-    "SOURCE_DATE_EPOCH",
-    "TERM",
-    "TZ",
-    "USER",
-];
-
-/// Whether a variable is there without anybody in the script setting it.
-pub(super) fn set_by_shell(name: &str) -> bool {
-    ALWAYS_SET.contains(&name) || SET_BY_SHELL.contains(&name)
-}
-
-/// Programs that print something whenever they succeed; where they fail, `set -e` ends the script.
-pub(super) const ALWAYS_PRINT: [&str; 14] = [
-    "mktemp", "pwd", "dirname", "basename", "realpath", "nproc", "uname", "date", "id", "whoami", "hostname",
-    "getconf", "arch", "stat",
-];
-
 impl State {
     /// The variables that a script starts with.
     pub(crate) fn with(variables: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
@@ -122,8 +48,7 @@ impl State {
         let overview = Rc::new(Overview::with(variables.iter().map(|(name, _)| name.clone())));
         let written = variables.iter().filter(|(_, value)| value.is_some());
         let foreseen = Foreseen::with(written.map(|(name, _)| name.clone()));
-        let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
-        let known = known.map(|(name, value)| (name, Known::with(value))).collect();
+        let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some("")).collect();
         Self { known, foreseen, overview, ..Self::default() }
     }
 
@@ -227,28 +152,22 @@ impl State {
 
     /// A variable's value, where it is written down.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.known.get(name)?.value.as_deref()
+        self.known.get(name)?.as_deref()
     }
 
     /// From here on the variable is set and not empty.
     pub(crate) fn learn(&mut self, name: &str) {
-        self.known.entry(name.to_owned()).or_insert(Known::with(None));
-    }
-
-    /// Whether a variable is surely one word, split or not.
-    pub(crate) fn is_plain(&self, name: &str) -> bool {
-        self.known.get(name).is_some_and(|known| known.plain)
+        self.known.entry(name.to_owned()).or_default();
     }
 
     /// From here on the variable is one of the words that these become.
     pub(crate) fn loop_through(&mut self, name: &str, words: &[Word]) {
         self.forget(name);
-        let pattern = |part: &Part| part.literal().is_some_and(|text| text.contains(['*', '?', '[']));
-        // What is split gives no empty words, and none with blanks.
+        self.foreseen.go_through(name, words);
+        // What is split gives no empty words.
         let split = |word: &Word| word.is_bare() && !word.parts.is_empty();
         if !words.is_empty() && words.iter().all(|word| split(word) || self.surely_not_empty(word)) {
-            let plain = words.iter().all(|word| split(word) && !word.parts.iter().any(pattern));
-            self.known.insert(name.to_owned(), Known { value: None, plain });
+            self.learn(name);
         }
     }
 
@@ -258,14 +177,9 @@ impl State {
         self.foreseen.forget(name);
     }
 
-    /// Of which variables the script shows how they are split.
-    pub(super) fn foreseen(&self) -> &Foreseen {
-        &self.foreseen
-    }
-
-    /// The same, to note what sets one.
-    pub(super) fn foreseen_mut(&mut self) -> &mut Foreseen {
-        &mut self.foreseen
+    /// Whether the script shows how a piece of a word is split where it is not quoted.
+    pub(crate) fn is_foreseen(&self, part: &Part) -> bool {
+        self.foreseen.shows(part)
     }
 
     /// The positional parameters may be any from here on.
@@ -276,64 +190,45 @@ impl State {
     /// The variable may have another value from here on, but is as empty as it was.
     pub(crate) fn blur(&mut self, name: &str) {
         self.foreseen.forget(name);
-        if let Some(known) = self.known.get_mut(name) {
-            *known = Known::with(None);
+        if let Some(value) = self.known.get_mut(name) {
+            *value = None;
         }
     }
 
     /// All variables may have other values from here on.
     pub(crate) fn blur_all(&mut self) {
-        self.known.values_mut().for_each(|known| *known = Known::with(None));
+        self.known.values_mut().for_each(|value| *value = None);
         self.foreseen = Foreseen::default();
     }
 
     /// Notes an assignment.
     pub(crate) fn assign(&mut self, assignment: &Assignment) {
-        let mut foreseen = std::mem::take(&mut self.foreseen);
-        foreseen.assign(assignment);
-        self.note(assignment);
-        self.foreseen = foreseen;
-    }
-
-    fn note(&mut self, assignment: &Assignment) {
-        let name = &assignment.name;
-        let filled = match &assignment.value {
+        let Assignment { name, append, element, value, .. } = assignment;
+        let filled = match value {
             Value::Scalar(word) => self.surely_not_empty(word),
             Value::Array(words) => words.iter().any(|word| self.surely_not_empty(word)),
         };
-        if assignment.append || assignment.element {
-            self.blur(name);
-            if filled {
-                self.learn(name);
+        let known = match value {
+            _ if *append || *element => (filled || self.known.contains_key(name)).then_some(None),
+            Value::Scalar(word) => {
+                filled.then(|| self.resolved(word).filter(|value| value.len() <= MAX_VALUE))
             }
-            return;
-        }
-        let value = match &assignment.value {
-            Value::Scalar(word) => self.resolved(word),
-            Value::Array(_) => None,
+            Value::Array(_) => filled.then_some(None),
         };
-        self.assign_value(name, filled, value);
-    }
-
-    /// A variable gets a value that is surely not empty, or may be.
-    pub(crate) fn assign_value(&mut self, name: &str, filled: bool, value: Option<String>) {
-        if filled {
-            let value = value.filter(|value| value.len() <= MAX_VALUE);
-            self.known.insert(name.to_owned(), Known::with(value));
-        } else {
-            self.forget(name);
-        }
+        self.foreseen.assign(assignment);
+        match known {
+            Some(value) => self.known.insert(name.clone(), value),
+            None => self.known.remove(name),
+        };
     }
 
     /// What holds whichever of two ways was taken.
     #[must_use]
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.known.retain(|name, _| other.known.contains_key(name));
-        for (name, known) in &mut self.known {
-            if let Some(other) = other.known.get(name)
-                && other != known
-            {
-                *known = Known { value: None, plain: known.plain && other.plain };
+        for (name, value) in &mut self.known {
+            if other.known.get(name) != Some(value) {
+                *value = None;
             }
         }
         self.foreseen.keep(&other.foreseen);
@@ -354,7 +249,7 @@ impl State {
         match &part.kind {
             PartKind::Literal(text) => text.is_empty(),
             PartKind::Arithmetic(_) | PartKind::Process(_) => false,
-            PartKind::Command(body) => !always_prints(body),
+            PartKind::Command(body) => !prints(body, &ALWAYS_PRINT),
             PartKind::Parameter(parameter) => self.parameter_may_be_empty(parameter),
         }
     }
@@ -378,14 +273,4 @@ impl State {
             Operation::Alternative => !(self.is_known(&parameter.name) && word_filled()),
         }
     }
-}
-
-/// Whether a command substitution always gives something.
-pub(super) fn always_prints(body: &[Statement]) -> bool {
-    let [statement] = body else { return false };
-    let [crate::shell::tree::Command::Simple(simple)] = statement.first.commands.as_slice() else {
-        return false;
-    };
-    let name = simple.words.first().and_then(Word::literal);
-    statement.rest.is_empty() && name.is_some_and(|name| ALWAYS_PRINT.contains(&name.as_ref()))
 }

@@ -1,4 +1,6 @@
 //! How a program reads its words: options, their values, operands.
+//!
+//! It is told which options take a value, and knows no program.
 
 use std::borrow::Cow;
 
@@ -40,7 +42,7 @@ impl<'s> Piece<'s> {
 
     /// What follows a literal beginning, where there is that beginning.
     pub(crate) fn after(word: &'s Word, beginning: &str) -> Option<Self> {
-        let head = word.parts.first()?.literal()?;
+        let head = word.first_text()?;
         head.starts_with(beginning).then_some(Self { word, skipped: beginning.len() })
     }
 
@@ -119,13 +121,19 @@ impl<'s> Words<'s> {
     }
 }
 
+/// The letters of a word of options, up to one after which a value begins.
+pub(crate) fn letters<'t>(text: &'t str, valued: &str) -> &'t str {
+    let letters = text.strip_prefix('-').filter(|letters| !letters.starts_with('-')).unwrap_or_default();
+    letters.split(|letter| valued.contains(letter)).next().unwrap_or_default()
+}
+
 impl Syntax {
     /// Tells the words of a program apart. Options may stand behind operands, as GNU programs let them.
     pub(crate) fn read<'s>(&self, layer: &Layer<'s>) -> Words<'s> {
         let mut words = Words::default();
         let mut rest = layer.arguments.iter();
         while let Some(word) = rest.next() {
-            let text = word.parts.first().and_then(|part| part.literal()).unwrap_or_default();
+            let text = word.first_text().unwrap_or_default();
             if text == "--" && word.parts.len() == 1 {
                 words.operands.extend(rest);
                 break;

@@ -1,6 +1,7 @@
 //! Programs that do a piece of work whose failure matters, as opposed to those that ask or tell.
 
 use super::call::Layer;
+use super::writes::edits;
 
 /// The kinds of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +50,7 @@ const ASKS: [(&[&str], &str); 2] = [(&["make", "gmake"], "npq"), (&["ninja", "sa
 
 /// What kind of work a program does, if any.
 pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {
-    let name = layer.name.as_str();
+    let name = layer.base_name();
     let found = match name {
         "tar" | "bsdtar" => unpacks(layer).then_some(Work::Prepare),
         "sed" => edits(layer).then_some(Work::Prepare),
@@ -63,17 +64,6 @@ pub(super) fn work(layer: &Layer<'_>) -> Option<Work> {
         }
     };
     found.filter(|_| !layer.has(&TELLS))
-}
-
-/// Whether `sed` changes files in place.
-pub(super) fn edits(layer: &Layer<'_>) -> bool {
-    layer.name == "sed"
-        && layer.literals().any(|text| {
-            // What follows these letters is their value.
-            let letters = text.split(['e', 'f', 'l', 's']).next().unwrap_or_default();
-            text.starts_with("--in-place")
-                || (letters.starts_with('-') && !letters.starts_with("--") && letters.contains('i'))
-        })
 }
 
 /// Whether `tar` is told to extract: `xf`, `-xf`, `--extract`.

@@ -195,13 +195,25 @@ fn how(program: &Program, words: &Words<'_>, layer: &Layer<'_>) -> Option<How> {
     let does = match program.name {
         "mkdir" if words.has('p') || layer.has(&["--parents"]) => return Some(How::Folder),
         "install" if words.has('d') || layer.has(&["--directory"]) => return Some(How::Folder),
-        "sed" => words.has('i') || layer.literals().any(|text| text.starts_with("--in-place")),
+        "sed" => edits(layer),
         "wipefs" => layer.has_letter('a') || layer.has(&["--all", "-o", "--offset"]),
         "mdadm" => layer.has(&["--create", "-C", "--zero-superblock"]),
         "cryptsetup" => layer.has(&["luksFormat", "reencrypt", "erase", "luksErase"]),
         name => !TELLS.iter().any(|(program, words)| *program == name && layer.has(words)),
     };
     does.then_some(program.how)
+}
+
+/// Whether `sed` changes files in place.
+pub(crate) fn edits(layer: &Layer<'_>) -> bool {
+    let in_place = |text: std::borrow::Cow<'_, str>| text.starts_with("--in-place");
+    layer.name == "sed" && (SED.read(layer).has('i') || layer.literals().any(in_place))
+}
+
+/// Whether a program makes folders and no files.
+pub(crate) fn makes_folders(layer: &Layer<'_>) -> bool {
+    let how = || how(found(layer)?, &words(layer)?, layer);
+    layer.name == "mkdir" || layer.name == "install" && how() == Some(How::Folder)
 }
 
 /// What a redirection writes to.
@@ -217,7 +229,7 @@ pub(crate) fn by_redirect<'a>(redirect: &'a Redirect, context: &'a Context<'_>) 
 
 #[cfg(test)]
 mod tests {
-    use crate::lint::tests::found_by;
+    use crate::lint::testing::found_by;
 
     /// Scripts, and the words in them that are paths below `/tmp` to which something is written.
     fn finds(cases: &[(&str, &[&str])]) {

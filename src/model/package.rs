@@ -73,7 +73,7 @@ impl Package {
 pub type Dependency = Spanned<PackageName>;
 
 /// The shell that phases are written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// GNU bash.

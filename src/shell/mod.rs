@@ -8,6 +8,7 @@ mod bash;
 mod build;
 pub mod chain;
 mod expand;
+mod first_line;
 mod frame;
 mod grammar;
 mod lexer;
@@ -20,6 +21,7 @@ mod tests;
 pub mod tree;
 mod word;
 
+pub use first_line::interpreter;
 pub use pool::with_deep_stack;
 use tree::{Span, Statement};
 
@@ -67,13 +69,6 @@ impl Problem {
         self.related = Some((span, message));
         self
     }
-}
-
-/// The name of the program that a script's first line names, without its folder: `#!/usr/bin/env bash`.
-pub fn interpreter(script: &str) -> Option<&str> {
-    let words = script.lines().next()?.strip_prefix("#!")?.split_whitespace();
-    let program = words.into_iter().find(|word| !word.ends_with("/env") && !word.starts_with('-'))?;
-    program.rsplit('/').next()
 }
 
 /// How often reading begins again behind what cannot be read. Each time costs as much as the text that is left.

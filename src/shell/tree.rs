@@ -62,6 +62,14 @@ impl Statement {
         self.first.simple().filter(|_| self.rest.is_empty() && !self.background)
     }
 
+    /// The command of a list that is nothing but a single simple one.
+    pub fn only(list: &[Self]) -> Option<&Simple> {
+        match list {
+            [statement] => statement.simple(),
+            _ => None,
+        }
+    }
+
     /// Every pipeline, in order.
     pub fn pipelines(&self) -> impl Iterator<Item = &Pipeline> {
         std::iter::once(&self.first).chain(self.rest.iter().map(|(_, pipeline)| pipeline))
@@ -178,6 +186,11 @@ pub struct Redirect {
 }
 
 impl Redirect {
+    /// Whether it writes standard output to a file.
+    pub fn takes_output(&self) -> bool {
+        self.kind.writes() && matches!(self.descriptor, None | Some(1))
+    }
+
     /// Whether it gives standard input something to read.
     pub fn feeds(&self) -> bool {
         let reads = match self.kind {
@@ -212,6 +225,13 @@ pub enum RedirectKind {
     HereDocument,
     /// `<<<`
     HereString,
+}
+
+impl RedirectKind {
+    /// Whether it writes one output to a file: `>`, `>>`, `>|`.
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Write | Self::Append | Self::Clobber)
+    }
 }
 
 /// A function's definition.
@@ -313,6 +333,11 @@ impl Word {
     /// The literal text that it begins with; empty where it begins with an expansion.
     pub fn literal_prefix(&self) -> String {
         self.parts.iter().map_while(Part::literal).collect()
+    }
+
+    /// The text of its first piece, where nothing is expanded in that.
+    pub fn first_text(&self) -> Option<&str> {
+        self.parts.first().and_then(Part::literal)
     }
 
     /// Whether no part of it was quoted.

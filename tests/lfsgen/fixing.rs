@@ -213,7 +213,7 @@ fn rules_that_know_what_to_write_write_it() {
         ("#!/bin/sh\nsource ./a\n[ \"$1\" == b ]", "#!/bin/sh\n. ./a\n[ \"$1\" = b ]"),
         ("make\r\nmake install\r\n", "make\nmake install\n"),
     ] {
-        assert_eq!(fixed("a.sh", before, &[]), after);
+        assert_eq!(fixed("a.sh", before, &["--persona", "pedantic"]), after);
     }
     for (before, after) in [
         ("make 2>&1 >log", "make >log 2>&1"),

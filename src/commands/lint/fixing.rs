@@ -6,11 +6,11 @@ use anyhow::Result;
 use similar::TextDiff;
 
 use super::super::output::tell;
+use super::errors;
 use super::work::{Found, Work};
-use crate::diag::{Diagnostics, Safety, Severity};
+use crate::diag::{Diagnostics, Safety};
 use crate::fix::{apply, choose};
 use crate::host::files;
-use crate::lint::rule;
 use crate::report::text::count;
 use crate::source::FileId;
 
@@ -52,10 +52,10 @@ pub(super) fn fix(
             work.set(&found, file, &apply(&old(file), &chosen.edits));
         }
         let mut after = work.look();
-        let errors = new_errors(&found, &after);
+        let is_invalid = errors(&after.diagnostics) > errors(&found.diagnostics);
         let (good, bad): (Vec<_>, Vec<_>) = chosen
             .into_iter()
-            .partition(|(file, chosen)| !errors && is_better(&found, &after, *file, &chosen.rules));
+            .partition(|(file, chosen)| !is_invalid && is_better(&found, &after, *file, &chosen.rules));
         for &(file, _) in &bad {
             leave_alone(&found, file, "after its fixes it would have other findings");
             work.set(&found, file, &old(file));
@@ -76,15 +76,6 @@ pub(super) fn fix(
 
 fn leave_alone(found: &Found, file: FileId, why: &str) {
     tell(&format!("`{}` is left alone: {why}\n", found.sources.file(file).name));
-}
-
-/// Whether a spec has become invalid.
-fn new_errors(before: &Found, after: &Found) -> bool {
-    let errors = |found: &Found| {
-        let list = found.diagnostics.iter();
-        list.filter(|one| one.severity == Severity::Error && rule(one.rule).is_none()).count()
-    };
-    errors(after) > errors(before)
 }
 
 /// Whether the findings that were fixed are gone from a file, and no other has come.

@@ -127,7 +127,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let mut found = work.look();
     if args.fix || args.diff {
         let worst = if args.risky { Safety::Unsafe } else { Safety::Safe };
-        let is_invalid_before = is_invalid(&found.diagnostics);
+        let is_invalid_before = errors(&found.diagnostics) > 0;
         let visible = |found: &Found| match &baseline {
             Some(baseline) => baseline.split(found).0,
             None => found.diagnostics.clone(),
@@ -170,15 +170,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     show(global, args, &found)?;
     let fail_on = args.fail_on.map_or(found.config.fail_on, Severity::from);
     Ok(match found.diagnostics.worst() {
-        _ if is_invalid(&found.diagnostics) => Status::Unable,
+        _ if errors(&found.diagnostics) > 0 => Status::Unable,
         Some(worst) if worst >= fail_on => Status::Found,
         _ => Status::Well,
     })
 }
 
-/// Whether a spec is invalid: what is no rule's finding leaves nothing that could be built, or trusted to be linted whole.
-fn is_invalid(diagnostics: &Diagnostics) -> bool {
-    diagnostics.iter().any(|one| one.severity == Severity::Error && rule(one.rule).is_none())
+/// How many errors of specs there are, which are no rule's findings. One leaves nothing that could be built, or trusted to be
+/// linted whole.
+fn errors(diagnostics: &Diagnostics) -> usize {
+    diagnostics.iter().filter(|one| one.severity == Severity::Error && rule(one.rule).is_none()).count()
 }
 
 fn findings(number: usize) -> String {

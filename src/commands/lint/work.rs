@@ -265,7 +265,7 @@ impl Script {
 
 /// What a script's first line says.
 fn dialect_of(script: &str) -> Dialect {
-    match interpreter(script) {
+    match interpreter(script).map(|(name, _)| name) {
         Some("sh" | "dash" | "ash") => Dialect::Posix,
         _ => Dialect::Bash,
     }

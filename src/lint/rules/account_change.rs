@@ -37,10 +37,9 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
     if !scene.phase || scene.check || layer.has(tells) || layer.has(&["--help", "--version"]) {
         return;
     }
-    let finding =
-        report.in_text(call.text, layer.head.span, format!("`{name}` changes the system's accounts"));
+    let message = format!("`{name}` changes the system's accounts");
+    let finding = report.in_phase(call, scene, message, "let one package have all users and groups");
     finding
         .notes
         .push("the artifact then has the whole of `/etc/passwd`, over what other packages add".to_owned());
-    finding.help = Some("let one package have all users and groups".to_owned());
 }

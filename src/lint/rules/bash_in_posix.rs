@@ -1,5 +1,5 @@
 use crate::diag::Diagnostic;
-use crate::shell::tree::{Operation, Part, PartKind, RedirectKind, Simple, Span, Statement, Word};
+use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Statement, Word};
 
 use super::super::flow::{Context, Node};
 use super::super::overview::is_name;
@@ -66,11 +66,12 @@ fn both_outputs(statements: &[Statement], context: &Context<'_>, report: &mut Re
     for pair in statements.windows(2) {
         let [one, two] = pair else { continue };
         let between = context.text.as_str().get(one.span.range().end..two.span.range().start);
-        let Some(simple) = two.first.simple().filter(|simple| simple.words.is_empty()) else { continue };
-        let writes = simple.redirects.first().filter(|redirect| {
-            matches!(redirect.kind, RedirectKind::Write | RedirectKind::Append)
-                && redirect.descriptor.is_none()
-        });
+        let bare = |simple: &&Simple| simple.words.is_empty() && simple.assignments.is_empty();
+        let Some(simple) = two.first.simple().filter(bare) else { continue };
+        let writes = simple
+            .redirects
+            .first()
+            .filter(|redirect| redirect.kind.writes() && redirect.descriptor.is_none());
         if one.background
             && let Some(redirect) = writes
             && between.is_some_and(|text| text.trim_start() == "&")

@@ -46,7 +46,7 @@ fn command<'s>(member: &'s Pipeline, state: &State) -> Option<(&'s Word, String)
     if DECLARE.contains(&layer.name.as_str()) {
         return None;
     }
-    state.overview().function(&layer.name).is_none().then_some((simple.words.first()?, layer.name))
+    layer.function().is_none().then_some((simple.words.first()?, layer.name))
 }
 
 /// A program that is known to do something.

@@ -16,7 +16,7 @@ const HARMLESS: [&str; 12] =
     ["PATH", "PWD", "OLDPWD", "HOME", "jobs", "work", "sources", "#", "?", "$", "!", "LINENO"];
 
 /// Stands for an expansion in flattened text.
-const MARK: char = '\u{1}';
+const MARK: &str = "\u{1}";
 
 pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
@@ -61,21 +61,18 @@ fn lower(finding: &mut Diagnostic, scene: Scene) {
 
 /// Whether a word holds an expansion whose text becomes commands, and comes from elsewhere.
 fn is_data(word: &Word, state: &State) -> bool {
-    word.parts.iter().any(|part| part.literal().is_none())
-        && state.resolved(word).is_none()
-        && word
-            .parts
-            .iter()
-            .zip(flattened(word))
-            .any(|(part, (before, after))| !is_harmless(part, state) && !is_name(&before, &after))
-}
-
-/// The text before and after each part, with a mark for each expansion.
-fn flattened(word: &Word) -> impl Iterator<Item = (String, String)> {
-    let text = |parts: &[Part]| {
-        parts.iter().map(|part| part.literal().map_or_else(|| MARK.to_string(), str::to_owned)).collect()
-    };
-    (0..word.parts.len()).map(move |at| (text(&word.parts[..at]), text(&word.parts[at + 1..])))
+    if state.resolved(word).is_some() {
+        return false;
+    }
+    let texts = || word.parts.iter().map(|part| part.literal().unwrap_or(MARK));
+    let flattened: String = texts().collect();
+    let ends = texts().scan(0, |end, text| {
+        *end += text.len();
+        Some(*end)
+    });
+    word.parts.iter().zip(ends).any(|(part, end)| {
+        !is_harmless(part, state) && !is_name(&flattened[..end - MARK.len()], &flattened[end..])
+    })
 }
 
 /// What a script puts together from its own words is its author's: only what comes from elsewhere may be anything. So is what
@@ -98,7 +95,7 @@ fn is_harmless(part: &Part, state: &State) -> bool {
 
 /// Whether an expansion is a variable's name, or a piece of one: in `\$$x`, `\${a_$x}`, `$x=…` and `$x() …`.
 fn is_name(before: &str, after: &str) -> bool {
-    let in_name = |c: char| c == MARK || c == '_' || c.is_ascii_alphanumeric();
+    let in_name = |c: char| MARK.contains(c) || c == '_' || c.is_ascii_alphanumeric();
     let lead = before.trim_end_matches(in_name);
     let rest = after.trim_start_matches(in_name);
     lead.ends_with('$')

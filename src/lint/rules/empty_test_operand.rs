@@ -1,8 +1,9 @@
 use crate::shell::tree::{PartKind, Word};
 
 use super::super::autoconf::is_of_autoconf;
+use super::super::facts::tested;
 use super::super::flow::Call;
-use super::super::rule::{Report, Scene};
+use super::super::rule::{Report, Scene, shown};
 use super::super::state::State;
 
 /// Operators between two words (POSIX.1-2024, `test`; bash(1)). With those that compare numbers the test is an error where a
@@ -13,20 +14,14 @@ const BINARY: [&str; 8] = ["=", "==", "!=", "-nt", "-ot", "-ef", "<", ">"];
 const COUNTERS: [&str; 4] = ["wc", "expr", "dpkg", "dpkg-architecture"];
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
-    let layer = call.layer;
-    let words = match layer.name.as_str() {
-        "test" => layer.arguments,
-        "[" => layer.arguments.split_last().map_or(layer.arguments, |(_, inner)| inner),
-        _ => return,
-    };
+    let Some(words) = tested(&call.layer.name, call.layer.arguments) else { return };
     for (at, word) in words.iter().enumerate().filter(|(_, word)| may_vanish(word, call.state)) {
         let is = |at: Option<usize>, operators: &[&str]| {
             let literal = at.and_then(|at| words.get(at)).and_then(Word::literal);
             literal.is_some_and(|text| operators.contains(&&*text))
         };
         let before = at.checked_sub(1);
-        let written = call.text.as_str().get(word.span.range()).unwrap_or_default();
-        let shown = if written.len() > 40 || written.contains('\n') { "this" } else { written };
+        let shown = shown(call.text, word.span);
         let message = if is(Some(at + 1), &BINARY) || is(before, &BINARY) {
             format!("where `{shown}` is empty, the test is an error")
         } else if let Some(operator) =
@@ -38,6 +33,7 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
         };
         let finding = report.in_text(call.text, word.span, message);
         finding.help = Some("put it in double quotes".to_owned());
+        let written = call.text.as_str().get(word.span.range()).unwrap_or_default();
         let place = call.text.verbatim_place_of(word.span.range()).filter(|_| !written.contains('"'));
         finding.fix_safe(format!("write `\"{shown}\"`"), place, format!("\"{written}\""));
     }

@@ -32,7 +32,7 @@ fn is_constant(condition: &[Statement], success: bool) -> bool {
         return false;
     };
     let [Command::Simple(simple)] = commands.as_slice() else { return false };
-    let name = simple.words.first().and_then(Word::literal).unwrap_or_default();
+    let name = simple.name().unwrap_or_default();
     let constant: &[&str] = if success { &["true", ":", "/bin/true"] } else { &["false", "/bin/false"] };
     rest.is_empty() && constant.contains(&&*name)
 }
@@ -46,7 +46,7 @@ fn has_no_condition(word: &Word) -> bool {
 fn leaves(statement: &Statement) -> bool {
     statement.pipelines().flat_map(|pipeline| &pipeline.commands).any(|command| match command {
         Command::Simple(simple) => {
-            let name = simple.words.first().and_then(Word::literal);
+            let name = simple.name();
             name.is_some_and(|name| LEAVE.contains(&&*name))
         }
         Command::Compound(compound) => bodies(&compound.kind).into_iter().flatten().any(leaves),

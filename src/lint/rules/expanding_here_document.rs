@@ -1,9 +1,9 @@
 use crate::shell::tree::{Part, PartKind, RedirectKind, Simple};
 
+use super::super::familiar::set_by_shell;
 use super::super::flow::{Context, Node};
 use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
-use super::super::state::set_by_shell;
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
     let Node::Simple(simple) = node else { return };
@@ -22,11 +22,8 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 
 /// Whether the text becomes a file, which may be read by a shell later.
 fn writes_a_file(simple: &Simple) -> bool {
-    let writes = |kind: RedirectKind| {
-        matches!(kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Clobber)
-    };
     match simple.name().as_deref() {
-        Some("cat") => simple.redirects.iter().any(|redirect| writes(redirect.kind)),
+        Some("cat") => simple.redirects.iter().any(|redirect| redirect.kind.writes()),
         Some("tee") => true,
         _ => false,
     }

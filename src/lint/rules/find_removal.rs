@@ -1,7 +1,7 @@
 use crate::shell::tree::{Command, Word};
 
 use super::super::call::layers;
-use super::super::danger::{Danger, danger, list, require};
+use super::super::danger::{Danger, danger, empty, require};
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -72,15 +72,12 @@ fn from_folders(call: &Call<'_, '_>, report: &mut Report<'_>) {
                     Some("say which files are meant, with `-name` or the like".to_owned());
             }
             Some(Danger::Absolute { variables, left }) => {
-                let are = if variables.len() == 1 { "is" } else { "are" };
-                let message =
-                    format!("this removes files in `{left}` where {} {are} empty", list(&variables));
+                let message = format!("this removes files in `{left}` where {}", empty(&variables));
                 report.in_text(call.text, word.span, message).help = Some(require(&variables));
             }
             // A quoted word that is empty is an error of `find`; one that vanishes is where the shell is.
             Some(Danger::Nothing { variables }) if word.is_bare() => {
-                let message =
-                    format!("this removes files in the current folder where {} is empty", list(&variables));
+                let message = format!("this removes files in the current folder where {}", empty(&variables));
                 report.in_text(call.text, word.span, message).help = Some(require(&variables));
             }
             _ => {}

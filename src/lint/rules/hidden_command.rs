@@ -61,6 +61,6 @@ fn is_slice(part: &Part) -> bool {
 fn prints(body: &[Statement]) -> bool {
     let [Statement { first, .. }] = body else { return false };
     let Some(Command::Simple(simple)) = first.commands.first() else { return false };
-    let name = simple.words.first().and_then(Word::literal).unwrap_or_default();
+    let name = simple.name().unwrap_or_default();
     PRINT.contains(&name.rsplit('/').next().unwrap_or_default())
 }

@@ -61,7 +61,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
     }
     assignments(simple, context, report);
     for (at, word) in simple.words.iter().enumerate() {
-        let Some(text) = word.parts.first().and_then(|part| part.literal()) else { continue };
+        let Some(text) = word.first_text() else { continue };
         let (name, value) = text.split_once('=').unwrap_or(("", text));
         let tool = at == 0 || text.contains('=');
         if let Some(what) = leak(name, value, word, tool) {
@@ -73,7 +73,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
 fn assignments(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     for assignment in &simple.assignments {
         let Value::Scalar(word) = &assignment.value else { continue };
-        let begins = word.parts.first().and_then(|part| part.literal()).unwrap_or_default();
+        let begins = word.first_text().unwrap_or_default();
         if let Some(what) = leak(&assignment.name, begins, word, true) {
             tell(&what, assignment.span, context, report);
         }

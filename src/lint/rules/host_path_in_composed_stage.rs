@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, Label, Severity};
 use crate::model::{Package, Project, RootKind, Stage};
 use crate::source::Text;
 
-use super::super::fragments;
+use super::super::package::fragments;
 use super::super::rule::Report;
 
 /// Where the files of a machine's users lie (FHS 3.0, 3.8), of which no artifact has any.

@@ -5,7 +5,11 @@ use super::super::call::{Layer, layers};
 use super::super::flow::{Context, Node};
 use super::super::rule::{Report, Scene};
 use super::super::state::State;
+use super::super::words::letters;
 use super::super::work::{Work, work};
+
+/// Letters of make after which the rest of the word is a value (make(1)).
+const MAKE_VALUED: &str = "CEfIjloW";
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report: &mut Report<'_>) {
     match node {
@@ -75,8 +79,9 @@ fn told(simple: &Simple) -> Option<(Span, String)> {
     match simple.name()?.rsplit('/').next()? {
         name @ ("make" | "gmake") => {
             let word = arguments.iter().find(|word| {
-                word.literal()
-                    .is_some_and(|text| text == "--ignore-errors" || letters_of_make(&text).contains('i'))
+                word.literal().is_some_and(|text| {
+                    text == "--ignore-errors" || letters(&text, MAKE_VALUED).contains('i')
+                })
             })?;
             Some((word.span, format!("`{name}` goes on whatever fails, and says that all is well")))
         }
@@ -88,12 +93,6 @@ fn told(simple: &Simple) -> Option<(Span, String)> {
         }
         _ => None,
     }
-}
-
-/// The letters of a word of options, up to one that has a value (make(1)).
-fn letters_of_make(text: &str) -> &str {
-    let Some(letters) = text.strip_prefix('-').filter(|text| !text.starts_with('-')) else { return "" };
-    &letters[..letters.find(['C', 'E', 'f', 'I', 'j', 'l', 'o', 'W']).unwrap_or(letters.len())]
 }
 
 /// The word of `set` that is this.

@@ -47,7 +47,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         "read" if !layer.arguments.iter().any(is_descriptor) => "read".to_owned(),
         _ => {
             let Some((_, quiet)) = ASK.iter().find(|(program, _)| *program == name) else { return };
-            if layer.has(quiet) || reads_file(layer) || layer.is_own() || locks(layer) {
+            if layer.has(quiet) || reads_file(layer) || locks(layer) {
                 return;
             }
             name.to_owned()

@@ -1,5 +1,5 @@
 use crate::diag::Diagnostic;
-use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Word};
+use crate::shell::tree::{Operation, PartKind, Simple, Span, Word};
 
 use super::super::call::layers;
 use super::super::flow::{Context, Node};
@@ -61,7 +61,7 @@ fn variables(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
 
 fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let begins = |word: &Word| {
-        let first = word.parts.first().and_then(Part::literal);
+        let first = word.first_text();
         first.is_some_and(|text| {
             text.starts_with("-j") || text.starts_with("--jobs") || text.starts_with("--parallel")
         })
@@ -70,7 +70,9 @@ fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         return;
     }
     for layer in layers(&simple.words, context.state) {
-        let Some((_, options)) = RUNNERS.iter().find(|(name, _)| *name == layer.name) else { continue };
+        let Some((_, options)) = RUNNERS.iter().find(|(name, _)| *name == layer.base_name()) else {
+            continue;
+        };
         for (at, word) in layer.arguments.iter().enumerate() {
             let prefix = word.literal_prefix();
             let Some(option) = options.iter().find(|option| prefix.starts_with(**option)) else { continue };

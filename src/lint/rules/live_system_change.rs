@@ -103,14 +103,13 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         return;
     }
     let message = format!("`{}` changes the system that runs", script.unwrap_or(&layer.name));
-    let finding = report.in_text(call.text, layer.head.span, message);
-    finding.help =
-        Some("leave it to the first start of what is built: a phase has no system to change".to_owned());
+    let help = "leave it to the first start of what is built: a phase has no system to change";
+    report.in_phase(call, scene, message, help);
 }
 
 /// The script of a service, which takes an action.
 fn init_script<'s>(layer: &Layer<'s>) -> Option<&'s str> {
-    let path = layer.head.parts.first()?.literal()?;
+    let path = layer.head.first_text()?;
     ["/etc/init.d/", "/etc/rc.d/"].iter().any(|folder| path.starts_with(folder)).then_some(path)
 }
 

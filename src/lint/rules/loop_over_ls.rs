@@ -1,4 +1,4 @@
-use crate::shell::tree::{CompoundKind, PartKind, Word};
+use crate::shell::tree::{CompoundKind, PartKind, Statement, Word};
 
 use super::super::flow::{Context, Node};
 use super::super::rule::{Report, Scene};
@@ -23,9 +23,8 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 fn lister(word: &Word) -> Option<&'static str> {
     word.parts.iter().filter(|part| !part.quoted).find_map(|part| {
         let PartKind::Command(body) = &part.kind else { return None };
-        let [statement] = body.as_slice() else { return None };
         // What another program makes of the list may be no list of names.
-        let simple = statement.simple()?;
+        let simple = Statement::only(body)?;
         let name = simple.name()?;
         // No pattern gives names in the order of their times or sizes.
         let sorts = |word: &Word| {

@@ -1,18 +1,17 @@
 use crate::shell::tree::{Command, PartKind, Statement, Word};
 
+use super::super::familiar::ALWAYS_PRINT;
 use super::super::flow::{Call, Fate};
 use super::super::rule::{Report, Scene};
-use super::super::state::ALWAYS_PRINT;
-
-/// Builtins whose own status takes the place of that of the substitutions in their words (POSIX.1-2024, 2.9.1; bash(1)).
-const MASKS: [&str; 5] = ["export", "local", "declare", "readonly", "typeset"];
+use super::super::settings::DECLARING;
 
 /// Programs besides those that always print something that do not fail in practice, or whose failure is an answer.
 const NEVER_FAIL: [&str; 7] = ["echo", "printf", "true", ":", "tty", "which", "command"];
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     let name = call.layer.name.as_str();
-    if !MASKS.contains(&name) {
+    // Their own status takes the place of that of the substitutions in their words (POSIX.1-2024, 2.9.1; bash(1)).
+    if !DECLARING.contains(&name) {
         return;
     }
     // Where nothing looks at a status, nothing is masked.

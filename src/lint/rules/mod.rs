@@ -14,8 +14,6 @@ mod endless_loop;
 mod expanding_here_document;
 mod extract_over_root;
 mod find_removal;
-#[cfg(test)]
-mod flow_tests;
 mod hidden_command;
 mod home_write;
 mod host_leak;

@@ -31,8 +31,8 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         "mknod" => "`mknod` makes a device".to_owned(),
         _ => format!("`{name}` changes what this or another process sees as its files"),
     };
-    let finding = report.in_text(call.text, layer.head.span, message);
-    finding.help = Some("leave it out: a phase has a root of its own, made of what it depends on".to_owned());
+    let help = "leave it out: a phase has a root of its own, made of what it depends on";
+    report.in_phase(call, scene, message, help);
 }
 
 /// `mount` and `losetup` without a thing to do print what there is.

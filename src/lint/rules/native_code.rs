@@ -1,20 +1,17 @@
 use crate::shell::tree::{PartKind, Simple, Value, Word};
 
 use super::super::flow::{Context, Node};
+use super::super::mentions::only_mentions;
 use super::super::rule::{Report, Scene};
 
 /// What makes a compiler use all that the processor has that it runs on (gcc(1), clang(1), rustc book).
 const NATIVE: [&str; 4] = ["-march=native", "-mcpu=native", "-mtune=native", "target-cpu=native"];
 
-/// Programs that search, print or edit text, in which the flag may well be named.
-const TEXT: [&str; 9] = ["grep", "sed", "awk", "echo", "printf", "perl", "cat", "test", "["];
-
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
     let Node::Simple(simple) = node else { return };
     for word in words(simple) {
         let Some(flag) = flag(word) else { continue };
-        let head = simple.words.first().and_then(Word::literal).unwrap_or_default();
-        if TEXT.contains(&&*head) {
+        if only_mentions(simple) {
             return;
         }
         let message = if flag == "-mtune=native" {

@@ -50,7 +50,10 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
 
 fn in_command(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let Some((head, arguments)) = simple.words.split_first() else { return };
-    let Some(name) = head.parts.first().and_then(|part| part.literal()) else { return };
+    let Some(name) = head.first_text() else { return };
+    if context.state.overview().function(name).is_some() {
+        return;
+    }
     // What only goes to the log is nobody's.
     if !context.around.subshell && !COPY.contains(&name) && !simple.redirects.iter().any(is_kept) {
         return;
@@ -95,12 +98,11 @@ fn has_epoch(parts: &[Part]) -> bool {
 }
 
 fn is_kept(redirect: &Redirect) -> bool {
-    let writes = matches!(redirect.kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Clobber);
-    writes && !redirect.target.literal_prefix().starts_with("/dev/")
+    redirect.kind.writes() && !redirect.target.literal_prefix().starts_with("/dev/")
 }
 
 fn file(word: &Word, context: &Context<'_>, report: &mut Report<'_>) {
-    if let Some(text) = word.parts.first().and_then(|part| part.literal())
+    if let Some(text) = word.first_text()
         && FILES.contains(&text)
     {
         tell(text, word.span, context, report);

@@ -1,15 +1,12 @@
 use crate::shell::tree::{PartKind, RedirectKind, Simple, Span, Value, Word};
 
 use super::super::flow::{Context, Node};
+use super::super::mentions::only_mentions;
 use super::super::rule::{Report, Scene};
 
 /// What authors of instructions write for what the reader has to fill in.
 const WORDS: [&str; 8] =
     ["CHANGEME", "CHANGE_ME", "EDITME", "EDIT_ME", "REPLACEME", "REPLACE_ME", "FIXME", "YOUR_PASSWORD_HERE"];
-
-/// Programs that compare, search, print or edit text, in which such a word may well be named.
-const TEXT: [&str; 13] =
-    ["grep", "egrep", "fgrep", "sed", "awk", "gawk", "perl", "echo", "printf", "test", "[", "expr", "tr"];
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
     let Node::Simple(simple) = node else { return };
@@ -24,8 +21,7 @@ fn redirections(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>)
         if read.kind != RedirectKind::Read || read.descriptor.is_some() {
             continue;
         }
-        let writes = |kind| matches!(kind, RedirectKind::Write | RedirectKind::Append);
-        let Some(write) = simple.redirects[at + 1..].iter().find(|one| writes(one.kind)) else { continue };
+        let Some(write) = simple.redirects[at + 1..].iter().find(|one| one.kind.writes()) else { continue };
         let (start, end) = (read.span.range().start, write.span.range().start);
         let Some(inside) = text.get(start + 1..end) else { continue };
         let glued = text[..start].chars().next_back().is_some_and(|c| !c.is_whitespace());
@@ -44,8 +40,7 @@ fn words(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         }
     }
     let Some(found) = simple.words.iter().find_map(|word| Some((word, unfilled(word)?))) else { return };
-    let head = simple.words.first().and_then(Word::literal).unwrap_or_default();
-    if !TEXT.contains(&head.rsplit('/').next().unwrap_or_default()) {
+    if !only_mentions(simple) {
         tell(&found.1, found.0.span, context, report);
     }
 }

@@ -1,9 +1,7 @@
+use super::super::paths::SHARED;
 use super::super::rule::{Report, Scene};
 use super::super::writes::{How, Write};
 use crate::shell::tree::PartKind;
-
-/// Folders in which everybody may make files (FHS 3.0, 3.18 and 5.15; shm_overview(7)).
-const SHARED: [&str; 3] = ["/tmp/", "/var/tmp/", "/dev/shm/"];
 
 pub(super) fn check(write: &Write<'_>, scene: Scene, report: &mut Report<'_>) {
     // A phase has these folders for itself, in memory.

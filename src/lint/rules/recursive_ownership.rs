@@ -1,4 +1,4 @@
-use super::super::danger::{Danger, danger, list, require};
+use super::super::danger::{Danger, danger, empty, require};
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -19,11 +19,8 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
                 finding.help = Some("name the files and folders that are meant".to_owned());
             }
             Some(Danger::Absolute { variables, left }) => {
-                let are = if variables.len() == 1 { "is" } else { "are" };
-                let message = format!(
-                    "this changes the {what} of everything in `{left}` where {} {are} empty",
-                    list(&variables)
-                );
+                let message =
+                    format!("this changes the {what} of everything in `{left}` where {}", empty(&variables));
                 report.in_text(call.text, word.span, message).help = Some(require(&variables));
             }
             // An empty operand is an error of these programs, and changes nothing.

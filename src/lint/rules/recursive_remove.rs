@@ -1,7 +1,7 @@
 use crate::diag::{Diagnostic, Edit, Safety};
 use crate::shell::tree::{Operation, Parameter, PartKind, Word};
 
-use super::super::danger::{Danger, danger, list, require};
+use super::super::danger::{Danger, danger, empty, is_single, require};
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -24,11 +24,10 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
                 report.in_text(call.text, word.span, "this removes all that a user has at home");
             }
             Some(Danger::Absolute { variables, left }) => {
-                let (are, it) = if variables.len() == 1 { ("is", "it") } else { ("are", "they") };
-                let names = list(&variables);
-                let message = format!("this removes `{left}` where {names} {are} empty");
+                let they_are = if variables.len() == 1 { "it is" } else { "they are" };
+                let message = format!("this removes `{left}` where {}", empty(&variables));
                 let finding = report.in_text(call.text, word.span, message);
-                finding.notes.push(format!("nothing before this makes sure that {it} {are} not"));
+                finding.notes.push(format!("nothing before this makes sure that {they_are} not"));
                 finding.help = Some(require(&variables));
                 require_all(finding, word, call);
             }
@@ -45,9 +44,10 @@ fn require_all(finding: &mut Diagnostic, word: &Word, call: &Call<'_, '_>) {
     for part in word.parts.iter().filter(|part| part.literal().is_none() && call.state.may_be_empty(part)) {
         let PartKind::Parameter(parameter) = &part.kind else { return };
         let Parameter { name, operation: Operation::Value, .. } = &**parameter else { return };
-        // `$@`, and an element of an array, are no single value.
-        let is_plain = name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
-        let Some(place) = call.text.verbatim_place_of(part.span.range()).filter(|_| is_plain) else { return };
+        if !is_single(name) {
+            return;
+        }
+        let Some(place) = call.text.verbatim_place_of(part.span.range()) else { return };
         edits.push(Edit::new(place, format!("${{{name}:?}}")));
         written.push(format!("`${{{name}:?}}`"));
     }

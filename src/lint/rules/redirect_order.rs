@@ -15,7 +15,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
         return;
     }
     let Some(at) = redirects.iter().position(copies_output) else { return };
-    let Some(later) = redirects[at + 1..].iter().find(|redirect| takes_output(redirect)) else { return };
+    let Some(later) = redirects[at + 1..].iter().find(|redirect| redirect.takes_output()) else { return };
     let message = "errors go where the output went before, and not into the file";
     let span = redirects[at].span.to(later.span);
     let finding = report.in_text(context.text, span, message);
@@ -35,9 +35,4 @@ fn copies_output(redirect: &Redirect) -> bool {
     redirect.kind == RedirectKind::Duplicate
         && redirect.descriptor == Some(2)
         && redirect.target.literal().as_deref() == Some("1")
-}
-
-fn takes_output(redirect: &Redirect) -> bool {
-    matches!(redirect.kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Clobber)
-        && matches!(redirect.descriptor, None | Some(1))
 }

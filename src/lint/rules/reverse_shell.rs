@@ -2,7 +2,7 @@ use crate::shell::tree::{Command, Word};
 
 use super::super::call::{Layer, layers};
 use super::super::embedded::{SHELLS, reads_standard_input};
-use super::super::feeds::INTERPRETERS;
+use super::super::feeds::{INTERPRETERS, MOST_PIPED};
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
@@ -64,7 +64,7 @@ fn has_connector_after(call: &Call<'_, '_>) -> bool {
     let (commands, at) = call.pipeline;
     let after = commands.get(at + 1..).unwrap_or_default();
     at > 0
-        && after.iter().any(|command| {
+        && after.iter().take(MOST_PIPED).any(|command| {
             let Command::Simple(simple) = command else { return false };
             let found = layers(&simple.words, call.state);
             found.iter().any(|layer| CONNECTORS.contains(&layer.name.as_str()) || is_openssl_client(layer))

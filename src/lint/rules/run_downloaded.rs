@@ -1,13 +1,16 @@
 use crate::diag::Label;
-use crate::shell::tree::{RedirectKind, Statement, Word};
+use crate::shell::tree::{Statement, Word};
 use crate::source::{Place, Text};
 
 use super::super::call::Layer;
 use super::super::embedded::{SHELLS, command_option};
 use super::super::feeds::INTERPRETERS;
+use super::super::fetchers::cloned;
 use super::super::flow::{Call, Context, Node, Visitor, walk};
+use super::super::paths::SHARED;
 use super::super::rule::{Report, Scene};
 use super::super::state::State;
+use super::super::verifiers::{is_digest, verifies};
 
 /// Programs that write what they fetch into files, each with the options that name the file.
 const WRITERS: [(&str, &[&str]); 4] = [
@@ -16,25 +19,6 @@ const WRITERS: [(&str, &[&str]); 4] = [
     ("aria2c", &["-o", "--out"]),
     ("git", &[]),
 ];
-
-/// Programs that compare a file with a digest or a signature.
-const VERIFIERS: [&str; 12] = [
-    "sha256sum",
-    "sha512sum",
-    "sha384sum",
-    "sha1sum",
-    "b2sum",
-    "b3sum",
-    "shasum",
-    "cksum",
-    "gpgv",
-    "signify",
-    "minisign",
-    "cosign",
-];
-
-/// Directories in which everybody may write (FHS 3.0, 3.18, 5.15; Linux).
-const SHARED: [&str; 3] = ["/tmp/", "/var/tmp/", "/dev/shm/"];
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report: &mut Report<'_>) {
     let Node::Script(statements) = node else { return };
@@ -86,7 +70,7 @@ struct Runs {
 impl Visitor for Runs {
     fn call(&mut self, call: &Call<'_, '_>) {
         let Call { layer, state, text, .. } = *call;
-        if verifies(layer) {
+        if looks(layer) {
             self.fetched.clear();
         }
         if let Some(path) = written(call) {
@@ -127,11 +111,9 @@ fn place(text: &Text, word: &Word) -> Place {
     text.place_of(word.span.range())
 }
 
-fn verifies(layer: &Layer<'_>) -> bool {
-    VERIFIERS.contains(&layer.name.as_str())
-        || matches!(layer.name.as_str(), "gpg" | "gpg2") && layer.has(&["--verify"])
-        || layer.name == "openssl" && layer.has(&["-verify"])
-        || layer.name == "git" && layer.has(&["verify-commit", "verify-tag", "checkout", "reset"])
+/// Whether a program makes sure of what was fetched, or may.
+fn looks(layer: &Layer<'_>) -> bool {
+    verifies(layer) || is_digest(layer) || layer.name == "git" && layer.has(&["checkout", "reset"])
 }
 
 /// A path from where the shell is, where that is known, without `./` at its beginning.
@@ -149,10 +131,8 @@ fn written(call: &Call<'_, '_>) -> Option<String> {
     let (name, options) = WRITERS.iter().find(|(name, _)| *name == layer.name)?;
     let resolved = |word: &Word| state.resolved(word);
     if *name == "git" {
-        let mut operands =
-            layer.operands().skip_while(|word| word.literal().as_deref() != Some("clone")).skip(1);
-        let url =
-            operands.find(|word| word.literal_prefix().contains(['/', ':']) || word.literal().is_none())?;
+        let mut operands = cloned(layer);
+        let url = operands.next()?;
         let folder = operands.next().map_or_else(
             || resolved(url).map(|url| base(&url).trim_end_matches(".git").to_owned()),
             resolved,
@@ -173,9 +153,7 @@ fn written(call: &Call<'_, '_>) -> Option<String> {
     if let Some(named) = named {
         return (named != "-").then_some(named);
     }
-    let writes = |kind| matches!(kind, RedirectKind::Write | RedirectKind::Append | RedirectKind::Clobber);
-    let redirect = simple.redirects.iter().find(|one| writes(one.kind) && one.descriptor.unwrap_or(1) == 1);
-    if let Some(redirect) = redirect {
+    if let Some(redirect) = simple.redirects.iter().find(|redirect| redirect.takes_output()) {
         return resolved(&redirect.target);
     }
     let by_name = *name != "curl" || layer.has_letter('O') || layer.has(&["--remote-name"]);

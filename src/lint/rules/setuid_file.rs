@@ -1,6 +1,7 @@
 use super::super::flow::Call;
 use super::super::modes;
 use super::super::rule::{Report, Scene};
+use super::super::writes::makes_folders;
 use crate::shell::tree::Word;
 
 pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
@@ -33,11 +34,7 @@ fn is_of_folder(call: &Call<'_, '_>) -> bool {
     let slash = |word: &Word| {
         word.parts.last().and_then(|part| part.literal()).is_some_and(|text| text.ends_with('/'))
     };
-    match layer.name.as_str() {
-        "mkdir" => true,
-        "install" => layer.has_letter('d') || layer.has(&["--directory"]),
-        _ => found || layer.operands().last().is_some_and(slash),
-    }
+    makes_folders(layer) || found || layer.operands().last().is_some_and(slash)
 }
 
 /// `setcap cap_net_raw+ep FILE`; `-r` takes away, `-v` compares.

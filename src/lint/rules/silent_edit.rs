@@ -1,6 +1,6 @@
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
-use super::super::work::edits;
+use super::super::writes::edits;
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     if !edits(call.layer) {

@@ -2,13 +2,16 @@ use crate::diag::{Confidence, Severity};
 use crate::shell::tree::{Operation, Parameter, Part, PartKind};
 use crate::suggest::nearest;
 
+use super::super::familiar::set_by_shell;
 use super::super::flow::{Context, Node};
 use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
-use super::super::state::set_by_shell;
 
 /// The shortest name in a plain script that is called a slip of another; shorter ones are too much alike.
 const SHORTEST: usize = 5;
+
+/// How many names of a script a name is compared with.
+const MOST_NAMES: usize = 500;
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report: &mut Report<'_>) {
     let Node::Expansion(part) = node else { return };
@@ -20,7 +23,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
     if overview.open || context.state.is_assigned(name) || overview.asks(name) {
         return;
     }
-    let near = nearest(name, overview.names());
+    let near = nearest(name, overview.names().take(MOST_NAMES));
     if scene.phase && context.state.options().nounset {
         let finding = report.in_text(context.text, part.span, format!("nothing sets `{name}`"));
         finding.notes.push("`set -u` stops the phase here".to_owned());

@@ -70,6 +70,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_license_is_too_strange_to_be_told() {
+        for license in ["é", "MIT é", "MIT ORé", "GPLv3é", "(MIT", "LGPL-é", "", "DocumentRef-é:LicenseRef-é"]
+        {
+            let mut package = crate::model::testing::package("a", &[]);
+            package.license = Some(crate::model::testing::text(license));
+            let mut findings = Vec::new();
+            let rule = crate::lint::rule("unknown-license").unwrap();
+            check(&package, &mut Report { rule, findings: &mut findings });
+            assert_eq!(findings.len(), 1, "{license}");
+        }
+    }
+
+    #[test]
     fn names_in_use_lead_to_those_of_spdx() {
         for (word, after, expected) in [
             ("GPLv3", "", "write `GPL-3.0-only` or `GPL-3.0-or-later`"),

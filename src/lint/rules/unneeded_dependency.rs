@@ -2,6 +2,7 @@ use crate::diag::Label;
 use crate::model::{Dependency, Package, Phase, Project};
 use crate::source::Place;
 
+use super::super::package::own_texts;
 use super::super::roots::Roots;
 use super::super::rule::Report;
 
@@ -38,12 +39,10 @@ fn find(list: &[Dependency], dependency: &Dependency) -> Option<Place> {
 }
 
 fn checks(package: &Package) -> bool {
-    package.phases.get(&Phase::Check).is_some_and(|text| {
-        [&text.replace, &text.before, &text.after]
-            .into_iter()
-            .flatten()
-            .any(|text| !text.as_str().trim().is_empty())
-    })
+    package
+        .phases
+        .get(&Phase::Check)
+        .is_some_and(|text| own_texts(text).any(|text| !text.as_str().trim().is_empty()))
 }
 
 fn twice(dependency: &Dependency, other: Place, why: &str, report: &mut Report<'_>) {

@@ -2,7 +2,7 @@ use crate::shell::tree::{Span, Word};
 use crate::source::{Place, Text};
 
 use super::super::call::Layer;
-use super::super::fetchers::{fetches, is_local};
+use super::super::fetchers::{cloned, fetches, is_local};
 use super::super::flow::{Call, Context, Node, Visitor, walk};
 use super::super::rule::{Report, Scene};
 
@@ -79,10 +79,7 @@ const COMMANDS: [&str; 6] = ["clone", "checkout", "reset", "switch", "fetch", "w
 
 /// Whether a clone is of a repository on this machine.
 fn clones_here(layer: &Layer<'_>) -> bool {
-    let mut after = layer.operands().skip_while(|word| word.literal().as_deref() != Some("clone")).skip(1);
-    let first =
-        after.find(|word| word.literal_prefix().contains(['/', ':', '.']) || word.literal().is_none());
-    first.is_none_or(is_local)
+    cloned(layer).next().is_none_or(is_local)
 }
 
 /// SHA-1 or SHA-256, in full or cut as git cuts it: seven digits or more, of which some are letters, as in no date.

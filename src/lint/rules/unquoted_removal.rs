@@ -1,20 +1,22 @@
 use crate::shell::tree::{Part, PartKind};
 
 use super::super::autoconf::is_of_autoconf;
+use super::super::call::Layer;
 use super::super::flow::Call;
-use super::super::rule::{Report, Scene};
+use super::super::rule::{Report, Scene, shown};
 
 /// Programs that remove, move or change what they are given, and how many operands come before that.
 const PROGRAMS: [(&str, usize); 5] = [("chgrp", 1), ("chmod", 1), ("chown", 1), ("mv", 0), ("rm", 0)];
 
 pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     let layer = call.layer;
-    let Some((name, before)) = PROGRAMS.iter().find(|(name, _)| *name == layer.name) else { return };
-    for word in layer.operands().skip(*before) {
-        let mut open = word.parts.iter().filter(|part| !part.quoted && !call.state.foreseen().shows(part));
+    let Some(before) = removes(layer) else { return };
+    let name = &layer.name;
+    for word in layer.operands().skip(before) {
+        let mut open = word.parts.iter().filter(|part| !part.quoted && !call.state.is_foreseen(part));
         let Some(part) = open.find(|part| !is_of_autoconf(part) && !is_several(part)) else { continue };
-        let written = call.text.as_str().get(part.span.range()).unwrap_or_default();
-        let message = format!("`{name}` is given more than one path where `{}` has a blank", short(written));
+        let written = shown(call.text, part.span);
+        let message = format!("`{name}` is given more than one path where `{written}` has a blank");
         let finding = report.in_text(call.text, word.span, message);
         finding
             .notes
@@ -22,15 +24,14 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
         let list = word.parts.len() == 1;
         finding.help = Some(match written {
             "$*" | "$@" => "write `\"$@\"`".to_owned(),
-            _ if list => {
-                format!("write `\"{}\"`, or keep a list in an array: `\"${{list[@]}}\"`", short(written))
-            }
-            _ => format!("write `\"{}\"`", short(written)),
+            _ if list => format!("write `\"{written}\"`, or keep a list in an array: `\"${{list[@]}}\"`"),
+            _ => format!("write `\"{written}\"`"),
         });
         // It may be a list, or a pattern, that is meant to be split.
-        let place = call.text.verbatim_place_of(part.span.range()).filter(|_| !written.contains('"'));
-        let quoted = if written == "$*" { "\"$@\"".to_owned() } else { format!("\"{written}\"") };
-        finding.fix_unsafe(format!("write `{}`", short(&quoted)), place, quoted);
+        let whole = call.text.as_str().get(part.span.range()).unwrap_or_default();
+        let place = call.text.verbatim_place_of(part.span.range()).filter(|_| !whole.contains('"'));
+        let quote = |text: &str| if text == "$*" { "\"$@\"".to_owned() } else { format!("\"{text}\"") };
+        finding.fix_unsafe(format!("write `{}`", quote(written)), place, quote(whole));
     }
 }
 
@@ -42,7 +43,7 @@ fn is_several(part: &Part) -> bool {
     words.iter().any(|word| name.ends_with(word))
 }
 
-/// A long substitution is cut.
-fn short(written: &str) -> &str {
-    if written.len() <= 30 && !written.contains(['\n', '`']) { written } else { "$(…)" }
+/// How many operands of such a program come before what it removes, moves or changes.
+pub(super) fn removes(layer: &Layer<'_>) -> Option<usize> {
+    PROGRAMS.iter().find(|(name, _)| *name == layer.name).map(|(_, before)| *before)
 }

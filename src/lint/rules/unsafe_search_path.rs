@@ -2,6 +2,7 @@ use crate::diag::Severity;
 use crate::shell::tree::{Operation, Part, PartKind};
 
 use super::super::flow::{Context, Node};
+use super::super::paths::SHARED;
 use super::super::rule::{Report, Scene};
 use super::super::settings::{Setting, settings};
 
@@ -51,8 +52,7 @@ fn list(set: &Setting<'_>, for_one: bool, context: &Context<'_>, report: &mut Re
 
 fn first(set: &Setting<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let text = set.value.literal_prefix();
-    let shared = ["/tmp/", "/var/tmp/", "/dev/shm/", "./"].iter().any(|folder| text.starts_with(folder));
-    if shared {
+    if SHARED.iter().chain(&["./"]).any(|folder| text.starts_with(folder)) {
         let message =
             format!("`{}` makes every program that follows run code from where others may write", set.name);
         let finding = report.in_text(context.text, set.span, message);

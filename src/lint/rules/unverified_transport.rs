@@ -6,6 +6,7 @@ use super::super::fetchers::fetches;
 use super::super::flow::{Context, Node};
 use super::super::rule::{Report, Scene};
 use super::super::settings::settings;
+use super::super::words::letters;
 
 /// Options of a program with which it takes whatever certificate it is shown (curl(1), wget(1), aria2c(1), git-config(1),
 /// npm-config(7), ssh_config(5)).
@@ -53,7 +54,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
     variables(simple, context, report);
     // Nearly every command names no program of these.
     let named = simple.words.iter().any(|word| {
-        word.parts.first().and_then(|part| part.literal()).is_some_and(|text| {
+        word.first_text().is_some_and(|text| {
             text.contains("://")
                 || text.starts_with('-')
                 || KEPT.iter().any(|(_, setting, _)| *setting == text)
@@ -83,7 +84,7 @@ fn program(layer: &Layer<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let off = layer.arguments.iter().find(|word| {
         let Some(text) = word.literal() else { return false };
         options.contains(&&*text)
-            || name == "curl" && curl_letters(&text).contains('k')
+            || name == "curl" && letters(&text, CURL_VALUED).contains('k')
             || name.starts_with("pip") && text.starts_with("--trusted-host")
     });
     if let Some(word) = off {
@@ -125,12 +126,6 @@ fn without_certificate(what: &str, span: Span, context: &Context<'_>, report: &m
         report.in_text(context.text, span, format!("with `{what}` any server passes for the right one"));
     finding.help =
         Some("leave it out; give the server's own certificate where that is not known here".to_owned());
-}
-
-/// The letters of a word of short options, up to one that takes the rest as its value.
-fn curl_letters(text: &str) -> &str {
-    let letters = text.strip_prefix('-').filter(|rest| !rest.starts_with('-')).unwrap_or_default();
-    letters.split(|letter| CURL_VALUED.contains(letter)).next().unwrap_or_default()
 }
 
 /// The scheme of an address elsewhere that nothing protects.

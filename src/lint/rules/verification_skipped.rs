@@ -1,8 +1,10 @@
-use crate::shell::tree::{Command, Connector, Pipeline, Simple, Statement, Word};
+use crate::shell::tree::{Command, Connector, Pipeline, Simple, Statement};
 
 use super::super::call::layers;
 use super::super::flow::{Context, Node};
+use super::super::mentions::only_mentions;
 use super::super::rule::{Report, Scene};
+use super::super::verifiers::verifies;
 
 /// Options that switch off the check of a signature or digest, each of which means nothing else in any program (dnf(8),
 /// zypper(8), rpm(8), apt-get(8), apk(8), makepkg(8), flatpak(1), debootstrap(8)).
@@ -37,22 +39,6 @@ const APT: [&str; 3] = [
     "Acquire::https::Verify-Peer=false",
 ];
 
-/// Programs that compare, with the option that makes them do.
-const VERIFIERS: [(&str, &[&str]); 12] = [
-    ("sha256sum", &["-c", "--check"]),
-    ("sha512sum", &["-c", "--check"]),
-    ("sha384sum", &["-c", "--check"]),
-    ("sha1sum", &["-c", "--check"]),
-    ("md5sum", &["-c", "--check"]),
-    ("b2sum", &["-c", "--check"]),
-    ("shasum", &["-c", "--check"]),
-    ("gpg", &["--verify"]),
-    ("gpg2", &["--verify"]),
-    ("gpgv", &[]),
-    ("minisign", &["-V", "-Vm"]),
-    ("cosign", &["verify", "verify-blob"]),
-];
-
 /// Commands that do nothing about a failure.
 const IDLE: [&str; 5] = ["true", ":", "echo", "printf", "warn"];
 
@@ -67,15 +53,11 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 fn switched_off(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let arguments = simple.words.iter().skip(1);
     let off = arguments.filter(|word| {
-        word.parts
-            .first()
-            .and_then(|part| part.literal())
+        word.first_text()
             .is_some_and(|text| text.starts_with("--") && OPTIONS.contains(&text) || APT.contains(&text))
     });
     for word in off {
-        // A program that prints or searches has it for text.
-        let head = simple.words.first().and_then(Word::literal).unwrap_or_default();
-        if ["echo", "printf", "grep", "sed", "test", "["].contains(&&*head) {
+        if only_mentions(simple) {
             return;
         }
         let option = word.literal().unwrap_or_default();
@@ -93,12 +75,7 @@ fn ignored(statement: &Statement, context: &Context<'_>, report: &mut Report<'_>
         if *connector == Connector::Or && is_idle(pipeline) {
             let [Command::Simple(simple)] = before.commands.as_slice() else { return };
             let found = layers(&simple.words, context.state);
-            let verifier = found.iter().find(|layer| {
-                VERIFIERS
-                    .iter()
-                    .any(|(name, options)| *name == layer.name && (options.is_empty() || layer.has(options)))
-            });
-            if let Some(layer) = verifier {
+            if let Some(layer) = found.iter().find(|layer| verifies(layer)) {
                 let message = format!(
                     "the script goes on where `{}` says that the file is not the right one",
                     layer.name
@@ -113,6 +90,6 @@ fn ignored(statement: &Statement, context: &Context<'_>, report: &mut Report<'_>
 
 fn is_idle(pipeline: &Pipeline) -> bool {
     let [Command::Simple(simple)] = pipeline.commands.as_slice() else { return false };
-    let name = simple.words.first().and_then(Word::literal);
+    let name = simple.name();
     name.is_some_and(|name| IDLE.contains(&&*name))
 }

@@ -1,36 +1,11 @@
 //! Where the rules over the flow of a script are silent, and where they are not although it looks so.
 
-use crate::diag::Persona;
-use crate::lint::lint_scripts;
-use crate::model::{Dialect, LintConfig};
-use crate::source::{FileId, Place, Text};
-
-/// The words that a rule points at.
-fn found<'s>(rule: &str, script: &'s str) -> Vec<&'s str> {
-    let text = Text::verbatim(script, Place::new(FileId(0), 0..script.len()));
-    let dialect = if script.starts_with("#!/bin/sh") { Dialect::Posix } else { Dialect::Bash };
-    let config = LintConfig { persona: Persona::Pedantic, ..LintConfig::default() };
-    let findings = lint_scripts(&config, &[(text, dialect)]).findings;
-    let own = findings.iter().filter(|finding| finding.rule == rule);
-    own.map(|finding| &script[finding.primary.as_ref().unwrap().place.range()]).collect()
-}
-
-fn finds(rule: &str, cases: &[(&str, &str)]) {
-    for (script, word) in cases {
-        assert_eq!(found(rule, script), [*word], "{rule}: {script}");
-    }
-}
-
-fn is_silent(rule: &str, scripts: &[&str]) {
-    for script in scripts {
-        assert!(found(rule, script).is_empty(), "{rule}: {script}: {:?}", found(rule, script));
-    }
-}
+use crate::lint::testing::{in_script, is_silent, points_at};
 
 #[test]
 fn only_a_chain_whose_failure_nobody_sees_is_told() {
     let rule = "chain-not-last";
-    finds(
+    points_at(
         rule,
         &[
             ("#!/bin/bash -e\ncp a b && make\nc", "cp"),
@@ -43,6 +18,7 @@ fn only_a_chain_whose_failure_nobody_sees_is_told() {
     );
     is_silent(
         rule,
+        in_script,
         &[
             "make && c; d",
             "set -e; make && c || d; e",
@@ -62,7 +38,7 @@ fn only_a_chain_whose_failure_nobody_sees_is_told() {
 #[test]
 fn a_directory_is_left_only_where_the_failure_goes_on() {
     let rule = "unchecked-cd";
-    finds(
+    points_at(
         rule,
         &[
             ("cd a; make; rm -f *.o", "cd"),
@@ -74,6 +50,7 @@ fn a_directory_is_left_only_where_the_failure_goes_on() {
     );
     is_silent(
         rule,
+        in_script,
         &[
             "cd a; make",
             "cd a; rm -r /tmp/x \"$y\"",
@@ -92,12 +69,13 @@ fn a_directory_is_left_only_where_the_failure_goes_on() {
 #[test]
 fn what_the_shell_sets_or_the_script_asks_for_is_defined() {
     let rule = "undefined-variable";
-    finds(
+    points_at(
         rule,
         &[("target=a; b $tagret", "$tagret"), ("f() { local option=1; }; a ${optoin%b}", "${optoin%b}")],
     );
     is_silent(
         rule,
+        in_script,
         &[
             "target=a; b $TARGET $other",
             "target=a; b ${targets:-}",
@@ -112,7 +90,7 @@ fn what_the_shell_sets_or_the_script_asks_for_is_defined() {
 #[test]
 fn a_status_is_masked_only_where_somebody_looks() {
     let rule = "masked-status";
-    finds(
+    points_at(
         rule,
         &[
             ("set -e; f() { local a b=$(c | d); }", "b=$(c | d)"),
@@ -122,6 +100,7 @@ fn a_status_is_masked_only_where_somebody_looks() {
     );
     is_silent(
         rule,
+        in_script,
         &[
             "export a=$(b)",
             "set -e; export a=$(dirname b) c=$(echo d) e=f",
@@ -134,12 +113,13 @@ fn a_status_is_masked_only_where_somebody_looks() {
 #[test]
 fn a_word_that_cannot_vanish_is_fine_in_a_test() {
     let rule = "empty-test-operand";
-    finds(
+    points_at(
         rule,
         &[("[ $x = a ]", "$x"), ("[ a != `b` ]", "`b`"), ("test ! -d $x", "$x"), ("[ -n $x -a b ]", "$x")],
     );
     is_silent(
         rule,
+        in_script,
         &[
             "[ \"$x\" = a ]",
             "[ x$x = xa ]",
@@ -159,7 +139,7 @@ fn a_word_that_cannot_vanish_is_fine_in_a_test() {
 #[test]
 fn other_shells_read_what_looks_like_bash() {
     let rule = "bash-in-posix";
-    finds(
+    points_at(
         rule,
         &[
             ("#!/bin/sh\nmake >&2 &> f", "&> f"),
@@ -173,9 +153,11 @@ fn other_shells_read_what_looks_like_bash() {
     );
     is_silent(
         rule,
+        in_script,
         &[
             "#!/bin/sh\nfind . -exec a {} +",
             "#!/bin/sh\na & >f",
+            "#!/bin/sh\na & x=ü>f",
             "#!/bin/sh\nUID=$(id -u); a $UID",
             "#!/bin/sh\na '{b,c}' \"$[\" a{b}c x=y",
             "#!/bin/sh\nbash -c 'a {b,c}; [[ d ]]'",
@@ -187,7 +169,7 @@ fn other_shells_read_what_looks_like_bash() {
 }
 
 #[test]
-fn the_rest_of_the_rules_know_their_exceptions() {
+fn every_other_rule_over_the_flow_knows_its_exceptions() {
     for (rule, scripts) in [
         ("redirect-order", ["a 2>&1 >f | b", "x=$(a 2>&1 >f)", "a 2>&1 <f", "a 3>&1 >f"]),
         ("lost-background-job", ["a &", "set -e; a & wait", "set -e; a & p=$!", "set -e; a && b"]),
@@ -223,6 +205,6 @@ fn the_rest_of_the_rules_know_their_exceptions() {
         ("silent-edit", ["sed -e i a", "sed -n p i", "sed a -f i", "gsed"]),
         ("split-argument", ["x=a; b $x", "a \"$x\" $#", "echo $x", "for x in a b; do c $x; done"]),
     ] {
-        is_silent(rule, &scripts);
+        is_silent(rule, in_script, &scripts);
     }
 }
