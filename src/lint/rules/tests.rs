@@ -81,6 +81,11 @@ fn eval_of_names_and_of_what_is_made_for_it_is_left_alone() {
 fn a_name_that_is_whole_hides_nothing() {
     let rule = "hidden-command";
     finds(rule, rules_in_script, &["r''m a", "\"r\"m a", "r\\m a", "${a:0:1}${b:1:1} c", "$(printf rm) a"]);
+    finds(
+        rule,
+        rules_in_script,
+        &["/bin/r? a", "r[m] a", "/???/rm a", "r$@m a", "r\"$*\"m a", "rm$IFS-r${IFS}a"],
+    );
     leaves(
         rule,
         rules_in_script,
@@ -93,6 +98,11 @@ fn a_name_that_is_whole_hides_nothing() {
             "a\"b\"/c",
             "eval \"$(echo a)\"",
             "${CC:-cc} a",
+            "[ a ]",
+            "[[ a ]]",
+            "$1$2 a",
+            "a$@",
+            "\"/bin/r?\" a",
         ],
     );
 }
