@@ -3,6 +3,8 @@
 //! It is data flow of the simple kind. Branches are walked one after the other and what holds in all of them goes on;
 //! a loop's body may run or not; a subshell's changes are lost; tests such as `[ -n "$x" ]` and `${x:?}` teach.
 
+use std::borrow::Cow;
+
 use crate::shell::tree::{
     Command, Compound, CompoundKind, Connector, Operation, Part, PartKind, Pipeline, Redirect, Simple, Span,
     Statement, Value, Word,
@@ -12,7 +14,8 @@ use crate::source::Text;
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
 use super::facts::{Facts, case_facts, facts, merge};
-use super::overview::{Overview, assigned_in};
+use super::overview::{Handed, Overview, assigned_in};
+use super::spread::spread;
 use super::state::State;
 
 /// A program that a script runs.
@@ -27,6 +30,8 @@ pub(crate) struct Call<'a, 's> {
     pub(crate) state: &'a State,
     /// Where it stands.
     pub(crate) around: Around,
+    /// Whether all of its words stand in the script as they are.
+    pub(crate) written: bool,
     /// The text of the script.
     pub(crate) text: &'a Text,
 }
@@ -351,18 +356,40 @@ impl Walk<'_> {
             }
         }
         self.redirects(&simple.redirects, state, around);
-        let layers = layers(&simple.words, state);
-        for layer in &layers {
-            self.visitor.call(&Call { layer, simple, pipeline: place, state, around, text: self.text });
+        let words = spread(&simple.words, state);
+        let programs = layers(&words, state);
+        let written = matches!(words, Cow::Borrowed(_));
+        self.programs(&programs, written, simple, place, state, around);
+        if let Some(Layer { name, arguments, .. }) = programs.last() {
+            for Handed { before, shifted } in state.overview().handed(name) {
+                let rest = arguments.get(*shifted..).unwrap_or_default();
+                let words = [before.as_slice(), rest].concat();
+                self.programs(&layers(&words, state), false, simple, place, state, around);
+            }
         }
         // Before a command's name an assignment holds for the command alone.
         if simple.words.is_empty() {
             simple.assignments.iter().for_each(|assignment| state.assign(assignment));
         }
-        if let Some((layer, outer)) = layers.split_last()
+        if let Some((layer, outer)) = programs.split_last()
             && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
         {
             effects(layer, state);
+        }
+    }
+
+    fn programs(
+        &mut self,
+        programs: &[Layer<'_>],
+        written: bool,
+        simple: &Simple,
+        pipeline: (&[Command], usize),
+        state: &State,
+        around: Around,
+    ) {
+        for layer in programs {
+            let call = Call { layer, simple, pipeline, state, around, written, text: self.text };
+            self.visitor.call(&call);
         }
     }
 

@@ -23,6 +23,7 @@ mod rule;
 mod rules;
 mod script;
 mod settings;
+mod spread;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -93,12 +93,17 @@ fn literal(text: &Text, range: Range<usize>) -> Word {
 
 impl Visitor for Reader<'_> {
     fn call(&mut self, call: &Call<'_, '_>) {
+        let before = self.findings.len();
         for rule in self.asked {
             if let Check::Call(check) = rule.check {
                 check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
             }
         }
         by_program(call, &mut |write| self.write(write));
+        if !call.written {
+            // A word that came out of a variable is not mended where the variable is used.
+            self.findings[before..].iter_mut().for_each(|finding| finding.fixes.clear());
+        }
         if self.depth == MAX_EMBEDDED {
             return;
         }

@@ -9,6 +9,7 @@ use super::call::Layer;
 use super::foreseen::Foreseen;
 use super::options::Options;
 use super::overview::Overview;
+use super::spread::MOST_WORDS;
 
 /// What is known of one variable that is set and not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +18,14 @@ struct Known {
     value: Option<String>,
     /// Whether it surely has no blanks and no characters of patterns.
     plain: bool,
+    /// The elements of an array that are all written down; of `@`, the positional parameters.
+    list: Option<Rc<[String]>>,
 }
 
 impl Known {
     fn with(value: Option<String>) -> Self {
         let plain = value.as_deref().is_some_and(|value| !value.contains([' ', '\t', '\n', '*', '?', '[']));
-        Self { value, plain }
+        Self { value, plain, list: None }
     }
 }
 
@@ -163,8 +166,33 @@ impl State {
     pub(crate) fn set(&mut self, layer: &Layer<'_>) {
         self.options.set(layer.arguments.iter().filter_map(Word::literal));
         let sets_positions = |text: &str| text == "--" || !text.starts_with(['-', '+']);
-        if layer.arguments.iter().any(|word| sets_positions(&word.literal_prefix())) {
+        let mut words = layer.arguments.iter();
+        if let Some(first) = words.find(|word| sets_positions(&word.literal_prefix())) {
             self.forget_positions();
+            let separator = first.literal().is_some_and(|text| text == "--");
+            let first = (!separator).then_some(first);
+            let words: Vec<&Word> = first.into_iter().chain(words).collect();
+            self.set_list("@", &words);
+        }
+    }
+
+    /// The elements of an array, or of `@`, where all of them are written down.
+    pub(crate) fn list(&self, name: &str) -> Option<&[String]> {
+        self.known.get(name)?.list.as_deref()
+    }
+
+    /// From here on a variable has these words, and nothing else, if they are written down.
+    fn set_list(&mut self, name: &str, words: &[&Word]) {
+        if words.is_empty() || words.len() > MOST_WORDS {
+            return;
+        }
+        // One that is split, or that files may match, is perhaps more than one.
+        let is_one = |word: &&Word| word.parts.iter().all(|part| part.quoted || part.literal().is_some());
+        let texts = words.iter().map(|word| self.resolved(word).filter(|_| is_one(word)));
+        let Some(texts) = texts.collect::<Option<Rc<[String]>>>() else { return };
+        if texts.iter().map(String::len).sum::<usize>() <= MAX_VALUE {
+            let known = self.known.entry(name.to_owned()).or_insert(Known::with(None));
+            known.list = Some(texts);
         }
     }
 
@@ -248,7 +276,7 @@ impl State {
         let split = |word: &Word| word.is_bare() && !word.parts.is_empty();
         if !words.is_empty() && words.iter().all(|word| split(word) || self.surely_not_empty(word)) {
             let plain = words.iter().all(|word| split(word) && !word.parts.iter().any(pattern));
-            self.known.insert(name.to_owned(), Known { value: None, plain });
+            self.known.insert(name.to_owned(), Known { value: None, plain, list: None });
         }
     }
 
@@ -270,7 +298,7 @@ impl State {
 
     /// The positional parameters may be any from here on.
     pub(crate) fn forget_positions(&mut self) {
-        self.known.retain(|name, _| !name.bytes().all(|c| c.is_ascii_digit()));
+        self.known.retain(|name, _| name != "@" && !name.bytes().all(|c| c.is_ascii_digit()));
     }
 
     /// The variable may have another value from here on, but is as empty as it was.
@@ -302,17 +330,38 @@ impl State {
             Value::Array(words) => words.iter().any(|word| self.surely_not_empty(word)),
         };
         if assignment.append || assignment.element {
+            let before = self.list(name).map(<[String]>::to_vec);
             self.blur(name);
             if filled {
                 self.learn(name);
+            }
+            if let (Some(before), Value::Array(words), false) =
+                (before, &assignment.value, assignment.element)
+            {
+                self.set_list(name, &words.iter().collect::<Vec<_>>());
+                self.prepend(name, before);
             }
             return;
         }
         let value = match &assignment.value {
             Value::Scalar(word) => self.resolved(word),
-            Value::Array(_) => None,
+            // Without a subscript an array is its first element (bash(1), "Arrays").
+            Value::Array(words) => words.first().and_then(|word| self.resolved(word)),
         };
         self.assign_value(name, filled, value);
+        if let Value::Array(words) = &assignment.value {
+            self.set_list(name, &words.iter().collect::<Vec<_>>());
+        }
+    }
+
+    /// Puts elements before those of an array that are known.
+    fn prepend(&mut self, name: &str, before: Vec<String>) {
+        let Some(known) = self.known.get_mut(name) else { return };
+        known.list = known
+            .list
+            .take()
+            .filter(|after| before.len() + after.len() <= MOST_WORDS)
+            .map(|after| before.into_iter().chain(after.iter().cloned()).collect());
     }
 
     /// A variable gets a value that is surely not empty, or may be.
@@ -333,7 +382,7 @@ impl State {
             if let Some(other) = other.known.get(name)
                 && other != known
             {
-                *known = Known { value: None, plain: known.plain && other.plain };
+                *known = Known { value: None, plain: known.plain && other.plain, list: None };
             }
         }
         self.foreseen.keep(&other.foreseen);

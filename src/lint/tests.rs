@@ -5,7 +5,7 @@ use super::*;
 use crate::diag::Severity;
 use crate::source::{FileId, Place, Text};
 
-fn lint_of(script: &str) -> Diagnostics {
+pub(super) fn lint_of(script: &str) -> Diagnostics {
     let text = Text::verbatim(script, Place::new(FileId(0), 0..script.len()));
     lint_scripts(&LintConfig::default(), &[(text, Dialect::Bash)]).findings
 }
