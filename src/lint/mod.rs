@@ -5,6 +5,7 @@
 
 mod allow;
 mod call;
+mod code;
 mod danger;
 mod effects;
 mod embedded;
@@ -18,6 +19,7 @@ mod modes;
 mod options;
 mod overview;
 mod paths;
+mod printed;
 mod roots;
 mod rule;
 mod rules;

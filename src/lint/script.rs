@@ -20,6 +20,9 @@ use super::writes::{Write, by_program, by_redirect};
 /// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
 const MAX_EMBEDDED: usize = 6;
 
+/// How many bytes of scripts are read that are made of values, beside those that stand in each other.
+const MAX_MADE: usize = 1 << 16;
+
 /// Reads scripts and collects what the rules find.
 pub(super) struct Reader<'a> {
     asked: &'a [&'static Rule],
@@ -27,17 +30,20 @@ pub(super) struct Reader<'a> {
     /// Where the script runs; each phase is told of before it is read.
     pub(super) scene: Scene,
     depth: usize,
+    /// How many more bytes of scripts inside others are read: a value may hold itself many times.
+    embedded: usize,
     pub(super) findings: Vec<Diagnostic>,
 }
 
 impl<'a> Reader<'a> {
     /// One that puts these rules.
     pub(super) fn new(asked: &'a [&'static Rule], dialect: Dialect, scene: Scene) -> Self {
-        Self { asked, dialect, scene, depth: 0, findings: Vec::new() }
+        Self { asked, dialect, scene, depth: 0, embedded: 0, findings: Vec::new() }
     }
 
     /// Puts the rules to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
+        self.embedded = MAX_EMBEDDED * text.as_str().len() + MAX_MADE;
         self.read_around(text, parsed, Around::script(), state);
     }
 
@@ -109,6 +115,8 @@ impl Visitor for Reader<'_> {
         }
         self.depth += 1;
         for inner in embedded::scripts(call) {
+            let Some(left) = self.embedded.checked_sub(inner.text.as_str().len()) else { break };
+            self.embedded = left;
             let dialect = match inner.shell {
                 Some(Options { posix: false, .. }) => Dialect::Bash,
                 _ => self.dialect,
