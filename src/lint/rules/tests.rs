@@ -327,3 +327,59 @@ fn less_and_greater_are_redirections_unless_they_hold_a_description() {
         &["a <b >c", "a < b > c", "a <b>c", "[ $x = FIXME ]", "echo CHANGEME", "a <(b) >c"],
     );
 }
+
+#[test]
+fn a_check_whose_failure_is_passed_over_is_told_however_it_is_written() {
+    let rule = "verification-skipped";
+    finds(
+        rule,
+        rules_in_script,
+        &[
+            "echo h f | sha256sum -c || true",
+            "echo h f | sha256sum -c - >/dev/null 2>&1 || :",
+            "sha256sum -cw x || true",
+            "sha256sum --ch x || echo bad",
+            "(sha256sum -c x) || true",
+            "{ cd a && sha256sum -c x; } || true",
+            "b2sum --status -c x || true",
+            "openssl dgst -verify k -signature s f || true",
+            "rpm -K x || true",
+            "o=--nogpgcheck; dnf install $o x",
+            "dnf --setopt=gpgcheck=0 install x",
+        ],
+    );
+    leaves(
+        rule,
+        rules_in_script,
+        &[
+            "sha256sum x || true",
+            "sha256sum -b x || true",
+            "sha256sum -c x | tee log || true",
+            "sha256sum -c x || exit",
+            "sha256sum --color x || true",
+            "echo --nogpgcheck",
+        ],
+    );
+}
+
+#[test]
+fn a_certificate_that_nobody_looks_at_is_told_however_it_is_written() {
+    let rule = "unverified-transport";
+    finds(
+        rule,
+        rules_in_script,
+        &[
+            "curl --insec u",
+            "o=-k; curl $o u",
+            "o='-s -k'; curl $o u",
+            "wget --no-check-cert u",
+            "ssh -o 'StrictHostKeyChecking no' h",
+            "skopeo copy --src-tls-verify=false a b",
+        ],
+    );
+    leaves(
+        rule,
+        rules_in_script,
+        &["curl --proxy p u", "curl -i u", "wget --no-cookies u", "ssh -o BatchMode=yes h"],
+    );
+}

@@ -1,12 +1,13 @@
-use crate::shell::tree::{Command, Connector, Pipeline, Simple, Statement, Word};
+use crate::shell::tree::{Command, Compound, CompoundKind, Connector, Pipeline, Simple, Statement, Word};
 
-use super::super::call::layers;
+use super::super::call::{Layer, layers};
 use super::super::flow::{Context, Node};
 use super::super::rule::{Report, Scene};
+use super::super::spread::spread;
 
 /// Options that switch off the check of a signature or digest, each of which means nothing else in any program (dnf(8),
 /// zypper(8), rpm(8), apt-get(8), apk(8), makepkg(8), flatpak(1), debootstrap(8)).
-const OPTIONS: [&str; 21] = [
+const OPTIONS: [&str; 23] = [
     "--allow-insecure-repositories",
     "--allow-unauthenticated",
     "--allow-untrusted",
@@ -25,27 +26,36 @@ const OPTIONS: [&str; 21] = [
     "--skip-checksums",
     "--skip-verify",
     "--skipchecksums",
+    "--setopt=gpgcheck=0",
+    "--setopt=gpgcheck=false",
     "--skipinteg",
     "--skippgpcheck",
     "--insecure-ignore-tlog",
 ];
 
 /// Settings of apt that do (apt.conf(5)).
-const APT: [&str; 3] = [
+const APT: [&str; 4] = [
     "APT::Get::AllowUnauthenticated=true",
     "Acquire::AllowInsecureRepositories=true",
+    "Acquire::AllowInsecureRepositories=1",
     "Acquire::https::Verify-Peer=false",
 ];
 
 /// Programs that compare, with the option that makes them do.
-const VERIFIERS: [(&str, &[&str]); 12] = [
+const VERIFIERS: [(&str, &[&str]); 18] = [
     ("sha256sum", &["-c", "--check"]),
     ("sha512sum", &["-c", "--check"]),
     ("sha384sum", &["-c", "--check"]),
+    ("sha224sum", &["-c", "--check"]),
     ("sha1sum", &["-c", "--check"]),
     ("md5sum", &["-c", "--check"]),
     ("b2sum", &["-c", "--check"]),
+    ("b3sum", &["-c", "--check"]),
+    ("cksum", &["-c", "--check"]),
     ("shasum", &["-c", "--check"]),
+    ("openssl", &["-verify", "-prverify"]),
+    ("rpm", &["-K", "--checksig"]),
+    ("signify", &["-V", "-C", "-Vq"]),
     ("gpg", &["--verify"]),
     ("gpg2", &["--verify"]),
     ("gpgv", &[]),
@@ -65,7 +75,8 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 }
 
 fn switched_off(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
-    let arguments = simple.words.iter().skip(1);
+    let words = spread(&simple.words, context.state);
+    let arguments = words.iter().skip(1);
     let off = arguments.filter(|word| {
         word.parts
             .first()
@@ -74,7 +85,7 @@ fn switched_off(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>)
     });
     for word in off {
         // A program that prints or searches has it for text.
-        let head = simple.words.first().and_then(Word::literal).unwrap_or_default();
+        let head = words.first().and_then(Word::literal).unwrap_or_default();
         if ["echo", "printf", "grep", "sed", "test", "["].contains(&&*head) {
             return;
         }
@@ -91,14 +102,10 @@ fn ignored(statement: &Statement, context: &Context<'_>, report: &mut Report<'_>
     let mut before = &statement.first;
     for (connector, pipeline) in &statement.rest {
         if *connector == Connector::Or && is_idle(pipeline) {
-            let [Command::Simple(simple)] = before.commands.as_slice() else { return };
-            let found = layers(&simple.words, context.state);
-            let verifier = found.iter().find(|layer| {
-                VERIFIERS
-                    .iter()
-                    .any(|(name, options)| *name == layer.name && (options.is_empty() || layer.has(options)))
-            });
-            if let Some(layer) = verifier {
+            let Some(simple) = last_of(before) else { return };
+            let words = spread(&simple.words, context.state);
+            let found = layers(&words, context.state);
+            if let Some(layer) = found.iter().find(|layer| verifies(layer)) {
                 let message = format!(
                     "the script goes on where `{}` says that the file is not the right one",
                     layer.name
@@ -108,6 +115,30 @@ fn ignored(statement: &Statement, context: &Context<'_>, report: &mut Report<'_>
             }
         }
         before = pipeline;
+    }
+}
+
+/// Whether a program compares as it is given.
+fn verifies(layer: &Layer<'_>) -> bool {
+    let asked = |options: &[&str]| {
+        let by_sum = layer.name.ends_with("sum") && (layer.has_letter('c') || layer.has_long("--check"));
+        options.is_empty() || layer.has(options) || by_sum
+    };
+    VERIFIERS.iter().any(|(name, options)| *name == layer.name && asked(options))
+}
+
+/// The command whose failure is that of a pipeline: its last, also at the end of braces and parentheses.
+fn last_of(pipeline: &Pipeline) -> Option<&Simple> {
+    match pipeline.commands.last()? {
+        Command::Simple(simple) => Some(simple),
+        Command::Compound(Compound {
+            kind: CompoundKind::Brace(body) | CompoundKind::Subshell(body),
+            ..
+        }) => {
+            let last = body.last()?;
+            last_of(last.rest.last().map_or(&last.first, |(_, pipeline)| pipeline))
+        }
+        _ => None,
     }
 }
 
