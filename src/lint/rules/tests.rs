@@ -383,3 +383,39 @@ fn a_certificate_that_nobody_looks_at_is_told_however_it_is_written() {
         &["curl --proxy p u", "curl -i u", "wget --no-cookies u", "ssh -o BatchMode=yes h"],
     );
 }
+
+#[test]
+fn a_phase_reaches_the_network_by_whatever_way() {
+    let rule = "network-in-build";
+    finds(
+        rule,
+        rules_in_phase,
+        &[
+            "exec 3<>/dev/tcp/h/80",
+            "cat < /dev/tcp/h/80",
+            "echo a >/dev/udp/h/53",
+            "npx a",
+            "npm exec a",
+            "go run h/x@latest",
+            "git remote update",
+            "python3 -Im pip install a",
+            "meson wrap install a",
+            "mvn package",
+            "deno run https://h/a.ts",
+            "openssl s_client -connect h:443",
+        ],
+    );
+    leaves(
+        rule,
+        rules_in_phase,
+        &[
+            "(: < /dev/tcp/localhost/80)",
+            "go run ./tool",
+            "git remote add a b",
+            "meson wrap list",
+            "mvn -o package",
+            "deno run a.ts",
+            "openssl dgst a",
+        ],
+    );
+}
