@@ -20,12 +20,14 @@ struct Known {
     plain: bool,
     /// The elements of an array that are all written down; of `@`, the positional parameters.
     list: Option<Rc<[String]>>,
+    /// The values of which it has one, where they are written down: a loop goes through them.
+    one_of: Option<Rc<[String]>>,
 }
 
 impl Known {
     fn with(value: Option<String>) -> Self {
         let plain = value.as_deref().is_some_and(|value| !value.contains([' ', '\t', '\n', '*', '?', '[']));
-        Self { value, plain, list: None }
+        Self { value, plain, list: None, one_of: None }
     }
 }
 
@@ -183,17 +185,27 @@ impl State {
 
     /// From here on a variable has these words, and nothing else, if they are written down.
     fn set_list(&mut self, name: &str, words: &[&Word]) {
-        if words.is_empty() || words.len() > MOST_WORDS {
-            return;
+        if let Some(texts) = self.texts(words) {
+            self.known.entry(name.to_owned()).or_insert(Known::with(None)).list = Some(texts);
         }
-        // One that is split, or that files may match, is perhaps more than one.
+    }
+
+    /// The texts of words that are each one, and written down.
+    fn texts(&self, words: &[&Word]) -> Option<Rc<[String]>> {
+        if words.is_empty() || words.len() > MOST_WORDS {
+            return None;
+        }
+        // One that is split is perhaps more than one.
         let is_one = |word: &&Word| word.parts.iter().all(|part| part.quoted || part.literal().is_some());
         let texts = words.iter().map(|word| self.resolved(word).filter(|_| is_one(word)));
-        let Some(texts) = texts.collect::<Option<Rc<[String]>>>() else { return };
-        if texts.iter().map(String::len).sum::<usize>() <= MAX_VALUE {
-            let known = self.known.entry(name.to_owned()).or_insert(Known::with(None));
-            known.list = Some(texts);
-        }
+        texts
+            .collect::<Option<Rc<[String]>>>()
+            .filter(|texts| texts.iter().map(String::len).sum::<usize>() <= MAX_VALUE)
+    }
+
+    /// The values of which a variable has one, where they are written down.
+    pub(crate) fn one_of(&self, name: &str) -> Option<&[String]> {
+        self.known.get(name)?.one_of.as_deref()
     }
 
     /// Whether anything in the script may set the variable, or something did before it.
@@ -276,7 +288,11 @@ impl State {
         let split = |word: &Word| word.is_bare() && !word.parts.is_empty();
         if !words.is_empty() && words.iter().all(|word| split(word) || self.surely_not_empty(word)) {
             let plain = words.iter().all(|word| split(word) && !word.parts.iter().any(pattern));
-            self.known.insert(name.to_owned(), Known { value: None, plain, list: None });
+            // What a pattern finds is more than one, of which the body may choose.
+            let one_of = self.texts(&words.iter().collect::<Vec<_>>()).filter(|_| {
+                !words.iter().any(|word| word.parts.iter().any(|part| !part.quoted && pattern(part)))
+            });
+            self.known.insert(name.to_owned(), Known { value: None, plain, list: None, one_of });
         }
     }
 
@@ -382,7 +398,7 @@ impl State {
             if let Some(other) = other.known.get(name)
                 && other != known
             {
-                *known = Known { value: None, plain: known.plain && other.plain, list: None };
+                *known = Known { value: None, plain: known.plain && other.plain, list: None, one_of: None };
             }
         }
         self.foreseen.keep(&other.foreseen);

@@ -419,3 +419,20 @@ fn levels_change_findings_and_name_rules_that_are_there() {
     );
     assert_eq!(said(&[("sudo", LintLevel::Off)])[0], "error unknown-rule");
 }
+
+#[test]
+fn a_loop_goes_through_the_paths_that_are_written_for_it() {
+    finds(&[
+        ("for d in /opt/a /usr; do rm -r $d; done", "$d"),
+        ("for d in usr etc; do rm -rf \"/$d\"; done", "\"/$d\""),
+        ("rm -rf \"${x:-/usr}\"", "\"${x:-/usr}\""),
+    ]);
+    is_silent(&[
+        "for d in /opt/a /opt/b; do rm -r $d; done",
+        "for d in usr etc; do rm -rf a/$d; done",
+        "for d in usr etc; do d=a/$d; rm -rf /$d; done",
+        "for d in /usr /etc; do :; done; rm -rf \"/opt/a$d\"",
+        "rm -rf \"${x:-/opt/a}\"",
+        "for d in /usr/*; do case $d in *.bak) rm -rf $d ;; esac; done",
+    ]);
+}
