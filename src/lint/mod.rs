@@ -5,6 +5,7 @@
 
 mod allow;
 mod call;
+mod code;
 mod danger;
 mod effects;
 mod embedded;
@@ -21,11 +22,13 @@ mod options;
 mod overview;
 mod package;
 mod paths;
+mod printed;
 mod roots;
 mod rule;
 mod rules;
 mod script;
 mod settings;
+mod spread;
 mod state;
 mod templates;
 #[cfg(test)]

@@ -157,3 +157,20 @@ fn an_old_value_is_forgotten_where_there_may_be_another() {
         "[ \"$x\" ] || exec a; rm -r $x/b",
     ]);
 }
+
+#[test]
+fn a_loop_goes_through_the_paths_that_are_written_for_it() {
+    finds(&[
+        ("for d in /opt/a /usr; do rm -r $d; done", "$d"),
+        ("for d in usr etc; do rm -rf \"/$d\"; done", "\"/$d\""),
+        ("rm -rf \"${x:-/usr}\"", "\"${x:-/usr}\""),
+    ]);
+    is_silent(&[
+        "for d in /opt/a /opt/b; do rm -r $d; done",
+        "for d in usr etc; do rm -rf a/$d; done",
+        "for d in usr etc; do d=a/$d; rm -rf /$d; done",
+        "for d in /usr /etc; do :; done; rm -rf \"/opt/a$d\"",
+        "rm -rf \"${x:-/opt/a}\"",
+        "for d in /usr/*; do case $d in *.bak) rm -rf $d ;; esac; done",
+    ]);
+}
