@@ -134,10 +134,8 @@ impl<'a> Printed<'a> {
                     return self.text.push_opaque(value, self.outer.place_of(range));
                 }
             }
-            PartKind::Command(body) | PartKind::Process(body) if !body.is_empty() => {
-                if self.list(body) {
-                    return;
-                }
+            PartKind::Command(body) | PartKind::Process(body) if !body.is_empty() && self.list(body) => {
+                return;
             }
             _ => {}
         }
