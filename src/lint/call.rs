@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::shell::tree::{Operation, PartKind, Word};
+use crate::shell::tree::{Operation, Part, PartKind, Statement, Word};
 
 use super::state::State;
 
@@ -83,12 +83,25 @@ struct Wrapper {
     runs_nothing: &'static [&'static str],
 }
 
+impl Wrapper {
+    /// Whether the value of an option is the next word: its name is all of the word, or its letter the last of several.
+    fn takes_next(&self, text: &str) -> bool {
+        let is_valued = |letter: char| self.valued.iter().any(|option| option.chars().eq(['-', letter]));
+        match text.strip_prefix('-') {
+            Some(letters) if !letters.starts_with('-') => {
+                letters.find(is_valued).is_some_and(|at| letters[at..].chars().count() == 1)
+            }
+            _ => self.valued.contains(&text),
+        }
+    }
+}
+
 const fn wrapper(name: &'static str, valued: &'static [&'static str]) -> Wrapper {
     Wrapper { name, valued, operands: 0, assigns: false, runs_nothing: &[] }
 }
 
-/// From the manual pages of GNU coreutils 9, findutils, util-linux, sudo, opendoas and bash.
-const WRAPPERS: [Wrapper; 25] = [
+/// From the manual pages of GNU coreutils 9, findutils, util-linux, sudo, opendoas, bash and each other.
+const WRAPPERS: [Wrapper; 56] = [
     Wrapper { assigns: true, ..wrapper("env", &["-u", "--unset", "-C", "--chdir", "-S", "--split-string"]) },
     Wrapper {
         assigns: true,
@@ -97,6 +110,9 @@ const WRAPPERS: [Wrapper; 25] = [
     wrapper("doas", &["-u", "-C", "-a"]),
     wrapper("pkexec", &["--user"]),
     wrapper("runuser", &["-u", "--user", "-g", "-G", "-w"]),
+    Wrapper { operands: 1, ..wrapper("gosu", &[]) },
+    Wrapper { operands: 1, ..wrapper("su-exec", &[]) },
+    wrapper("run0", &["-u", "-g", "-D"]),
     Wrapper { runs_nothing: &["-v", "-V", "-pv", "-pV"], ..wrapper("command", &[]) },
     wrapper("builtin", &[]),
     wrapper("exec", &["-a"]),
@@ -107,9 +123,33 @@ const WRAPPERS: [Wrapper; 25] = [
     wrapper("nohup", &[]),
     wrapper("setsid", &[]),
     wrapper("setarch", &[]),
+    // Other names of it, and its first operand.
+    wrapper("linux32", &[]),
+    wrapper("linux64", &[]),
+    wrapper("i386", &[]),
+    wrapper("i686", &[]),
+    wrapper("x86_64", &[]),
+    wrapper("aarch64", &[]),
     wrapper("stdbuf", &["-i", "-o", "-e"]),
     wrapper("time", &["-f", "-o", "--format", "--output"]),
     wrapper("strace", &["-e", "-o", "-p", "-s"]),
+    wrapper("ltrace", &["-e", "-o", "-p", "-s", "-l", "-n"]),
+    wrapper("valgrind", &[]),
+    wrapper("prlimit", &[]),
+    wrapper("catchsegv", &[]),
+    wrapper("chronic", &[]),
+    wrapper("unbuffer", &[]),
+    wrapper("dbus-run-session", &["--config-file"]),
+    wrapper("xvfb-run", &["-e", "-f", "-n", "-p", "-s", "-w"]),
+    wrapper("ssh-agent", &["-a", "-t"]),
+    wrapper("systemd-run", &["-p", "-u", "-E", "-M", "-H", "--unit", "--property", "--setenv"]),
+    wrapper("systemd-inhibit", &[]),
+    wrapper("numactl", &["-C", "-N", "-m", "-i", "-p"]),
+    wrapper("proot", &["-r", "-b", "-m", "-w", "-q", "-R", "-S"]),
+    Wrapper { operands: 1, runs_nothing: &["-p"], ..wrapper("taskset", &[]) },
+    Wrapper { operands: 1, runs_nothing: &["-p", "-m"], ..wrapper("chrt", &["-T", "-P", "-D"]) },
+    Wrapper { operands: 1, ..wrapper("perf", &["-e", "-o", "-F", "-r"]) },
+    Wrapper { operands: 1, ..wrapper("faketime", &[]) },
     Wrapper { operands: 1, ..wrapper("timeout", &["-s", "--signal", "-k", "--kill-after"]) },
     Wrapper { operands: 1, ..wrapper("chroot", &[]) },
     Wrapper { operands: 1, ..wrapper("flock", &["-w", "-E", "--timeout"]) },
@@ -117,10 +157,35 @@ const WRAPPERS: [Wrapper; 25] = [
     wrapper("setpriv", &["--reuid", "--regid", "--groups", "--securebits"]),
     wrapper(
         "xargs",
-        &["-I", "-n", "-P", "-L", "-d", "-E", "-s", "-a", "--max-args", "--max-procs", "--arg-file"],
+        &[
+            "-I",
+            "-n",
+            "-P",
+            "-L",
+            "-d",
+            "-E",
+            "-s",
+            "-a",
+            "--max-args",
+            "--max-procs",
+            "--max-chars",
+            "--arg-file",
+            "--delimiter",
+            "--process-slot-var",
+        ],
     ),
     wrapper("busybox", &[]),
+    wrapper("toybox", &[]),
+    // The loader (ld.so(8)), whose name is the machine's.
+    wrapper(LOADER, &["--library-path", "--preload", "--argv0", "--audit", "--inhibit-rpath"]),
+    // `cmake -E env A=1 program` (cmake(1)); its other tools take no program.
+    Wrapper { assigns: true, ..wrapper("cmake -E env", &[]) },
+    wrapper("cmake -E time", &[]),
+    Wrapper { operands: 1, ..wrapper("cmake -E chdir", &[]) },
 ];
+
+/// Stands for every name of the loader.
+const LOADER: &str = "ld.so";
 
 /// Every program that a list of words runs, the outer before the inner.
 pub(crate) fn layers<'s>(words: &'s [Word], state: &State) -> Vec<Layer<'s>> {
@@ -155,24 +220,57 @@ fn known_as(path: String, outer: &[Layer<'_>], state: &State) -> String {
     }
 }
 
-/// What a head names: its own text, or that of a variable whose value is known.
+/// What a head names: its own text, that of a variable whose value is known, or what `command -v` is asked for.
 fn program(head: &Word, state: &State) -> Option<String> {
     if let Some(text) = head.literal() {
         return Some(text.into_owned());
     }
+    if let Some(text) =
+        state.resolved(head).filter(|text| head.parts.len() > 1 && !text.contains(char::is_whitespace))
+    {
+        return Some(text);
+    }
     let [part] = head.parts.as_slice() else { return None };
-    let PartKind::Parameter(parameter) = &part.kind else { return None };
-    let value =
-        matches!(parameter.operation, Operation::Value).then(|| state.value(&parameter.name)).flatten()?;
-    // Where it is not quoted its words are split; the first is the program.
-    let first = if part.quoted { Some(value) } else { value.split_whitespace().next() };
-    first.map(str::to_owned)
+    match &part.kind {
+        PartKind::Parameter(parameter) => {
+            let value = match parameter.operation {
+                Operation::Value => state.value(&parameter.name)?.to_owned(),
+                // Whoever sets nothing gets what is written here.
+                Operation::Default { .. } | Operation::Assign { .. } => {
+                    parameter.word.iter().map(Part::literal).collect::<Option<String>>()?
+                }
+                _ => return None,
+            };
+            // Where it is not quoted its words are split; the first is the program.
+            let first = if part.quoted { Some(value.as_str()) } else { value.split_whitespace().next() };
+            first.map(str::to_owned)
+        }
+        PartKind::Command(body) => looked_up(body),
+        _ => None,
+    }
+}
+
+/// The name of which a command prints where its program is: `command -v gcc`, `type -P gcc`, `which gcc`.
+fn looked_up(body: &[Statement]) -> Option<String> {
+    let [statement] = body else { return None };
+    let words: Vec<String> = statement
+        .simple()?
+        .words
+        .iter()
+        .map(|word| word.literal().map(Cow::into_owned))
+        .collect::<Option<_>>()?;
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["command", "-v" | "-pv", name] | ["type", "-P" | "-p", name] | ["which", name] => {
+            Some((*name).to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// The words of the program that a program runs; empty where it runs none.
 fn inner<'s>(layer: &Layer<'s>) -> &'s [Word] {
-    let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == layer.name) else { return &[] };
-    let mut rest = layer.arguments;
+    let (name, mut rest) = named(layer);
+    let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == name) else { return &[] };
     let mut operands = wrapper.operands;
     while let Some((word, after)) = rest.split_first() {
         let text = word.literal_prefix();
@@ -183,8 +281,7 @@ fn inner<'s>(layer: &Layer<'s>) -> &'s [Word] {
             return after.get(operands..).unwrap_or_default();
         }
         if text.starts_with('-') && text.len() > 1 {
-            let taken = if wrapper.valued.contains(&text.as_str()) { 1 } else { 0 };
-            rest = after.get(taken..).unwrap_or_default();
+            rest = after.get(usize::from(wrapper.takes_next(&text))..).unwrap_or_default();
         } else if wrapper.assigns && text.contains('=') {
             rest = after;
         } else if operands > 0 {
@@ -195,6 +292,20 @@ fn inner<'s>(layer: &Layer<'s>) -> &'s [Word] {
         }
     }
     &[]
+}
+
+/// The name that a program has in the table, and the words after it.
+fn named<'s>(layer: &Layer<'s>) -> (Cow<'static, str>, &'s [Word]) {
+    let name = layer.name.as_str();
+    if name == "cmake"
+        && let [option, tool, rest @ ..] = layer.arguments
+        && option.literal().as_deref() == Some("-E")
+    {
+        return (format!("cmake -E {}", tool.literal_prefix()).into(), rest);
+    }
+    let is_loader = (name.starts_with("ld-linux") || name.starts_with("ld-musl")) && name.contains(".so");
+    let name = if is_loader { LOADER.into() } else { name.to_owned().into() };
+    (name, layer.arguments)
 }
 
 /// The words of each program that `find` runs: what stands between `-exec` and its `;` or `+`. What a `find` in there runs is
@@ -256,6 +367,50 @@ mod tests {
             in_script,
             &["command -v sudo", "echo sudo", "cat <<'E'\nsudo a\nE\n", "# sudo a", "man sudo", "x=sudo"],
         );
+    }
+
+    #[test]
+    fn a_program_is_found_behind_whatever_runs_it() {
+        for before in [
+            "taskset -c 0,1",
+            "chrt -b 0",
+            "linux64",
+            "setarch x86_64 -R",
+            "toybox",
+            "/lib64/ld-linux-x86-64.so.2 --library-path /a",
+            "cmake -E env A=1",
+            "cmake -E time",
+            "xargs -rn 1",
+            "xargs -0rn1 -P4",
+            "xargs --delimiter '\\n'",
+            "xvfb-run -a",
+            "valgrind --tool=none",
+            "dbus-run-session --",
+            "gosu root",
+            "nice -n5",
+            "nice -n 5",
+        ] {
+            let script = format!("{before} chmod u+s /usr/bin/x");
+            assert_eq!(found_by("setuid-file", &script), ["u+s"], "{script}");
+        }
+        for script in ["taskset -p 1 chmod u+s", "command -v chmod u+s x", "cmake -E echo chmod u+s x"] {
+            assert!(found_by("setuid-file", script).is_empty(), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_program_may_be_named_by_what_is_expanded() {
+        for head in [
+            "${x:-chmod}",
+            "\"$(command -v chmod)\"",
+            "$(type -P chmod)",
+            "`which chmod`",
+            "a=ch; b=mod; $a$b",
+            "a=/usr; \"$a/bin/chmod\"",
+        ] {
+            let script = format!("{head} u+s /usr/bin/x");
+            assert_eq!(found_by("setuid-file", &script), ["u+s"], "{script}");
+        }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use super::call::Layer;
 use super::flow::Call;
-use crate::shell::tree::{Value, Word};
+use crate::shell::tree::{Redirect, Value, Word};
 
 /// Programs that do nothing else.
-const FETCHERS: [&str; 24] = [
+const FETCHERS: [&str; 36] = [
     "curl",
     "wget",
     "wget2",
@@ -30,11 +30,23 @@ const FETCHERS: [&str; 24] = [
     "whois",
     "ntpdate",
     "ssh-keyscan",
+    "elinks",
+    "links",
+    "xh",
+    "curlie",
+    "nmap",
+    "npx",
+    "pnpx",
+    "bunx",
+    "uvx",
+    "gsutil",
+    "rclone",
+    "skopeo",
 ];
 
 /// Programs some of whose commands reach the network, with these commands; from the manual of each.
-const COMMANDS: [(&str, &[&str]); 44] = [
-    ("git", &["clone", "fetch", "pull", "ls-remote", "submodule", "push"]),
+const COMMANDS: [(&str, &[&str]); 56] = [
+    ("git", &["clone", "fetch", "pull", "ls-remote", "submodule", "push", "remote"]),
     ("hg", &["clone", "pull", "incoming"]),
     ("svn", &["checkout", "co", "export", "update", "up"]),
     ("bzr", &["branch", "pull", "checkout"]),
@@ -56,7 +68,7 @@ const COMMANDS: [(&str, &[&str]); 44] = [
     ("snap", &["install", "refresh"]),
     ("flatpak", &["install", "update"]),
     ("nix-env", &["-i", "-iA", "--install"]),
-    ("npm", &["install", "i", "ci", "update"]),
+    ("npm", &["install", "i", "ci", "update", "exec"]),
     ("yarn", &["install", "add"]),
     ("pnpm", &["install", "add", "i"]),
     ("bun", &["install", "add"]),
@@ -65,7 +77,7 @@ const COMMANDS: [(&str, &[&str]); 44] = [
         &["fetch", "install", "update", "add", "build", "test", "run", "check", "doc", "vendor", "rustc"],
     ),
     ("rustup", &["update", "install", "toolchain", "target", "component"]),
-    ("go", &["get", "install", "mod"]),
+    ("go", &["get", "install", "mod", "run"]),
     ("gem", &["install", "update"]),
     ("bundle", &["install", "update"]),
     ("composer", &["install", "update", "require"]),
@@ -76,11 +88,23 @@ const COMMANDS: [(&str, &[&str]); 44] = [
     ("docker", &["pull", "run", "build"]),
     ("podman", &["pull", "run", "build"]),
     ("luarocks", &["install"]),
-    ("cabal", &["update"]),
+    ("cabal", &["update", "install"]),
+    ("mvn", &["package", "install", "compile", "verify", "test", "deploy"]),
+    ("mix", &["deps.get"]),
+    ("rebar3", &["get-deps", "compile"]),
+    ("dotnet", &["restore"]),
+    ("nuget", &["restore", "install"]),
+    ("deno", &["run", "install", "cache"]),
+    ("nix", &["run", "build", "develop"]),
+    ("helm", &["pull"]),
+    ("oras", &["pull"]),
+    ("aws", &["s3"]),
+    ("zig", &["fetch"]),
+    ("openssl", &["s_client"]),
     ("stack", &["update", "setup"]),
     ("opam", &["install", "update", "init"]),
-    ("meson", &["subprojects"]),
-    ("gpg", &["--recv-keys", "--recv", "--search-keys", "--refresh-keys"]),
+    ("meson", &["subprojects", "wrap"]),
+    ("gpg", &["--recv-keys", "--recv-key", "--recv", "--search-keys", "--refresh-keys"]),
 ];
 
 /// Options that keep a program from the network, or have it say only what it would do.
@@ -131,7 +155,8 @@ pub(super) fn fetches(layer: &Layer<'_>) -> Option<String> {
         }
         _ if name.starts_with("python") => {
             let module = layer.arguments.windows(2).position(|pair| {
-                pair[0].literal().as_deref() == Some("-m") && pair[1].literal().as_deref() == Some("pip")
+                pair[0].literal().is_some_and(|text| text.starts_with('-') && text.ends_with('m'))
+                    && pair[1].literal().as_deref() == Some("pip")
             })?;
             pip(&layer.arguments[module + 2..])
         }
@@ -141,6 +166,16 @@ pub(super) fn fetches(layer: &Layer<'_>) -> Option<String> {
             (!layer.has(&OFFLINE) && !stays_here(layer, command)).then(|| format!("{name} {command}"))
         }
     }
+}
+
+/// What bash takes for a connection rather than for a file (bash(1), REDIRECTION).
+pub(super) const CONNECTIONS: [&str; 2] = ["/dev/tcp/", "/dev/udp/"];
+
+/// Whether a redirection is a connection to another machine. To this one it asks whether a service is up.
+pub(super) fn connects(redirect: &Redirect) -> bool {
+    let text = redirect.target.literal_prefix();
+    CONNECTIONS.iter().any(|device| text.starts_with(device))
+        && !["/localhost/", "/127."].iter().any(|host| text.contains(host))
 }
 
 /// Whether a command, which may reach the network, does not as it is given.
@@ -155,12 +190,16 @@ fn stays_here(layer: &Layer<'_>, command: &'static str) -> bool {
                 || layer.has(&["protocol.file.allow=always", "protocol.allow=never"])
         }
         // What is in the module itself needs nothing else.
-        ("go", "install") => !after().any(|word| word.literal_prefix().contains('@')),
+        ("go", "install" | "run") => !after().any(|word| word.literal_prefix().contains('@')),
         ("go", "mod") => !layer.has(&["download", "tidy", "vendor"]),
         ("gem", "install") => layer.has(&["-l"]) || after().any(is_local),
         ("npm" | "pnpm", "install" | "i") => after().next().is_some_and(is_local),
         ("uv", "tool" | "pip") => !layer.has(&["install"]),
-        ("meson", "subprojects") => !layer.has(&["download", "update"]),
+        ("meson", "subprojects" | "wrap") => !layer.has(&["download", "update", "install", "update-db"]),
+        ("git", "remote") => !layer.has(&["update", "show"]),
+        ("mvn", _) => layer.has(&["-o"]),
+        // A script on this machine.
+        ("deno", _) => !after().any(|word| word.literal_prefix().contains(':')),
         ("rustup", "toolchain" | "target" | "component") => !layer.has(&["add", "install"]),
         _ => false,
     }

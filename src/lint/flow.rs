@@ -7,6 +7,8 @@ mod around;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use crate::shell::tree::{
     Command, Compound, CompoundKind, Connector, Operation, Part, PartKind, Pipeline, Redirect, Simple, Span,
     Statement, Value, Word,
@@ -18,7 +20,8 @@ pub(crate) use around::{Around, Fate};
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
 use super::facts::{Facts, case_facts, facts, merge};
-use super::overview::{Overview, assigned_in};
+use super::overview::{Handed, Overview, assigned_in};
+use super::spread::spread;
 use super::state::State;
 
 /// A program that a script runs.
@@ -33,6 +36,8 @@ pub(crate) struct Call<'a, 's> {
     pub(crate) state: &'a State,
     /// Where it stands.
     pub(crate) around: Around,
+    /// Whether all of its words stand in the script as they are.
+    pub(crate) written: bool,
     /// The text of the script.
     pub(crate) text: &'a Text,
 }
@@ -300,18 +305,42 @@ impl Walk<'_> {
             }
         }
         self.redirects(&simple.redirects, state, around);
-        let layers = layers(&simple.words, state);
-        for layer in &layers {
-            self.visitor.call(&Call { layer, simple, pipeline: place, state, around, text: self.text });
+        let words = spread(&simple.words, state);
+        let programs = layers(&words, state);
+        let written = matches!(words, Cow::Borrowed(_));
+        self.programs(&programs, written, simple, place, state, around);
+        if let Some(layer) = programs.last()
+            && let Some(function) = layer.function()
+        {
+            for Handed { before, shifted } in state.overview().handed(function) {
+                let rest = layer.arguments.get(*shifted..).unwrap_or_default();
+                let words = [before.as_slice(), rest].concat();
+                self.programs(&layers(&words, state), false, simple, place, state, around);
+            }
         }
         // Before a command's name an assignment holds for the command alone.
         if simple.words.is_empty() {
             simple.assignments.iter().for_each(|assignment| state.assign(assignment));
         }
-        if let Some((layer, outer)) = layers.split_last()
+        if let Some((layer, outer)) = programs.split_last()
             && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
         {
             effects(layer, state);
+        }
+    }
+
+    fn programs(
+        &mut self,
+        programs: &[Layer<'_>],
+        written: bool,
+        simple: &Simple,
+        pipeline: (&[Command], usize),
+        state: &State,
+        around: Around,
+    ) {
+        for layer in programs {
+            let call = Call { layer, simple, pipeline, state, around, written, text: self.text };
+            self.visitor.call(&call);
         }
     }
 

@@ -6,6 +6,7 @@
 mod allow;
 mod autoconf;
 mod call;
+mod code;
 mod danger;
 mod effects;
 mod embedded;
@@ -23,11 +24,13 @@ mod outside;
 mod overview;
 mod package;
 mod paths;
+mod printed;
 mod roots;
 mod rule;
 mod rules;
 mod script;
 mod settings;
+mod spread;
 mod state;
 mod templates;
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub(crate) struct Overview {
     outside: BTreeSet<String>,
     /// The functions that are defined, each with the variables that it sets.
     functions: BTreeMap<String, BTreeSet<String>>,
+    /// The commands to which functions hand on their arguments, by the function's name.
+    handed: BTreeMap<String, Vec<Handed>>,
     /// The options that `set` turns on, outside of subshells.
     pub(crate) options: Options,
     /// Whether it runs text that is not written here, which may set anything: `. file`, `eval "$x"`.
@@ -38,10 +40,25 @@ pub(crate) struct Overview {
     outer: Option<Rc<Overview>>,
 }
 
+/// A command that a function runs with its own arguments: `run() { shift; nice "$@"; }`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Handed {
+    /// The words before the arguments.
+    pub(crate) before: Vec<Word>,
+    /// How many of the arguments were shifted away.
+    pub(crate) shifted: usize,
+}
+
+/// How many commands of one function are looked into.
+const MOST_HANDED: usize = 4;
+
+/// Commands that do nothing with their words that is worth a look.
+const ONLY_TELL: [&str; 7] = ["echo", "printf", "set", "test", "[", "local", "exit"];
+
 impl Overview {
     /// That of some statements.
     pub(crate) fn of(statements: &[Statement]) -> Self {
-        let mut look = Look { found: Self::default(), function: None, subshell: false };
+        let mut look = Look { found: Self::default(), function: None, shifted: 0, subshell: false };
         look.list(statements);
         look.found
     }
@@ -78,6 +95,15 @@ impl Overview {
         self.functions.get(name).or_else(outer)
     }
 
+    /// The commands to which a function hands on its arguments.
+    pub(crate) fn handed(&self, name: &str) -> &[Handed] {
+        match (self.handed.get(name), &self.outer) {
+            (Some(handed), _) => handed,
+            (None, Some(outer)) => outer.handed(name),
+            (None, None) => &[],
+        }
+    }
+
     /// The same, of a script inside another.
     #[must_use]
     pub(crate) fn inside(mut self, outer: &Rc<Self>) -> Self {
@@ -93,6 +119,8 @@ impl Overview {
 struct Look<'s> {
     found: Overview,
     function: Option<&'s str>,
+    /// How many arguments the function has shifted away.
+    shifted: usize,
     subshell: bool,
 }
 
@@ -131,7 +159,9 @@ impl<'s> Look<'s> {
             Command::Function(function) => {
                 self.found.functions.entry(function.name.clone()).or_default();
                 let outer = self.function.replace(&function.name);
+                let shifted = std::mem::take(&mut self.shifted);
                 self.compound(&function.body);
+                self.shifted = shifted;
                 self.function = outer;
             }
         }
@@ -192,6 +222,7 @@ impl<'s> Look<'s> {
         }
         self.redirects(&simple.redirects);
         self.words(&simple.words);
+        self.hands_on(simple);
         let mut words = simple.words.as_slice();
         while let Some((head, arguments)) = words.split_first() {
             let Some(name) = head.literal() else { break };
@@ -200,6 +231,25 @@ impl<'s> Look<'s> {
                 break;
             }
             words = arguments;
+        }
+    }
+
+    /// Notes a command that is given `"$@"`.
+    fn hands_on(&mut self, simple: &Simple) {
+        let Some(function) = self.function else { return };
+        let name = simple.name().unwrap_or_default();
+        if name == "shift" {
+            let number = simple.words.get(1).and_then(|word| word.literal()?.parse::<usize>().ok());
+            self.shifted = self.shifted.saturating_add(number.unwrap_or(1));
+        }
+        let Some(at) = simple.words.iter().position(is_arguments) else { return };
+        let before = &simple.words[..at];
+        let handed = self.found.handed.entry(function.to_owned()).or_default();
+        if !ONLY_TELL.contains(&&*name)
+            && handed.len() < MOST_HANDED
+            && before.iter().all(|word| word.literal().is_some())
+        {
+            handed.push(Handed { before: before.to_vec(), shifted: self.shifted });
         }
     }
 
@@ -278,6 +328,12 @@ impl<'s> Look<'s> {
         parts.iter().filter_map(Part::literal).flat_map(assigned_in).for_each(|name| self.set(name));
         self.parts(parts);
     }
+}
+
+/// `"$@"`, or `$@`, or `$*`.
+fn is_arguments(word: &Word) -> bool {
+    let [Part { kind: PartKind::Parameter(parameter), .. }] = word.parts.as_slice() else { return false };
+    matches!(parameter.name.as_str(), "@" | "*") && parameter.operation == Operation::Value
 }
 
 /// The variables that a builtin sets; nothing is known where their names are expanded.

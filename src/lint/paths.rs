@@ -1,6 +1,6 @@
 //! What paths a word of a command stands for, as far as that is written down.
 
-use crate::shell::tree::{Operation, Part, PartKind, Word};
+use crate::shell::tree::{Operation, Parameter, Part, PartKind, Word};
 
 use super::state::State;
 
@@ -20,14 +20,27 @@ pub(super) fn paths(word: &Word, state: &State) -> Option<Vec<String>> {
     let mut pattern = String::new();
     let mut braces = String::new();
     for part in &word.parts {
-        let text = match &part.kind {
-            PartKind::Literal(text) => text.as_str(),
-            PartKind::Parameter(parameter) if parameter.operation == Operation::Value => {
-                state.value(&parameter.name)?
+        match &part.kind {
+            PartKind::Literal(text) => push(&mut pattern, &mut braces, text, part),
+            PartKind::Parameter(parameter) => {
+                let texts = values(parameter, state)?;
+                let [first, others @ ..] = texts.as_slice() else { return None };
+                // As if they stood in braces, of which nobody wrote those of the text.
+                let several = !others.is_empty();
+                if several {
+                    open(&mut pattern, &mut braces, '{');
+                }
+                push(&mut pattern, &mut braces, first, part);
+                for text in others {
+                    open(&mut pattern, &mut braces, ',');
+                    push(&mut pattern, &mut braces, text, part);
+                }
+                if several {
+                    open(&mut pattern, &mut braces, '}');
+                }
             }
             _ => return None,
-        };
-        push(&mut pattern, &mut braces, text, part);
+        }
     }
     if braces.bytes().filter(|&byte| byte == b'{').count() > MOST_BRACES {
         return None;
@@ -35,6 +48,26 @@ pub(super) fn paths(word: &Word, state: &State) -> Option<Vec<String>> {
     let mut expanded = Vec::new();
     expand(&pattern, &braces, &mut expanded);
     Some(expanded)
+}
+
+/// The values that a parameter may have: its own, those of a loop, or what is written for where it has none.
+fn values(parameter: &Parameter, state: &State) -> Option<Vec<String>> {
+    let known = || match (state.value(&parameter.name), state.one_of(&parameter.name)) {
+        (Some(value), _) => Some(vec![value.to_owned()]),
+        (None, Some(values)) => Some(values.to_vec()),
+        (None, None) => None,
+    };
+    match parameter.operation {
+        Operation::Value | Operation::Require { .. } => known(),
+        Operation::Default { .. } | Operation::Assign { .. } => known()
+            .or_else(|| Some(vec![parameter.word.iter().map(Part::literal).collect::<Option<String>>()?])),
+        _ => None,
+    }
+}
+
+fn open(pattern: &mut String, braces: &mut String, character: char) {
+    pattern.push(character);
+    braces.push(character);
 }
 
 /// Adds text to a pattern, and to the same text with `x` for every brace and comma that is quoted or came from a variable.
@@ -161,7 +194,7 @@ mod tests {
             ("rm {/usr,}{1,2}", "/usr1 /usr2 1 2"),
             ("rm \"{a,b}\" {a\",\"b} {a} {}", "{a,b} | {a,b} | {a} | {}"),
             ("rm {$x,c}", "/a,b c"),
-            ("rm $x/y ${y:-/usr} $y", "/a,b/y | unknown | unknown"),
+            ("rm $x/y ${y:-/usr} ${y:-$z} $y", "/a,b/y | /usr | unknown | unknown"),
             ("rm /us* '/us*' /ü{a,b}", "/us* | /us\\* | /üa /üb"),
         ] {
             assert_eq!(shown(script), wanted, "{script}");

@@ -22,6 +22,9 @@ use super::writes::{Write, by_program, by_redirect};
 /// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
 const MAX_EMBEDDED: usize = 6;
 
+/// How many bytes of scripts are read that are made of values, beside those that stand in each other.
+const MAX_MADE: usize = 1 << 16;
+
 /// Reads scripts and collects what the rules find.
 pub(super) struct Reader {
     nodes: Vec<(&'static Rule, NodeCheck)>,
@@ -31,8 +34,8 @@ pub(super) struct Reader {
     /// Where the script runs; each phase is told of before it is read.
     pub(super) scene: Scene,
     depth: usize,
-    /// How many bytes of scripts inside the script may still be read.
-    left: usize,
+    /// How many more bytes of scripts inside others are read: a value may hold itself many times.
+    embedded: usize,
     pub(super) findings: Vec<Diagnostic>,
 }
 
@@ -48,13 +51,12 @@ impl Reader {
                 Check::Package(_) | Check::Project(_) | Check::Lint => {}
             }
         }
-        Self { nodes, calls, writes, dialect, scene, depth: 0, left: 0, findings: Vec::new() }
+        Self { nodes, calls, writes, dialect, scene, depth: 0, embedded: 0, findings: Vec::new() }
     }
 
     /// Puts the rules to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
-        // Each is a part of the one around it. Only where several programs are given the same one, it comes to more.
-        self.left = MAX_EMBEDDED * text.as_str().len();
+        self.embedded = MAX_EMBEDDED * text.as_str().len() + MAX_MADE;
         self.read_around(text, parsed, Around::script(), state);
     }
 
@@ -108,17 +110,31 @@ fn literal(text: &Text, range: Range<usize>) -> Word {
 
 impl Visitor for Reader {
     fn call(&mut self, call: &Call<'_, '_>) {
+        let before = self.findings.len();
         for (rule, check) in &self.calls {
             check(call, self.scene, &mut Report { rule, findings: &mut self.findings });
         }
         by_program(call, &mut |write| self.write(write));
+        if !call.written {
+            // A word that came out of a variable is not mended where the variable is used, and one that a function hands on its
+            // arguments to is told of where it stands.
+            let here = call.text.place_of(call.simple.span.range());
+            let is_here = |finding: &Diagnostic| {
+                let place = finding.primary.as_ref().map(|label| label.place);
+                place.is_none_or(|place| {
+                    place.file == here.file && here.start <= place.start && place.start < here.end
+                })
+            };
+            let made: Vec<_> = self.findings.drain(before..).filter(is_here).collect();
+            self.findings.extend(made.into_iter().map(|finding| Diagnostic { fixes: Vec::new(), ..finding }));
+        }
         if self.depth == MAX_EMBEDDED {
             return;
         }
         self.depth += 1;
         for inner in embedded::scripts(call) {
-            let Some(left) = self.left.checked_sub(inner.text.as_str().len()) else { break };
-            self.left = left;
+            let Some(left) = self.embedded.checked_sub(inner.text.as_str().len()) else { break };
+            self.embedded = left;
             let dialect = match inner.shell {
                 Some(Options { posix: false, .. }) => Dialect::Bash,
                 _ => self.dialect,

@@ -12,12 +12,30 @@ use super::familiar::{ALWAYS_PRINT, ALWAYS_SET, prints};
 use super::foreseen::Foreseen;
 use super::options::Options;
 use super::overview::Overview;
+use super::spread::MOST_WORDS;
+
+/// What is known of one variable that is set and not empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Known {
+    /// Its value, where that is written down.
+    value: Option<String>,
+    /// The elements of an array that are all written down; of `@`, the positional parameters.
+    list: Option<Rc<[String]>>,
+    /// The values of which it has one, where they are written down: a loop goes through them.
+    one_of: Option<Rc<[String]>>,
+}
+
+impl Known {
+    fn with(value: Option<String>) -> Self {
+        Self { value, ..Self::default() }
+    }
+}
 
 /// The shell at one point of a script, as far as can be seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    /// The variables that are set and not empty, each with its value, where that is written down.
-    known: BTreeMap<String, Option<String>>,
+    /// The variables that are set and not empty.
+    known: BTreeMap<String, Known>,
     /// The variables of which the script shows how they are split.
     foreseen: Foreseen,
     /// What the script does anywhere in it.
@@ -48,7 +66,8 @@ impl State {
         let overview = Rc::new(Overview::with(variables.iter().map(|(name, _)| name.clone())));
         let written = variables.iter().filter(|(_, value)| value.is_some());
         let foreseen = Foreseen::with(written.map(|(name, _)| name.clone()));
-        let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some("")).collect();
+        let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
+        let known = known.map(|(name, value)| (name, Known::with(value))).collect();
         Self { known, foreseen, overview, ..Self::default() }
     }
 
@@ -88,9 +107,44 @@ impl State {
     pub(crate) fn set(&mut self, layer: &Layer<'_>) {
         self.options.set(layer.arguments.iter().filter_map(Word::literal));
         let sets_positions = |text: &str| text == "--" || !text.starts_with(['-', '+']);
-        if layer.arguments.iter().any(|word| sets_positions(&word.literal_prefix())) {
+        let mut words = layer.arguments.iter();
+        if let Some(first) = words.find(|word| sets_positions(&word.literal_prefix())) {
             self.forget_positions();
+            let separator = first.literal().is_some_and(|text| text == "--");
+            let first = (!separator).then_some(first);
+            let words: Vec<&Word> = first.into_iter().chain(words).collect();
+            self.set_list("@", &words);
         }
+    }
+
+    /// The elements of an array, or of `@`, where all of them are written down.
+    pub(crate) fn list(&self, name: &str) -> Option<&[String]> {
+        self.known.get(name)?.list.as_deref()
+    }
+
+    /// From here on a variable has these words, and nothing else, if they are written down.
+    fn set_list(&mut self, name: &str, words: &[&Word]) {
+        if let Some(texts) = self.texts(words) {
+            self.known.entry(name.to_owned()).or_default().list = Some(texts);
+        }
+    }
+
+    /// The texts of words that are each one, and written down.
+    fn texts(&self, words: &[&Word]) -> Option<Rc<[String]>> {
+        if words.is_empty() || words.len() > MOST_WORDS {
+            return None;
+        }
+        // One that is split is perhaps more than one.
+        let is_one = |word: &&Word| word.parts.iter().all(|part| part.quoted || part.literal().is_some());
+        let texts = words.iter().map(|word| self.resolved(word).filter(|_| is_one(word)));
+        texts
+            .collect::<Option<Rc<[String]>>>()
+            .filter(|texts| texts.iter().map(String::len).sum::<usize>() <= MAX_VALUE)
+    }
+
+    /// The values of which a variable has one, where they are written down.
+    pub(crate) fn one_of(&self, name: &str) -> Option<&[String]> {
+        self.known.get(name)?.one_of.as_deref()
     }
 
     /// Whether anything in the script may set the variable, or something did before it.
@@ -152,7 +206,7 @@ impl State {
 
     /// A variable's value, where it is written down.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.known.get(name)?.as_deref()
+        self.known.get(name)?.value.as_deref()
     }
 
     /// From here on the variable is set and not empty.
@@ -167,7 +221,13 @@ impl State {
         // What is split gives no empty words.
         let split = |word: &Word| word.is_bare() && !word.parts.is_empty();
         if !words.is_empty() && words.iter().all(|word| split(word) || self.surely_not_empty(word)) {
-            self.learn(name);
+            // What a pattern finds is more than one, of which the body may choose.
+            let pattern = |part: &Part| {
+                !part.quoted && part.literal().is_some_and(|text| text.contains(['*', '?', '[']))
+            };
+            let found = words.iter().any(|word| word.parts.iter().any(pattern));
+            let one_of = self.texts(&words.iter().collect::<Vec<_>>()).filter(|_| !found);
+            self.known.insert(name.to_owned(), Known { one_of, ..Known::default() });
         }
     }
 
@@ -184,20 +244,20 @@ impl State {
 
     /// The positional parameters may be any from here on.
     pub(crate) fn forget_positions(&mut self) {
-        self.known.retain(|name, _| !name.bytes().all(|c| c.is_ascii_digit()));
+        self.known.retain(|name, _| name != "@" && !name.bytes().all(|c| c.is_ascii_digit()));
     }
 
     /// The variable may have another value from here on, but is as empty as it was.
     pub(crate) fn blur(&mut self, name: &str) {
         self.foreseen.forget(name);
-        if let Some(value) = self.known.get_mut(name) {
-            *value = None;
+        if let Some(known) = self.known.get_mut(name) {
+            *known = Known::default();
         }
     }
 
     /// All variables may have other values from here on.
     pub(crate) fn blur_all(&mut self) {
-        self.known.values_mut().for_each(|value| *value = None);
+        self.known.values_mut().for_each(|known| *known = Known::default());
         self.foreseen = Foreseen::default();
     }
 
@@ -208,27 +268,41 @@ impl State {
             Value::Scalar(word) => self.surely_not_empty(word),
             Value::Array(words) => words.iter().any(|word| self.surely_not_empty(word)),
         };
+        let short = |value: Option<String>| value.filter(|value| value.len() <= MAX_VALUE);
         let known = match value {
             _ if *append || *element => (filled || self.known.contains_key(name)).then_some(None),
-            Value::Scalar(word) => {
-                filled.then(|| self.resolved(word).filter(|value| value.len() <= MAX_VALUE))
-            }
-            Value::Array(_) => filled.then_some(None),
+            Value::Scalar(word) => filled.then(|| short(self.resolved(word))),
+            // Without a subscript an array is its first element (bash(1), "Arrays").
+            Value::Array(words) => filled.then(|| short(words.first().and_then(|word| self.resolved(word)))),
+        };
+        let list = match value {
+            Value::Array(words) if !*element => self.longer_list(name, *append, words),
+            _ => None,
         };
         self.foreseen.assign(assignment);
         match known {
-            Some(value) => self.known.insert(name.clone(), value),
+            Some(value) => self.known.insert(name.clone(), Known { value, list, one_of: None }),
             None => self.known.remove(name),
         };
+    }
+
+    /// The elements of an array that gets these words, all of them or behind those that it has.
+    fn longer_list(&self, name: &str, append: bool, words: &[Word]) -> Option<Rc<[String]>> {
+        let after = self.texts(&words.iter().collect::<Vec<_>>())?;
+        if !append {
+            return Some(after);
+        }
+        let all: Rc<[String]> = self.list(name)?.iter().chain(after.iter()).cloned().collect();
+        (all.len() <= MOST_WORDS).then_some(all)
     }
 
     /// What holds whichever of two ways was taken.
     #[must_use]
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.known.retain(|name, _| other.known.contains_key(name));
-        for (name, value) in &mut self.known {
-            if other.known.get(name) != Some(value) {
-                *value = None;
+        for (name, known) in &mut self.known {
+            if other.known.get(name) != Some(known) {
+                *known = Known::default();
             }
         }
         self.foreseen.keep(&other.foreseen);

@@ -181,3 +181,20 @@ fn a_script_that_a_here_document_writes_is_read_as_one_of_its_own() {
         "cat > tool << 'E'\n#!/bin/sh\n[ -n \"$1\" ] && rm -r \"/$1\"\nE\n",
     ]);
 }
+
+#[test]
+fn a_loop_goes_through_the_paths_that_are_written_for_it() {
+    finds(&[
+        ("for d in /opt/a /usr; do rm -r $d; done", "$d"),
+        ("for d in usr etc; do rm -rf \"/$d\"; done", "\"/$d\""),
+        ("rm -rf \"${x:-/usr}\"", "\"${x:-/usr}\""),
+    ]);
+    is_silent(&[
+        "for d in /opt/a /opt/b; do rm -r $d; done",
+        "for d in usr etc; do rm -rf a/$d; done",
+        "for d in usr etc; do d=a/$d; rm -rf /$d; done",
+        "for d in /usr /etc; do :; done; rm -rf \"/opt/a$d\"",
+        "rm -rf \"${x:-/opt/a}\"",
+        "for d in /usr/*; do case $d in *.bak) rm -rf $d ;; esac; done",
+    ]);
+}

@@ -2,27 +2,37 @@
 
 use super::call::Layer;
 
-/// Programs that print digests, and with these options compare them (coreutils 9, Digest::SHA, b3sum).
-const DIGESTS: [&str; 9] =
-    ["b2sum", "b3sum", "cksum", "md5sum", "sha1sum", "sha256sum", "sha384sum", "sha512sum", "shasum"];
-const COMPARE: [&str; 2] = ["-c", "--check"];
+/// Programs that print digests, and with `-c` compare them (coreutils 9, Digest::SHA, b3sum).
+const DIGESTS: [&str; 10] = [
+    "b2sum",
+    "b3sum",
+    "cksum",
+    "md5sum",
+    "sha1sum",
+    "sha224sum",
+    "sha256sum",
+    "sha384sum",
+    "sha512sum",
+    "shasum",
+];
 
 /// Programs that check signatures, with the words with which they do; none where they do nothing else.
-const SIGNATURES: [(&str, &[&str]); 8] = [
+const SIGNATURES: [(&str, &[&str]); 9] = [
     ("cosign", &["verify", "verify-blob"]),
     ("git", &["verify-commit", "verify-tag"]),
     ("gpg", &["--verify"]),
     ("gpg2", &["--verify"]),
     ("gpgv", &[]),
     ("minisign", &["-V", "-Vm"]),
-    ("openssl", &["-verify"]),
-    ("signify", &["-V", "-C"]),
+    ("openssl", &["-verify", "-prverify"]),
+    ("rpm", &["-K", "--checksig"]),
+    ("signify", &["-V", "-C", "-Vq"]),
 ];
 
 /// Whether a program fails where a file is not the right one.
 pub(super) fn verifies(layer: &Layer<'_>) -> bool {
     let signature = SIGNATURES.iter().find(|(name, _)| *name == layer.name);
-    is_digest(layer) && layer.has(&COMPARE)
+    is_digest(layer) && (layer.has_letter('c') || layer.has_long("--check"))
         || signature.is_some_and(|(_, words)| words.is_empty() || layer.has(words))
 }
 

@@ -56,7 +56,15 @@ fn from_folders(call: &Call<'_, '_>, report: &mut Report<'_>) {
     let removes = layer.arguments.windows(2).any(|pair| {
         pair[0].literal().is_some_and(|text| ["-exec", "-execdir"].contains(&&*text)) && is_rm(&pair[1])
     });
-    if !removes && !layer.has(&["-delete"]) {
+    let (commands, at) = call.pipeline;
+    let removes_list = commands.get(at + 1).is_some_and(|after| match after {
+        Command::Simple(simple) => {
+            let programs = layers(&simple.words, call.state);
+            programs.first().is_some_and(|layer| layer.name == "xargs" && layer.arguments.iter().any(is_rm))
+        }
+        _ => false,
+    });
+    if !removes && !removes_list && !layer.has(&["-delete"]) {
         return;
     }
     let chooses = layer.has(&CHOOSES);

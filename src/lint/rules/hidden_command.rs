@@ -1,4 +1,4 @@
-use crate::shell::tree::{Command, Operation, Part, PartKind, Statement, Word};
+use crate::shell::tree::{Command, Operation, Parameter, Part, PartKind, Statement, Word};
 
 use super::super::flow::{Context, Node};
 use super::super::rule::{Report, Scene};
@@ -23,6 +23,9 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 fn hidden(head: &Word, text: &str) -> Option<&'static str> {
     if let Some(name) = head.literal() {
         let written = text.get(head.span.range()).unwrap_or_default();
+        if is_pattern(head, &name) {
+            return Some("a pattern, and what it matches is on the machine");
+        }
         return is_broken(written, &name).then_some("broken up by quotes or written in escapes");
     }
     match head.parts.as_slice() {
@@ -30,6 +33,12 @@ fn hidden(head: &Word, text: &str) -> Option<&'static str> {
         [Part { kind: PartKind::Command(body), .. }] => {
             (head.span.len() < text.trim().len() && prints(body)).then_some("what another command prints")
         }
+        parts if is_filled(parts) => Some("filled with arguments that mostly are empty"),
+        [
+            Part { kind: PartKind::Literal(name), .. },
+            Part { kind: PartKind::Parameter(next), quoted: false, .. },
+            ..,
+        ] if next.name == "IFS" && !name.is_empty() => Some("parted from its arguments by `$IFS`"),
         parts => {
             let slices = parts.iter().filter(|part| is_slice(part)).count();
             (slices > 1).then_some("put together from slices of variables")
@@ -49,6 +58,35 @@ fn is_broken(written: &str, name: &str) -> bool {
         && !(name == "exec" && written == "'''exec'")
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && !written.contains('\n')
+}
+
+/// Whether files are looked for that have such a name (`/bin/r?`, `r[m]`). `[` and `[[` are commands.
+fn is_pattern(head: &Word, name: &str) -> bool {
+    let class = name.find('[').is_some_and(|at| name[at..].len() > 2 && name[at..].contains(']'));
+    let letters = name.bytes().any(|byte| byte.is_ascii_alphanumeric());
+    head.is_bare()
+        && letters
+        && (class || name.contains(['?', '*']))
+        && name.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether the script's arguments stand inside of a name: `r$@m`, which is `rm` where there are none.
+fn is_filled(parts: &[Part]) -> bool {
+    let letters = |part: Option<&Part>| {
+        part.and_then(Part::literal).is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    };
+    let is_arguments = |part: &Part| match &part.kind {
+        PartKind::Parameter(parameter) => {
+            let Parameter { name, operation, .. } = &**parameter;
+            *operation == Operation::Value && (name == "@" || name == "*")
+        }
+        _ => false,
+    };
+    parts.len() > 2
+        && letters(parts.first())
+        && letters(parts.last())
+        && parts.iter().any(is_arguments)
+        && parts.iter().all(|part| is_arguments(part) || part.literal().is_some())
 }
 
 fn is_slice(part: &Part) -> bool {

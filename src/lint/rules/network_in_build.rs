@@ -1,10 +1,15 @@
-use super::super::fetchers::{fetches, is_kept_offline};
+use super::super::fetchers::{connects, fetches, is_kept_offline};
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
 pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     if !scene.phase || scene.network {
         return;
+    }
+    if let Some(redirect) = call.simple.redirects.iter().find(|redirect| connects(redirect)) {
+        let message = "this connects to another machine, and phases have no network";
+        report.in_text(call.text, redirect.target.span, message).help =
+            Some("list what it fetches in `sources:` with its sha256".to_owned());
     }
     let Some(what) = fetches(call.layer) else { return };
     if is_kept_offline(call) {

@@ -5,7 +5,24 @@ use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
 /// Programs that run another as another user.
-const SWITCHES: [&str; 8] = ["sudo", "su", "doas", "pkexec", "runuser", "sudoedit", "sg", "run0"];
+const SWITCHES: [&str; 16] = [
+    "sudo",
+    "su",
+    "doas",
+    "pkexec",
+    "runuser",
+    "sudoedit",
+    "sg",
+    "run0",
+    "sudo-rs",
+    "gosu",
+    "su-exec",
+    "dzdo",
+    "setuidgid",
+    "s6-setuidgid",
+    "newgrp",
+    "calife",
+];
 
 pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) {
     let name = call.layer.name.as_str();

@@ -3,14 +3,12 @@ use crate::shell::tree::{Command, Word};
 use super::super::call::{Layer, layers};
 use super::super::embedded::{SHELLS, reads_standard_input};
 use super::super::feeds::{INTERPRETERS, MOST_PIPED};
+use super::super::fetchers::{CONNECTIONS, connects};
 use super::super::flow::Call;
 use super::super::rule::{Report, Scene};
 
 /// Programs that copy standard input to a connection.
 const CONNECTORS: [&str; 6] = ["nc", "ncat", "netcat", "nc.openbsd", "nc.traditional", "telnet"];
-
-/// What bash takes for a connection rather than for a file (bash(1), REDIRECTION).
-const DEVICES: [&str; 2] = ["/dev/tcp/", "/dev/udp/"];
 
 /// What a program in another language needs for one: a connection, and a shell.
 const SOCKETS: [&str; 4] = ["socket", "Socket", "fsockopen", "net.connect"];
@@ -46,17 +44,12 @@ fn is_connected(call: &Call<'_, '_>) -> bool {
 
 /// `exec 5<>/dev/tcp/…` opens one for what comes after; to this machine itself it asks whether a service is up.
 fn opens_device(call: &Call<'_, '_>) -> bool {
-    let elsewhere = |word: &Word| {
-        let text = word.literal_prefix();
-        is_device(word) && !["/localhost/", "/127."].iter().any(|host| text.contains(host))
-    };
-    call.layer.arguments.is_empty()
-        && call.simple.redirects.iter().any(|redirect| elsewhere(&redirect.target))
+    call.layer.arguments.is_empty() && call.simple.redirects.iter().any(connects)
 }
 
 fn is_device(word: &Word) -> bool {
     let text = word.literal_prefix();
-    DEVICES.iter().any(|device| text.starts_with(device))
+    CONNECTIONS.iter().any(|device| text.starts_with(device))
 }
 
 /// Whether what a shell prints goes to a program that sends it away.

@@ -6,18 +6,25 @@ use super::super::fetchers::fetches;
 use super::super::flow::{Context, Node};
 use super::super::rule::{Report, Scene};
 use super::super::settings::settings;
+use super::super::spread::spread;
 use super::super::words::letters;
 
 /// Options of a program with which it takes whatever certificate it is shown (curl(1), wget(1), aria2c(1), git-config(1),
 /// npm-config(7), ssh_config(5)).
-const OPTIONS: [(&str, &[&str]); 9] = [
+const OPTIONS: [(&str, &[&str]); 15] = [
     ("curl", &["--insecure", "--proxy-insecure", "--doh-insecure"]),
     ("wget", &["--no-check-certificate"]),
     ("wget2", &["--no-check-certificate"]),
     ("aria2c", &["--check-certificate=false"]),
     ("git", &["http.sslVerify=false", "http.sslverify=false"]),
+    ("http", &["--verify=no", "--verify=false"]),
+    ("https", &["--verify=no", "--verify=false"]),
+    ("podman", &["--tls-verify=false"]),
+    ("buildah", &["--tls-verify=false"]),
+    ("skopeo", &["--tls-verify=false", "--src-tls-verify=false", "--dest-tls-verify=false"]),
+    ("sftp", &["StrictHostKeyChecking=no", "-oStrictHostKeyChecking=no"]),
     ("npm", &["--strict-ssl=false", "--no-strict-ssl"]),
-    ("ssh", &["StrictHostKeyChecking=no", "-oStrictHostKeyChecking=no"]),
+    ("ssh", &["StrictHostKeyChecking=no", "StrictHostKeyChecking no", "-oStrictHostKeyChecking=no"]),
     ("scp", &["StrictHostKeyChecking=no", "-oStrictHostKeyChecking=no"]),
     ("go", &["-insecure"]),
 ];
@@ -53,7 +60,8 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
     let Node::Simple(simple) = node else { return };
     variables(simple, context, report);
     // Nearly every command names no program of these.
-    let named = simple.words.iter().any(|word| {
+    let words = spread(&simple.words, context.state);
+    let named = words.iter().any(|word| {
         word.first_text().is_some_and(|text| {
             text.contains("://")
                 || text.starts_with('-')
@@ -61,7 +69,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
         })
     });
     if named {
-        layers(&simple.words, context.state).iter().for_each(|layer| program(layer, context, report));
+        layers(&words, context.state).iter().for_each(|layer| program(layer, context, report));
     }
 }
 
@@ -84,7 +92,8 @@ fn program(layer: &Layer<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let off = layer.arguments.iter().find(|word| {
         let Some(text) = word.literal() else { return false };
         options.contains(&&*text)
-            || name == "curl" && letters(&text, CURL_VALUED).contains('k')
+            || name == "curl" && (letters(&text, CURL_VALUED).contains('k') || text.starts_with("--inse"))
+            || name == "wget" && text.starts_with("--no-che")
             || name.starts_with("pip") && text.starts_with("--trusted-host")
     });
     if let Some(word) = off {

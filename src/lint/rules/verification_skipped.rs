@@ -1,14 +1,15 @@
-use crate::shell::tree::{Command, Connector, Pipeline, Simple, Statement};
+use crate::shell::tree::{Command, Compound, CompoundKind, Connector, Pipeline, Simple, Statement};
 
 use super::super::call::layers;
 use super::super::flow::{Context, Node};
 use super::super::mentions::only_mentions;
 use super::super::rule::{Report, Scene};
+use super::super::spread::spread;
 use super::super::verifiers::verifies;
 
 /// Options that switch off the check of a signature or digest, each of which means nothing else in any program (dnf(8),
 /// zypper(8), rpm(8), apt-get(8), apk(8), makepkg(8), flatpak(1), debootstrap(8)).
-const OPTIONS: [&str; 21] = [
+const OPTIONS: [&str; 23] = [
     "--allow-insecure-repositories",
     "--allow-unauthenticated",
     "--allow-untrusted",
@@ -27,15 +28,18 @@ const OPTIONS: [&str; 21] = [
     "--skip-checksums",
     "--skip-verify",
     "--skipchecksums",
+    "--setopt=gpgcheck=0",
+    "--setopt=gpgcheck=false",
     "--skipinteg",
     "--skippgpcheck",
     "--insecure-ignore-tlog",
 ];
 
 /// Settings of apt that do (apt.conf(5)).
-const APT: [&str; 3] = [
+const APT: [&str; 4] = [
     "APT::Get::AllowUnauthenticated=true",
     "Acquire::AllowInsecureRepositories=true",
+    "Acquire::AllowInsecureRepositories=1",
     "Acquire::https::Verify-Peer=false",
 ];
 
@@ -51,7 +55,8 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 }
 
 fn switched_off(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
-    let arguments = simple.words.iter().skip(1);
+    let words = spread(&simple.words, context.state);
+    let arguments = words.iter().skip(1);
     let off = arguments.filter(|word| {
         word.first_text()
             .is_some_and(|text| text.starts_with("--") && OPTIONS.contains(&text) || APT.contains(&text))
@@ -73,8 +78,9 @@ fn ignored(statement: &Statement, context: &Context<'_>, report: &mut Report<'_>
     let mut before = &statement.first;
     for (connector, pipeline) in &statement.rest {
         if *connector == Connector::Or && is_idle(pipeline) {
-            let [Command::Simple(simple)] = before.commands.as_slice() else { return };
-            let found = layers(&simple.words, context.state);
+            let Some(simple) = last_of(before) else { return };
+            let words = spread(&simple.words, context.state);
+            let found = layers(&words, context.state);
             if let Some(layer) = found.iter().find(|layer| verifies(layer)) {
                 let message = format!(
                     "the script goes on where `{}` says that the file is not the right one",
@@ -85,6 +91,21 @@ fn ignored(statement: &Statement, context: &Context<'_>, report: &mut Report<'_>
             }
         }
         before = pipeline;
+    }
+}
+
+/// The command whose failure is that of a pipeline: its last, also at the end of braces and parentheses.
+fn last_of(pipeline: &Pipeline) -> Option<&Simple> {
+    match pipeline.commands.last()? {
+        Command::Simple(simple) => Some(simple),
+        Command::Compound(Compound {
+            kind: CompoundKind::Brace(body) | CompoundKind::Subshell(body),
+            ..
+        }) => {
+            let last = body.last()?;
+            last_of(last.rest.last().map_or(&last.first, |(_, pipeline)| pipeline))
+        }
+        _ => None,
     }
 }
 

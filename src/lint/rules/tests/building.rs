@@ -121,3 +121,39 @@ fn less_and_greater_are_redirections_unless_they_hold_a_description() {
         &["a <b >c", "a < b > c", "a <b>c", "[ $x = FIXME ]", "echo CHANGEME", "a <(b) >c"],
     );
 }
+
+#[test]
+fn a_phase_reaches_the_network_by_whatever_way() {
+    let rule = "network-in-build";
+    tells(
+        rule,
+        in_phase,
+        &[
+            "exec 3<>/dev/tcp/h/80",
+            "cat < /dev/tcp/h/80",
+            "echo a >/dev/udp/h/53",
+            "npx a",
+            "npm exec a",
+            "go run h/x@latest",
+            "git remote update",
+            "python3 -Im pip install a",
+            "meson wrap install a",
+            "mvn package",
+            "deno run https://h/a.ts",
+            "openssl s_client -connect h:443",
+        ],
+    );
+    is_silent(
+        rule,
+        in_phase,
+        &[
+            "(: < /dev/tcp/localhost/80)",
+            "go run ./tool",
+            "git remote add a b",
+            "meson wrap list",
+            "mvn -o package",
+            "deno run a.ts",
+            "openssl dgst a",
+        ],
+    );
+}

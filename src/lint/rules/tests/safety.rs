@@ -95,6 +95,7 @@ fn eval_of_names_and_of_what_is_made_for_it_is_left_alone() {
 fn a_name_that_is_whole_hides_nothing() {
     let rule = "hidden-command";
     tells(rule, in_script, &["r''m a", "\"r\"m a", "r\\m a", "${a:0:1}${b:1:1} c", "$(printf rm) a"]);
+    tells(rule, in_script, &["/bin/r? a", "r[m] a", "/???/rm a", "r$@m a", "r\"$*\"m a", "rm$IFS-r${IFS}a"]);
     is_silent(
         rule,
         in_script,
@@ -107,6 +108,11 @@ fn a_name_that_is_whole_hides_nothing() {
             "a\"b\"/c",
             "eval \"$(echo a)\"",
             "${CC:-cc} a",
+            "[ a ]",
+            "[[ a ]]",
+            "$1$2 a",
+            "a$@",
+            "\"/bin/r?\" a",
         ],
     );
 }
@@ -207,5 +213,61 @@ fn a_separator_that_is_put_back_or_stays_inside_is_no_leak() {
             "x=$(IFS=,; echo \"$*\")",
             "IFS=$'\\n\\t'",
         ],
+    );
+}
+
+#[test]
+fn a_check_whose_failure_is_passed_over_is_told_however_it_is_written() {
+    let rule = "verification-skipped";
+    tells(
+        rule,
+        in_script,
+        &[
+            "echo h f | sha256sum -c || true",
+            "echo h f | sha256sum -c - >/dev/null 2>&1 || :",
+            "sha256sum -cw x || true",
+            "sha256sum --ch x || echo bad",
+            "(sha256sum -c x) || true",
+            "{ cd a && sha256sum -c x; } || true",
+            "b2sum --status -c x || true",
+            "openssl dgst -verify k -signature s f || true",
+            "rpm -K x || true",
+            "o=--nogpgcheck; dnf install $o x",
+            "dnf --setopt=gpgcheck=0 install x",
+        ],
+    );
+    is_silent(
+        rule,
+        in_script,
+        &[
+            "sha256sum x || true",
+            "sha256sum -b x || true",
+            "sha256sum -c x | tee log || true",
+            "sha256sum -c x || exit",
+            "sha256sum --color x || true",
+            "echo --nogpgcheck",
+        ],
+    );
+}
+
+#[test]
+fn a_certificate_that_nobody_looks_at_is_told_however_it_is_written() {
+    let rule = "unverified-transport";
+    tells(
+        rule,
+        in_script,
+        &[
+            "curl --insec u",
+            "o=-k; curl $o u",
+            "o='-s -k'; curl $o u",
+            "wget --no-check-cert u",
+            "ssh -o 'StrictHostKeyChecking no' h",
+            "skopeo copy --src-tls-verify=false a b",
+        ],
+    );
+    is_silent(
+        rule,
+        in_script,
+        &["curl --proxy p u", "curl -i u", "wget --no-cookies u", "ssh -o BatchMode=yes h"],
     );
 }
