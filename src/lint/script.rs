@@ -66,6 +66,7 @@ impl Reader {
         }
         if self.depth == 0 {
             self.findings.extend(carriage_return(text));
+            self.findings.extend(byte_order_mark(text));
         }
         walk(&parsed.statements, text, around, state, self);
     }
@@ -195,6 +196,14 @@ fn problem_finding(problem: &Problem, text: &Text) -> Option<Diagnostic> {
         ProblemKind::NotChecked => rule("not-checked")
             .map(|rule| finding(rule, format!("not checked from here on: {}", problem.message))),
     }
+}
+
+/// Tells of a mark at the beginning that the shell takes for a part of the first word (POSIX.1-2024, Shell, 2.3).
+fn byte_order_mark(text: &Text) -> Option<Diagnostic> {
+    let mark = text.as_str().chars().next().filter(|first| *first == '\u{feff}')?;
+    let place = text.place_of(0..mark.len_utf8());
+    let message = "this begins with a byte order mark, which the shell takes for a part of its first word";
+    Some(rule("syntax-error")?.finding(place, message).help("save the text as UTF-8 without a mark"))
 }
 
 /// Tells of the first carriage return of a text: whoever wrote one wrote many.

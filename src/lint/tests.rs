@@ -198,3 +198,9 @@ fn a_loop_goes_through_the_paths_that_are_written_for_it() {
         "for d in /usr/*; do case $d in *.bak) rm -rf $d ;; esac; done",
     ]);
 }
+
+#[test]
+fn a_mark_that_nobody_sees_is_told() {
+    assert_eq!(found_by("syntax-error", "\u{feff}rm -r $x/b"), ["\u{feff}"]);
+    assert!(found_by("syntax-error", "echo '\u{feff}'").is_empty());
+}
