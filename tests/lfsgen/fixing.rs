@@ -227,3 +227,15 @@ fn rules_that_know_what_to_write_write_it() {
     assert_eq!(fixed("specs/a.yaml", &jobs("-j4"), &[]), jobs("-j\"$jobs\""));
     assert_eq!(fixed("specs/a.yaml", &jobs("-j $(nproc)"), &[]), jobs("-j\"$jobs\""));
 }
+
+#[test]
+fn a_file_that_is_write_protected_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.sh");
+    std::fs::write(&file, "rm -r \"$x/b\"\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    let output = lfsgen(folder.path(), &["lint", "--fix", "a.sh"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("`a.sh` is left alone: it is write-protected"), "{}", stderr(&output));
+    assert_eq!(std::fs::read(&file).unwrap(), b"rm -r \"$x/b\"\n");
+}

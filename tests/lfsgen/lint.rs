@@ -290,3 +290,67 @@ fn explain_knows_every_rule_and_guesses_the_others() {
     let output = lfsgen(root(), &["explain"]);
     assert!(stdout(&output).lines().count() >= 10);
 }
+
+#[test]
+fn what_cannot_be_looked_at_is_said_and_never_called_fine() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "sudo a\n";
+    write(
+        folder.path(),
+        &[
+            ("lfsgen.yaml", "project: x\n"),
+            ("specs/a.yaml", "package: a\nversion: \"1\"\n"),
+            ("tools/a.sh", script),
+            ("tools/b", script),
+        ],
+    );
+    let alone = tempfile::tempdir().unwrap();
+    write(alone.path(), &[("tools/a.sh", script), ("tools/b", script)]);
+    for folder in [folder.path(), alone.path()] {
+        for (argument, wanted) in [
+            ("tools", "there is no spec (`*.yaml`) in"),
+            ("tools/b", "`--shell` takes scripts of any name"),
+            ("-", "`--shell -` reads a script from standard input"),
+        ] {
+            let output = lfsgen(folder, &["lint", argument]);
+            assert_eq!(output.status.code(), Some(2), "{argument}: {}", stderr(&output));
+            assert!(stderr(&output).contains(wanted), "{argument}: {}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn a_script_that_is_named_twice_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.sh", "rm -r \"$x/b\"\n"), ("sub/b.sh", "")]);
+    let arguments =
+        ["lint", "--format", "github", "a.sh", "sub/../a.sh", "--shell", "a.sh", "--shell", "./a.sh"];
+    assert_eq!(stdout(&lfsgen(folder.path(), &arguments)).lines().count(), 1);
+    let output = lfsgen(folder.path(), &["lint", "--fix", "a.sh", "./a.sh"]);
+    assert_eq!(stderr(&output), "fixed 1 finding in 1 file\n1 file: nothing found\n");
+}
+
+#[test]
+fn a_baseline_knows_a_script_by_whatever_path_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.sh", "sudo a\n"), ("sub/b.sh", "")]);
+    lfsgen(folder.path(), &["lint", "a.sh", "--write-baseline", "known.json"]);
+    let whole = folder.path().join("a.sh").display().to_string();
+    for path in ["a.sh", "./a.sh", "sub/../a.sh", &whole] {
+        let output = lfsgen(folder.path(), &["lint", path, "--baseline", "known.json"]);
+        assert_eq!(output.status.code(), Some(0), "{path}: {}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_baseline_of_all_is_not_outdated_where_one_spec_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = |name: &str| format!("package: {name}\nversion: \"1\"\nphases: {{ build: sudo make }}\n");
+    write(
+        folder.path(),
+        &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", &spec("a")), ("specs/b.yaml", &spec("b"))],
+    );
+    lfsgen(folder.path(), &["lint", "--write-baseline", "known.json"]);
+    let output = lfsgen(folder.path(), &["lint", "--baseline", "known.json", "--quiet", "specs/a.yaml"]);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+}

@@ -102,7 +102,12 @@ impl Baseline {
     }
 
     /// How many entries match nothing any more, of files that were looked at; of all where everything was.
-    pub(super) fn outdated(&self, found: &Found, everything: bool) -> usize {
+    pub(super) fn outdated(
+        &self,
+        found: &Found,
+        everything: bool,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> usize {
         let mut left = self.known.clone();
         for finding in &found.diagnostics {
             if let Some(count) = left.get_mut(&Content::of(&found.sources, finding)) {
@@ -110,7 +115,10 @@ impl Baseline {
             }
         }
         let looked_at: BTreeSet<&str> = found.sources.files().map(|(_, file)| file.name.as_str()).collect();
-        let counts = |content: &Content| everything || looked_at.contains(content.file.as_str());
+        let counts = |content: &Content| {
+            let file = content.file.as_str();
+            everything || looked_at.contains(file) && is_wanted(file)
+        };
         left.iter().filter(|(content, count)| **count > 0 && counts(content)).count()
     }
 

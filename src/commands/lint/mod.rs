@@ -158,7 +158,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     // What was just written down is known.
     let written = args.write_baseline.as_deref().map(|path| Baseline::of(path, &found));
     if let Some(baseline) = written.as_ref().or(baseline.as_ref()) {
-        let outdated = baseline.outdated(&found, work.is_whole());
+        let outdated = baseline.outdated(&found, work.is_whole(), |file| work.is_wanted(file));
         if outdated > 0 {
             let (entries, match_) = if outdated == 1 { ("entry", "matches") } else { ("entries", "match") };
             tell(&format!("`{}`: {outdated} {entries} {match_} nothing any more\n", baseline.name()));

@@ -1,6 +1,7 @@
 //! What `lint` looks at: specs of a project or of none, and scripts. It is held in memory, so that what a fix would make of it can
 //! be looked at before anything is written.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -74,8 +75,14 @@ impl Work {
     pub(super) fn read(global: &Global, args: &Args) -> Result<Self> {
         let is_script = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "sh");
         let (scripts, specs): (Vec<&PathBuf>, Vec<&PathBuf>) = args.paths.iter().partition(is_script);
-        let scripts = scripts.into_iter().chain(&args.shell).map(|path| Script::read(path, args.dialect()));
-        let scripts = scripts.collect::<Result<Vec<_>>>()?;
+        if specs.iter().any(|path| path.as_os_str() == "-") {
+            bail!("`-` is no spec; `--shell -` reads a script from standard input");
+        }
+        // Whoever names a script twice has one.
+        let mut seen = BTreeSet::new();
+        let is_new = |path: &&PathBuf| seen.insert(path.canonicalize().unwrap_or_else(|_| (*path).clone()));
+        let scripts = scripts.into_iter().chain(&args.shell).filter(is_new);
+        let scripts = scripts.map(|path| Script::read(path, args.dialect())).collect::<Result<Vec<_>>>()?;
         let alone = specs.is_empty() && !scripts.is_empty();
         let specs = if alone { None } else { Some(Specs::read(global, &specs)?) };
         let root = alone.then(|| place::root(global.project.as_deref()).ok()).flatten();
@@ -142,6 +149,17 @@ impl Work {
                 None => Err("it is no file"),
             },
         }
+        .and_then(|path| match files::metadata(&path) {
+            // Its folder would let it be replaced; whoever took the right to write away meant something.
+            Ok(metadata) if metadata.permissions().readonly() => Err("it is write-protected"),
+            _ => Ok(path),
+        })
+    }
+
+    /// Whether a file's findings are asked for.
+    pub(super) fn is_wanted(&self, file: &str) -> bool {
+        self.specs.as_ref().is_none_or(|specs| specs.is_wanted(file))
+            || self.scripts.iter().any(|script| script.name == file)
     }
 
     /// Whether everything that there is of a project is looked at.
@@ -189,12 +207,12 @@ impl Specs {
                 );
             };
             let name = below.to_string_lossy().into_owned();
+            if path.is_dir() && !name.is_empty() && !files::list(path)?.iter().any(|path| is_yaml(path)) {
+                bail!("{}", no_spec(path));
+            }
             if path.is_file() && name != CONFIG {
-                if path.extension().is_none_or(|extension| extension != "yaml") {
-                    bail!(
-                        "`{}` is no spec (`*.yaml`) and no shell script (`*.sh`); `--shell` takes scripts of any name",
-                        path.display()
-                    );
+                if !is_yaml(path) {
+                    bail!("{}", no_spec(path));
                 }
                 input.add(name.clone())?;
             }
@@ -208,15 +226,14 @@ impl Specs {
         let mut specs = Vec::new();
         for path in paths {
             let listed = if path.is_dir() { files::list(path)? } else { vec![path.clone()] };
-            let yaml = listed
-                .into_iter()
-                .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+            let before = specs.len();
+            let yaml = listed.into_iter().filter(|path| is_yaml(path));
             specs.extend(
                 yaml.map(|path| path.strip_prefix(here).unwrap_or(&path).to_string_lossy().into_owned()),
             );
-        }
-        if specs.is_empty() {
-            bail!("there is neither a `{CONFIG}` nor a spec to lint");
+            if specs.len() == before {
+                bail!("{}", no_spec(path));
+            }
         }
         Ok(Self { input: Input::without_project(here, specs)?, wanted: Vec::new(), whole: false })
     }
@@ -247,6 +264,22 @@ impl Specs {
     }
 }
 
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml")
+}
+
+/// Whoever names a folder of scripts is not to be told that nothing was found in it.
+fn no_spec(path: &Path) -> String {
+    let shown = path.display();
+    if path.is_dir() {
+        format!("there is no spec (`*.yaml`) in `{shown}`; scripts are named one by one: `{shown}/*.sh`")
+    } else {
+        format!(
+            "`{shown}` is no spec (`*.yaml`) and no shell script (`*.sh`); `--shell` takes scripts of any name"
+        )
+    }
+}
+
 impl Script {
     fn read(path: &Path, dialect: Option<Dialect>) -> Result<Self> {
         let (name, path, bytes) = if path == Path::new("-") {
@@ -254,13 +287,25 @@ impl Script {
             std::io::stdin().lock().read_to_end(&mut bytes).context("failed to read standard input")?;
             ("<stdin>".to_owned(), None, bytes)
         } else {
-            (path.to_string_lossy().into_owned(), Some(path.to_owned()), files::read(path)?)
+            (name_of(path), Some(path.to_owned()), files::read(path)?)
         };
         // A script may be in any encoding that has ASCII; what is not UTF-8 stands for itself as U+FFFD.
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let dialect = dialect.unwrap_or_else(|| dialect_of(&text));
         Ok(Self { name, path, exact: text.as_bytes() == bytes, text, dialect })
     }
+}
+
+/// What a script is called: one name from wherever its path is written, so that a baseline knows it again. Below the current
+/// folder that is the way from there; a link is called what it is called.
+fn name_of(path: &Path) -> String {
+    let below = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let whole = folder.canonicalize().ok()?.join(path.file_name()?);
+        let here = env::current_dir().ok()?.canonicalize().ok()?;
+        whole.strip_prefix(here).ok().map(Path::to_owned)
+    };
+    below().unwrap_or_else(|| path.to_owned()).to_string_lossy().into_owned()
 }
 
 /// What a script's first line says.
