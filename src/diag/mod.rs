@@ -245,12 +245,14 @@ impl Diagnostics {
         self.list.iter_mut()
     }
 
-    /// All of them by file and place, those without a place first. What says the same of the same place is kept once.
+    /// All of them by file and place, those without a place first. What says the same of the same place is kept once,
+    /// with the fewest notes: it holds whatever the others add.
     #[must_use]
     pub fn sorted(mut self) -> Self {
         self.list.sort_by(|a, b| {
             let key = |d: &Diagnostic| (d.primary.as_ref().map(|label| label.place), d.rule);
-            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+            let alike = key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message));
+            alike.then_with(|| a.notes.len().cmp(&b.notes.len()))
         });
         self.list.dedup_by(|b, a| (a.rule, &a.message, &a.primary) == (b.rule, &b.message, &b.primary));
         self

@@ -13,7 +13,7 @@ use super::overview::Overview;
 use super::rule::{Check, Report, Rule, Scene};
 use super::script::Reader;
 use super::state::State;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Label};
 use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
 use crate::shell::{Parsed, parse};
 use crate::source::Text;
@@ -93,6 +93,11 @@ pub(super) fn in_package(
             reader.read(text, parsed, &mut state);
             allows.in_text(text, &mut reader.findings);
         }
+    }
+    // Of what stands in a spec that this one extends, the finding may hold here alone.
+    let elsewhere = |label: &Label| label.place.file != package.file.file;
+    for finding in reader.findings.iter_mut().filter(|one| one.primary.as_ref().is_some_and(elsewhere)) {
+        finding.notes.push(format!("so it is in the package `{}`", package.name.value));
     }
     allows.settle(reader.findings, asked)
 }

@@ -354,3 +354,18 @@ fn a_baseline_of_all_is_not_outdated_where_one_spec_is_asked_for() {
     let output = lfsgen(folder.path(), &["lint", "--baseline", "known.json", "--quiet", "specs/a.yaml"]);
     assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
 }
+
+#[test]
+fn what_is_wrong_only_in_a_package_that_extends_another_says_in_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = "package: base\nversion: \"1\"\nsummary: opt/base\nphases:\n  build: rm -rf \"/%{summary}\"\n  install: sudo a\n";
+    let other = "package: a\nextends: base\nsummary: usr\n";
+    write(
+        folder.path(),
+        &[("lfsgen.yaml", "project: x\n"), ("specs/base.yaml", base), ("specs/a.yaml", other)],
+    );
+    let shown = stdout(&lfsgen(folder.path(), &["lint"]));
+    assert_eq!(shown.matches("so it is in the package `a`").count(), 1, "{shown}");
+    assert_eq!(shown.matches("sudo` switches").count(), 1, "{shown}");
+    assert!(shown.contains("this removes `/usr`") && shown.contains("specs/base.yaml:5:17"), "{shown}");
+}
