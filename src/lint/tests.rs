@@ -1,6 +1,6 @@
 //! What lint knows at each point of a script. `rm -r` of a variable shows it: a finding says that it may be empty.
 
-use super::testing::lint_of;
+use super::testing::{found_by, lint_of};
 use crate::diag::Severity;
 
 /// The words that findings of an error's severity point at.

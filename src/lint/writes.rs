@@ -84,7 +84,7 @@ const MAKE_FILE_SYSTEM: Syntax = Syntax { letters: "bCdeEgGiIJLmMNoOrtTU", ..NON
 
 /// From POSIX.1-2024, Utilities, and the manual pages of GNU coreutils 9, sed 4.9, util-linux 2.40, e2fsprogs, gptfdisk,
 /// parted, grub, mdadm, lvm2, cryptsetup, curl and wget.
-const PROGRAMS: [Program; 37] = [
+const PROGRAMS: [Program; 41] = [
     program("chgrp", Which::AllButFirst, How::Mark, NONE),
     program("chmod", Which::AllButFirst, How::Mark, NONE),
     program("chown", Which::AllButFirst, How::Mark, NONE),
@@ -101,9 +101,12 @@ const PROGRAMS: [Program; 37] = [
     program("mkdir", Which::All, How::Make, MODE),
     program("mkfifo", Which::All, How::Make, MODE),
     program("mv", Which::Last, How::Fill, PUT),
+    program("perl", Which::AfterScript, How::Fill, Syntax { letters: "eEIMm", optional: "i0lFCD", ..NONE }),
     program("rm", Which::All, How::Remove, NONE),
     program("rmdir", Which::All, How::Remove, NONE),
+    program("rsync", Which::Last, How::Fill, Syntax { letters: "efBMT", ..NONE }),
     program("sed", Which::AfterScript, How::Fill, SED),
+    program("sponge", Which::All, How::Fill, NONE),
     program("tee", Which::All, How::Fill, NONE),
     program("touch", Which::All, How::Fill, Syntax { letters: "drt", ..NONE }),
     program("truncate", Which::All, How::Fill, Syntax { letters: "sr", names: &[("size", 's')], ..NONE }),
@@ -117,6 +120,7 @@ const PROGRAMS: [Program; 37] = [
     program("blkdiscard", Which::All, How::Format, Syntax { letters: "olp", ..NONE }),
     program("cfdisk", Which::All, How::Format, NONE),
     program("cryptsetup", Which::AllButFirst, How::Format, Syntax { letters: "chsdy", ..NONE }),
+    program("ddrescue", Which::AllButFirst, How::Fill, Syntax { letters: "bcdeEiKmorsTxX", ..NONE }),
     program("fdisk", Which::All, How::Format, Syntax { letters: "bCHStwWoL", ..NONE }),
     program("gdisk", Which::All, How::Format, NONE),
     program("grub-install", Which::All, How::Format, NONE),
@@ -196,6 +200,7 @@ fn how(program: &Program, words: &Words<'_>, layer: &Layer<'_>) -> Option<How> {
         "mkdir" if words.has('p') || layer.has(&["--parents"]) => return Some(How::Folder),
         "install" if words.has('d') || layer.has(&["--directory"]) => return Some(How::Folder),
         "sed" => edits(layer),
+        "perl" => words.has('i'),
         "wipefs" => layer.has_letter('a') || layer.has(&["--all", "-o", "--offset"]),
         "mdadm" => layer.has(&["--create", "-C", "--zero-superblock"]),
         "cryptsetup" => layer.has(&["luksFormat", "reencrypt", "erase", "luksErase"]),

@@ -31,7 +31,14 @@ pub(super) fn check(write: &Write<'_>, scene: Scene, report: &mut Report<'_>) {
     if scene.check || matches!(write.how, How::Mark | How::Make | How::Folder) {
         return;
     }
-    let path = write.beginning.text.as_str();
+    let path = match (write.beginning.text.as_str(), write.state.dir()) {
+        (text, Some(dir)) if dir.starts_with('/') && !text.is_empty() && !text.starts_with(['/', '~']) => {
+            format!("{}/{text}", dir.trim_end_matches('/'))
+        }
+        (text, _) => text.to_owned(),
+    };
+    // With it whoever holds a key may log in (sshd(8)).
+    let is_keys = write.beginning.whole && path.ends_with("/.ssh/authorized_keys");
     let is = |file: &&str| {
         let Some(inside) = path.strip_prefix("/etc/") else { return false };
         // A folder may be named without its `/`, as what something is put into.
@@ -39,7 +46,7 @@ pub(super) fn check(write: &Write<'_>, scene: Scene, report: &mut Report<'_>) {
         let whole = write.beginning.whole && inside.trim_end_matches('/') == folder;
         whole || file.ends_with('/') && inside.starts_with(*file)
     };
-    if !FILES.iter().any(is) && !path.starts_with(CRONTABS) {
+    if !FILES.iter().any(is) && !path.starts_with(CRONTABS) && !is_keys {
         return;
     }
     let does = if write.how == How::Remove { "removes" } else { "writes" };

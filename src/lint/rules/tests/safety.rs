@@ -271,3 +271,33 @@ fn a_certificate_that_nobody_looks_at_is_told_however_it_is_written() {
         &["curl --proxy p u", "curl -i u", "wget --no-cookies u", "ssh -o BatchMode=yes h"],
     );
 }
+
+#[test]
+fn a_file_of_the_system_s_security_is_written_by_whatever_program_from_wherever() {
+    let rule = "security-file";
+    tells(
+        rule,
+        in_script,
+        &[
+            "cd /etc; echo a >> passwd",
+            "cd /etc && sed -i s/a/b/ sudoers",
+            "perl -pi -e s/a/b/ /etc/passwd",
+            "perl -i.bak -pe s/a/b/ /etc/shadow",
+            "a | sponge /etc/passwd",
+            "rsync a /etc/sudoers.d/",
+            "echo a >> /root/.ssh/authorized_keys",
+        ],
+    );
+    is_silent(
+        rule,
+        in_script,
+        &[
+            "cd etc; echo a >> passwd",
+            "cd /etc; cd /opt; echo a >> passwd",
+            "cd /etc; echo a >> /opt/passwd",
+            "perl -ne print /etc/passwd",
+            "rsync /etc/passwd a",
+            "cat /root/.ssh/authorized_keys",
+        ],
+    );
+}
