@@ -59,8 +59,11 @@ fn values(parameter: &Parameter, state: &State) -> Option<Vec<String>> {
     };
     match parameter.operation {
         Operation::Value | Operation::Require { .. } => known(),
-        Operation::Default { .. } | Operation::Assign { .. } => known()
-            .or_else(|| Some(vec![parameter.word.iter().map(Part::literal).collect::<Option<String>>()?])),
+        Operation::Default { .. } | Operation::Assign { .. } => known().or_else(|| {
+            let written = parameter.word.iter().map(Part::literal).collect::<Option<String>>();
+            // `${x:-}` only says that it may be empty.
+            written.filter(|text| !text.is_empty()).map(|text| vec![text])
+        }),
         _ => None,
     }
 }
@@ -194,7 +197,7 @@ mod tests {
             ("rm {/usr,}{1,2}", "/usr1 /usr2 1 2"),
             ("rm \"{a,b}\" {a\",\"b} {a} {}", "{a,b} | {a,b} | {a} | {}"),
             ("rm {$x,c}", "/a,b c"),
-            ("rm $x/y ${y:-/usr} ${y:-$z} $y", "/a,b/y | /usr | unknown | unknown"),
+            ("rm $x/y ${y:-/usr} ${y:-$z} ${y:-} $y", "/a,b/y | /usr | unknown | unknown | unknown"),
             ("rm /us* '/us*' /ü{a,b}", "/us* | /us\\* | /üa /üb"),
         ] {
             assert_eq!(shown(script), wanted, "{script}");

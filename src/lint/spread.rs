@@ -49,26 +49,26 @@ fn of_parameter(parameter: &Parameter, quoted: bool, state: &State) -> Option<Ve
         Operation::Other => Some(word.iter().map(Part::literal).collect::<Option<String>>()?),
         _ => return None,
     };
-    let texts = match subscript.as_deref() {
-        Some("@" | "*") => state.list(name)?.to_vec(),
-        Some(index) => vec![state.list(name)?.get(index.parse::<usize>().ok()?)?.clone()],
-        None if name == "@" || name == "*" => state.list("@")?.to_vec(),
+    let texts: Vec<&str> = match subscript.as_deref() {
+        Some("@" | "*") => state.list(name)?.iter().map(String::as_str).collect(),
+        Some(index) => vec![state.list(name)?.get(index.parse::<usize>().ok()?)?],
+        None if name == "@" || name == "*" => state.list("@")?.iter().map(String::as_str).collect(),
         None => {
             let value = state.value(name)?;
             // One that is no option is read by those who ask for it, with its variable.
             let is_several = !quoted && value.contains([' ', '\t', '\n']);
-            (is_several || value.starts_with('-')).then(|| vec![value.to_owned()])?
+            (is_several || value.starts_with('-')).then_some(vec![value])?
         }
     };
     // What splits words elsewhere than at blanks may be anything.
     if !quoted && state.overview().sets("IFS") {
         return None;
     }
-    let texts: Vec<String> = match quoted {
-        true => texts,
-        false => texts.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect(),
+    let split = |text| -> Vec<&str> {
+        if quoted { vec![text] } else { str::split_whitespace(text).take(MOST_WORDS + 1).collect() }
     };
-    (texts.len() <= MOST_WORDS).then_some(texts)
+    let texts: Vec<&str> = texts.into_iter().flat_map(split).take(MOST_WORDS + 1).collect();
+    (texts.len() <= MOST_WORDS).then(|| texts.into_iter().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
