@@ -13,6 +13,7 @@ use crate::model::{
 };
 use crate::plan::{Plan, resolve};
 use crate::recipe::unused_arguments;
+use crate::shell::with_deep_stack;
 use crate::source::SourceMap;
 
 /// What a compilation is asked for besides its inputs.
@@ -72,6 +73,11 @@ impl Checked {
 
 /// Reads, lints and resolves a project.
 pub fn check(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> Checked {
+    // All of it on the same few threads: what one frees another of them can use, and no second set of them does not.
+    with_deep_stack(|| check_here(inputs, overrides, choice))
+}
+
+fn check_here(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> Checked {
     let Loaded { sources, mut project, packages, broken, mut diagnostics } = load(inputs, overrides);
     if let Some(project) = &mut project {
         project.lint = std::mem::take(&mut project.lint).with(choice);
@@ -98,8 +104,12 @@ pub fn check(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> 
 
 /// Compiles a project.
 pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {
+    with_deep_stack(|| compile_here(inputs, overrides, settings))
+}
+
+fn compile_here(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {
     let Checked { sources, mut diagnostics, mut plan, patches, .. } =
-        check(inputs, overrides, LintChoice::default());
+        check_here(inputs, overrides, LintChoice::default());
     if let (Some(plan), Some(output)) = (&mut plan, &settings.output) {
         let Project { specs, state, output: own, .. } = &mut plan.project;
         let named_by = |key| if key == "output" { "--out" } else { key };
