@@ -97,18 +97,22 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
+/// What ninja, samurai and n2 write into the `builddir` of the graph.
+const RUNNER_LOGS: [&str; 3] = [".ninja_log", ".ninja_deps", ".n2_db"];
+
 fn parts(layout: &Layout, args: &Args) -> Vec<Part> {
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
     let root = layout.root();
     let mut layers = vec![root.join("layers"), layout.scratch(), layout.base()];
     layers.extend(unfinished(layout));
+    let memories = [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter();
     vec![
         part("layers", args.layers, layers),
         part("logs", args.logs, vec![root.join("logs"), layout.reports(), layout.runner_log()]),
         // Without an artifact a stamp is a lie.
         part("artifacts", args.artifacts, vec![layout.artifacts(), layout.stamps()]),
         part("sources", args.sources, vec![layout.sources(), root.join("providers")]),
-        part("journal", false, vec![layout.journal(), layout.generate_stamp(), root.join("ninja")]),
+        part("journal", false, memories.chain(RUNNER_LOGS.map(|name| root.join(name))).collect()),
     ]
 }
 
@@ -141,8 +145,17 @@ fn refuse_what_is_no_state(root: &Path) -> Result<()> {
     if let Some(name) = [CONFIG, ".git", "etc", "usr"].into_iter().find(|name| has(name)) {
         bail!("`{}` does not look like a state directory: it holds `{name}`", root.display());
     }
-    let known =
-        ["journal.jsonl", "stamps", "sources", "layers", "artifacts", "ninja", "generate.json", "build.lock"];
+    let known = [
+        "journal.jsonl",
+        "stamps",
+        "sources",
+        "layers",
+        "artifacts",
+        "generate.json",
+        "lint.json",
+        "build.lock",
+        RUNNER_LOGS[0],
+    ];
     let is_empty = files::list(root)?.is_empty();
     if !is_empty && !known.into_iter().any(has) {
         bail!(
