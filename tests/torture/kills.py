@@ -209,12 +209,12 @@ def disturb(project, chance, pause):
         time.sleep(0.01)
     kind, pids = victims(build, chance)
     kill(pids)
-    if kind == "any":
-        # A failed step ends the build by itself, once the others are done.
+    if kind in ("any", "runner"):
+        # A failed step ends the build by itself, once the others that run are done.
         try:
             build.wait(timeout=600)
         except subprocess.TimeoutExpired:
-            fail("a build goes on for ten minutes after a process of it was killed")
+            fail("a build goes on for ten minutes after a step of it was killed")
     until_gone(build)
     return build.returncode, kind
 
