@@ -194,7 +194,7 @@ fn problem_finding(problem: &Problem, text: &Text) -> Option<Diagnostic> {
     match problem.kind {
         ProblemKind::Malformed => rule("syntax-error").map(|rule| finding(rule, problem.message.clone())),
         ProblemKind::NotChecked => rule("not-checked")
-            .map(|rule| finding(rule, format!("not checked from here on: {}", problem.message))),
+            .map(|rule| finding(rule, format!("this part is not checked: {}", problem.message))),
     }
 }
 

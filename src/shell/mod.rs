@@ -34,7 +34,7 @@ use offsets::Offsets;
 pub struct Parsed {
     /// Every statement that could be read.
     pub statements: Vec<Statement>,
-    /// Why no more could be read.
+    /// Why the first part that could not be read was not.
     pub problem: Option<Problem>,
 }
 
