@@ -73,7 +73,8 @@ impl Checked {
 
 /// Reads, lints and resolves a project.
 pub fn check(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) -> Checked {
-    // All of it on the same few threads: what one frees another of them can use, and no second set of them does not.
+    // All of it on the same few threads, which have room for deep syntax: to change to them for each text would cost more
+    // than to read it, and what a second set of threads frees the first cannot use.
     with_deep_stack(|| check_here(inputs, overrides, choice))
 }
 

@@ -16,7 +16,6 @@ use rayon::prelude::*;
 use crate::diag::Diagnostics;
 use crate::model::{Digest, Package, PackageName, Phase, Project};
 use crate::recipe::{Recipe, recipe};
-use crate::shell::with_deep_stack;
 use graph::Order;
 
 /// A project's packages with everything settled.
@@ -107,8 +106,7 @@ fn settle(project: &Project, packages: Vec<Package>, order: &Order) -> Vec<Plann
         let parts = keys::own(project, package, &recipe);
         (recipe, parts)
     };
-    // Recipes read shell, and to change to a thread that may would cost more than to read it.
-    let (recipes, parts): (Vec<Recipe>, Vec<_>) = with_deep_stack(|| packages.par_iter().map(own).unzip());
+    let (recipes, parts): (Vec<Recipe>, Vec<_>) = packages.par_iter().map(own).unzip();
     let mut parts: Vec<Option<keys::Parts>> = parts.into_iter().map(Some).collect();
     let mut keyed: BTreeMap<usize, (Vec<Layer>, Vec<Layer>, keys::Keys)> = BTreeMap::new();
     for &at in &order.sequence {
