@@ -28,7 +28,7 @@ impl Layout {
         self.root.join("sources")
     }
 
-    /// The artifact of a key: `artifacts/<key>/{tree,manifest.json}`.
+    /// The artifact of a key: `artifacts/<key>/{tree,manifest.json}`, or a link to one that has several keys.
     pub fn artifact(&self, key: &Digest) -> PathBuf {
         self.artifacts().join(key.to_string())
     }

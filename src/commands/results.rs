@@ -14,7 +14,7 @@ use crate::model::{Digest, PackageName, Phase};
 use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
-use crate::store;
+use crate::store::{self, Stamp};
 
 /// A project's plan and history.
 pub(super) struct Results {
@@ -55,8 +55,7 @@ impl Machine for Layout {
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
-        let bytes = files::read(&Layout::stamp(self, package, phase)).ok()?;
-        Digest::parse(str::from_utf8(&bytes).ok()?.trim_end()).ok()
+        Some(Stamp::read(self, package, phase)?.key)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::diag::Diagnostic;
 use crate::model::{Digest, PatchOrigin, Project, RelPath, Source};
+use crate::plan::Step;
 use crate::plan::file::{self, LayerFile, Limits, LocalFile, PackageFile, SourceFile, StageFile, StepFile};
 use crate::plan::{Layer, Plan, Planned};
 use crate::recipe::{patch_file_name, script};
@@ -59,7 +60,7 @@ fn package_file(
         script_sha256,
         sources: fetched.collect::<Result<_, _>>()?,
         files: files.collect(),
-        steps: planned.steps.iter().map(|step| StepFile { phase: step.phase, key: step.key }).collect(),
+        steps: planned.steps.iter().map(step).collect(),
         layers: layers(&planned.layers),
         check_layers: layers(&planned.check_layers),
         expect: package.expect.iter().map(|path| path.value.clone()).collect(),
@@ -72,6 +73,10 @@ fn package_file(
         },
         key_parts: planned.key_parts.clone(),
     })
+}
+
+fn step(&Step { phase, key, own }: &Step) -> StepFile {
+    StepFile { phase, key, own }
 }
 
 fn layers(layers: &[Layer]) -> Vec<LayerFile> {

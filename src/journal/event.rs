@@ -83,6 +83,9 @@ pub struct ArtifactCommitted {
     pub bytes: u64,
     /// What the key was made of, as in the plan file.
     pub key_parts: BTreeMap<String, String>,
+    /// Where nothing was built, because all that the artifact is made of came out as before: the key under which it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<Digest>,
 }
 
 /// How a step ended.

@@ -256,6 +256,7 @@ mod tests {
                 files: 1,
                 bytes: 2,
                 key_parts,
+                same_as: None,
             })),
         ];
         for event in events {

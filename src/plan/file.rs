@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 /// The version of this shape.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One package of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,6 +107,9 @@ pub struct StepFile {
     pub phase: Phase,
     /// The digest of everything that can change this step's result, the earlier phases included.
     pub key: Digest,
+    /// The same without the dependencies. With the digests of their manifests beside it, it tells whether a result would
+    /// be the same though their keys have changed.
+    pub own: Digest,
 }
 
 /// An artifact in a root.

@@ -97,13 +97,31 @@ impl Parts {
 
     /// Adds what lies in the root, and makes the keys.
     pub(super) fn with_layers(mut self, phases: &[Phase], layers: &[Layer], check: &[Layer]) -> Keys {
+        self.sort();
+        let (own, _) = self.digests(phases);
         for layer in layers {
             self.push(Phase::Prepare, format!("depends.{}", layer.package), layer.key.to_string());
         }
         for layer in check {
             self.push(Phase::Check, format!("check-depends.{}", layer.package), layer.key.to_string());
         }
+        self.sort();
+        let (all, package) = self.digests(phases);
+        let steps = all.into_iter().zip(own).map(|((phase, key), (_, own))| Step { phase, key, own });
+        let lasting = self.0.iter().filter(|part| part.since != Phase::Check);
+        Keys {
+            steps: steps.collect(),
+            package,
+            parts: lasting.map(|part| (part.name.clone(), part.value.clone())).collect(),
+        }
+    }
+
+    fn sort(&mut self) {
         self.0.sort_by(|a, b| (a.since, &a.name).cmp(&(b.since, &b.name)));
+    }
+
+    /// The digest of everything up to each of these phases, and up to the artifact.
+    fn digests(&self, phases: &[Phase]) -> (Vec<(Phase, Digest)>, Digest) {
         let mut hash = Sha256::new();
         let mut steps = Vec::new();
         for phase in Phase::ALL {
@@ -113,18 +131,13 @@ impl Parts {
                 feed(&mut hash, &part.value);
             }
             if phases.contains(&phase) {
-                steps.push(Step { phase, key: Digest(hash.clone().finalize().into()) });
+                steps.push((phase, Digest(hash.clone().finalize().into())));
             }
             if phase == Phase::Check {
                 hash = before;
             }
         }
-        let lasting = self.0.into_iter().filter(|part| part.since != Phase::Check);
-        Keys {
-            steps,
-            package: Digest(hash.finalize().into()),
-            parts: lasting.map(|part| (part.name, part.value)).collect(),
-        }
+        (steps, Digest(hash.finalize().into()))
     }
 }
 

@@ -53,6 +53,8 @@ pub struct Step {
     pub phase: Phase,
     /// The digest of everything that can change its result, the earlier phases included.
     pub key: Digest,
+    /// The same without the dependencies.
+    pub own: Digest,
 }
 
 /// A package whose artifact is in a root.

@@ -21,7 +21,10 @@ const DEPENDS: &str = "depends.";
 #[serde(tag = "why", rename_all = "kebab-case")]
 pub enum Why {
     /// There is an artifact of its present inputs.
-    UpToDate,
+    UpToDate {
+        /// Where nothing was built for them: what changed since it was. What it is made of came out as before.
+        unchanged_by: Vec<Change>,
+    },
     /// No artifact of it was ever committed.
     NeverBuilt,
     /// It was built from the same inputs, but the artifact is gone.
@@ -63,14 +66,16 @@ pub enum Because {
 /// Compares what a package was last built from with what it would be built from.
 pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn Machine) -> Why {
     let Some(last) = history.commits_of(&file.package).next_back() else { return Why::NeverBuilt };
-    let known = history.commits_of(&file.package).any(|commit| commit.key == file.key);
-    match (known, machine.has_artifact(&file.key)) {
-        (true, true) => Why::UpToDate,
-        (true, false) if last.key == file.key => Why::Removed,
-        _ => {
-            let mut walk = Walk { plans, history, said: BTreeSet::new() };
-            Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts) }
+    let commit_of = |key| history.commits_of(&file.package).rev().find(|commit| commit.key == key);
+    let mut walk = Walk { plans, history, said: BTreeSet::new() };
+    match (commit_of(file.key), machine.has_artifact(&file.key)) {
+        (Some(commit), true) => {
+            let built = commit.same_as.and_then(commit_of);
+            let changes = built.map(|built| walk.changes(&built.key_parts, &file.key_parts));
+            Why::UpToDate { unchanged_by: changes.unwrap_or_default() }
         }
+        (Some(_), false) if last.key == file.key => Why::Removed,
+        _ => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts) },
     }
 }
 
@@ -113,7 +118,17 @@ impl Walk<'_> {
 pub fn explain(file: &PackageFile, why: &Why) -> String {
     let name = format!("{} {}", file.package, file.version);
     match why {
-        Why::UpToDate => format!("{name} is up to date: the artifact of key {} is there\n", file.key.short()),
+        Why::UpToDate { unchanged_by } => {
+            let mut text =
+                format!("{name} is up to date: the artifact of key {} is there\n", file.key.short());
+            if !unchanged_by.is_empty() {
+                text.push_str(
+                    "  nothing was built for it: what it is made of came out as before, byte for byte, despite\n",
+                );
+                write_changes(&mut text, unchanged_by, 2);
+            }
+            text
+        }
         Why::NeverBuilt => format!("{name} was never built\n"),
         Why::Removed => format!("{name} was built from these very inputs, but its artifact is gone\n"),
         Why::Changed { changes } => {
@@ -124,6 +139,9 @@ pub fn explain(file: &PackageFile, why: &Why) -> String {
                 );
             }
             write_changes(&mut text, changes, 1);
+            if !changes.is_empty() && changes.iter().all(|change| change.part.starts_with(DEPENDS)) {
+                text.push_str("  if these come out as before, byte for byte, nothing is built for it\n");
+            }
             text
         }
     }

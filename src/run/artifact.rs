@@ -66,5 +66,6 @@ pub(super) fn commit(
         files,
         bytes: size,
         key_parts: package.key_parts.clone(),
+        same_as: None,
     })))
 }

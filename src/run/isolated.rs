@@ -149,6 +149,7 @@ impl Runner {
             Committed::Lacks(missing) => Ok(missing),
             Committed::Yes(artifact) => {
                 self.journal.append(Event::ArtifactCommitted(artifact))?;
+                self.name_by_contents()?;
                 // The artifact has what they had; only the build tree goes with them.
                 tree::remove(&self.layout.layers(&self.package.package))?;
                 tree::remove(&attempt.join(artifact::BUILD_TREE))?;

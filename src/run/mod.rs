@@ -16,6 +16,7 @@ mod isolated;
 mod log;
 mod root;
 mod runner;
+mod same;
 mod script;
 mod shell;
 mod sources;
@@ -33,9 +34,6 @@ use crate::model::{PackageName, Phase};
 
 /// The user and group of phases that run without privilege, where lfsgen itself has it.
 pub const BUILDER: (u32, u32) = (1000, 1000);
-
-/// What a stamp says of a check that was not asked for.
-pub const SKIPPED: &str = "skipped";
 
 /// A step to run.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::card::Card;
 use super::sources::Sources;
-use super::{Options, SKIPPED, StepResult, log};
+use super::{Options, StepResult, log};
 use crate::host::clock::Stopwatch;
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
@@ -16,7 +16,7 @@ use crate::layout::Layout;
 use crate::model::Phase;
 use crate::plan::file::{self, PackageFile, StepFile};
 use crate::sandbox;
-use crate::store;
+use crate::store::{self, Stamp};
 
 /// One package, ready to run its steps.
 pub(super) struct Runner {
@@ -52,15 +52,15 @@ impl Runner {
     pub(super) fn step(mut self, phase: Phase) -> Result<StepResult> {
         let step = self.find(phase)?.clone();
         if self.is_done(&step) {
-            return self.pass(&step, Outcome::Restored, &step.key.to_string());
+            return self.pass(&step, Outcome::Restored);
         }
         if phase == Phase::Check && !self.check {
-            return self.pass(&step, Outcome::Skipped, SKIPPED);
+            return self.pass(&step, Outcome::Skipped);
         }
         let _lock = tree::lock(&self.layout.lock(&self.package.package))?;
         // While this one waited for the lock, another may have done the work.
-        if self.is_done(&step) {
-            return self.pass(&step, Outcome::Restored, &step.key.to_string());
+        if self.is_done(&step) || self.take_the_same()? && self.is_done(&step) {
+            return self.pass(&step, Outcome::Restored);
         }
         let earlier: Vec<_> = self.earlier(phase).cloned().collect();
         let first_missing = earlier.iter().position(|step| !self.has_layer(step)).unwrap_or(earlier.len());
@@ -72,7 +72,7 @@ impl Runner {
         }
         let result = self.recorded(&step)?;
         if result.outcome.is_ok() {
-            self.stamp(&step, &step.key.to_string())?;
+            self.stamp(&step, &result.outcome)?;
         }
         if store::has_artifact(&self.layout, &self.package.key) {
             // They were made again for a check that came after it.
@@ -114,14 +114,11 @@ impl Runner {
     }
 
     fn is_done(&self, step: &StepFile) -> bool {
-        let stamped = || {
-            let stamp = files::read_if_exists(&self.layout.stamp(&self.package.package, step.phase));
-            stamp
-                .is_ok_and(|bytes| bytes.is_some_and(|bytes| bytes == format!("{}\n", step.key).into_bytes()))
-        };
+        let stamp = || Stamp::read(&self.layout, &self.package.package, step.phase);
+        let stamped = || stamp().is_some_and(|stamp| stamp.key == step.key);
         let has_artifact = || store::has_artifact(&self.layout, &self.package.key);
         match step.phase {
-            Phase::Check => stamped(),
+            Phase::Check => stamped() || stamp().is_some_and(|stamp| self.is_the_same(step, &stamp)),
             phase if self.is_last(phase) => has_artifact() && self.damage().is_none(),
             Phase::Fetch => stamped() && self.sources().are_there(),
             _ => self.has_layer(step) || has_artifact(),
@@ -133,14 +130,14 @@ impl Runner {
         store::damage(&self.layout, &self.package.key)
     }
 
-    fn stamp(&self, step: &StepFile, text: &str) -> Result<()> {
-        let stamp = self.layout.stamp(&self.package.package, step.phase);
-        files::write_if_changed(&stamp, format!("{text}\n").as_bytes()).map(drop)
+    fn stamp(&self, step: &StepFile, outcome: &Outcome) -> Result<()> {
+        let stamp = (*outcome != Outcome::Skipped).then(|| self.stamp_of(step));
+        Stamp::write(stamp.as_ref(), &self.layout, &self.package.package, step.phase)
     }
 
     /// A step that needs no work.
-    fn pass(&mut self, step: &StepFile, outcome: Outcome, stamp: &str) -> Result<StepResult> {
-        self.stamp(step, stamp)?;
+    fn pass(&mut self, step: &StepFile, outcome: Outcome) -> Result<StepResult> {
+        self.stamp(step, &outcome)?;
         let result =
             StepResult { phase: step.phase, outcome, usage: Usage::default(), note: None, card: None };
         self.record(step, &result, None)?;

@@ -13,6 +13,7 @@ mod layers;
 mod manifest;
 mod marks;
 mod merge;
+mod stamp;
 mod verify;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ pub use expect::{Missing, missing};
 pub use layers::{commit_layer, has_layer, layer_tree};
 pub use manifest::{Entry, Kind, Manifest, path_text};
 pub use merge::merge_under;
+pub use stamp::Stamp;
 pub use verify::damage;
 
 use crate::host::{files, tree};
@@ -49,4 +51,24 @@ pub fn commit_artifact(layout: &Layout, staged: &Path, key: &Digest, manifest: &
     tree::remove(&target)?;
     files::rename(staged, &target)?;
     tree::sync_dir(&layout.artifacts())
+}
+
+/// Gives the artifact of a key another key as well: a symbolic link of that name. Returns the key under which it was made.
+///
+/// # Errors
+/// The link cannot be made.
+pub fn name_artifact(layout: &Layout, key: &Digest, other: &Digest) -> Result<Digest> {
+    let made = made_as(layout, key);
+    let link = layout.artifact(other);
+    // Where there is one, it stands for something that is lost or damaged.
+    tree::remove(&link)?;
+    tree::ensure_symlink(Path::new(&made.to_string()), &link)?;
+    Ok(made)
+}
+
+/// The key under which an artifact was made, where it has several.
+pub fn made_as(layout: &Layout, key: &Digest) -> Digest {
+    let target = tree::read_link(&layout.artifact(key)).ok();
+    let target = target.as_deref().and_then(Path::to_str).and_then(|target| Digest::parse(target).ok());
+    target.unwrap_or(*key)
 }

@@ -119,10 +119,10 @@ fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
     for (package, phases) in [("early", ["prepare", "install"].as_slice()), ("late", &["install"])] {
         let steps: Vec<_> = phases
             .iter()
-            .map(|phase| json!({"phase": phase, "key": digest(&format!("{package} {phase}"))}))
+            .map(|phase| json!({"phase": phase, "key": digest(&format!("{package} {phase}")), "own": digest("own")}))
             .collect();
         let plan = json!({
-            "lfsgen": 1, "package": package, "version": "1", "key": digest(package),
+            "lfsgen": 2, "package": package, "version": "1", "key": digest(package),
             "stage": {"name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": false,
                       "sandbox": "required"},
             "script": "scripts/nothing.sh", "script_sha256": digest(SCRIPT), "sources": [], "files": [],

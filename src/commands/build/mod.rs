@@ -106,7 +106,7 @@ fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
         } else if check == Switch::On {
             checks
                 .into_iter()
-                .filter(|step| !stamped(step))
+                .filter(|step| Machine::stamp(layout, package, step.phase).is_none())
                 .try_for_each(|step| files::remove_file(&layout.stamp(package, step.phase)))?;
         }
     }

@@ -1,6 +1,7 @@
 //! The runner: steps of hand-written packages, really run, by root and by an ordinary user; and what it records.
 
 mod capture;
+mod cut_off;
 mod isolation;
 mod project;
 mod records;

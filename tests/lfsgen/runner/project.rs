@@ -137,7 +137,11 @@ impl Project {
             let parts = format!("{name} {phases:?} {layers:?} {} {}", package.more, package.stage);
             Digest::of(parts.as_bytes()).to_string()
         };
-        let upto = |(at, (phase, _)): (usize, &(&str, &str))| json!({"phase": phase, "key": key(&package.phases[..=at])});
+        let upto = |(at, (phase, _)): (usize, &(&str, &str))| {
+            let phases = &package.phases[..=at];
+            let own = Digest::of(format!("{name} {phases:?}").as_bytes()).to_string();
+            json!({"phase": phase, "key": key(phases), "own": own})
+        };
         let steps: Vec<_> = package.phases.iter().enumerate().map(upto).collect();
         let mut stage = json!({
             "name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": false,
@@ -145,7 +149,7 @@ impl Project {
         });
         merge(&mut stage, &package.stage);
         let mut plan = json!({
-            "lfsgen": 1, "package": name, "version": "1", "key": key(package.phases), "stage": stage,
+            "lfsgen": 2, "package": name, "version": "1", "key": key(package.phases), "stage": stage,
             "script": format!("scripts/{name}.sh"), "script_sha256": Digest::of(script.as_bytes()).to_string(),
             "sources": [], "files": [], "steps": steps, "layers": layers, "check_layers": [],
             "expect": package.expect, "expected_failures": [],
@@ -232,6 +236,11 @@ impl Project {
     /// The paths of a package's artifact.
     pub(crate) fn paths(&self, package: &str) -> Vec<String> {
         self.manifest(package).entries.into_iter().map(|entry| entry.path).collect()
+    }
+
+    /// A file of a package's artifact.
+    pub(crate) fn artifact_file(&self, package: &str, path: &str) -> String {
+        self.read(&format!("build/artifacts/{}/tree/{path}", self.key(package)))
     }
 
     pub(crate) fn has_artifact(&self, package: &str) -> bool {

@@ -1,0 +1,66 @@
+//! Stamps: the small files by which ninja knows of a finished step. Their times change only with their content.
+
+use anyhow::Result;
+
+use crate::host::files;
+use crate::layout::Layout;
+use crate::model::{Digest, PackageName, Phase};
+
+/// What a stamp says of a check that was not asked for.
+const SKIPPED: &str = "skipped";
+
+/// A finished step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The step's key.
+    pub key: Digest,
+    /// What a check was made of, by content: where that is the same under another key, the check need not run again.
+    pub contents: Option<Digest>,
+}
+
+impl Stamp {
+    /// The stamp of a step; nothing where it has none, or one that is damaged or says that the step was skipped.
+    pub fn read(layout: &Layout, package: &PackageName, phase: Phase) -> Option<Self> {
+        let bytes = files::read(&layout.stamp(package, phase)).ok()?;
+        let mut lines = str::from_utf8(&bytes).ok()?.lines();
+        let key = Digest::parse(lines.next()?).ok()?;
+        let contents = lines.next().map(Digest::parse).transpose().ok()?;
+        Some(Self { key, contents })
+    }
+
+    /// Writes the stamp of a step, or of a check that was skipped. One that says so already keeps its time.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(stamp: Option<&Self>, layout: &Layout, package: &PackageName, phase: Phase) -> Result<()> {
+        let text = match stamp {
+            None => format!("{SKIPPED}\n"),
+            Some(Self { key, contents: None }) => format!("{key}\n"),
+            Some(Self { key, contents: Some(contents) }) => format!("{key}\n{contents}\n"),
+        };
+        files::write_if_changed(&layout.stamp(package, phase), text.as_bytes()).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_reads_back_what_it_wrote_and_a_damaged_one_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let package = PackageName::new("zlib").unwrap();
+        let (key, contents) = (Digest::of(b"key"), Digest::of(b"contents"));
+        for stamp in
+            [None, Some(Stamp { key, contents: None }), Some(Stamp { key, contents: Some(contents) })]
+        {
+            Stamp::write(stamp.as_ref(), &layout, &package, Phase::Check).unwrap();
+            assert_eq!(Stamp::read(&layout, &package, Phase::Check), stamp);
+        }
+        for damaged in ["", "\n", "0\n", &format!("{key}\nx\n")] {
+            files::write_atomic(&layout.stamp(&package, Phase::Check), damaged.as_bytes()).unwrap();
+            assert_eq!(Stamp::read(&layout, &package, Phase::Check), None, "{damaged:?}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What came out as before stops the rebuild.
+
+use lfsgen::journal::{self, Event, Outcome};
+use serde_json::json;
+
+use super::project::{Package, Project, everyone};
+
+const USER: [(&str, &str); 2] = [
+    ("prepare", "mkdir src; cp /opt/below src/"),
+    ("install", "cp src/below /opt/user; date +%N >/opt/when"),
+];
+
+/// Builds `below`, whose phase is `text`, then plans `user` on top of it.
+fn below(project: &Project, text: &str) {
+    project.install("below", &[], text);
+    plan_user(project, &[]);
+}
+
+fn plan_user(project: &Project, more: &[(&str, &str)]) {
+    let phases: Vec<_> = USER.iter().chain(more).copied().collect();
+    project.package("user", &Package { phases: &phases, layers: &["below"], ..Package::default() });
+}
+
+#[test]
+fn a_package_whose_dependency_came_out_as_before_is_not_built_again() {
+    everyone(|project| {
+        below(project, "echo one >/opt/below");
+        USER.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        let (old, when) = (project.key("user"), project.artifact_file("user", "opt/when"));
+        below(project, "echo one >/opt/below; : another way to the same");
+        assert_ne!(project.key("user"), old);
+        for (phase, _) in USER {
+            let line = project.good("user", phase);
+            assert!(line.contains("restored"), "{line}");
+        }
+        assert_eq!(project.artifact_file("user", "opt/when"), when, "nothing ran");
+        let entries = journal::read(&project.path("build/journal.jsonl")).unwrap().entries;
+        let commit = entries.into_iter().rev().find_map(|entry| match entry.event {
+            Event::ArtifactCommitted(commit) => Some(commit),
+            _ => None,
+        });
+        let commit = commit.unwrap();
+        assert_eq!((commit.key.to_string(), commit.same_as.unwrap().to_string()), (project.key("user"), old));
+    });
+}
+
+#[test]
+fn a_package_whose_dependency_came_out_otherwise_is_built_again() {
+    everyone(|project| {
+        below(project, "echo one >/opt/below");
+        USER.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        below(project, "echo two >/opt/below");
+        for (phase, _) in USER {
+            let line = project.good("user", phase);
+            assert!(line.contains("succeeded"), "{line}");
+        }
+        assert_eq!(project.artifact_file("user", "opt/user"), "two\n");
+        below(project, "echo one >/opt/below; : and back");
+        assert!(project.good("user", "prepare").contains("restored"), "the first one is still there");
+        assert_eq!(project.artifact_file("user", "opt/user"), "one\n");
+    });
+}
+
+#[test]
+fn a_change_of_its_own_is_not_taken_for_the_same() {
+    everyone(|project| {
+        below(project, "echo one >/opt/below");
+        USER.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        let phases = [USER[0], ("install", "echo other >/opt/user")];
+        project.package("user", &Package { phases: &phases, layers: &["below"], ..Package::default() });
+        phases.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        assert_eq!(project.artifact_file("user", "opt/user"), "other\n");
+    });
+}
+
+#[test]
+fn a_damaged_artifact_is_not_taken_for_the_same() {
+    everyone(|project| {
+        below(project, "echo one >/opt/below");
+        USER.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        let lost = format!("build/artifacts/{}/tree/opt/user", project.key("user"));
+        std::fs::remove_file(project.path(&lost)).unwrap();
+        below(project, "echo one >/opt/below; : again");
+        for (phase, _) in USER {
+            let line = project.good("user", phase);
+            assert!(line.contains("succeeded"), "{line}");
+        }
+        assert_eq!(project.artifact_file("user", "opt/user"), "one\n");
+    });
+}
+
+#[test]
+fn a_check_that_passed_over_the_same_contents_is_not_run_again() {
+    everyone(|project| {
+        let check = [("check", "test -e src/below; test -e /opt/below")];
+        below(project, "echo one >/opt/below");
+        let phases = ["prepare", "check", "install"];
+        plan_user(project, &check);
+        phases.iter().for_each(|phase| drop(project.good("user", phase)));
+        project.install("below", &[], "echo one >/opt/below; : again");
+        plan_user(project, &check);
+        phases.iter().for_each(|phase| drop(project.good("user", phase)));
+        let last: Vec<_> = project.outcomes().into_iter().rev().take(3).collect();
+        assert_eq!(last, [Outcome::Restored, Outcome::Restored, Outcome::Restored]);
+        // What only the check has in its root is part of its contents.
+        project.install("tool", &[], "echo tool >/opt/tool");
+        let more = json!({"check_layers": [{"package": "tool", "key": project.key("tool")}]});
+        let phases: Vec<_> = USER.iter().chain(&check).copied().collect();
+        project.package("user", &Package { phases: &phases, layers: &["below"], more, ..Package::default() });
+        assert!(project.good("user", "check").contains("succeeded"));
+    });
+}
