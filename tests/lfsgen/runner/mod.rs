@@ -2,7 +2,7 @@
 
 mod capture;
 mod isolation;
-mod project;
+pub(crate) mod project;
 mod records;
 mod stages;
 mod transaction;
