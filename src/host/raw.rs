@@ -199,6 +199,20 @@ pub fn tied_to_us(command: &mut Command) -> &mut Command {
     unsafe { command.pre_exec(tie) }
 }
 
+/// Lets a program of the kernel's packet filter judge every system call of this process and of all that it starts, for
+/// good (seccomp(2), `SECCOMP_SET_MODE_FILTER`).
+///
+/// # Errors
+/// The program is not valid, new privileges are not forbidden, or the kernel has no such filters.
+pub fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
+    let len = u16::try_from(program.len()).map_err(io::Error::other)?;
+    let program = libc::sock_fprog { len, filter: program.as_ptr().cast_mut() };
+    // SAFETY: the kernel copies the program, which is `len` long and lives until the call returns; it writes to nothing.
+    let set =
+        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program) };
+    if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// A thread that was waited for may be counted for a moment more.
 fn require_one_thread() -> io::Result<()> {
     const PATIENCE: Duration = Duration::from_secs(1);

@@ -5,8 +5,11 @@ use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set, set_no_
 
 /// Capabilities over the machine rather than over files (capabilities(7)). Installing a package needs none of them:
 /// `chown`, `mknod`, setuid bits, `chroot` and changing one's user remain.
-const OVER_THE_MACHINE: [CapabilitySet; 18] = [
+const OVER_THE_MACHINE: [CapabilitySet; 19] = [
     CapabilitySet::SYS_ADMIN,
+    // Else the command could trace the first process, which keeps what its children give up. Tracing one's own needs no
+    // capability (ptrace(2), "Ptrace access mode checking").
+    CapabilitySet::SYS_PTRACE,
     CapabilitySet::SYS_MODULE,
     CapabilitySet::SYS_RAWIO,
     CapabilitySet::SYS_BOOT,

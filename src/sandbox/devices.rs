@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use rustix::mount::MountFlags;
 
-use super::mounts::{bind, mount};
+use super::mounts::{bind, make_read_only, mount};
 use crate::host::{files, tree};
 
 /// The devices that every program may expect. They are the host's: making device files is not for ordinary users.
@@ -19,6 +19,13 @@ const LINKS: [(&str, &str); 5] = [
     ("stderr", "/proc/self/fd/2"),
     ("ptmx", "pts/ptmx"),
 ];
+
+/// What of `/proc` says or does something to the whole machine. Most of it asks for no capability but only for user 0
+/// (proc_sys(5)): `sys/kernel/core_pattern` names a program that the kernel starts as root outside of every namespace.
+const READ_ONLY: [&str; 6] = ["acpi", "bus", "fs", "irq", "sys", "sysrq-trigger"];
+
+/// What of `/proc` shows the machine's memory and messages. `/dev/null` lies over it.
+const HIDDEN: [&str; 7] = ["kcore", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "timer_list"];
 
 /// Mounts `/dev`, `/proc`, `/tmp` and `/run` in the root at `root`.
 pub(super) fn mount_all(root: &Path) -> Result<()> {
@@ -60,5 +67,15 @@ fn proc(at: &Path) -> Result<()> {
         rustix::mount::mount_bind_recursive("/proc", at).with_context(|| {
             format!("failed to mount `/proc`: neither a new one ({refused:#}) nor the host's")
         })
-    })
+    })?;
+    let there = |name: &&str| files::symlink_metadata(&at.join(name)).is_ok();
+    for name in READ_ONLY.iter().filter(|name| there(name)) {
+        let path = at.join(name);
+        bind(&path, &path)?;
+        make_read_only(&path)?;
+    }
+    for name in HIDDEN.iter().filter(|name| there(name)) {
+        bind(Path::new("/dev/null"), &at.join(name))?;
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitOptions};
 
-use super::{HOST_NAME, Sandbox, capabilities, loopback, mounts};
+use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts};
 use crate::host::{process, raw};
 
 /// The descriptors that the first process has.
@@ -79,6 +79,7 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Re
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     mounts::enter(sandbox)?;
     capabilities::drop_privileges()?;
+    filter::install()?;
     // The runner holds signals back, for itself alone. Nothing of its own reaches this process, the first of its namespace.
     raw::release_signals();
     let child = start(sandbox, descriptors)?;

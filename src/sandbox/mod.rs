@@ -9,6 +9,7 @@
 
 mod capabilities;
 mod devices;
+mod filter;
 mod host_own;
 mod host_root;
 mod init;

@@ -135,7 +135,7 @@ pub(super) fn bind(from: &Path, at: &Path) -> Result<()> {
 
 /// Forbids writes through a mount. The flags that it has must be said again: in a user namespace the kernel refuses to
 /// take any of them off (mount_namespaces(7)).
-fn make_read_only(at: &Path) -> Result<()> {
+pub(super) fn make_read_only(at: &Path) -> Result<()> {
     let has = rustix::fs::statvfs(at)?.f_flag;
     let same = [
         (StatVfsMountFlags::NOSUID, MountFlags::NOSUID),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::PidfdFlags;
+use rustix::process::{DumpableBehavior, PidfdFlags};
 use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
@@ -84,6 +84,9 @@ impl Sandbox {
     pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&Stop) + Send) -> Result<Ended> {
         let watch = Stopwatch::start();
         let signals = raw::stop_signals().context("failed to watch for signals")?;
+        // Neither this process nor the first one of the root, which inherits it, may be traced or looked into by the command:
+        // both hold descriptors and an environment of the host (proc_pid_fd(5), PR_SET_DUMPABLE(2const)).
+        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
         let me = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
         let (report, report_end) = pipe_with(PipeFlags::CLOEXEC)?;
         let (log, sink) = match output {

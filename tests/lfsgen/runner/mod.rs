@@ -3,7 +3,7 @@
 mod capture;
 mod cut_off;
 mod isolation;
-mod project;
+pub(crate) mod project;
 mod records;
 mod stages;
 mod transaction;

@@ -1,0 +1,166 @@
+//! System calls that no package build needs, refused by a filter in the kernel (seccomp(2)).
+//!
+//! The first process of a root installs it before it starts the command. It is one program: a table of rows, each of
+//! which is a call, a condition on one of its arguments, and what becomes of it. Calls without a row are allowed, and
+//! the kernel remembers those that it may always allow (since Linux 5.11), so that they cost nothing.
+//!
+//! The errors are those that a kernel gives which lacks the call (`ENOSYS`) or a user who may not make it (`EPERM`), for
+//! configure scripts and test suites know these two.
+
+use anyhow::{Context as _, Result};
+use libc::{
+    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW,
+    SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, c_long, sock_filter,
+};
+
+use crate::host::raw;
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    /// It fails with this error.
+    Fail(i32),
+}
+
+/// On what it depends. The kernel takes these arguments as 32 bits and ignores the rest, and so does this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Always,
+    /// An argument has one of these bits.
+    AnyBit(u32, u32),
+    /// An argument is this.
+    Is(u32, u32),
+}
+
+/// What becomes of a call, which, and when.
+type Row = (Action, c_long, When);
+
+const NO_SUCH: Action = Action::Fail(libc::ENOSYS);
+const FORBIDDEN: Action = Action::Fail(libc::EPERM);
+
+/// The flags of clone(2) that make a namespace. A user namespace would give back every capability that was given up,
+/// over a part of the kernel in which most ways out of such roots were found.
+const NEW_NAMESPACES: u32 = 0x7e02_0000;
+/// `CLONE_NEWTIME` is one for unshare(2) alone: in clone(2) its bit belongs to the exit signal.
+const NEW_TIME: u32 = 0x80;
+/// Commands of ioctl(2) that type into a terminal (TIOCSTI(2const), TIOCLINUX(2const)).
+const TYPE_INTO: u32 = 0x5412;
+const LINUX_CONSOLE: u32 = 0x541c;
+
+const TABLE: &[Row] = &[
+    // Namespaces and mounts. clone3(2) passes its flags where no filter can see them; the C library then uses clone(2).
+    (NO_SUCH, libc::SYS_clone3, When::Always),
+    (FORBIDDEN, libc::SYS_clone, When::AnyBit(0, NEW_NAMESPACES)),
+    (FORBIDDEN, libc::SYS_unshare, When::AnyBit(0, NEW_NAMESPACES | NEW_TIME)),
+    (FORBIDDEN, libc::SYS_setns, When::Always),
+    (FORBIDDEN, libc::SYS_mount, When::Always),
+    (FORBIDDEN, libc::SYS_umount2, When::Always),
+    (FORBIDDEN, libc::SYS_pivot_root, When::Always),
+    (NO_SUCH, libc::SYS_open_tree, When::Always),
+    (NO_SUCH, libc::SYS_move_mount, When::Always),
+    (NO_SUCH, libc::SYS_fsopen, When::Always),
+    (NO_SUCH, libc::SYS_fsconfig, When::Always),
+    (NO_SUCH, libc::SYS_fsmount, When::Always),
+    (NO_SUCH, libc::SYS_fspick, When::Always),
+    (NO_SUCH, libc::SYS_mount_setattr, When::Always),
+    // A file by its number reaches past every mount (open_by_handle_at(2)).
+    (FORBIDDEN, libc::SYS_open_by_handle_at, When::Always),
+    // Parts of the kernel that are no business of a build.
+    (NO_SUCH, libc::SYS_bpf, When::Always),
+    (NO_SUCH, libc::SYS_userfaultfd, When::Always),
+    (NO_SUCH, libc::SYS_io_uring_setup, When::Always),
+    (NO_SUCH, libc::SYS_io_uring_enter, When::Always),
+    (NO_SUCH, libc::SYS_io_uring_register, When::Always),
+    (FORBIDDEN, libc::SYS_perf_event_open, When::Always),
+    (NO_SUCH, libc::SYS_keyctl, When::Always),
+    (NO_SUCH, libc::SYS_add_key, When::Always),
+    (NO_SUCH, libc::SYS_request_key, When::Always),
+    (FORBIDDEN, libc::SYS_init_module, When::Always),
+    (FORBIDDEN, libc::SYS_finit_module, When::Always),
+    (FORBIDDEN, libc::SYS_delete_module, When::Always),
+    (FORBIDDEN, libc::SYS_kexec_load, When::Always),
+    (FORBIDDEN, libc::SYS_reboot, When::Always),
+    (FORBIDDEN, libc::SYS_syslog, When::Always),
+    (FORBIDDEN, libc::SYS_swapon, When::Always),
+    (FORBIDDEN, libc::SYS_swapoff, When::Always),
+    (FORBIDDEN, libc::SYS_quotactl, When::Always),
+    (FORBIDDEN, libc::SYS_acct, When::Always),
+    // What `lfsgen shell` shares with the person: the terminal.
+    (FORBIDDEN, libc::SYS_ioctl, When::Is(1, TYPE_INTO)),
+    (FORBIDDEN, libc::SYS_ioctl, When::Is(1, LINUX_CONSOLE)),
+];
+
+/// The machine whose calls the table names (the kernel's include/uapi/linux/audit.h, `AUDIT_ARCH_…`).
+#[cfg(target_arch = "x86_64")]
+const MACHINE: u32 = 0xc000_003e;
+#[cfg(target_arch = "aarch64")]
+const MACHINE: u32 = 0xc000_00b7;
+
+/// Where the kernel shows a call to the program (`struct seccomp_data`).
+const NUMBER: u32 = 0;
+const ARCH: u32 = 4;
+const ARGUMENTS: u32 = 16;
+/// Calls of x86-64 with addresses of 32 bits have this bit (`__X32_SYSCALL_BIT`).
+const X32: u32 = 0x4000_0000;
+
+/// Installs the filter for this process and all that it starts.
+pub(super) fn install() -> Result<()> {
+    raw::filter_system_calls(&program(TABLE)).context("failed to filter system calls")
+}
+
+/// The program of a table. A program for another kind of processor (32 bits on one of 64) has other numbers for its
+/// calls, and is ended at its first.
+fn program(table: &[Row]) -> Vec<sock_filter> {
+    let mut program = vec![
+        load(ARCH),
+        jump(BPF_JEQ, MACHINE, 1, 0),
+        ret(SECCOMP_RET_KILL_PROCESS),
+        load(NUMBER),
+        jump(BPF_JGE, X32, 0, 1),
+        ret(action(NO_SUCH)),
+    ];
+    for &(what, call, when) in table {
+        let number = u32::try_from(call).unwrap_or(u32::MAX);
+        match when {
+            When::Always => program.extend([jump(BPF_JEQ, number, 0, 1), ret(action(what))]),
+            When::Is(argument, value) => program.extend([
+                jump(BPF_JEQ, number, 0, 4),
+                load(ARGUMENTS + 8 * argument),
+                jump(BPF_JEQ, value, 0, 1),
+                ret(action(what)),
+                load(NUMBER),
+            ]),
+            When::AnyBit(argument, bits) => program.extend([
+                jump(BPF_JEQ, number, 0, 5),
+                load(ARGUMENTS + 8 * argument),
+                code(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0),
+                jump(BPF_JEQ, 0, 1, 0),
+                ret(action(what)),
+                load(NUMBER),
+            ]),
+        }
+    }
+    program.push(ret(SECCOMP_RET_ALLOW));
+    program
+}
+
+fn action(action: Action) -> u32 {
+    let Action::Fail(errno) = action;
+    SECCOMP_RET_ERRNO | errno.unsigned_abs()
+}
+
+fn load(at: u32) -> sock_filter {
+    code(BPF_LD | BPF_W | BPF_ABS, at, 0, 0)
+}
+
+fn jump(test: u32, value: u32, so: u8, else_: u8) -> sock_filter {
+    code(BPF_JMP | test | BPF_K, value, so, else_)
+}
+
+fn ret(value: u32) -> sock_filter {
+    code(BPF_RET | BPF_K, value, 0, 0)
+}
+
+fn code(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
+    sock_filter { code: u16::try_from(code).unwrap_or_default(), jt, jf, k }
+}
