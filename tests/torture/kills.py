@@ -187,9 +187,11 @@ def until_gone(build):
     """Waits until nothing of a build is left."""
     end = time.monotonic() + GRACE
     while True:
-        build.poll()
+        # One whose first thread has ended is a zombie to /proc, and holds its locks until its other threads have too; only
+        # then can it be waited for.
+        ended = build.poll() is not None
         reap()
-        left = below(os.getpid())
+        left = below(os.getpid()) or ([] if ended else [build.pid])
         if not left:
             return
         if time.monotonic() > end:
