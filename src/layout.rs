@@ -118,6 +118,21 @@ impl Layout {
         self.root.join("build.lock")
     }
 
+    /// Whose bytes are locked by those who use the budget: a file without content.
+    pub fn slots(&self) -> PathBuf {
+        self.root.join("slots")
+    }
+
+    /// The steps in the order in which they should start, with what each needed, as the last `lfsgen build` knew it.
+    pub fn order(&self) -> PathBuf {
+        self.root.join("order")
+    }
+
+    /// Grows by a byte with every step of a run that failed.
+    pub fn failures(&self, run: &str) -> PathBuf {
+        self.scratch().join(format!("failures-{run}"))
+    }
+
     /// Reports.
     pub fn reports(&self) -> PathBuf {
         self.root.join("reports")
@@ -159,4 +174,6 @@ pub mod guest {
     pub const SOURCES: &str = "/lfsgen/sources";
     /// The package's script, read-only.
     pub const SCRIPT: &str = "/lfsgen/script.sh";
+    /// The step's job server: a FIFO that holds a byte for every further job that may be started.
+    pub const JOBS: &str = "/lfsgen/jobs";
 }

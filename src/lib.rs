@@ -41,6 +41,8 @@ pub mod store;
 
 pub mod journal;
 
+pub mod budget;
+
 pub mod run;
 
 pub mod render;

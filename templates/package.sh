@@ -13,7 +13,12 @@ umask 022
 jobs=${LFSGEN_JOBS:-1}
 work=${LFSGEN_WORK:-/lfsgen/work}
 sources=${LFSGEN_SOURCES:-/lfsgen/sources}
-{% endblock -%}
+{% endblock %}
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
 {% endblock -%}
 
 {% block environment -%}

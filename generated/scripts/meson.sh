@@ -12,6 +12,12 @@ jobs=${LFSGEN_JOBS:-1}
 work=${LFSGEN_WORK:-/lfsgen/work}
 sources=${LFSGEN_SOURCES:-/lfsgen/sources}
 
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
 export CFLAGS=-O2
 export CXXFLAGS=-O2
 export LC_ALL=C.UTF-8

@@ -105,7 +105,9 @@ fn parts(layout: &Layout, args: &Args) -> Vec<Part> {
     let root = layout.root();
     let mut layers = vec![root.join("layers"), layout.scratch(), layout.base()];
     layers.extend(unfinished(layout));
-    let memories = [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter();
+    let budget = [layout.slots(), layout.order()];
+    let memories =
+        [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter().chain(budget);
     vec![
         part("layers", args.layers, layers),
         part("logs", args.logs, vec![root.join("logs"), layout.reports(), layout.runner_log()]),

@@ -5,7 +5,6 @@ use anyhow::Result;
 use super::output::print;
 use super::results::Results;
 use super::{Global, Status};
-use crate::host::process::cpus;
 use crate::model::Phase;
 use crate::report::forecast::{ExpectedPackage, Forecast};
 use crate::report::plans::Plans;
@@ -17,7 +16,7 @@ use crate::report::text::{Table, count, duration};
 pub(super) struct Args {
     /// Packages, steps (`zlib:build`), stages or `all` [default: all]
     targets: Vec<String>,
-    /// Steps at once, for the estimate [default: the number of processors]
+    /// Steps at once, for the estimate [default: what the project says]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
 }
@@ -33,7 +32,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let mut table = Table::new(&["level", "package", "version", "usually", "steps"]);
     forecast.packages.iter().for_each(|expected| table.row(row(expected, &plans)));
     print(&table.render(&[3]))?;
-    print(&summary(&forecast, &plans, args.jobs.unwrap_or_else(cpus)))?;
+    print(&summary(&forecast, &plans, args.jobs.unwrap_or_else(|| plans.slots())))?;
     Ok(Status::Well)
 }
 

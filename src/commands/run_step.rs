@@ -51,9 +51,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         phase: *phase,
         check: env::var("LFSGEN_CHECK_PHASE").is_none_or(|value| value != "off"),
         run: env::var("LFSGEN_RUN"),
+        slots: number("LFSGEN_SLOTS"),
+        keep_going: number("LFSGEN_KEEP_GOING"),
     })?;
     tell(&result, package, global.quiet)?;
     Ok(if result.outcome.is_ok() { Status::Well } else { Status::Found })
+}
+
+/// A number of the environment that is more than none.
+fn number(name: &str) -> Option<u32> {
+    env::var(name)?.parse().ok().filter(|&number| number > 0)
 }
 
 /// One line for a success, since ninja keeps whatever a step prints in memory; a card for a failure.

@@ -31,6 +31,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         phase: phase.unwrap_or(Phase::Prepare),
         check: true,
         run: None,
+        slots: None,
+        keep_going: None,
     };
     let status = run::shell(&options, phase)?;
     Ok(if status == 0 { Status::Well } else { Status::Found })

@@ -4,7 +4,7 @@ use crate::diag::Diagnostic;
 use crate::model::{Digest, PatchOrigin, Project, RelPath, Source};
 use crate::plan::Step;
 use crate::plan::file::{self, LayerFile, Limits, LocalFile, PackageFile, SourceFile, StageFile, StepFile};
-use crate::plan::{Layer, Plan, Planned};
+use crate::plan::{Layer, Plan, Planned, jobs};
 use crate::recipe::{patch_file_name, script};
 use crate::source::SourceMap;
 
@@ -70,6 +70,9 @@ fn package_file(
             memory: resources.memory.map(|size| size.value),
             disk: resources.disk.map(|size| size.value),
             timeout: timeout.map(|time| time.as_secs()),
+            project_jobs: plan.project.resources.jobs,
+            project_memory: plan.project.resources.memory,
+            own_jobs: jobs::own(package.build.system.value, &planned.recipe),
         },
         key_parts: planned.key_parts.clone(),
     })

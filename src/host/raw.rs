@@ -1,10 +1,13 @@
 //! What neither the standard library nor rustix offers in a safe form: to clone a process into new namespaces, to
-//! wait for one and learn what it used, to enter a user namespace, and to read signals from a descriptor.
+//! wait for one and learn what it used, to enter a user namespace, to read signals from a descriptor, and to lock bytes of a
+//! file for an open file description.
 //!
 //! This is the only module with `unsafe` in it. Each function is safe to call: what it needs, it checks.
 #![expect(unsafe_code, reason = "system calls without a safe wrapper; every block says why it holds")]
 
+use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
@@ -197,6 +200,62 @@ pub fn tied_to_us(command: &mut Command) -> &mut Command {
     };
     // SAFETY: the closure makes system calls, and neither allocates nor locks.
     unsafe { command.pre_exec(tie) }
+}
+
+/// Locks bytes of a file, which need not have them, unless another open file description has a lock on one of them. The
+/// kernel drops the lock when the last descriptor of this description is closed, so with the process at the latest, and no
+/// other descriptor of the file that the process closes does that (fcntl_locking(2), "Open file description locks").
+///
+/// # Errors
+/// The file system has no such locks, or the file is not open for writing.
+pub fn lock_bytes(file: &File, bytes: Range<u64>) -> io::Result<bool> {
+    match lock_operation(file, libc::F_OFD_SETLK, libc::F_WRLCK, bytes) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Drops what this open file description has locked of these bytes.
+///
+/// # Errors
+/// The kernel has no memory for the locks on both sides of them.
+pub fn unlock_bytes(file: &File, bytes: Range<u64>) -> io::Result<()> {
+    lock_operation(file, libc::F_OFD_SETLK, libc::F_UNLCK, bytes).map(drop)
+}
+
+/// The bytes of some lock that another open file description has on one of these; nothing where none is locked. The lock is
+/// not always the first one.
+///
+/// # Errors
+/// The file system has no such locks.
+pub fn locked_bytes(file: &File, bytes: Range<u64>) -> io::Result<Option<Range<u64>>> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let found = lock_operation(file, libc::F_OFD_GETLK, libc::F_WRLCK, bytes)?;
+    if i32::from(found.l_type) == libc::F_UNLCK {
+        return Ok(None);
+    }
+    let start = u64::try_from(found.l_start).unwrap_or(0);
+    // A length of 0 is all that follows.
+    let length = u64::try_from(found.l_len).ok().filter(|&length| length > 0);
+    Ok(Some(start..length.map_or(u64::MAX, |length| start + length)))
+}
+
+fn lock_operation(file: &File, command: i32, kind: i32, bytes: Range<u64>) -> io::Result<libc::flock> {
+    let number = |value: u64| libc::off_t::try_from(value).map_err(io::Error::other);
+    // SAFETY: all-zero is a valid value of this plain C structure.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    lock.l_type = libc::c_short::try_from(kind).map_err(io::Error::other)?;
+    lock.l_whence = libc::c_short::try_from(libc::SEEK_SET).map_err(io::Error::other)?;
+    lock.l_start = number(bytes.start)?;
+    lock.l_len = number(bytes.end.saturating_sub(bytes.start))?;
+    // SAFETY: the descriptor is open as long as `file` is, and the structure lives until the call returns.
+    match unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut lock) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(lock),
+    }
 }
 
 /// Lets a program of the kernel's packet filter judge every system call of this process and of all that it starts, for

@@ -134,4 +134,20 @@ pub struct Limits {
     pub disk: Option<ByteSize>,
     /// Wall time of one phase, in seconds.
     pub timeout: Option<u64>,
+    /// Jobs of all steps of the project together.
+    pub project_jobs: Jobs,
+    /// Memory of all steps of the project together, in bytes.
+    pub project_memory: Option<ByteSize>,
+    /// Phases that may run jobs of which a job server knows nothing.
+    pub own_jobs: BTreeMap<Phase, OwnJobs>,
+}
+
+/// When a phase takes a number of jobs at its start and keeps them, instead of going by the job server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnJobs {
+    /// Whatever is in its root: its text asks for the number, or starts a program that knows no job server.
+    Always,
+    /// Where its root's ninja knows none.
+    Ninja,
 }

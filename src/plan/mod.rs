@@ -7,6 +7,7 @@
 mod cycle;
 pub mod file;
 mod graph;
+pub mod jobs;
 mod keys;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -128,10 +128,15 @@ impl History {
         self.commits_of.get(package).into_iter().flatten().map(|&at| &self.commits[at])
     }
 
+    /// What a step used when it last succeeded by running.
+    pub fn usual(&self, package: &PackageName, phase: Phase) -> Option<Usage> {
+        let mut ends = self.attempts_at(package, phase).rev().filter_map(|attempt| attempt.end.as_ref());
+        ends.find(|end| end.outcome == Outcome::Succeeded).map(|end| end.usage)
+    }
+
     /// How long a step took when it last succeeded by running, in milliseconds.
     pub fn usual_wall_ms(&self, package: &PackageName, phase: Phase) -> Option<u64> {
-        let ends = self.attempts_at(package, phase).rev().filter_map(|attempt| attempt.end.as_ref());
-        ends.filter(|end| end.outcome == Outcome::Succeeded).map(|end| end.usage.wall_ms).next()
+        self.usual(package, phase).map(|usage| usage.wall_ms)
     }
 
     /// Every package that an attempt was made at, sorted.

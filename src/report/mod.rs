@@ -7,6 +7,7 @@ pub mod bound;
 pub mod forecast;
 pub mod formats;
 pub mod history;
+pub mod order;
 pub mod picture;
 pub mod plans;
 pub mod schedule;

@@ -9,8 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use rayon::prelude::*;
 
 use crate::host::files;
-use crate::model::{Digest, PackageName, Phase};
+use crate::model::{Digest, Jobs, PackageName, Phase};
 use crate::plan::file::{PackageFile, VERSION};
+use crate::run::slots;
 
 /// Every package of the plan, and the steps of all of them.
 #[derive(Debug, Default, Clone)]
@@ -112,6 +113,11 @@ impl Plans {
         needs.dedup();
         self.needs.push(needs);
         Ok(())
+    }
+
+    /// How many jobs all steps may have together: what the project says, or one a processor.
+    pub fn slots(&self) -> u32 {
+        slots(self.packages.first().map_or(Jobs::Max, |file| file.limits.project_jobs))
     }
 
     /// The position of a package.

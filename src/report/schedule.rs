@@ -35,22 +35,32 @@ pub fn longest_chain(steps: &[Step], walls: &[Option<u64>]) -> Chain {
     chain
 }
 
-/// How long a build of the steps with a time would last with so many at once, the ones before the longest chains first.
-/// Steps without a time are done.
-pub fn makespan(steps: &[Step], walls: &[Option<u64>], jobs: usize) -> u64 {
-    let mut waits_for = vec![0_usize; steps.len()];
-    let mut dependents = vec![Vec::new(); steps.len()];
-    for (at, step) in steps.iter().enumerate() {
-        for &need in &step.needs {
-            waits_for[at] += 1;
-            dependents[need].push(at);
-        }
-    }
+/// For each step how long the longest chain takes that it begins.
+pub fn urgency(steps: &[Step], walls: &[Option<u64>]) -> Vec<u64> {
+    let dependents = dependents(steps);
     let mut urgency = vec![0_u64; steps.len()];
     for at in (0..steps.len()).rev() {
         let after = dependents[at].iter().map(|&next| urgency[next]).max().unwrap_or(0);
-        urgency[at] = after + walls[at].unwrap_or(0);
+        urgency[at] = after.saturating_add(walls[at].unwrap_or(0));
     }
+    urgency
+}
+
+/// For each step those that wait for it.
+fn dependents(steps: &[Step]) -> Vec<Vec<usize>> {
+    let mut dependents = vec![Vec::new(); steps.len()];
+    for (at, step) in steps.iter().enumerate() {
+        step.needs.iter().for_each(|&need| dependents[need].push(at));
+    }
+    dependents
+}
+
+/// How long a build of the steps with a time would last with so many at once, the ones before the longest chains first.
+/// Steps without a time are done.
+pub fn makespan(steps: &[Step], walls: &[Option<u64>], jobs: usize) -> u64 {
+    let dependents = dependents(steps);
+    let mut waits_for: Vec<usize> = steps.iter().map(|step| step.needs.len()).collect();
+    let urgency = urgency(steps, walls);
     let rank = |at: usize| (urgency[at], Reverse(at));
     let mut ready: BinaryHeap<_> = (0..steps.len()).filter(|&at| waits_for[at] == 0).map(rank).collect();
     let mut running: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();

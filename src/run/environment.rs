@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::host::process;
 use crate::layout::guest;
-use crate::model::Jobs;
 use crate::plan::file::PackageFile;
 
 /// What every step has, unless its stage or package says otherwise.
@@ -20,16 +18,11 @@ const DEFAULTS: [(&str, &str); 7] = [
     ("USER", "root"),
 ];
 
-/// The whole environment of a package's steps.
+/// The environment of a package's steps, without what says how many jobs they may have.
 pub(super) fn environment(package: &PackageFile) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> =
         DEFAULTS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     all.extend(package.stage.env.iter().map(|(name, value)| (name.to_string(), value.clone())));
-    let jobs = match package.limits.jobs {
-        Jobs::Max => process::cpus(),
-        Jobs::At(jobs) => jobs,
-    };
-    all.insert("LFSGEN_JOBS".to_owned(), jobs.to_string());
     all.insert("LFSGEN_WORK".to_owned(), guest::WORK.to_owned());
     all.insert("LFSGEN_SOURCES".to_owned(), guest::SOURCES.to_owned());
     all

@@ -10,6 +10,7 @@ use super::card::Card;
 use super::root::{self, Root};
 use super::runner::{Runner, millis};
 use super::script::Script;
+use super::share::Share;
 use super::{BUILDER, StepResult, environment, expected, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
@@ -63,12 +64,13 @@ impl Runner {
                 dir: guest::WORK.into(),
                 user: root::needs_builder(&self.package, self.real_root).then_some(BUILDER),
                 timeout: self.package.limits.timeout.map(Duration::from_secs),
+                opened: None,
             },
         })
     }
 
     /// Runs a scripted phase and commits what it wrote.
-    pub(super) fn run(&mut self, step: &StepFile) -> Result<StepResult> {
+    pub(super) fn run(&mut self, step: &StepFile, share: &mut Share) -> Result<StepResult> {
         let phase = step.phase;
         self.make_ready()?;
         if self.earlier(phase).next().is_none() {
@@ -80,9 +82,10 @@ impl Runner {
             self.earlier(phase).map(|step| store::layer_tree(&self.layout, name, step.phase)).collect();
         earlier.reverse();
         let root = self.compose(phase, &earlier, &self.attempt(phase))?;
-        let sandbox = self.sandbox(phase, &root)?;
+        let mut sandbox = self.sandbox(phase, &root)?;
+        let server = share.offer(&self.package, phase, &root, &mut sandbox)?;
         let mut log = log::start(&self.layout, &self.package.package, phase)?;
-        let ended = sandbox.run(Output::Log(&mut log), |stop| trash::empty(&self.layout, stop))?;
+        let ended = sandbox.run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))?;
         drop(log);
         let usage = usage(&ended);
         let (mut outcome, mut note) = self.judge(phase, ended.how)?;

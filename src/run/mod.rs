@@ -10,6 +10,7 @@
 
 mod artifact;
 mod card;
+mod clients;
 mod environment;
 mod expected;
 mod isolated;
@@ -18,6 +19,7 @@ mod root;
 mod runner;
 mod same;
 mod script;
+mod share;
 mod shell;
 mod sources;
 mod trash;
@@ -27,6 +29,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
+pub use share::slots;
 pub use shell::shell;
 
 use crate::journal::{Outcome, Usage};
@@ -54,6 +57,10 @@ pub struct Options {
     pub check: bool,
     /// What `lfsgen build` named its run.
     pub run: Option<String>,
+    /// Jobs of all steps together, where that is not what the project says.
+    pub slots: Option<u32>,
+    /// Failures in its run after which no step starts; none where any number may fail.
+    pub keep_going: Option<u32>,
 }
 
 /// How a step ended.
@@ -69,6 +76,14 @@ pub struct StepResult {
     pub note: Option<String>,
     /// For a failure.
     pub card: Option<Card>,
+}
+
+impl StepResult {
+    /// Of a step that waited until its run was over.
+    fn never_started(phase: Phase) -> Self {
+        let note = Some("its run was over before it could start".to_owned());
+        Self { phase, outcome: Outcome::Interrupted, usage: Usage::default(), note, card: None }
+    }
 }
 
 /// Runs a step, unless its result is there already.

@@ -139,6 +139,11 @@ fn mode_and_owner(metadata: &Metadata) -> (u32, u32, u32) {
 }
 
 impl Root {
+    /// Where the step's job server goes: beside what the step writes, and away with it.
+    pub(super) fn jobs(&self) -> PathBuf {
+        self.attempt.join("jobs")
+    }
+
     /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt.
     fn overlay(&mut self, at: &Path, upper: &str, lower: Vec<PathBuf>) -> Result<()> {
         let work = self.attempt.join(format!("work-{upper}"));

@@ -28,6 +28,9 @@ pub(super) struct Runner {
     check: bool,
     pub(super) real_root: bool,
     pub(super) journal: Writer,
+    pub(super) run: Option<String>,
+    pub(super) slots: Option<u32>,
+    pub(super) keep_going: Option<u32>,
 }
 
 impl Runner {
@@ -44,6 +47,9 @@ impl Runner {
             cache: options.cache.clone(),
             check: options.check,
             real_root: sandbox::is_root(),
+            run: options.run.clone(),
+            slots: options.slots,
+            keep_going: options.keep_going,
             package,
         })
     }
@@ -146,16 +152,26 @@ impl Runner {
 
     /// Runs a step, with its start and end in the journal.
     fn recorded(&mut self, step: &StepFile) -> Result<StepResult> {
+        let mut share = None;
+        if step.phase != Phase::Fetch {
+            share = self.wait_for_share(step.phase)?;
+            if share.is_none() {
+                return Ok(StepResult::never_started(step.phase));
+            }
+        }
         self.journal.append(Event::StepStarted(StepStarted {
             package: self.package.package.clone(),
             phase: step.phase,
             key: step.key,
             pid: std::process::id(),
         }))?;
-        let result = match step.phase {
-            Phase::Fetch => self.fetch(step),
-            _ => self.run(step),
+        let result = match &mut share {
+            Some(share) => self.run(step, share),
+            None => self.fetch(step),
         };
+        if !result.as_ref().is_ok_and(|result| result.outcome.is_ok()) {
+            self.tell_of_failure()?;
+        }
         match &result {
             Ok(result) => {
                 let message = result.card.as_ref().map(Card::message).or_else(|| result.note.clone());

@@ -97,8 +97,8 @@ pub fn composed_skeleton(base: &Path) -> Result<PathBuf> {
 }
 
 fn make_skeleton(skeleton: &Path, more: &[(&str, u32)]) -> Result<()> {
-    let script = skeleton.join(relative(guest::SCRIPT));
-    if script.exists() {
+    let [script, jobs] = [guest::SCRIPT, guest::JOBS].map(|path| skeleton.join(relative(path)));
+    if jobs.exists() {
         return Ok(());
     }
     files::create_dir_all(skeleton)?;
@@ -108,8 +108,9 @@ fn make_skeleton(skeleton: &Path, more: &[(&str, u32)]) -> Result<()> {
     for path in [guest::HOME, guest::WORK, guest::SOURCES] {
         tree::ensure_dir(&skeleton.join(relative(path)), 0o755)?;
     }
+    files::write_atomic(&script, b"")?;
     // Last, for it says that all the rest is there.
-    files::write_atomic(&script, b"")
+    files::write_atomic(&jobs, b"")
 }
 
 fn relative(path: &str) -> &str {
@@ -158,7 +159,8 @@ mod tests {
     fn a_skeleton_is_whole_and_is_made_once() {
         let dir = tempfile::tempdir().unwrap();
         let skeleton = composed_skeleton(dir.path()).unwrap();
-        for path in ["dev", "proc", "tmp", "lfsgen/work", "lfsgen/sources", "lfsgen/script.sh"] {
+        for path in ["dev", "proc", "tmp", "lfsgen/work", "lfsgen/sources", "lfsgen/script.sh", "lfsgen/jobs"]
+        {
             assert!(skeleton.join(path).exists(), "{path}");
         }
         assert_eq!(composed_skeleton(dir.path()).unwrap(), skeleton);

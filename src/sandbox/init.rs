@@ -1,11 +1,14 @@
 //! The first process of a root: builds it, starts the command, and reaps until the command has ended.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal, WaitOptions};
 
 use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts};
@@ -110,10 +113,23 @@ fn start(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Pid> {
     if let Some((user, group)) = spec.user {
         command.uid(user).gid(group);
     }
+    let opened = spec.opened.as_ref().map(|(path, number)| open_as(path, *number)).transpose()?;
     let child = command
         .spawn()
         .with_context(|| format!("failed to start `{program}` in `{}` of the root", spec.dir.display()))?;
+    drop(opened);
     i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process without an id")
+}
+
+/// Opens a file under a number that is free, for whatever is started from now on.
+fn open_as(path: &Path, number: i32) -> Result<OwnedFd> {
+    let open = || -> rustix::io::Result<OwnedFd> {
+        let file = rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+        let file = rustix::io::fcntl_dupfd_cloexec(&file, number)?;
+        rustix::io::fcntl_setfd(&file, FdFlags::empty())?;
+        Ok(file)
+    };
+    open().with_context(|| format!("failed to open `{}` of the root as {number}", path.display()))
 }
 
 /// Whatever loses its parent in a PID namespace becomes a child of its first process, which must wait for it: else it

@@ -83,4 +83,6 @@ pub struct Command {
     pub user: Option<(u32, u32)>,
     /// How long it may take.
     pub timeout: Option<Duration>,
+    /// A file of the root that it has open for reading and writing under this number.
+    pub opened: Option<(PathBuf, i32)>,
 }

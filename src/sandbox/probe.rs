@@ -59,6 +59,7 @@ fn try_step(state: &Path, dir: &Path) -> anyhow::Result<()> {
             dir: "/".into(),
             user: None,
             timeout: Some(Duration::from_secs(20)),
+            opened: None,
         },
     };
     let mut log = files::create(&dir.join("log"))?;

@@ -64,6 +64,13 @@ impl Stop {
         self.said.notify_all();
     }
 
+    /// Waits until it is said.
+    pub fn wait(&self) {
+        let over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.said.wait_while(over, |over| !*over);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Whether it was said, after waiting for it this long at most.
     pub fn said_within(&self, time: Duration) -> bool {
         let over = self.over.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,7 +3,7 @@
 {{ top }}/configure{% call args::words(configure) %}{% endcall %}
 {% endblock %}
 {% block build -%}
-make -j"$jobs"{% call args::words(make) %}{% endcall %}
+make{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
 make install{% call args::words(install) %}{% endcall %}

@@ -3,7 +3,7 @@
 cmake {{ top }} -G Ninja{% call args::words(configure) %}{% endcall %}
 {% endblock %}
 {% block build -%}
-ninja -j"$jobs"{% call args::words(make) %}{% endcall %}
+ninja{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
 # CMake passes over what it finds as it would make it, such as the host's copy: an artifact needs all of it.

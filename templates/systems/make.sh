@@ -1,7 +1,7 @@
 {% import "systems/words.sh" as args -%}
 {% block configure %}{% endblock %}
 {% block build -%}
-make -j"$jobs"{% call args::words(make) %}{% endcall %}
+make{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
 make install{% call args::words(install) %}{% endcall %}

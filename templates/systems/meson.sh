@@ -3,7 +3,7 @@
 meson setup {{ top }}{% call args::words(configure) %}{% endcall %}
 {% endblock %}
 {% block build -%}
-ninja -j"$jobs"{% call args::words(make) %}{% endcall %}
+ninja{% call args::words(make) %}{% endcall %}
 {% endblock %}
 {% block install -%}
 ninja install{% call args::words(install) %}{% endcall %}

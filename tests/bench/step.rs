@@ -122,12 +122,13 @@ fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
             .map(|phase| json!({"phase": phase, "key": digest(&format!("{package} {phase}")), "own": digest("own")}))
             .collect();
         let plan = json!({
-            "lfsgen": 2, "package": package, "version": "1", "key": digest(package),
+            "lfsgen": lfsgen::plan::file::VERSION, "package": package, "version": "1", "key": digest(package),
             "stage": {"name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": false,
                       "sandbox": "required"},
             "script": "scripts/nothing.sh", "script_sha256": digest(SCRIPT), "sources": [], "files": [],
             "steps": steps, "layers": layers, "check_layers": [], "expect": [], "expected_failures": [],
-            "limits": {"jobs": "max", "memory": null, "disk": null, "timeout": null}, "key_parts": {},
+            "limits": {"jobs": "max", "memory": null, "disk": null, "timeout": null,
+                       "project_jobs": "max", "project_memory": null, "own_jobs": {}}, "key_parts": {},
         });
         std::fs::write(dir.join(format!("generated/plan/{package}.json")), plan.to_string()).unwrap();
     }

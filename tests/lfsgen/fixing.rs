@@ -223,9 +223,15 @@ fn rules_that_know_what_to_write_write_it() {
         assert_eq!(fixed("a.sh", before, &[]), before);
         assert_eq!(fixed("a.sh", before, &["--unsafe"]), after);
     }
-    let jobs = |number: &str| spec(&format!("phases:\n  build: |\n    make {number} all\n"));
-    assert_eq!(fixed("specs/a.yaml", &jobs("-j4"), &[]), jobs("-j\"$jobs\""));
-    assert_eq!(fixed("specs/a.yaml", &jobs("-j $(nproc)"), &[]), jobs("-j\"$jobs\""));
+    let build = |line: &str| spec(&format!("phases:\n  build: |\n    {line}\n"));
+    for (before, after) in [
+        ("make -j4 all", "make all"),
+        ("make all -j $(nproc)", "make all"),
+        ("ninja -j\"$jobs\"", "ninja"),
+        ("scons -j4 all", "scons -j\"$jobs\" all"),
+    ] {
+        assert_eq!(fixed("specs/a.yaml", &build(before), &[]), build(after));
+    }
 }
 
 #[test]

@@ -31,6 +31,7 @@ use crate::plan::file::{PackageFile, StepFile};
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
+use crate::report::order::order;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
 use crate::report::summary::Scope;
@@ -42,12 +43,15 @@ use crate::sandbox::HostRoot;
 /// How often the journal is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How many steps more than there are jobs are started. Those wait, and the most urgent goes first.
+const AHEAD: u32 = 16;
+
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Packages, steps (`zlib:build`), stages or `all`; what they need is built too [default: all]
     targets: Vec<String>,
-    /// Steps at once [default: the number of processors]
+    /// Jobs of all steps together [default: what the project says, or the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
     /// Start nothing new after so many failures; 0: go on with whatever can still be built
@@ -144,8 +148,9 @@ impl Build<'_> {
                 "note: the first step takes some seconds more, to copy the tree of this machine's directories\n",
             );
         }
-        let jobs = self.args.jobs.unwrap_or_else(process::cpus);
+        let jobs = self.args.jobs.unwrap_or_else(|| plans.slots());
         let name = run_name();
+        order(plans, history, &forecast).write(&place.layout.order())?;
         let mut journal = Writer::open(&place.layout.journal(), Some(name.clone()))?;
         let mut follower = Follower::from_end(&place.layout.journal())?;
         journal.append(Event::RunStarted {
@@ -160,20 +165,24 @@ impl Build<'_> {
             root: &place.root,
             output: &place.output,
             targets: &names(&targets, plans, &place.state_name),
-            jobs,
+            // More than can run, so that there is a choice whom to let run first.
+            jobs: jobs.saturating_add(AHEAD),
             keep_going: self.args.keep_going,
-            env: &self.environment(&name)?,
+            env: &self.environment(&name, jobs)?,
             log: &log,
         })?;
         let progress = Progress::new(plans, &forecast, jobs);
         let ended = self.watch(child, &mut follower, progress, &name)?;
         journal.append(Event::RunFinished { ok: ended.status.success() })?;
+        files::remove_file(&place.layout.failures(&name))?;
         self.conclude(&name, &ended)
     }
 
-    fn environment(&self, run: &str) -> Result<Vec<(&'static str, OsString)>> {
+    fn environment(&self, run: &str, slots: u32) -> Result<Vec<(&'static str, OsString)>> {
         let program = env::current_exe().context("failed to find this program's own file")?;
         let mut env = vec![("LFSGEN", program.into_os_string()), ("LFSGEN_RUN", run.into())];
+        env.push(("LFSGEN_SLOTS", slots.to_string().into()));
+        env.push(("LFSGEN_KEEP_GOING", self.args.keep_going.to_string().into()));
         if self.args.check_phase == Switch::Off {
             env.push(("LFSGEN_CHECK_PHASE", "off".into()));
         }
@@ -232,6 +241,9 @@ impl Build<'_> {
         }
         let run = results.history.runs.iter().rposition(|run| run.name.as_deref() == Some(name));
         let run = run.context("the journal has lost this run")?;
+        // What was learnt, for a plain ninja.
+        let forecast = Forecast::new(&results.plans, &results.history, &results.place.layout, &[Target::All]);
+        order(&results.plans, &results.history, &forecast).write(&results.place.layout.order())?;
         let reports = results.place.layout.reports();
         for (format, file) in [("html", "report.html"), ("json", "report.json")] {
             files::write_atomic(

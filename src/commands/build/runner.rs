@@ -61,7 +61,7 @@ pub(super) struct Order<'a> {
     pub(super) output: &'a Path,
     /// Names in the graph.
     pub(super) targets: &'a [String],
-    /// Steps at once.
+    /// Steps at once, those that wait for their share included.
     pub(super) jobs: u32,
     /// Failures after which nothing more is started; 0 for none.
     pub(super) keep_going: u32,

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::diag::Diagnostic;
 use crate::shell::tree::{Operation, PartKind, Simple, Span, Word};
 
@@ -19,6 +21,10 @@ const RUNNERS: [(&str, &[&str]); 10] = [
     ("scons", &["-j", "--jobs"]),
     ("waf", &["-j", "--jobs"]),
 ];
+
+/// Those that take their jobs from the step's job server, unless they are told a number (GNU make manual, 13.1.1; ninja
+/// manual, "GNU Jobserver support"); cmake hands its number on to them.
+const SERVED: [&str; 4] = ["make", "gmake", "ninja", "cmake"];
 
 /// Variables that tell them (GNU make manual, 5.7.3; cmake(1); ctest(1); Cargo book).
 const VARIABLES: [&str; 6] = [
@@ -70,6 +76,7 @@ fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         return;
     }
     for layer in layers(&simple.words, context.state) {
+        let served = SERVED.contains(&layer.base_name());
         let Some((_, options)) = RUNNERS.iter().find(|(name, _)| *name == layer.base_name()) else {
             continue;
         };
@@ -81,11 +88,23 @@ fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
             let all = word.literal().is_some();
             let (fixed, span) = match (glued, next) {
                 // `-j` alone; the number may be the next word.
-                ("", Some(next)) if all && takes(next) => (has_fixed(next), word.span.to(next.span)),
-                ("", _) => (all || counts(word), word.span),
+                ("", Some(next)) if all && takes(next) => {
+                    (has_fixed(next) || served && asks(next), word.span.to(next.span))
+                }
+                ("", _) => (all || counts(word) || served && asks(word), word.span),
                 (number, _) => (all && is_fixed(number), word.span),
             };
-            if fixed {
+            if fixed && served {
+                let message = "with a number, this takes no part in the job server of its step";
+                let finding = report.in_text(context.text, span, message);
+                finding.help =
+                    Some("leave it out: as many jobs run at once as the budget has room for".to_owned());
+                finding.fix_safe(
+                    "leave it out",
+                    context.text.verbatim_place_of(with_blank(span, context.text.as_str())),
+                    "",
+                );
+            } else if fixed {
                 let finding = tell(span, context, report);
                 let place = context.text.verbatim_place_of(span.range());
                 finding.fix_safe("write `-j\"$jobs\"`", place, "-j\"$jobs\"");
@@ -102,6 +121,22 @@ fn tell<'r>(span: Span, context: &Context<'_>, report: &'r mut Report<'_>) -> &'
     );
     finding.help = Some("write `-j\"$jobs\"`, which is the share of this step".to_owned());
     finding
+}
+
+/// The bytes of a word with the blank before it.
+fn with_blank(span: Span, text: &str) -> Range<usize> {
+    let Range { start, end } = span.range();
+    let blank = text.get(..start).is_some_and(|before| before.ends_with(' '));
+    start - usize::from(blank)..end
+}
+
+/// Whether a word has the step's number of jobs.
+fn asks(word: &Word) -> bool {
+    let is_jobs = |kind: &PartKind| match kind {
+        PartKind::Parameter(parameter) => ["jobs", "LFSGEN_JOBS"].contains(&parameter.name.as_str()),
+        _ => false,
+    };
+    word.parts.iter().any(|part| is_jobs(&part.kind))
 }
 
 /// More than one job, whatever the machine.

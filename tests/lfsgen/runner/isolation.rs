@@ -59,13 +59,17 @@ fn a_steps_environment_is_the_plans_and_nothing_of_the_callers() {
     everyone(|project| {
         let phases = [("install", "env | grep -v '^_=\\|^SHLVL=\\|^OLDPWD=' | sort; umask; id -u; cat; pwd")];
         let stage = json!({"env": {"CFLAGS": "-O2 -g", "TERM": "vt100"}});
-        project.package("tool", &Package { phases: &phases, stage, ..Package::default() });
+        // With more than one, the programs of the machine would decide about `MAKEFLAGS`.
+        let more = json!({"limits": {"jobs": 1}});
+        project.package("tool", &Package { phases: &phases, stage, more, ..Package::default() });
         let output = project.command(&["run-step", "tool", "install"]).env("SECRET", "x").output().unwrap();
         assert!(output.status.success());
         assert_eq!(
             project.log("tool", "install"),
-            "CFLAGS=-O2 -g\nHOME=/lfsgen/work\nLC_ALL=C.UTF-8\nLFSGEN_JOBS=2\nLFSGEN_SOURCES=/lfsgen/sources\n\
-             LFSGEN_WORK=/lfsgen/work\nPATH=/usr/bin:/usr/sbin:/bin:/sbin\nPWD=/lfsgen/work\n\
+            "CFLAGS=-O2 -g\nCMAKE_BUILD_PARALLEL_LEVEL=1\nCTEST_PARALLEL_LEVEL=1\n\
+             HOME=/lfsgen/work\nLC_ALL=C.UTF-8\nLFSGEN_JOBS=1\nLFSGEN_OWN_JOBS=-j1\n\
+             LFSGEN_SOURCES=/lfsgen/sources\nLFSGEN_WORK=/lfsgen/work\nMAKEFLAGS=-j1\n\
+             MESON_NUM_PROCESSES=1\nMESON_TESTTHREADS=1\nPATH=/usr/bin:/usr/sbin:/bin:/sbin\nPWD=/lfsgen/work\n\
              SOURCE_DATE_EPOCH=946684800\nTERM=vt100\nTZ=UTC0\nUSER=root\n0022\n0\n/lfsgen/work\n",
         );
     });

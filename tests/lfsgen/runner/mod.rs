@@ -1,5 +1,6 @@
 //! The runner: steps of hand-written packages, really run, by root and by an ordinary user; and what it records.
 
+mod budget;
 mod capture;
 mod cut_off;
 mod isolation;

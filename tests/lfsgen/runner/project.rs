@@ -149,14 +149,18 @@ impl Project {
         });
         merge(&mut stage, &package.stage);
         let mut plan = json!({
-            "lfsgen": 2, "package": name, "version": "1", "key": key(package.phases), "stage": stage,
+            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "key": key(package.phases), "stage": stage,
             "script": format!("scripts/{name}.sh"), "script_sha256": Digest::of(script.as_bytes()).to_string(),
             "sources": [], "files": [], "steps": steps, "layers": layers, "check_layers": [],
             "expect": package.expect, "expected_failures": [],
-            "limits": {"jobs": 2, "memory": null, "disk": null, "timeout": null},
+            "limits": {"jobs": 2, "memory": null, "disk": null, "timeout": null,
+                       "project_jobs": "max", "project_memory": null, "own_jobs": {}},
             "key_parts": {"version": "1"},
         });
+        let limits = plan["limits"].take();
         merge(&mut plan, &package.more);
+        let given = std::mem::replace(&mut plan["limits"], limits);
+        merge(&mut plan["limits"], &given);
         self.write(&format!("generated/plan/{name}.json"), &plan.to_string());
     }
 

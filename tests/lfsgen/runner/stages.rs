@@ -89,7 +89,7 @@ fn a_shell_opens_in_the_root_before_a_phase_and_leaves_nothing() {
         let output = shell.wait_with_output().unwrap();
         let (said, told) = (crate::support::stdout(&output), crate::support::stderr(&output));
         assert!(output.status.success(), "{said}{told}");
-        assert_eq!(said, "/lfsgen/work/src\nprepared\n2\n", "{told}");
+        assert_eq!(said, "/lfsgen/work/src\nprepared\n1\n", "{told}");
         assert!(told.contains("the root of `tool` before `install`"), "{told}");
         assert_eq!(project.state(), before);
     });

@@ -31,12 +31,29 @@ fn only_a_phase_has_a_budget() {
     tells(
         rule,
         in_phase,
-        &["make -j", "make -j 4", "nice make --jobs=8", "make -j${N:-$(nproc)}", "MAKEFLAGS=\"-s -j3\" make"],
+        &[
+            "make -j$jobs",
+            "ninja -j \"$jobs\"",
+            "make -j",
+            "make -j 4",
+            "nice make --jobs=8",
+            "make -j${N:-$(nproc)}",
+            "MAKEFLAGS=\"-s -j3\" make",
+        ],
     );
     is_silent(
         rule,
         in_phase,
-        &["make -j$jobs", "make -j 1", "make -j$N", "make -s", "a -j4", "MAKEFLAGS=-s make"],
+        &[
+            "make",
+            "ctest -j$jobs",
+            "samu -j\"$jobs\"",
+            "make -j 1",
+            "make -j$N",
+            "make -s",
+            "a -j4",
+            "MAKEFLAGS=-s make",
+        ],
     );
     is_silent(rule, in_script, &["make -j4"]);
 }
