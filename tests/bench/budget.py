@@ -26,7 +26,7 @@ def arguments():
     parser.add_argument("--packages", type=int, default=4)
     parser.add_argument("--jobs", type=int, default=10, help="jobs of the second phase")
     parser.add_argument("--rounds", type=int, default=300_000, help="how long a job is busy")
-    parser.add_argument("--idle", type=float, default=100.0, help="how many per cent of the slots may lie idle")
+    parser.add_argument("--idle", type=float, default=15.0, help="how many per cent of the slots may lie idle")
     parser.add_argument("--make", help="a make for the roots, instead of the machine's")
     parser.add_argument("--ninja", help="a ninja for the roots, instead of the machine's")
     parser.add_argument("--ways", default="ninja,build", help="how it is built, one after the other")
