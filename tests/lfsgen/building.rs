@@ -153,6 +153,21 @@ fn an_artifact_that_was_lost_is_made_again() {
 }
 
 #[test]
+fn a_stamp_that_lost_its_content_is_not_believed() {
+    let project = Project::new();
+    project.well(&["build"]);
+    for content in ["", "\0\0\0\0"] {
+        for part in ["artifacts", "layers"] {
+            let _ = std::fs::remove_dir_all(project.dir().join("build").join(part));
+        }
+        std::fs::write(project.dir().join("build/stamps/base/install"), content).unwrap();
+        project.well(&["build", "base"]);
+        let [base, _] = project.states().try_into().unwrap();
+        assert_eq!(base, "done", "{content:?}");
+    }
+}
+
+#[test]
 fn a_step_counts_once_however_often_it_is_looked_at() {
     let project = Project::new();
     project.well(&["build"]);

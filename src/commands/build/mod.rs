@@ -104,7 +104,12 @@ fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
     for PackageFile { package, key, steps, .. } in &results.plans.packages {
         let stamped = |step: &StepFile| Machine::stamp(layout, package, step.phase) == Some(step.key);
         let (checks, others): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.phase == Phase::Check);
-        if others.last().is_some_and(|step| stamped(step)) && !layout.has_artifact(key) {
+        // A machine that went down may have left a stamp without its content.
+        let torn = |step: &StepFile| {
+            let stamp = layout.stamp(package, step.phase);
+            files::symlink_metadata(&stamp).is_ok() && Machine::stamp(layout, package, step.phase).is_none()
+        };
+        if others.last().is_some_and(|step| stamped(step) || torn(step)) && !layout.has_artifact(key) {
             tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
             tree::remove(&layout.stamps().join(package.as_str()))?;
         } else if check == Switch::On {
