@@ -119,7 +119,7 @@ fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
     for (package, phases) in [("early", ["prepare", "install"].as_slice()), ("late", &["install"])] {
         let steps: Vec<_> = phases
             .iter()
-            .map(|phase| json!({"phase": phase, "key": digest(&format!("{package} {phase}")), "own": digest("own")}))
+            .map(|phase| json!({"phase": phase, "key": digest(&format!("{package} {phase}")), "own": digest(&format!("{package} {phase} alone"))}))
             .collect();
         let plan = json!({
             "lfsgen": lfsgen::plan::file::VERSION, "package": package, "version": "1", "key": digest(package),
