@@ -1,7 +1,7 @@
 //! System calls that no package build needs, refused by a filter in the kernel (seccomp(2)).
 //!
 //! The first process of a root installs it before it starts the command. It is one program: a table of rows, each of
-//! which is a call, a condition on one of its arguments, and what becomes of it. Calls without a row are allowed, and
+//! which is an error, a call that fails with it, and a condition on one of its arguments. Calls without a row are allowed, and
 //! the kernel remembers those that it may always allow (since Linux 5.11), so that they cost nothing.
 //!
 //! The errors are those that a kernel gives which lacks the call (`ENOSYS`) or a user who may not make it (`EPERM`), for
@@ -15,13 +15,6 @@ use libc::{
 
 use crate::host::raw;
 
-/// What becomes of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    /// It fails with this error.
-    Fail(i32),
-}
-
 /// On what it depends. The kernel takes these arguments as 32 bits and ignores the rest, and so does this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
@@ -32,11 +25,11 @@ enum When {
     Is(u32, u32),
 }
 
-/// What becomes of a call, which, and when.
-type Row = (Action, c_long, When);
+/// The error with which a call fails, which call, and when.
+type Row = (i32, c_long, When);
 
-const NO_SUCH: Action = Action::Fail(libc::ENOSYS);
-const FORBIDDEN: Action = Action::Fail(libc::EPERM);
+const NO_SUCH: i32 = libc::ENOSYS;
+const FORBIDDEN: i32 = libc::EPERM;
 
 /// The flags of clone(2) that make a namespace. A user namespace would give back every capability that was given up,
 /// over a part of the kernel in which most ways out of such roots were found.
@@ -117,17 +110,17 @@ fn program(table: &[Row]) -> Vec<sock_filter> {
         ret(SECCOMP_RET_KILL_PROCESS),
         load(NUMBER),
         jump(BPF_JGE, X32, 0, 1),
-        ret(action(NO_SUCH)),
+        fail(NO_SUCH),
     ];
-    for &(what, call, when) in table {
+    for &(errno, call, when) in table {
         let number = u32::try_from(call).unwrap_or(u32::MAX);
         match when {
-            When::Always => program.extend([jump(BPF_JEQ, number, 0, 1), ret(action(what))]),
+            When::Always => program.extend([jump(BPF_JEQ, number, 0, 1), fail(errno)]),
             When::Is(argument, value) => program.extend([
                 jump(BPF_JEQ, number, 0, 4),
                 load(ARGUMENTS + 8 * argument),
                 jump(BPF_JEQ, value, 0, 1),
-                ret(action(what)),
+                fail(errno),
                 load(NUMBER),
             ]),
             When::AnyBit(argument, bits) => program.extend([
@@ -135,7 +128,7 @@ fn program(table: &[Row]) -> Vec<sock_filter> {
                 load(ARGUMENTS + 8 * argument),
                 code(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0),
                 jump(BPF_JEQ, 0, 1, 0),
-                ret(action(what)),
+                fail(errno),
                 load(NUMBER),
             ]),
         }
@@ -144,9 +137,9 @@ fn program(table: &[Row]) -> Vec<sock_filter> {
     program
 }
 
-fn action(action: Action) -> u32 {
-    let Action::Fail(errno) = action;
-    SECCOMP_RET_ERRNO | errno.unsigned_abs()
+/// Lets the call fail.
+fn fail(errno: i32) -> sock_filter {
+    ret(SECCOMP_RET_ERRNO | errno.unsigned_abs())
 }
 
 fn load(at: u32) -> sock_filter {
