@@ -198,6 +198,16 @@ pub enum Jobs {
     At(u32),
 }
 
+impl Jobs {
+    /// As a number, at least one; `most` is as many as there are.
+    pub fn or(self, most: u32) -> u32 {
+        match self {
+            Self::Max => most,
+            Self::At(jobs) => jobs.max(1),
+        }
+    }
+}
+
 /// A number of bytes. Written with `B`, `KiB`, `MiB`, `GiB` or `TiB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ByteSize(pub u64);

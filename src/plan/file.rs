@@ -55,6 +55,19 @@ pub struct PackageFile {
     pub key_parts: BTreeMap<String, String>,
 }
 
+impl PackageFile {
+    /// The artifacts in the root of a phase, the uppermost first.
+    pub fn layers_of(&self, phase: Phase) -> impl Iterator<Item = &LayerFile> {
+        let check: &[LayerFile] = if phase == Phase::Check { &self.check_layers } else { &[] };
+        check.iter().chain(&self.layers)
+    }
+
+    /// The step whose success completes the artifact.
+    pub fn last_step(&self) -> Option<&StepFile> {
+        self.steps.iter().rev().find(|step| step.phase != Phase::Check)
+    }
+}
+
 /// The stage, as far as a step needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,8 +18,8 @@ const NINJA: [&str; 2] = ["ninja", "ninja-build"];
 /// Programs that start ninja, but where they only set up a build.
 const STARTERS: [&str; 2] = ["meson", "cmake"];
 
-/// What the text asks for where it wants a number of jobs.
-const NUMBERS: [&str; 2] = ["jobs", "LFSGEN_JOBS"];
+/// What a text asks for where it wants a number of jobs.
+pub const NUMBERS: [&str; 2] = ["jobs", "LFSGEN_JOBS"];
 
 /// The phases of a package with jobs of their own.
 pub fn own(system: BuildSystem, recipe: &Recipe) -> BTreeMap<Phase, OwnJobs> {

@@ -108,12 +108,8 @@ impl Parts {
         self.sort();
         let (all, package) = self.digests(phases);
         let steps = all.into_iter().zip(own).map(|((phase, key), (_, own))| Step { phase, key, own });
-        let lasting = self.0.iter().filter(|part| part.since != Phase::Check);
-        Keys {
-            steps: steps.collect(),
-            package,
-            parts: lasting.map(|part| (part.name.clone(), part.value.clone())).collect(),
-        }
+        let lasting = self.0.into_iter().filter(|part| part.since != Phase::Check);
+        Keys { steps: steps.collect(), package, parts: lasting.map(|part| (part.name, part.value)).collect() }
     }
 
     fn sort(&mut self) {

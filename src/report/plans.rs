@@ -8,10 +8,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use rayon::prelude::*;
 
-use crate::host::files;
+use crate::host::{files, process};
 use crate::model::{Digest, Jobs, PackageName, Phase};
 use crate::plan::file::{PackageFile, VERSION};
-use crate::run::slots;
 
 /// Every package of the plan, and the steps of all of them.
 #[derive(Debug, Default, Clone)]
@@ -117,7 +116,7 @@ impl Plans {
 
     /// How many jobs all steps may have together: what the project says, or one a processor.
     pub fn slots(&self) -> u32 {
-        slots(self.packages.first().map_or(Jobs::Max, |file| file.limits.project_jobs))
+        self.packages.first().map_or(Jobs::Max, |file| file.limits.project_jobs).or(process::cpus())
     }
 
     /// The position of a package.

@@ -10,7 +10,7 @@ use crate::journal::ArtifactCommitted;
 use crate::layout::{Layout, guest};
 use crate::model::Digest;
 use crate::plan::file::PackageFile;
-use crate::store::{self, Below, Missing};
+use crate::store::{self, Below, Manifest, Missing};
 
 /// What of an attempt is no part of an artifact: the changes of the last phase to the build tree.
 pub(super) const BUILD_TREE: &str = "build-tree";
@@ -58,14 +58,24 @@ pub(super) fn commit(
     }
     let bytes = manifest.to_json()?;
     store::commit_artifact(layout, &staged, &package.key, &bytes)?;
+    Ok(Committed::Yes(Box::new(committed(package, &manifest, &bytes, None))))
+}
+
+/// What the journal says of a package's artifact, whose manifest has these bytes.
+pub(super) fn committed(
+    package: &PackageFile,
+    manifest: &Manifest,
+    bytes: &[u8],
+    same_as: Option<Digest>,
+) -> ArtifactCommitted {
     let (files, size) = manifest.totals();
-    Ok(Committed::Yes(Box::new(ArtifactCommitted {
+    ArtifactCommitted {
         package: package.package.clone(),
         key: package.key,
-        manifest: Digest::of(&bytes),
+        manifest: Digest::of(bytes),
         files,
         bytes: size,
         key_parts: package.key_parts.clone(),
-        same_as: None,
-    })))
+        same_as,
+    }
 }

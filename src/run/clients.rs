@@ -8,16 +8,6 @@ use anyhow::Result;
 use crate::host::{files, tree};
 use crate::sandbox::Overlay;
 
-/// What the programs along a root's `PATH` understand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Clients {
-    /// Whether make opens a FIFO by its name, as GNU make does from 4.4 on; else it wants open descriptors. True where there
-    /// is no make.
-    pub make_opens: bool,
-    /// Whether ninja takes its jobs from a FIFO, as it does from 1.13 on. True where there is no ninja.
-    pub ninja_takes: bool,
-}
-
 /// A word that GNU make has had since it opens FIFOs (4.4, `src/posixos.c`).
 const MAKE_WORD: &[u8] = b"fifo:";
 /// A word that ninja has had since it knows job servers (1.13, `src/jobserver.cc`).
@@ -25,20 +15,30 @@ const NINJA_WORD: &[u8] = b"jobserver";
 /// Links that are followed at most (`MAXSYMLINKS` in the kernel's include/linux/namei.h).
 const MOST_LINKS: usize = 40;
 
-/// Looks for make and ninja in the directories of `path`, in the root that these overlays make.
+/// Whether the make along a root's `PATH` opens a FIFO by its name, as GNU make does from 4.4 on; else it wants open
+/// descriptors. True where there is no make.
 ///
 /// # Errors
-/// A program that is there cannot be read.
-pub(super) fn find(overlays: &[Overlay], path: &str) -> Result<Clients> {
-    let knows = |name: &str, word: &[u8]| -> Result<Option<bool>> {
-        let files = path.split(':').filter(|dir| dir.starts_with('/'));
-        let found = files.into_iter().find_map(|dir| resolve(overlays, &Path::new(dir).join(name)));
-        found.map(|file| Ok(memchr::memmem::find(&files::read(&file)?, word).is_some())).transpose()
+/// A make is there and cannot be read.
+pub(super) fn make_opens(overlays: &[Overlay], path: &str) -> Result<bool> {
+    knows(overlays, path, "make", MAKE_WORD)
+}
+
+/// Whether the ninja along a root's `PATH` takes its jobs from a FIFO, as it does from 1.13 on. True where there is no ninja.
+///
+/// # Errors
+/// A ninja is there and cannot be read.
+pub(super) fn ninja_takes(overlays: &[Overlay], path: &str) -> Result<bool> {
+    knows(overlays, path, "ninja", NINJA_WORD)
+}
+
+/// Whether the first program of that name, in the root that these overlays make, has a word; true where there is none.
+fn knows(overlays: &[Overlay], path: &str, name: &str, word: &[u8]) -> Result<bool> {
+    let mut dirs = path.split(':').filter(|dir| dir.starts_with('/'));
+    let Some(file) = dirs.find_map(|dir| resolve(overlays, &Path::new(dir).join(name))) else {
+        return Ok(true);
     };
-    Ok(Clients {
-        make_opens: knows("make", MAKE_WORD)?.unwrap_or(true),
-        ninja_takes: knows("ninja", NINJA_WORD)?.unwrap_or(true),
-    })
+    Ok(memchr::memmem::find(&files::read(&file)?, word).is_some())
 }
 
 /// The host's file that a path of the root shows, if that is a regular file.
@@ -106,17 +106,18 @@ mod tests {
         write(usr.join("bin/ninja"), "ninja 1.11");
         tree::ensure_symlink(Path::new("usr/bin"), &skeleton.join("bin")).unwrap();
         let base = [overlay("", std::slice::from_ref(&skeleton)), overlay("usr", std::slice::from_ref(&usr))];
-        let old = Clients { make_opens: false, ninja_takes: false };
-        assert_eq!(find(&base, "/usr/bin").unwrap(), old);
-        assert_eq!(find(&base, "none:/bin").unwrap(), old);
-        let none = Clients { make_opens: true, ninja_takes: true };
-        assert_eq!(find(&base, "/sbin:/usr/sbin").unwrap(), none);
+        let know = |overlays: &[Overlay], path| {
+            [make_opens(overlays, path).unwrap(), ninja_takes(overlays, path).unwrap()]
+        };
+        assert_eq!(know(&base, "/usr/bin"), [false, false]);
+        assert_eq!(know(&base, "none:/bin"), [false, false]);
+        assert_eq!(know(&base, "/sbin:/usr/sbin"), [true, true], "there is none");
 
         write(artifact.join("usr/bin/make"), "--jobserver-auth=fifo:%s");
         write(artifact.join("opt/ninja-1.13"), "jobserver: ");
         tree::ensure_symlink(Path::new("../../opt/ninja-1.13"), &artifact.join("usr/bin/ninja")).unwrap();
         let upper =
             [overlay("", &[artifact.clone(), skeleton]), overlay("usr", &[artifact.join("usr"), usr])];
-        assert_eq!(find(&upper, "/bin").unwrap(), none);
+        assert_eq!(know(&upper, "/bin"), [true, true]);
     }
 }

@@ -29,7 +29,6 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
-pub use share::slots;
 pub use shell::shell;
 
 use crate::journal::{Outcome, Usage};
@@ -79,10 +78,15 @@ pub struct StepResult {
 }
 
 impl StepResult {
+    /// Of a step that ended without its command.
+    fn without_work(phase: Phase, outcome: Outcome) -> Self {
+        Self { phase, outcome, usage: Usage::default(), note: None, card: None }
+    }
+
     /// Of a step that waited until its run was over.
     fn never_started(phase: Phase) -> Self {
         let note = Some("its run was over before it could start".to_owned());
-        Self { phase, outcome: Outcome::Interrupted, usage: Usage::default(), note, card: None }
+        Self { note, ..Self::without_work(phase, Outcome::Interrupted) }
     }
 }
 

@@ -10,7 +10,7 @@ use super::BUILDER;
 use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::{Phase, RootKind, StageUser};
-use crate::plan::file::{LayerFile, PackageFile};
+use crate::plan::file::PackageFile;
 use crate::sandbox::{HostRoot, HostTop, Overlay, composed_skeleton};
 use crate::store::{self, Below, Lower};
 
@@ -111,9 +111,7 @@ fn own(path: &Path) -> Result<()> {
 
 /// The trees of the artifacts in a phase's root, the uppermost first.
 fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<Vec<PathBuf>> {
-    let check: &[LayerFile] = if phase == Phase::Check { &package.check_layers } else { &[] };
-    let layers: Vec<_> = check.iter().chain(&package.layers).collect();
-    for layer in &layers {
+    for layer in package.layers_of(phase) {
         if !store::has_artifact(layout, &layer.key) {
             // Ninja believes in its stamps; without them it builds the package again.
             tree::remove(&layout.stamps().join(layer.package.as_str()))?;
@@ -125,7 +123,7 @@ fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<Vec
             );
         }
     }
-    Ok(layers.into_iter().map(|layer| layout.artifact_tree(&layer.key)).collect())
+    Ok(package.layers_of(phase).map(|layer| layout.artifact_tree(&layer.key)).collect())
 }
 
 /// A directory of each tree that has it.

@@ -111,8 +111,7 @@ impl Runner {
 
     /// Whether this phase's success completes the artifact.
     pub(super) fn is_last(&self, phase: Phase) -> bool {
-        let last = self.package.steps.iter().rev().find(|step| step.phase != Phase::Check);
-        last.is_some_and(|step| step.phase == phase)
+        self.package.last_step().is_some_and(|step| step.phase == phase)
     }
 
     fn has_layer(&self, step: &StepFile) -> bool {
@@ -144,8 +143,7 @@ impl Runner {
     /// A step that needs no work.
     fn pass(&mut self, step: &StepFile, outcome: Outcome) -> Result<StepResult> {
         self.stamp(step, &outcome)?;
-        let result =
-            StepResult { phase: step.phase, outcome, usage: Usage::default(), note: None, card: None };
+        let result = StepResult::without_work(step.phase, outcome);
         self.record(step, &result, None)?;
         Ok(result)
     }
@@ -178,13 +176,7 @@ impl Runner {
                 self.record(step, result, message)?;
             }
             Err(error) => {
-                let errored = StepResult {
-                    phase: step.phase,
-                    outcome: Outcome::Errored,
-                    usage: Usage::default(),
-                    note: None,
-                    card: None,
-                };
+                let errored = StepResult::without_work(step.phase, Outcome::Errored);
                 self.record(step, &errored, Some(format!("{error:#}")))?;
                 // It is thrown away at the next start at the latest.
                 let _ = tree::remove(&self.attempt(step.phase));

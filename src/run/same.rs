@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 
+use super::artifact;
 use super::runner::Runner;
 use crate::host::files;
-use crate::journal::{ArtifactCommitted, Event};
+use crate::journal::Event;
 use crate::model::{Digest, Phase};
 use crate::plan::file::StepFile;
 use crate::store::{self, Manifest, Stamp};
@@ -18,10 +19,8 @@ use crate::store::{self, Manifest, Stamp};
 impl Runner {
     /// Takes the artifact that was made of the same contents under another key. Says whether there was one.
     pub(super) fn take_the_same(&mut self) -> Result<bool> {
-        let (package, key) = (&self.package, self.package.key);
-        let Some(contents) = self.artifact_contents().filter(|_| !package.layers.is_empty()) else {
-            return Ok(false);
-        };
+        let key = self.package.key;
+        let Some(contents) = self.artifact_contents() else { return Ok(false) };
         let has_it =
             |key| store::has_artifact(&self.layout, key) && store::damage(&self.layout, key).is_none();
         if has_it(&key) || !has_it(&contents) {
@@ -29,27 +28,15 @@ impl Runner {
         }
         let made = store::name_artifact(&self.layout, &contents, &key)?;
         let bytes = files::read(&self.layout.artifact_manifest(&key))?;
-        let (files, size) = Manifest::read(&self.layout.artifact_manifest(&key))?.totals();
-        self.journal.append(Event::ArtifactCommitted(Box::new(ArtifactCommitted {
-            package: package.package.clone(),
-            key,
-            manifest: Digest::of(&bytes),
-            files,
-            bytes: size,
-            key_parts: package.key_parts.clone(),
-            same_as: Some(made),
-        })))?;
+        let committed = artifact::committed(&self.package, &Manifest::parse(&bytes)?, &bytes, Some(made));
+        self.journal.append(Event::ArtifactCommitted(Box::new(committed)))?;
         Ok(true)
     }
 
     /// Gives the artifact that was just committed its second key.
     pub(super) fn name_by_contents(&self) -> Result<()> {
-        match self.artifact_contents() {
-            Some(contents) if !self.package.layers.is_empty() => {
-                store::name_artifact(&self.layout, &self.package.key, &contents).map(drop)
-            }
-            _ => Ok(()),
-        }
+        let Some(contents) = self.artifact_contents() else { return Ok(()) };
+        store::name_artifact(&self.layout, &self.package.key, &contents).map(drop)
     }
 
     /// Whether a check that passed was of the same contents.
@@ -63,17 +50,19 @@ impl Runner {
         Stamp { key: step.key, contents }
     }
 
+    /// The artifact's second key. One of a package that depends on nothing would tell no more than the first.
     fn artifact_contents(&self) -> Option<Digest> {
-        let last = self.package.steps.iter().rev().find(|step| step.phase != Phase::Check)?;
-        self.contents(last)
+        self.package
+            .last_step()
+            .filter(|_| !self.package.layers.is_empty())
+            .and_then(|step| self.contents(step))
     }
 
     /// What a step is made of: its own parts, and the contents of what lies in its root. Nothing where some of that is not
     /// in the store.
     fn contents(&self, step: &StepFile) -> Option<Digest> {
-        let check = if step.phase == Phase::Check { self.package.check_layers.as_slice() } else { &[] };
         let mut text = format!("contents {}\n", step.own);
-        for layer in check.iter().chain(&self.package.layers) {
+        for layer in self.package.layers_of(step.phase) {
             let manifest = files::read(&self.layout.artifact_manifest(&layer.key)).ok()?;
             // Writing into a string cannot fail.
             let _ = writeln!(text, "{} {}", layer.package, Digest::of(&manifest));

@@ -13,7 +13,7 @@ use super::trash;
 use crate::budget::{self, Broker, Held, Ledger, Need, Place};
 use crate::host::{fifo, files, process};
 use crate::layout::{Layout, guest};
-use crate::model::{Jobs, Phase};
+use crate::model::Phase;
 use crate::plan::file::{OwnJobs, PackageFile};
 use crate::sandbox::{self, BoundFile, Sandbox, Stop};
 
@@ -59,10 +59,10 @@ impl Runner {
         // A step that waits must not outlive its ninja either.
         sandbox::end_with_parent()?;
         let limits = &self.package.limits;
-        let slots = self.slots.unwrap_or_else(|| slots(limits.project_jobs));
+        let slots = self.slots.unwrap_or_else(|| limits.project_jobs.or(process::cpus()));
         let total = limits.project_memory.map_or_else(|| process::memory() / 5 * 4, |size| size.0);
         let ledger = Ledger::open(&self.layout.slots(), slots, total)?;
-        let most = slots_of(&self.package).min(ledger.slots());
+        let most = limits.jobs.or(u32::MAX).min(ledger.slots());
         let layers = self.package.layers.len();
         let place = Place::find(&self.layout.order(), &self.package.package, phase, layers)?;
         let process = place.memory.unwrap_or(SMALL);
@@ -91,21 +91,6 @@ impl Runner {
     }
 }
 
-/// How many jobs of a project may run at once.
-pub fn slots(jobs: Jobs) -> u32 {
-    match jobs {
-        Jobs::Max => process::cpus(),
-        Jobs::At(jobs) => jobs.max(1),
-    }
-}
-
-fn slots_of(package: &PackageFile) -> u32 {
-    match package.limits.jobs {
-        Jobs::Max => u32::MAX,
-        Jobs::At(jobs) => jobs.max(1),
-    }
-}
-
 impl Share {
     /// Makes a command's job server, and tells the command of it.
     pub(super) fn offer(
@@ -120,12 +105,13 @@ impl Share {
             return Ok(Server::Nobody);
         }
         let env = &mut sandbox.command.env;
-        let clients = clients::find(&root.overlays, env.get("PATH").map_or("", String::as_str))?;
+        let programs = env.get("PATH").map_or("", String::as_str);
+        let make_opens = clients::make_opens(&root.overlays, programs)?;
         let keeps = match package.limits.own_jobs.get(&phase) {
             None => false,
             Some(OwnJobs::Always) => true,
             // Ninja knows FIFOs alone, and a make before 4.4 ends with an error where it is given one.
-            Some(OwnJobs::Ninja) => !(clients.ninja_takes && clients.make_opens),
+            Some(OwnJobs::Ninja) => !(make_opens && clients::ninja_takes(&root.overlays, programs)?),
         };
         let path = root.jobs();
         let server = if keeps {
@@ -146,7 +132,7 @@ impl Share {
             let ledger = self.ledger.reopen()?;
             Server::Broker(Box::new(Broker::new(ledger, &path, self.most - 1, self.more)?))
         };
-        let auth = if clients.make_opens {
+        let auth = if make_opens {
             format!("fifo:{}", guest::JOBS)
         } else {
             sandbox.command.opened = Some((guest::JOBS.into(), DESCRIPTOR));

@@ -102,14 +102,13 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
     let layout = &results.place.layout;
     for PackageFile { package, key, steps, .. } in &results.plans.packages {
-        let stamped = |step: &StepFile| Machine::stamp(layout, package, step.phase) == Some(step.key);
         let (checks, others): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.phase == Phase::Check);
-        // A machine that went down may have left a stamp without its content.
-        let torn = |step: &StepFile| {
-            let stamp = layout.stamp(package, step.phase);
-            files::symlink_metadata(&stamp).is_ok() && Machine::stamp(layout, package, step.phase).is_none()
+        let believed = |step: &StepFile| match Machine::stamp(layout, package, step.phase) {
+            Some(stamp) => stamp == step.key,
+            // A machine that went down may have left a stamp without its content.
+            None => files::symlink_metadata(&layout.stamp(package, step.phase)).is_ok(),
         };
-        if others.last().is_some_and(|step| stamped(step) || torn(step)) && !layout.has_artifact(key) {
+        if others.last().is_some_and(|step| believed(step)) && !layout.has_artifact(key) {
             tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
             tree::remove(&layout.stamps().join(package.as_str()))?;
         } else if check == Switch::On {
@@ -155,7 +154,9 @@ impl Build<'_> {
         }
         let jobs = self.args.jobs.unwrap_or_else(|| plans.slots());
         let name = run_name();
-        order(plans, history, &forecast).write(&place.layout.order())?;
+        if forecast.count() > 0 {
+            order(plans, history, &forecast).write(&place.layout.order())?;
+        }
         let mut journal = Writer::open(&place.layout.journal(), Some(name.clone()))?;
         let mut follower = Follower::from_end(&place.layout.journal())?;
         journal.append(Event::RunStarted {
@@ -246,9 +247,12 @@ impl Build<'_> {
         }
         let run = results.history.runs.iter().rposition(|run| run.name.as_deref() == Some(name));
         let run = run.context("the journal has lost this run")?;
-        // What was learnt, for a plain ninja.
-        let forecast = Forecast::new(&results.plans, &results.history, &results.place.layout, &[Target::All]);
-        order(&results.plans, &results.history, &forecast).write(&results.place.layout.order())?;
+        if results.history.attempts.iter().any(|attempt| attempt.run == run && attempt.ran()) {
+            // What was learnt, for a plain ninja.
+            let Results { place, plans, history } = &results;
+            let forecast = Forecast::new(plans, history, &place.layout, &[Target::All]);
+            order(plans, history, &forecast).write(&place.layout.order())?;
+        }
         let reports = results.place.layout.reports();
         for (format, file) in [("html", "report.html"), ("json", "report.json")] {
             files::write_atomic(

@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use crate::diag::Diagnostic;
+use crate::plan::jobs::NUMBERS;
 use crate::shell::tree::{Operation, PartKind, Simple, Span, Word};
 
 use super::super::call::layers;
@@ -133,7 +134,7 @@ fn with_blank(span: Span, text: &str) -> Range<usize> {
 /// Whether a word has the step's number of jobs.
 fn asks(word: &Word) -> bool {
     let is_jobs = |kind: &PartKind| match kind {
-        PartKind::Parameter(parameter) => ["jobs", "LFSGEN_JOBS"].contains(&parameter.name.as_str()),
+        PartKind::Parameter(parameter) => NUMBERS.contains(&parameter.name.as_str()),
         _ => false,
     };
     word.parts.iter().any(|part| is_jobs(&part.kind))

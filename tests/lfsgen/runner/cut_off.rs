@@ -16,6 +16,14 @@ fn below(project: &Project, text: &str) {
     plan_user(project, &[]);
 }
 
+/// Runs the phases of `user`, each of which must end like that.
+fn run_user(project: &Project, outcome: &str) {
+    for (phase, _) in USER {
+        let line = project.good("user", phase);
+        assert!(line.contains(outcome), "{line}");
+    }
+}
+
 fn plan_user(project: &Project, more: &[(&str, &str)]) {
     let phases: Vec<_> = USER.iter().chain(more).copied().collect();
     project.package("user", &Package { phases: &phases, layers: &["below"], ..Package::default() });
@@ -25,14 +33,11 @@ fn plan_user(project: &Project, more: &[(&str, &str)]) {
 fn a_package_whose_dependency_came_out_as_before_is_not_built_again() {
     everyone(|project| {
         below(project, "echo one >/opt/below");
-        USER.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        run_user(project, "succeeded");
         let (old, when) = (project.key("user"), project.artifact_file("user", "opt/when"));
         below(project, "echo one >/opt/below; : another way to the same");
         assert_ne!(project.key("user"), old);
-        for (phase, _) in USER {
-            let line = project.good("user", phase);
-            assert!(line.contains("restored"), "{line}");
-        }
+        run_user(project, "restored");
         assert_eq!(project.artifact_file("user", "opt/when"), when, "nothing ran");
         let entries = journal::read(&project.path("build/journal.jsonl")).unwrap().entries;
         let commit = entries.into_iter().rev().find_map(|entry| match entry.event {
@@ -48,12 +53,9 @@ fn a_package_whose_dependency_came_out_as_before_is_not_built_again() {
 fn a_package_whose_dependency_came_out_otherwise_is_built_again() {
     everyone(|project| {
         below(project, "echo one >/opt/below");
-        USER.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        run_user(project, "succeeded");
         below(project, "echo two >/opt/below");
-        for (phase, _) in USER {
-            let line = project.good("user", phase);
-            assert!(line.contains("succeeded"), "{line}");
-        }
+        run_user(project, "succeeded");
         assert_eq!(project.artifact_file("user", "opt/user"), "two\n");
         below(project, "echo one >/opt/below; : and back");
         assert!(project.good("user", "prepare").contains("restored"), "the first one is still there");
@@ -65,7 +67,7 @@ fn a_package_whose_dependency_came_out_otherwise_is_built_again() {
 fn a_change_of_its_own_is_not_taken_for_the_same() {
     everyone(|project| {
         below(project, "echo one >/opt/below");
-        USER.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        run_user(project, "succeeded");
         let phases = [USER[0], ("install", "echo other >/opt/user")];
         project.package("user", &Package { phases: &phases, layers: &["below"], ..Package::default() });
         phases.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
@@ -77,14 +79,11 @@ fn a_change_of_its_own_is_not_taken_for_the_same() {
 fn a_damaged_artifact_is_not_taken_for_the_same() {
     everyone(|project| {
         below(project, "echo one >/opt/below");
-        USER.iter().for_each(|(phase, _)| drop(project.good("user", phase)));
+        run_user(project, "succeeded");
         let lost = format!("build/artifacts/{}/tree/opt/user", project.key("user"));
         std::fs::remove_file(project.path(&lost)).unwrap();
         below(project, "echo one >/opt/below; : again");
-        for (phase, _) in USER {
-            let line = project.good("user", phase);
-            assert!(line.contains("succeeded"), "{line}");
-        }
+        run_user(project, "succeeded");
         assert_eq!(project.artifact_file("user", "opt/user"), "one\n");
     });
 }
