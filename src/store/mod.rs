@@ -23,7 +23,7 @@ use anyhow::Result;
 pub use below::{Below, Lower};
 pub use capture::capture;
 pub use expect::{Missing, missing};
-pub use layers::{commit_layer, has_layer, layer_tree};
+pub use layers::{boot_id, commit_layer, has_layer, layer_tree};
 pub use manifest::{Entry, Kind, Manifest, path_text};
 pub use merge::merge_under;
 pub use stamp::Stamp;

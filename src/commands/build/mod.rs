@@ -57,6 +57,9 @@ pub(super) struct Args {
     /// Start nothing new after so many failures; 0: go on with whatever can still be built
     #[arg(long, short, value_name = "N", default_value_t = 1)]
     keep_going: u32,
+    /// Have build phases that failed go on in the trees that they left, instead of beginning anew
+    #[arg(long = "continue")]
+    go_on: bool,
     /// Whether check phases run
     #[arg(long, value_name = "WHEN", default_value = "on")]
     check_phase: Switch,
@@ -189,6 +192,9 @@ impl Build<'_> {
         let mut env = vec![("LFSGEN", program.into_os_string()), ("LFSGEN_RUN", run.into())];
         env.push(("LFSGEN_SLOTS", slots.to_string().into()));
         env.push(("LFSGEN_KEEP_GOING", self.args.keep_going.to_string().into()));
+        if self.args.go_on {
+            env.push(("LFSGEN_CONTINUE", "on".into()));
+        }
         if self.args.check_phase == Switch::Off {
             env.push(("LFSGEN_CHECK_PHASE", "off".into()));
         }
