@@ -62,6 +62,9 @@ pub(super) struct Args {
     /// Have build phases that failed go on in the trees that they left, instead of beginning anew
     #[arg(long = "continue")]
     go_on: bool,
+    /// One step after the other, as in a book, each with all jobs
+    #[arg(long)]
+    ordered: bool,
     /// Then build the packages a second time, elsewhere and with one job, and show what is not the same
     #[arg(long)]
     check_reproducible: bool,
@@ -180,7 +183,7 @@ impl Build<'_> {
             output: &place.output,
             targets: &names(&targets, plans, &place.state_name),
             // More than can run, so that there is a choice whom to let run first.
-            jobs: jobs.saturating_add(AHEAD),
+            jobs: if self.args.ordered { 1 } else { jobs.saturating_add(AHEAD) },
             keep_going: self.args.keep_going,
             env: &self.environment(&name, jobs)?,
             log: &log,
