@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::support::{lfsgen, stderr, stdout};
 
 /// A project of two packages, the second of which needs the first.
-struct Project(tempfile::TempDir);
+pub(crate) struct Project(tempfile::TempDir);
 
 impl Project {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let project = Self(tempfile::tempdir().unwrap());
         project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
         // A step must have its signals, although the runner holds back its own.
@@ -22,14 +22,14 @@ impl Project {
         project
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.dir().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
     /// Writes a spec whose build phase runs a line of shell.
-    fn spec(&self, name: &str, depends: &str, build: &str) {
+    pub(crate) fn spec(&self, name: &str, depends: &str, build: &str) {
         let text = format!(
             "package: {name}\nversion: \"1\"\ndepends: {{ build: {depends} }}\nbuild: {{ system: custom }}\nphases:\n  \
              build: |\n    {build}\n  check: echo tested\n  install: |\n    mkdir -p /opt/{name}\n    echo {name} > /opt/{name}/text\n"
@@ -37,16 +37,16 @@ impl Project {
         self.write(&format!("specs/{name}.yaml"), &text);
     }
 
-    fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.0.path()
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         lfsgen(self.dir(), arguments)
     }
 
     /// Runs a command that must succeed, and gives its output.
-    fn well(&self, arguments: &[&str]) -> String {
+    pub(crate) fn well(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}{}", stdout(&output), stderr(&output));
         stdout(&output)
@@ -236,6 +236,20 @@ fn a_failed_step_is_shown_and_leaves_with_1() {
     project.well(&["build", "base"]);
     assert!(project.well(&["logs", "base:build", "--attempt", "1"]).contains("no such thing"));
     assert!(project.well(&["logs", "base:build"]).ends_with("mended\n"));
+}
+
+#[test]
+fn a_build_goes_on_in_a_failed_tree_where_it_is_told_to() {
+    let project = Project::new();
+    project.spec("base", "[]", "echo done by hand > object; false");
+    let output = project.run(&["build"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("lfsgen build --continue base\n"), "{}", stderr(&output));
+    project.spec("base", "[]", "cat object");
+    project.well(&["build", "--continue"]);
+    assert!(project.well(&["logs", "base:build"]).ends_with("\ndone by hand\n"));
+    let journal = std::fs::read_to_string(project.dir().join("build/journal.jsonl")).unwrap();
+    assert!(journal.contains("went on in the tree of the attempt before"), "{journal}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod budget;
 mod capture;
 mod cut_off;
 mod isolation;
+mod kept;
 pub(crate) mod project;
 mod records;
 mod stages;
