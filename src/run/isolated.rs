@@ -97,8 +97,8 @@ impl Runner {
         let mut note = note.or(kept.note());
         let mut card = None;
         if outcome.is_failure() {
-            let log = self.layout.log(&self.package.package, phase);
-            card = Some(Card::of_command(&self.package.package, phase, &outcome, &log)?);
+            let layers = std::iter::once(&root.tree).chain(&earlier).map(PathBuf::as_path);
+            card = Some(Card::of_command(&self.layout, &self.package.package, step, &outcome, layers));
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;
@@ -107,8 +107,8 @@ impl Runner {
             let missing = self.commit(step, &root, &earlier)?;
             if !missing.is_empty() {
                 let how = "its artifact lacks what `artifacts.expect` names".to_owned();
-                card = Some(Card::of_finding(&self.package.package, phase, how, missing));
                 outcome = Outcome::Failed { status: 1 };
+                card = Some(Card::of_finding(&self.package.package, step, &outcome, how, missing));
             }
         }
         if !kept::is_marked(&self.attempt(phase)) {
@@ -126,9 +126,8 @@ impl Runner {
             How::Stopped => Outcome::Interrupted,
         };
         if phase == Phase::Check && matches!(outcome, Outcome::Failed { .. }) {
-            let log = files::read(&self.layout.log(&self.package.package, phase))?;
-            let failed =
-                expected::only_expected(&String::from_utf8_lossy(&log), &self.package.expected_failures);
+            let results = log::results(&self.layout, &self.package.package, phase)?;
+            let failed = expected::only_expected(&results, &self.package.expected_failures);
             if let Some(failed) = failed {
                 let note = format!("tests that may fail did: {}", failed.join(", "));
                 return Ok((Outcome::Succeeded, Some(note)));

@@ -15,6 +15,7 @@ mod environment;
 mod expected;
 mod isolated;
 mod kept;
+mod left;
 mod log;
 mod root;
 mod runner;

@@ -177,6 +177,8 @@ impl Runner {
         }
         match &result {
             Ok(result) => {
+                // Where it cannot be written, as on a full disk, who shows the failure makes do with the log.
+                let _ = result.card.as_ref().map(|card| card.write(&self.layout));
                 let message = result.card.as_ref().map(Card::message).or_else(|| result.note.clone());
                 self.record(step, result, message)?;
             }
@@ -227,8 +229,10 @@ impl Runner {
             Ok(()) => (Outcome::Succeeded, None),
             Err(error) => {
                 writeln!(log, "{error}").context("failed to write the log")?;
-                let card = Card::of_finding(&self.package.package, step.phase, error.to_string(), Vec::new());
-                (Outcome::Failed { status: 1 }, Some(card))
+                let failed = Outcome::Failed { status: 1 };
+                let how = error.to_string();
+                let card = Card::of_finding(&self.package.package, step, &failed, how, Vec::new());
+                (failed, Some(card))
             }
         };
         if outcome.is_ok() && self.is_last(step.phase) {
