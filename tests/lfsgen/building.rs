@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::support::{lfsgen, stderr, stdout};
 
 /// A project of two packages, the second of which needs the first.
-struct Project(tempfile::TempDir);
+pub(crate) struct Project(tempfile::TempDir);
 
 impl Project {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let project = Self(tempfile::tempdir().unwrap());
         project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
         // A step must have its signals, although the runner holds back its own.
@@ -22,14 +22,14 @@ impl Project {
         project
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.dir().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
     /// Writes a spec whose build phase runs a line of shell.
-    fn spec(&self, name: &str, depends: &str, build: &str) {
+    pub(crate) fn spec(&self, name: &str, depends: &str, build: &str) {
         let text = format!(
             "package: {name}\nversion: \"1\"\ndepends: {{ build: {depends} }}\nbuild: {{ system: custom }}\nphases:\n  \
              build: |\n    {build}\n  check: echo tested\n  install: |\n    mkdir -p /opt/{name}\n    echo {name} > /opt/{name}/text\n"
@@ -37,23 +37,23 @@ impl Project {
         self.write(&format!("specs/{name}.yaml"), &text);
     }
 
-    fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.0.path()
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         lfsgen(self.dir(), arguments)
     }
 
     /// Runs a command that must succeed, and gives its output.
-    fn well(&self, arguments: &[&str]) -> String {
+    pub(crate) fn well(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}{}", stdout(&output), stderr(&output));
         stdout(&output)
     }
 
     /// The real program, to be started, with nothing of the caller's environment but `PATH`.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
         command.args(arguments).current_dir(self.dir());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
@@ -61,7 +61,7 @@ impl Project {
     }
 
     /// Waits until the packages are in these states.
-    fn wait_for(&self, states: &[&str]) {
+    pub(crate) fn wait_for(&self, states: &[&str]) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.dir().join("generated/plan/top.json").is_file() || self.states() != states {
             assert!(Instant::now() < deadline, "it never came to {states:?}");
@@ -69,7 +69,7 @@ impl Project {
         }
     }
 
-    fn states(&self) -> Vec<String> {
+    pub(crate) fn states(&self) -> Vec<String> {
         let output = self.run(&["status", "--json"]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
             panic!("{error}: {}{}", stdout(&output), stderr(&output));

@@ -7,6 +7,7 @@
 
 mod attacks;
 mod building;
+mod cleaning;
 mod commands;
 mod doctor;
 mod emit;
