@@ -24,7 +24,6 @@ mod script;
 mod share;
 mod shell;
 mod sources;
-mod trash;
 
 use std::path::PathBuf;
 
@@ -35,6 +34,7 @@ pub use shell::shell;
 
 use crate::journal::{Outcome, Usage};
 use crate::model::{PackageName, Phase};
+use crate::store::trash;
 
 /// The user and group of phases that run without privilege, where lfsgen itself has it.
 pub const BUILDER: (u32, u32) = (1000, 1000);

@@ -59,6 +59,8 @@ impl Runner {
     /// Runs a step, unless its result is there.
     pub(super) fn step(mut self, phase: Phase) -> Result<StepResult> {
         let step = self.find(phase)?.clone();
+        // What is found now must still be there when the step says so.
+        let _held = store::hold(&self.layout, &self.package.key)?;
         if self.is_done(&step) {
             return self.pass(&step, Outcome::Restored);
         }

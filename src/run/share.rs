@@ -151,12 +151,12 @@ impl Server {
     pub(super) fn serve(self, layout: &Layout, stop: &Stop) {
         match self {
             Self::Broker(broker) => thread::scope(|scope| {
-                scope.spawn(|| trash::empty(layout, stop));
+                scope.spawn(|| trash::empty(layout, |time| stop.said_within(time)));
                 broker.serve(stop);
             }),
-            Self::Nobody => trash::empty(layout, stop),
+            Self::Nobody => trash::empty(layout, |time| stop.said_within(time)),
             Self::Fixed(pipe) => {
-                trash::empty(layout, stop);
+                trash::empty(layout, |time| stop.said_within(time));
                 stop.wait();
                 // Its bytes last as long as it is open.
                 drop(pipe);

@@ -37,6 +37,7 @@ pub fn shell(options: &Options, phase: Option<Phase>) -> Result<i32> {
         );
     }
     runner.make_ready()?;
+    let _held = store::hold(&runner.layout, &runner.package.key)?;
     let earlier = layers(&runner, phase);
     let attempt = runner.layout.scratch().join(format!("shell-{}", std::process::id()));
     let root = runner.compose(phase, &earlier, &attempt)?;

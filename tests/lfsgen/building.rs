@@ -53,7 +53,7 @@ impl Project {
     }
 
     /// The real program, to be started, with nothing of the caller's environment but `PATH`.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
         command.args(arguments).current_dir(self.dir());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
@@ -61,7 +61,7 @@ impl Project {
     }
 
     /// Waits until the packages are in these states.
-    fn wait_for(&self, states: &[&str]) {
+    pub(crate) fn wait_for(&self, states: &[&str]) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.dir().join("generated/plan/top.json").is_file() || self.states() != states {
             assert!(Instant::now() < deadline, "it never came to {states:?}");
@@ -69,7 +69,7 @@ impl Project {
         }
     }
 
-    fn states(&self) -> Vec<String> {
+    pub(crate) fn states(&self) -> Vec<String> {
         let output = self.run(&["status", "--json"]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
             panic!("{error}: {}{}", stdout(&output), stderr(&output));

@@ -9,6 +9,7 @@ mod again;
 mod attacks;
 mod building;
 mod card;
+mod cleaning;
 mod commands;
 mod doctor;
 mod emit;

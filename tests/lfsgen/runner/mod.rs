@@ -2,6 +2,7 @@
 
 mod budget;
 mod capture;
+mod cleaning;
 mod cut_off;
 mod isolation;
 mod kept;
