@@ -58,10 +58,10 @@ impl Runner {
 
     fn providers(&self, phase: Phase, found: &Diagnosis) -> Vec<Provider> {
         let (kind, Some(name)) = (found.kind, &found.name) else { return Vec::new() };
-        if kind.missing().is_none() {
+        let wanted = wanted(kind, name);
+        if wanted.is_nothing() {
             return Vec::new();
         }
-        let wanted = wanted(kind, name);
         let others = self.others();
         let provider = |other: &Other, how| {
             let advice = self.advice(phase, kind, other, &how);
@@ -144,6 +144,8 @@ fn wanted(kind: Kind, name: &str) -> Wanted {
             vec![(format!("{name}/__init__.py"), "python"), (format!("{name}.py"), "python")]
         }
         Kind::MissingPerlModule => vec![(format!("{}.pm", name.replace("::", "/")), "")],
+        // A path of the root, not one of the build tree.
+        Kind::MissingFile if name.starts_with('/') => vec![(name.trim_start_matches('/').to_owned(), "")],
         _ => Vec::new(),
     };
     Wanted::new(ends)
@@ -176,7 +178,8 @@ fn names(kind: Kind, name: &str) -> Vec<String> {
             let dashed = lower.replace("::", "-");
             vec![format!("perl-{dashed}"), dashed]
         }
-        _ => vec![lower.clone(), format!("lib{lower}")],
+        Kind::MissingProgram | Kind::MissingCmakePackage => vec![lower.clone(), format!("lib{lower}")],
+        _ => Vec::new(),
     }
 }
 
@@ -195,11 +198,13 @@ mod tests {
             (Kind::MissingPkgConfig, "gtk+-3.0", "usr/share/pkgconfig/gtk+-3.0.pc"),
             (Kind::MissingCmakePackage, "fmt", "usr/lib/cmake/fmt/fmt-config.cmake"),
             (Kind::MissingPythonModule, "mako", "usr/lib/python3.13/site-packages/mako/__init__.py"),
+            (Kind::MissingFile, "/usr/share/xml/catalog", "usr/share/xml/catalog"),
             (Kind::MissingPerlModule, "XML::Parser", "usr/lib/perl5/5.40/site_perl/XML/Parser.pm"),
         ] {
             assert!(wanted(kind, name).fits(path), "{path}");
         }
         assert!(!wanted(Kind::MissingHeader, "ssl.h").fits("usr/share/doc/ssl.h"));
+        assert!(wanted(Kind::MissingFile, "src/a.c").is_nothing());
         assert!(!wanted(Kind::MissingProgram, "awk").fits("usr/share/awk"));
     }
 

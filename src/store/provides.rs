@@ -23,6 +23,11 @@ impl Wanted {
         Self { ends: ends.into_iter().filter(|(end, _)| plain(end)).collect() }
     }
 
+    /// Whether nothing is looked for.
+    pub fn is_nothing(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// Whether a path is one of them.
     pub fn fits(&self, path: &str) -> bool {
         self.ends.iter().any(|(end, before)| {
