@@ -9,6 +9,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::left::Left;
+use super::provider::{How, Provider};
 use crate::diagnose::{self, BuildTree, Diagnosis, End, Facts, Line, Own};
 use crate::host::files;
 use crate::journal::{Outcome, StepFinished};
@@ -33,6 +34,9 @@ pub struct Card {
     how: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     diagnosis: Option<Diagnosis>,
+    /// Packages that have what was missing, the surest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) providers: Vec<Provider>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     missing: Vec<Missing>,
     /// Where the log is, if there is one.
@@ -71,9 +75,14 @@ impl Card {
             outcome: outcome.clone(),
             how,
             diagnosis: None,
+            providers: Vec::new(),
             missing,
             log: None,
         }
+    }
+
+    pub(super) fn diagnosis(&self) -> Option<&Diagnosis> {
+        self.diagnosis.as_ref()
     }
 
     fn with_log(self, layout: &Layout, tree: &dyn BuildTree) -> Result<Self> {
@@ -127,7 +136,7 @@ impl Card {
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, phase, how, diagnosis, missing, log, .. } = self;
+        let Self { package, phase, how, diagnosis, providers, missing, log, .. } = self;
         writeln!(f, "FAILED: {phase} of {package}: {how}")?;
         for Missing { path, near } in missing {
             write!(f, "  missing: {path}")?;
@@ -137,7 +146,7 @@ impl fmt::Display for Card {
             }
         }
         if let Some(found) = diagnosis {
-            show(f, found)?;
+            show(f, found, providers)?;
         }
         if let Some(log) = log {
             writeln!(f, "  whole log: {}", log.display())?;
@@ -152,13 +161,22 @@ impl fmt::Display for Card {
     }
 }
 
-fn show(f: &mut fmt::Formatter<'_>, found: &Diagnosis) -> fmt::Result {
+fn show(f: &mut fmt::Formatter<'_>, found: &Diagnosis, providers: &[Provider]) -> fmt::Result {
     let Diagnosis { says, advice, cause, around, own, .. } = found;
     if let Some(Line { number, text }) = cause {
         writeln!(f, "  cause: {text}\n         (line {number} of the log)")?;
     }
     if !says.is_empty() {
         writeln!(f, "  means: {says}")?;
+    }
+    for Provider { package, how, advice } in providers {
+        let known = match how {
+            How::Has { path } => format!("`{package}` has {path}"),
+            How::Expects { path } => format!("`{package}`, which is not built, expects to have {path}"),
+            How::Named => format!("perhaps `{package}`, going by its name"),
+        };
+        writeln!(f, "  from:  {known}")?;
+        writeln!(f, "         {advice}")?;
     }
     for advice in advice {
         writeln!(f, "  try:   {advice}")?;

@@ -97,8 +97,7 @@ impl Runner {
         let mut note = note.or(kept.note());
         let mut card = None;
         if outcome.is_failure() {
-            let layers = std::iter::once(&root.tree).chain(&earlier).map(PathBuf::as_path);
-            card = Some(Card::of_command(&self.layout, &self.package.package, step, &outcome, layers));
+            card = Some(self.card(step, &outcome, &root, &earlier));
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;

@@ -17,6 +17,7 @@ mod isolated;
 mod kept;
 mod left;
 mod log;
+mod provider;
 mod root;
 mod runner;
 mod same;

@@ -15,6 +15,7 @@ mod layers;
 mod manifest;
 mod marks;
 mod merge;
+mod provides;
 mod stamp;
 pub mod trash;
 mod verify;
@@ -30,6 +31,7 @@ pub use hold::{Held, hold};
 pub use layers::{boot_id, commit_layer, has_layer, layer_tree};
 pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
+pub use provides::{Wanted, provided};
 pub use stamp::Stamp;
 pub use verify::damage;
 

@@ -15,6 +15,7 @@ mod doctor;
 mod emit;
 mod end_to_end;
 mod errors;
+mod failure_card;
 mod fetch;
 mod fixing;
 mod generate;

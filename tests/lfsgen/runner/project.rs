@@ -149,7 +149,7 @@ impl Project {
         });
         merge(&mut stage, &package.stage);
         let mut plan = json!({
-            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "key": key(package.phases), "stage": stage,
+            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "spec": format!("specs/{name}.yaml"), "key": key(package.phases), "stage": stage,
             "script": format!("scripts/{name}.sh"), "script_sha256": Digest::of(script.as_bytes()).to_string(),
             "sources": [], "files": [], "steps": steps, "layers": layers, "check_layers": [],
             "expect": package.expect, "expected_failures": [],
