@@ -206,6 +206,7 @@ impl Build<'_> {
         let mut show = Show::new(self.global.quiet);
         let stopwatch = Stopwatch::start();
         let mut interrupted = false;
+        let end = process::end_of(&child).context("failed to watch the runner")?;
         let status = loop {
             // Asked before the journal is read, so that nothing that was written before the end is missed.
             let status = child.try_wait().context("failed to wait for the runner")?;
@@ -225,7 +226,7 @@ impl Build<'_> {
                 break status;
             }
             show.tick(&progress, unix_millis(), stopwatch.elapsed());
-            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), TICK)? {
+            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), end.as_fd(), TICK)? {
                 if !interrupted {
                     show.say("stopping: waiting for the steps that run\n");
                 }
