@@ -33,6 +33,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         run: None,
         slots: None,
         keep_going: None,
+        go_on: false,
     };
     let status = run::shell(&options, phase)?;
     Ok(if status == 0 { Status::Well } else { Status::Found })

@@ -8,6 +8,7 @@ use std::process::{Child, Command};
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::thread::CpuSet;
 
 use crate::model::Arch;
 
@@ -43,6 +44,20 @@ pub fn arch() -> Option<Arch> {
     Arch::ALL.into_iter().find(|arch| arch.name() == name)
 }
 
+/// The numbers of the processors that this thread may run on; none where the kernel does not tell.
+pub fn processors() -> Vec<usize> {
+    let Ok(set) = rustix::thread::sched_getaffinity(None) else { return Vec::new() };
+    (0..CpuSet::MAX_CPU).filter(|&number| set.is_set(number)).collect()
+}
+
+/// Has this thread, and what it starts from now on, run on one processor (sched_setaffinity(2)). Where the kernel refuses,
+/// nothing changes.
+pub fn stay_on(processor: usize) {
+    let mut set = CpuSet::new();
+    set.set(processor);
+    let _ = rustix::thread::sched_setaffinity(None, &set);
+}
+
 /// A descriptor that becomes readable when a child has ended (pidfd_open(2)).
 ///
 /// # Errors
@@ -52,18 +67,20 @@ pub fn end_of(child: &Child) -> io::Result<OwnedFd> {
 }
 
 /// Waits for one of the signals that [`super::raw::stop_signals`] holds back, so long at most, and not longer than until
-/// the other descriptor is readable.
+/// the other descriptor, if any, is readable.
 ///
 /// # Errors
 /// The descriptor is not one of those.
 pub fn wait_for_signal(
     signals: BorrowedFd<'_>,
-    or_until: BorrowedFd<'_>,
+    or_until: Option<BorrowedFd<'_>>,
     at_most: Duration,
 ) -> io::Result<Option<Signal>> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let timeout = Timespec::try_from(at_most).map_err(io::Error::other)?;
-    let mut watched = [&signals, &or_until].map(|descriptor| PollFd::new(descriptor, PollFlags::IN));
+    let descriptors = std::iter::once(signals).chain(or_until);
+    let mut watched: Vec<_> =
+        descriptors.map(|descriptor| PollFd::from_borrowed_fd(descriptor, PollFlags::IN)).collect();
     match poll(&mut watched, Some(&timeout)) {
         Err(rustix::io::Errno::INTR) => return Ok(None),
         other => other?,

@@ -142,6 +142,9 @@ impl fmt::Display for Card {
             if *phase != Phase::Fetch {
                 writeln!(f, "  look inside: lfsgen shell {package}:{phase}")?;
             }
+            if *phase == Phase::Build {
+                writeln!(f, "  go on in the tree that it left: lfsgen build --continue {package}")?;
+            }
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::root::{self, Root};
 use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::Share;
-use super::{BUILDER, StepResult, environment, expected, log, trash};
+use super::{BUILDER, StepResult, environment, expected, kept, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
@@ -41,6 +41,11 @@ impl Runner {
     pub(super) fn compose(&self, phase: Phase, earlier: &[PathBuf], attempt: &Path) -> Result<Root> {
         tree::remove(attempt)?;
         files::create_dir_all(attempt)?;
+        self.compose_over(phase, earlier, attempt)
+    }
+
+    /// The same, with what an attempt has in it already.
+    pub(super) fn compose_over(&self, phase: Phase, earlier: &[PathBuf], attempt: &Path) -> Result<Root> {
         let builder = root::needs_builder(&self.package, self.real_root);
         root::compose(&self.layout, &self.package, phase, earlier, attempt, builder)
     }
@@ -81,22 +86,24 @@ impl Runner {
         let mut earlier: Vec<_> =
             self.earlier(phase).map(|step| store::layer_tree(&self.layout, name, step.phase)).collect();
         earlier.reverse();
-        let root = self.compose(phase, &earlier, &self.attempt(phase))?;
+        let (root, kept) = self.root_to_run_in(step, &earlier)?;
         let mut sandbox = self.sandbox(phase, &root)?;
         let server = share.offer(&self.package, phase, &root, &mut sandbox)?;
         let mut log = log::start(&self.layout, &self.package.package, phase)?;
         let ended = sandbox.run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))?;
         drop(log);
         let usage = usage(&ended);
-        let (mut outcome, mut note) = self.judge(phase, ended.how)?;
+        let (mut outcome, note) = self.judge(phase, ended.how)?;
+        let mut note = note.or(kept.note());
         let mut card = None;
         if outcome.is_failure() {
             let log = self.layout.log(&self.package.package, phase);
             card = Some(Card::of_command(&self.package.package, phase, &outcome, &log)?);
         } else if outcome.is_ok() && phase != Phase::Check {
+            kept::forget(&self.attempt(phase))?;
             root.fold()?;
             let damage = self.is_last(phase).then(|| self.damage()).flatten();
-            note = damage.map(|how| format!("its artifact was damaged and was made again: {how}"));
+            note = damage.map(|how| format!("its artifact was damaged and was made again: {how}")).or(note);
             let missing = self.commit(step, &root, &earlier)?;
             if !missing.is_empty() {
                 let how = "its artifact lacks what `artifacts.expect` names".to_owned();
@@ -104,7 +111,9 @@ impl Runner {
                 outcome = Outcome::Failed { status: 1 };
             }
         }
-        trash::put(&self.layout, &self.attempt(phase))?;
+        if !kept::is_marked(&self.attempt(phase)) {
+            trash::put(&self.layout, &self.attempt(phase))?;
+        }
         Ok(StepResult { phase, outcome, usage, note, card })
     }
 

@@ -14,6 +14,7 @@ mod clients;
 mod environment;
 mod expected;
 mod isolated;
+mod kept;
 mod log;
 mod root;
 mod runner;
@@ -54,6 +55,8 @@ pub struct Options {
     pub phase: Phase,
     /// Whether a `check` phase really runs.
     pub check: bool,
+    /// Whether a `build` phase goes on in the tree of its last attempt, if that did not end well.
+    pub go_on: bool,
     /// What `lfsgen build` named its run.
     pub run: Option<String>,
     /// Jobs of all steps together, where that is not what the project says.

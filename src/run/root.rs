@@ -14,6 +14,9 @@ use crate::plan::file::PackageFile;
 use crate::sandbox::{HostRoot, HostTop, Overlay, composed_skeleton};
 use crate::store::{self, Below, Held, Lower};
 
+/// How the names of an attempt's directories for the kernel begin.
+pub(super) const WORK: &str = "work-";
+
 /// A root, ready to be mounted.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -38,8 +41,8 @@ struct Fold {
     was: (u32, u32, u32),
 }
 
-/// Composes the root of a phase. `earlier` are the trees of the package's layers, the uppermost first; `attempt` is an
-/// empty directory.
+/// Composes the root of a phase. `earlier` are the trees of the package's layers, the uppermost first; `attempt` is a
+/// directory that is empty, or has what a command wrote in this same root.
 pub(super) fn compose(
     layout: &Layout,
     package: &PackageFile,
@@ -150,14 +153,15 @@ impl Root {
 
     /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt.
     fn overlay(&mut self, at: &Path, upper: &str, lower: Vec<PathBuf>) -> Result<()> {
-        let work = self.attempt.join(format!("work-{upper}"));
+        let work = self.attempt.join(format!("{WORK}{upper}"));
         let upper = self.attempt.join(upper);
+        let is_new = !upper.exists();
         // The mode and owner of an upper directory show in the root: it must have those of what lies below it.
         let (mode, uid, gid) = top_of(&lower)?;
         for dir in [&upper, &work] {
             tree::ensure_dir(dir, mode)?;
         }
-        if mode_and_owner(&files::metadata(&upper)?) != (mode, uid, gid) {
+        if is_new && mode_and_owner(&files::metadata(&upper)?) != (mode, uid, gid) {
             lchown(&upper, Some(uid), Some(gid))
                 .and_then(|()| tree::set_exact_mode(&upper, mode))
                 .with_context(|| format!("failed to prepare `{}`", upper.display()))?;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::card::Card;
 use super::sources::Sources;
-use super::{Options, StepResult, log};
+use super::{Options, StepResult, kept, log};
 use crate::host::clock::Stopwatch;
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
@@ -26,6 +26,7 @@ pub(super) struct Runner {
     pub(super) output: PathBuf,
     cache: Option<PathBuf>,
     check: bool,
+    pub(super) go_on: bool,
     pub(super) real_root: bool,
     pub(super) journal: Writer,
     pub(super) run: Option<String>,
@@ -46,6 +47,7 @@ impl Runner {
             output: tree::canonical(&output)?,
             cache: options.cache.clone(),
             check: options.check,
+            go_on: options.go_on,
             real_root: sandbox::is_root(),
             run: options.run.clone(),
             slots: options.slots,
@@ -138,6 +140,9 @@ impl Runner {
     }
 
     fn stamp(&self, step: &StepFile, outcome: &Outcome) -> Result<()> {
+        if self.is_last(step.phase) {
+            kept::clear(&self.layout, &self.attempt(Phase::Build))?;
+        }
         let stamp = (*outcome != Outcome::Skipped).then(|| self.stamp_of(step));
         Stamp::write(stamp.as_ref(), &self.layout, &self.package.package, step.phase)
     }

@@ -46,8 +46,12 @@ pub fn commit_layer(
 
 /// A layer is not forced to the disk, which would cost more than it is worth; so it ends with the run of the machine.
 fn key_file(key: &Digest) -> Vec<u8> {
-    let boot = files::read(Path::new(BOOT_ID)).unwrap_or_default();
-    format!("{key}\n{}", String::from_utf8_lossy(&boot)).into_bytes()
+    format!("{key}\n{}", String::from_utf8_lossy(&boot_id())).into_bytes()
+}
+
+/// What names this run of the machine: another one can have lost whatever was not forced to the disk.
+pub fn boot_id() -> Vec<u8> {
+    files::read(Path::new(BOOT_ID)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -239,6 +239,20 @@ fn a_failed_step_is_shown_and_leaves_with_1() {
 }
 
 #[test]
+fn a_build_goes_on_in_a_failed_tree_where_it_is_told_to() {
+    let project = Project::new();
+    project.spec("base", "[]", "echo done by hand > object; false");
+    let output = project.run(&["build"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("lfsgen build --continue base\n"), "{}", stderr(&output));
+    project.spec("base", "[]", "cat object");
+    project.well(&["build", "--continue"]);
+    assert!(project.well(&["logs", "base:build"]).ends_with("\ndone by hand\n"));
+    let journal = std::fs::read_to_string(project.dir().join("build/journal.jsonl")).unwrap();
+    assert!(journal.contains("went on in the tree of the attempt before"), "{journal}");
+}
+
+#[test]
 fn a_changed_dependency_is_named_as_the_reason() {
     let project = Project::new();
     assert!(stderr(&project.run(&["status"])).contains("run `lfsgen generate` first"));

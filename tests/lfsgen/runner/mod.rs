@@ -5,6 +5,7 @@ mod capture;
 mod cleaning;
 mod cut_off;
 mod isolation;
+mod kept;
 pub(crate) mod project;
 mod records;
 mod stages;

@@ -16,19 +16,19 @@ const THREE: [(&str, &str); 3] = [
 fn a_phase_that_fails_leaves_the_state_as_it_was_and_a_card() {
     everyone(|project| {
         let text = "mkdir -p /opt/half; seq 30; echo 'a.c:1: error: no such thing' >&2; echo compilation ends; exit 3";
-        let phases = [("prepare", "mkdir src; echo x >src/x"), ("build", text)];
+        let phases = [("prepare", "mkdir src; echo x >src/x"), ("configure", text)];
         project.package("tool", &Package { phases: &phases, ..Package::default() });
         project.good("tool", "prepare");
         let before = project.state();
-        let card = project.bad("tool", "build", 1);
+        let card = project.bad("tool", "configure", 1);
         assert_eq!(project.state(), before);
         for part in [
-            "FAILED: build of tool: exit status 3\n",
+            "FAILED: configure of tool: exit status 3\n",
             "cause: a.c:1: error: no such thing\n",
             "(line 31 of the log)",
             "  | 30\n",
-            "build/logs/tool/build.log\n",
-            "lfsgen shell tool:build\n",
+            "build/logs/tool/configure.log\n",
+            "lfsgen shell tool:configure\n",
         ] {
             assert!(card.contains(part), "{part}: {card}");
         }
@@ -36,7 +36,7 @@ fn a_phase_that_fails_leaves_the_state_as_it_was_and_a_card() {
         let last = project.finished().pop().unwrap();
         assert_eq!(last.outcome, Outcome::Failed { status: 3 });
         assert_eq!(last.message.unwrap(), "exit status 3: a.c:1: error: no such thing");
-        assert_eq!(last.log.unwrap(), "logs/tool/build.log");
+        assert_eq!(last.log.unwrap(), "logs/tool/configure.log");
     });
 }
 
