@@ -198,7 +198,7 @@ impl Build<'_> {
         let Results { place, plans, .. } = &self.results;
         let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
         let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
-        let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), Duration::ZERO)?.is_some());
+        let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some());
         again::check(place, &packages, stop)
     }
 
@@ -227,6 +227,7 @@ impl Build<'_> {
         let mut show = Show::new(self.global.quiet);
         let stopwatch = Stopwatch::start();
         let mut interrupted = false;
+        let end = process::end_of(&child).context("failed to watch the runner")?;
         let status = loop {
             // Asked before the journal is read, so that nothing that was written before the end is missed.
             let status = child.try_wait().context("failed to wait for the runner")?;
@@ -246,7 +247,7 @@ impl Build<'_> {
                 break status;
             }
             show.tick(&progress, unix_millis(), stopwatch.elapsed());
-            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), TICK)? {
+            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), Some(end.as_fd()), TICK)? {
                 if !interrupted {
                     show.say("stopping: waiting for the steps that run\n");
                 }
