@@ -3,6 +3,7 @@
 mod budget;
 mod capture;
 mod cut_off;
+mod forbidden;
 mod isolation;
 mod kept;
 pub(crate) mod project;
