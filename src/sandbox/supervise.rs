@@ -13,7 +13,9 @@ use rustix::process::{DumpableBehavior, PidfdFlags};
 use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
+use super::causes::Tried;
 use super::init::{self, Descriptors, Report};
+use super::refused::{Refused, refused};
 use crate::host::clock::Stopwatch;
 use crate::host::raw::{self, Cloned, Usage};
 
@@ -106,7 +108,7 @@ impl Sandbox {
             let descriptors = Descriptors { runner: me.as_fd(), report: report_end.as_fd(), output };
             let keep: Vec<BorrowedFd<'_>> =
                 [descriptors.runner, descriptors.report].into_iter().chain(output).collect();
-            raw::clone_into(self.namespaces(), &keep, || init::run(self, &descriptors)).map_err(explain)?
+            clone_into(self.network, &keep, || init::run(self, &descriptors))?
         };
         drop((report_end, log_end));
         let mut supervisor = Supervisor { child, signals, log, sink, watch, timeout: self.command.timeout };
@@ -131,11 +133,24 @@ impl Sandbox {
         };
         Ok(Ended { how, usage, wall })
     }
+}
 
-    fn namespaces(&self) -> UnshareFlags {
-        let network = if self.network { UnshareFlags::empty() } else { UnshareFlags::NEWNET };
-        UnshareFlags::NEWNS | UnshareFlags::NEWPID | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS | network
-    }
+/// The namespaces of a step.
+fn namespaces(network: bool) -> UnshareFlags {
+    let network = if network { UnshareFlags::empty() } else { UnshareFlags::NEWNET };
+    UnshareFlags::NEWNS | UnshareFlags::NEWPID | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS | network
+}
+
+/// Clones the first process of a root into namespaces of its own.
+pub(super) fn clone_into(
+    network: bool,
+    keep: &[BorrowedFd<'_>],
+    child: impl FnOnce() -> u8,
+) -> Result<Cloned> {
+    let namespaces = namespaces(network);
+    raw::clone_into(namespaces, keep, child)
+        .map_err(refused(Tried::Namespaces(namespaces)))
+        .context("failed to make the step's namespaces")
 }
 
 /// What the first process said before it ended.
@@ -148,7 +163,13 @@ fn how(report: &OwnedFd) -> Result<How> {
     match Report::from_text(&String::from_utf8_lossy(&text)) {
         Some(Report::Exited(status)) => Ok(How::Exited(status)),
         Some(Report::Signalled(signal)) => Ok(How::Signalled(signal)),
-        Some(Report::Failed(message)) => Err(anyhow!("{message}").context("failed to build the step's root")),
+        Some(Report::Failed { found, remedy }) => {
+            let error = match remedy {
+                Some(remedy) => Refused { found, remedy }.into(),
+                None => anyhow!(found),
+            };
+            Err(error.context("failed to build the step's root"))
+        }
         // Somebody else killed the first process, as the kernel does where memory ran out.
         None => Ok(How::Signalled(rustix::process::Signal::KILL.as_raw())),
     }
@@ -226,14 +247,4 @@ fn timespec(duration: Duration) -> Timespec {
         tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(duration.subsec_nanos()),
     }
-}
-
-/// What forbids new namespaces (clone(2), ERRORS), and what to do.
-fn explain(error: std::io::Error) -> anyhow::Error {
-    let remedy = match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
-        Some(rustix::io::Errno::NOSPC) => "; raise the limits `sysctl user` shows for namespaces",
-        Some(rustix::io::Errno::PERM) => "; lift the container's seccomp filter or give it CAP_SYS_ADMIN",
-        _ => "",
-    };
-    anyhow::Error::new(error).context(format!("failed to make the step's namespaces{remedy}"))
 }

@@ -4,6 +4,7 @@ mod budget;
 mod capture;
 mod cleaning;
 mod cut_off;
+mod forbidden;
 mod isolation;
 mod kept;
 pub(crate) mod project;
