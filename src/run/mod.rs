@@ -23,6 +23,7 @@ mod script;
 mod share;
 mod shell;
 mod sources;
+mod stopping;
 mod trash;
 
 use std::path::PathBuf;

@@ -36,6 +36,9 @@ pub fn shell(options: &Options, phase: Option<Phase>) -> Result<i32> {
             sources.display(),
         );
     }
+    if !runner.sources().are_there() {
+        runner.bring_sources()?;
+    }
     runner.make_ready()?;
     let earlier = layers(&runner, phase);
     let attempt = runner.layout.scratch().join(format!("shell-{}", std::process::id()));

@@ -9,13 +9,17 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{DumpableBehavior, PidfdFlags};
+use rustix::process::{DumpableBehavior, PidfdFlags, Signal};
 use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
 use super::init::{self, Descriptors, Report};
 use crate::host::clock::Stopwatch;
+use crate::host::process;
 use crate::host::raw::{self, Cloned, Usage};
+
+/// How long the kernel may take to end what was stopped: less than somebody waits who pressed Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How a command ended, and what it and everything that it started used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +88,7 @@ impl Sandbox {
     /// and is told by its argument when to stop.
     ///
     /// From here on the process no longer obeys SIGHUP, SIGINT and SIGTERM by itself: while the command runs they stop
-    /// it, and afterwards whoever called is about to leave.
+    /// it (but for SIGINT where it shares the terminal), and afterwards whoever called is about to leave.
     ///
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
@@ -123,7 +127,14 @@ impl Sandbox {
         if !matches!(early, Ok(None)) {
             supervisor.child.kill();
         }
-        let (_, usage) = supervisor.child.wait().context("failed to wait for the step")?;
+        // What hangs in the kernel ends when it can: the signal that ends it was sent.
+        let gone = !matches!(early, Ok(Some(How::Stopped)))
+            || process::wait_for_any(&[supervisor.child.pidfd()], Some(PATIENCE))?.is_some();
+        let usage = if gone {
+            supervisor.child.wait().context("failed to wait for the step")?.1
+        } else {
+            Usage::default()
+        };
         let wall = watch.elapsed();
         let how = match early? {
             Some(how) => how,
@@ -150,7 +161,7 @@ fn how(report: &OwnedFd) -> Result<How> {
         Some(Report::Signalled(signal)) => Ok(How::Signalled(signal)),
         Some(Report::Failed(message)) => Err(anyhow!("{message}").context("failed to build the step's root")),
         // Somebody else killed the first process, as the kernel does where memory ran out.
-        None => Ok(How::Signalled(rustix::process::Signal::KILL.as_raw())),
+        None => Ok(How::Signalled(Signal::KILL.as_raw())),
     }
 }
 
@@ -188,12 +199,12 @@ impl Supervisor<'_> {
                 Err(error) => return Err(error).context("failed to wait for the step"),
             }
             let (signalled, ready) = (!watched[0].revents().is_empty(), !watched[1].revents().is_empty());
-            // On a shared terminal the command hears of it by itself.
-            if signalled && self.sink.is_some() {
+            // On a shared terminal a Ctrl-C is the command's: it has heard of it by itself.
+            if signalled
+                && (self.sink.is_some()
+                    || process::wait_for_signal(self.signals.as_fd(), Duration::ZERO)? != Some(Signal::INT))
+            {
                 return Ok(Some(How::Stopped));
-            }
-            if signalled {
-                let _ = rustix::io::read(&self.signals, &mut buffer[..]);
             }
             if ready {
                 match &self.log {

@@ -53,7 +53,7 @@ impl Project {
     }
 
     /// The real program, to be started, with nothing of the caller's environment but `PATH`.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
         command.args(arguments).current_dir(self.dir());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());

@@ -29,4 +29,5 @@ mod sarif;
 mod shell;
 mod specs;
 mod starting;
+mod stopping;
 mod support;
