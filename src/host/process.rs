@@ -7,6 +7,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::process::{Child, Command};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::thread::CpuSet;
 
@@ -76,7 +77,6 @@ pub fn wait_for_signal(
     or_until: Option<BorrowedFd<'_>>,
     at_most: Duration,
 ) -> io::Result<Option<Signal>> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let timeout = Timespec::try_from(at_most).map_err(io::Error::other)?;
     let descriptors = std::iter::once(signals).chain(or_until);
     let mut watched: Vec<_> =
@@ -93,6 +93,32 @@ pub fn wait_for_signal(
     rustix::io::read(signals, &mut info)?;
     let number = i32::from_ne_bytes([info[0], info[1], info[2], info[3]]);
     Ok(Signal::from_named_raw(number))
+}
+
+/// Waits until one of these can be read from or was closed on the other side, and says which, the first of several;
+/// nothing where none was within that time.
+///
+/// # Errors
+/// The kernel has no memory.
+pub fn wait_for_any(files: &[BorrowedFd<'_>], at_most: Option<Duration>) -> io::Result<Option<usize>> {
+    let timeout = at_most.map(Timespec::try_from).transpose().map_err(io::Error::other)?;
+    let mut watched: Vec<_> = files.iter().map(|file| PollFd::new(file, PollFlags::IN)).collect();
+    loop {
+        match poll(&mut watched, timeout.as_ref()) {
+            // Only a debugger or a stopped process comes this way; then the time starts again.
+            Err(rustix::io::Errno::INTR) => {}
+            other => {
+                other?;
+                break;
+            }
+        }
+    }
+    Ok(watched.iter().position(|file| !file.revents().is_empty()))
+}
+
+/// Ends this process, whatever its other threads are at.
+pub fn leave(status: i32) -> ! {
+    std::process::exit(status)
 }
 
 /// Sends a signal to a child that leads a process group, and to all of its group. One that is gone is no error.

@@ -25,6 +25,7 @@ mod script;
 mod share;
 mod shell;
 mod sources;
+mod stopping;
 
 use std::path::PathBuf;
 

@@ -36,6 +36,9 @@ pub fn shell(options: &Options, phase: Option<Phase>) -> Result<i32> {
             sources.display(),
         );
     }
+    if !runner.sources().are_there() {
+        runner.bring_sources()?;
+    }
     runner.make_ready()?;
     let _held = store::hold(&runner.layout, &runner.package.key)?;
     let earlier = layers(&runner, phase);

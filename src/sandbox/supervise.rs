@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{DumpableBehavior, PidfdFlags};
+use rustix::process::{DumpableBehavior, PidfdFlags, Signal};
 use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
@@ -17,7 +17,11 @@ use super::causes::Tried;
 use super::init::{self, Descriptors, Report};
 use super::refused::{Refused, refused};
 use crate::host::clock::Stopwatch;
+use crate::host::process;
 use crate::host::raw::{self, Cloned, Usage};
+
+/// How long the kernel may take to end what was stopped: less than somebody waits who pressed Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How a command ended, and what it and everything that it started used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +90,7 @@ impl Sandbox {
     /// and is told by its argument when to stop.
     ///
     /// From here on the process no longer obeys SIGHUP, SIGINT and SIGTERM by itself: while the command runs they stop
-    /// it, and afterwards whoever called is about to leave.
+    /// it (but for SIGINT where it shares the terminal), and afterwards whoever called is about to leave.
     ///
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
@@ -125,7 +129,14 @@ impl Sandbox {
         if !matches!(early, Ok(None)) {
             supervisor.child.kill();
         }
-        let (_, usage) = supervisor.child.wait().context("failed to wait for the step")?;
+        // What hangs in the kernel ends when it can: the signal that ends it was sent.
+        let gone = !matches!(early, Ok(Some(How::Stopped)))
+            || process::wait_for_any(&[supervisor.child.pidfd()], Some(PATIENCE))?.is_some();
+        let usage = if gone {
+            supervisor.child.wait().context("failed to wait for the step")?.1
+        } else {
+            Usage::default()
+        };
         let wall = watch.elapsed();
         let how = match early? {
             Some(how) => how,
@@ -171,7 +182,7 @@ fn how(report: &OwnedFd) -> Result<How> {
             Err(error.context("failed to build the step's root"))
         }
         // Somebody else killed the first process, as the kernel does where memory ran out.
-        None => Ok(How::Signalled(rustix::process::Signal::KILL.as_raw())),
+        None => Ok(How::Signalled(Signal::KILL.as_raw())),
     }
 }
 
@@ -209,12 +220,13 @@ impl Supervisor<'_> {
                 Err(error) => return Err(error).context("failed to wait for the step"),
             }
             let (signalled, ready) = (!watched[0].revents().is_empty(), !watched[1].revents().is_empty());
-            // On a shared terminal the command hears of it by itself.
-            if signalled && self.sink.is_some() {
+            // On a shared terminal a Ctrl-C is the command's: it has heard of it by itself.
+            if signalled
+                && (self.sink.is_some()
+                    || process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?
+                        != Some(Signal::INT))
+            {
                 return Ok(Some(How::Stopped));
-            }
-            if signalled {
-                let _ = rustix::io::read(&self.signals, &mut buffer[..]);
             }
             if ready {
                 match &self.log {

@@ -32,4 +32,5 @@ mod sarif;
 mod shell;
 mod specs;
 mod starting;
+mod stopping;
 mod support;

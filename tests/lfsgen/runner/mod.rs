@@ -10,4 +10,5 @@ mod kept;
 pub(crate) mod project;
 mod records;
 mod stages;
+mod stopping;
 mod transaction;
