@@ -311,7 +311,7 @@ pub(crate) fn processes_with(word: &str) -> Vec<String> {
 pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(120), "waited too long until {what}");
+        assert!(start.elapsed() < Duration::from_secs(600), "waited too long until {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
