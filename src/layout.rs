@@ -103,6 +103,11 @@ impl Layout {
         self.log(package, phase).with_file_name(format!("{phase}.{number}.log"))
     }
 
+    /// What is known of the failure of a step's last attempt, beside its log.
+    pub fn card(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.log(package, phase).with_file_name(format!("{phase}.card.json"))
+    }
+
     /// The journal.
     pub fn journal(&self) -> PathBuf {
         self.root.join("journal.jsonl")

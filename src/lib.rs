@@ -29,6 +29,8 @@ pub mod emit;
 
 pub mod compile;
 
+pub mod diagnose;
+
 pub mod host;
 
 pub mod layout;

@@ -11,17 +11,18 @@ use super::root::{self, Root};
 use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::Share;
+use super::stopping::A_MOMENT;
 use super::{BUILDER, StepResult, environment, expected, kept, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
-use crate::model::{Phase, SandboxMode};
+use crate::model::{Phase, RootKind, SandboxMode};
 use crate::plan::file::StepFile;
-use crate::sandbox::{self, BoundFile, Command, Ended, How, Output, Sandbox};
+use crate::sandbox::{self, BoundFile, Command, Ended, HostRoot, How, Output, Sandbox};
 use crate::store;
 
 impl Runner {
-    /// Makes sure that a scripted phase can start: its sources are there, and the machine can isolate it.
+    /// Makes sure that this process can isolate a phase.
     pub(super) fn make_ready(&self) -> Result<()> {
         if self.package.stage.sandbox == SandboxMode::Off {
             bail!(
@@ -29,17 +30,39 @@ impl Runner {
                  use `required`"
             );
         }
-        if !self.sources().are_there() {
-            self.sources().fetch(&mut std::io::sink()).map_err(|error| anyhow::anyhow!("{error}"))?;
-        }
         sandbox::enter_user_namespace()?;
         sandbox::end_with_parent()
+    }
+
+    /// Fetches what is missing of a package's sources.
+    pub(super) fn bring_sources(&self) -> Result<()> {
+        self.sources().fetch(&mut std::io::sink()).map_err(|error| anyhow::anyhow!("{error}"))
+    }
+
+    /// Has all that takes long and comes before a phase's root done, and a signal heard meanwhile.
+    fn prepare(&mut self, step: &StepFile) -> Result<()> {
+        if !self.sources().are_there() {
+            self.watched(step, Duration::ZERO, |runner| runner.bring_sources())??;
+        }
+        self.make_ready()?;
+        let is_first = self.earlier(step.phase).next().is_none();
+        if is_first && !self.package.sources.is_empty() {
+            // The phase that unpacks them; others see what it made of them.
+            self.watched(step, Duration::ZERO, |runner| runner.sources().verify())??;
+        }
+        let base = self.layout.base();
+        if self.package.stage.root == RootKind::Host && !HostRoot::is_prepared(&base)? {
+            let state = self.layout.root().to_owned();
+            self.watched(step, Duration::ZERO, |_| HostRoot::prepare(&base, &state))??;
+        }
+        Ok(())
     }
 
     /// The root of a phase over the trees of the layers below it, the uppermost first. What it writes goes to `attempt`,
     /// which is emptied.
     pub(super) fn compose(&self, phase: Phase, earlier: &[PathBuf], attempt: &Path) -> Result<Root> {
-        tree::remove(attempt)?;
+        // It may be large, and this process hears no signal now.
+        trash::put(&self.layout, attempt)?;
         files::create_dir_all(attempt)?;
         self.compose_over(phase, earlier, attempt)
     }
@@ -77,11 +100,7 @@ impl Runner {
     /// Runs a scripted phase and commits what it wrote.
     pub(super) fn run(&mut self, step: &StepFile, share: &mut Share) -> Result<StepResult> {
         let phase = step.phase;
-        self.make_ready()?;
-        if self.earlier(phase).next().is_none() {
-            // The phase that unpacks them; others see what it made of them.
-            self.sources().verify()?;
-        }
+        self.prepare(step)?;
         let name = &self.package.package;
         let mut earlier: Vec<_> =
             self.earlier(phase).map(|step| store::layer_tree(&self.layout, name, step.phase)).collect();
@@ -97,18 +116,17 @@ impl Runner {
         let mut note = note.or(kept.note());
         let mut card = None;
         if outcome.is_failure() {
-            let log = self.layout.log(&self.package.package, phase);
-            card = Some(Card::of_command(&self.package.package, phase, &outcome, &log)?);
+            card = Some(self.card(step, &outcome, &root, &earlier));
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;
             let damage = self.is_last(phase).then(|| self.damage()).flatten();
             note = damage.map(|how| format!("its artifact was damaged and was made again: {how}")).or(note);
-            let missing = self.commit(step, &root, &earlier)?;
+            let missing = self.watched(step, A_MOMENT, |runner| runner.commit(step, &root, &earlier))??;
             if !missing.is_empty() {
                 let how = "its artifact lacks what `artifacts.expect` names".to_owned();
-                card = Some(Card::of_finding(&self.package.package, phase, how, missing));
                 outcome = Outcome::Failed { status: 1 };
+                card = Some(Card::of_finding(&self.package.package, step, &outcome, how, missing));
             }
         }
         if !kept::is_marked(&self.attempt(phase)) {
@@ -126,9 +144,8 @@ impl Runner {
             How::Stopped => Outcome::Interrupted,
         };
         if phase == Phase::Check && matches!(outcome, Outcome::Failed { .. }) {
-            let log = files::read(&self.layout.log(&self.package.package, phase))?;
-            let failed =
-                expected::only_expected(&String::from_utf8_lossy(&log), &self.package.expected_failures);
+            let results = log::results(&self.layout, &self.package.package, phase)?;
+            let failed = expected::only_expected(&results, &self.package.expected_failures);
             if let Some(failed) = failed {
                 let note = format!("tests that may fail did: {}", failed.join(", "));
                 return Ok((Outcome::Succeeded, Some(note)));

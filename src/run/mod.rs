@@ -15,7 +15,9 @@ mod environment;
 mod expected;
 mod isolated;
 mod kept;
+mod left;
 mod log;
+mod provider;
 mod root;
 mod runner;
 mod same;
@@ -23,7 +25,7 @@ mod script;
 mod share;
 mod shell;
 mod sources;
-mod trash;
+mod stopping;
 
 use std::path::PathBuf;
 
@@ -34,6 +36,7 @@ pub use shell::shell;
 
 use crate::journal::{Outcome, Usage};
 use crate::model::{PackageName, Phase};
+use crate::store::trash;
 
 /// The user and group of phases that run without privilege, where lfsgen itself has it.
 pub const BUILDER: (u32, u32) = (1000, 1000);

@@ -12,7 +12,7 @@ use crate::layout::Layout;
 use crate::model::{Phase, RootKind, StageUser};
 use crate::plan::file::PackageFile;
 use crate::sandbox::{HostRoot, HostTop, Overlay, composed_skeleton};
-use crate::store::{self, Below, Lower};
+use crate::store::{self, Below, Held, Lower};
 
 /// How the names of an attempt's directories for the kernel begin.
 pub(super) const WORK: &str = "work-";
@@ -28,6 +28,8 @@ pub(super) struct Root {
     pub tree: PathBuf,
     folds: Vec<Fold>,
     attempt: PathBuf,
+    /// What lies under it.
+    _held: Vec<Held>,
 }
 
 /// An upper directory that belongs into the tree.
@@ -49,7 +51,7 @@ pub(super) fn compose(
     attempt: &Path,
     builder: bool,
 ) -> Result<Root> {
-    let artifacts = artifacts(layout, package, phase)?;
+    let (artifacts, held) = artifacts(layout, package, phase)?;
     let mount = Path::new(package.stage.mount.as_str().trim_start_matches('/'));
     let (skeleton, tops) = match package.stage.root {
         RootKind::Host => {
@@ -72,6 +74,7 @@ pub(super) fn compose(
         tree: attempt.join("tree"),
         folds: Vec::new(),
         attempt: attempt.to_owned(),
+        _held: held,
     };
     // What lies over the host's `/`: the artifacts, unless they have a place of their own.
     let over: &[PathBuf] = if mount.as_os_str().is_empty() { &artifacts } else { &[] };
@@ -112,10 +115,11 @@ fn own(path: &Path) -> Result<()> {
         .with_context(|| format!("failed to give `{}` to user {}", path.display(), BUILDER.0))
 }
 
-/// The trees of the artifacts in a phase's root, the uppermost first.
-fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<Vec<PathBuf>> {
+/// The trees of the artifacts in a phase's root, the uppermost first, and what keeps them there.
+fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<(Vec<PathBuf>, Vec<Held>)> {
+    let (mut trees, mut held) = (Vec::new(), Vec::new());
     for layer in package.layers_of(phase) {
-        if !store::has_artifact(layout, &layer.key) {
+        let Some(artifact) = store::hold(layout, &layer.key)? else {
             // Ninja believes in its stamps; without them it builds the package again.
             tree::remove(&layout.stamps().join(layer.package.as_str()))?;
             bail!(
@@ -124,9 +128,11 @@ fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<Vec
                 layer.package,
                 layer.key.short(),
             );
-        }
+        };
+        trees.push(layout.artifact_tree(&layer.key));
+        held.push(artifact);
     }
-    Ok(package.layers_of(phase).map(|layer| layout.artifact_tree(&layer.key)).collect())
+    Ok((trees, held))
 }
 
 /// A directory of each tree that has it.

@@ -36,7 +36,11 @@ pub fn shell(options: &Options, phase: Option<Phase>) -> Result<i32> {
             sources.display(),
         );
     }
+    if !runner.sources().are_there() {
+        runner.bring_sources()?;
+    }
     runner.make_ready()?;
+    let _held = store::hold(&runner.layout, &runner.package.key)?;
     let earlier = layers(&runner, phase);
     let attempt = runner.layout.scratch().join(format!("shell-{}", std::process::id()));
     let root = runner.compose(phase, &earlier, &attempt)?;

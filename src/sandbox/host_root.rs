@@ -69,6 +69,11 @@ impl HostRoot {
         Ok(Self { skeleton, tops })
     }
 
+    /// Whether [`HostRoot::prepare`] has nothing left to make.
+    pub(super) fn is_there(base: &Path) -> bool {
+        base.join("host").join(relative(guest::JOBS)).exists() && Self::is_prepared(base).unwrap_or(false)
+    }
+
     /// Whether [`HostRoot::prepare`] will take no more than a moment.
     ///
     /// # Errors

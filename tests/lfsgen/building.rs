@@ -53,7 +53,7 @@ impl Project {
     }
 
     /// The real program, to be started, with nothing of the caller's environment but `PATH`.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
         command.args(arguments).current_dir(self.dir());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
@@ -61,7 +61,7 @@ impl Project {
     }
 
     /// Waits until the packages are in these states.
-    fn wait_for(&self, states: &[&str]) {
+    pub(crate) fn wait_for(&self, states: &[&str]) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.dir().join("generated/plan/top.json").is_file() || self.states() != states {
             assert!(Instant::now() < deadline, "it never came to {states:?}");
@@ -69,7 +69,7 @@ impl Project {
         }
     }
 
-    fn states(&self) -> Vec<String> {
+    pub(crate) fn states(&self) -> Vec<String> {
         let output = self.run(&["status", "--json"]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
             panic!("{error}: {}{}", stdout(&output), stderr(&output));
@@ -111,9 +111,37 @@ fn what_lfsgen_itself_finds_wrong_with_a_step_is_told_by_build_and_status() {
     let build = project.run(&["build", "base"]);
     let why = "its artifact lacks what `artifacts.expect` names: opt/base/more";
     assert_eq!(build.status.code(), Some(1));
-    assert!(stderr(&build).contains(&format!("FAILED: install of base: {why}\n")), "{}", stderr(&build));
+    let card = why.replace(": ", "\n  missing: ");
+    assert!(
+        stderr(&build).contains(&format!("FAILED: install of base: {card} (there is `opt/base`")),
+        "{}",
+        stderr(&build)
+    );
     let status = project.run(&["status"]);
     assert!(stdout(&status).contains(why), "{}", stdout(&status));
+}
+
+#[test]
+fn build_shows_the_card_that_the_step_wrote_and_the_next_attempt_takes_it_away() {
+    let project = Project::new();
+    // What `configure` writes into the build tree is gone with the step, which alone could look into it.
+    let log = "configure:9: checking for zlib.h\\nconfigure:9: gcc -c conftest.c\\nconftest.c:1:10: fatal error: zlib.h: No such \
+               file or directory\\nconfigure:9: $? = 1\\nconfigure:9: result: no\\nconfigure:10: error: zlib is needed\\n";
+    let text = format!("printf '%b' '{log}' >config.log; echo 'configure: error: zlib is needed'; exit 1");
+    project.spec("base", "[]", &text);
+    let told = stderr(&project.run(&["build", "base"]));
+    let means = "means: configure gave up: zlib is needed; the header `zlib.h` is not in the step's root\n";
+    assert!(told.contains(means), "{told}");
+    assert!(told.contains("of its own log, src/config.log:\n"), "{told}");
+    let card = project.dir().join("build/logs/base/build.card.json");
+    let json: Value = serde_json::from_slice(&std::fs::read(&card).unwrap()).unwrap();
+    assert_eq!(
+        (&json["diagnosis"]["kind"], &json["diagnosis"]["name"]),
+        (&"missing-header".into(), &"zlib.h".into())
+    );
+    project.spec("base", "[]", "true");
+    project.well(&["build", "base"]);
+    assert!(!card.exists());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod again;
 mod progress;
 mod runner;
 mod show;
+mod stop;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -19,15 +20,16 @@ use clap::builder::PossibleValuesParser;
 use self::progress::Progress;
 use self::runner::{KINDS, Order, Runner};
 use self::show::Show;
+use self::stop::{PATIENCE, Runners, Stopping};
 use super::output::{print, tell};
 use super::place::Place;
 use super::report::write as write_report;
 use super::results::{Results, tail};
 use super::{Global, Status, generate};
 use crate::emit::Backend;
-use crate::host::clock::{Stopwatch, unix_millis};
+use crate::host::clock::{self, Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
-use crate::journal::{Event, Follower, Writer};
+use crate::journal::{Event, Follower, Outcome, Writer};
 use crate::model::{Phase, RootKind};
 use crate::plan::file::{PackageFile, StepFile};
 use crate::report::bound::Bound;
@@ -201,7 +203,7 @@ impl Build<'_> {
         let Results { place, plans, .. } = &self.results;
         let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
         let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
-        let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), Duration::ZERO)?.is_some());
+        let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some());
         again::check(place, &packages, stop)
     }
 
@@ -228,16 +230,24 @@ impl Build<'_> {
         run: &str,
     ) -> Result<Ended> {
         let mut show = Show::new(self.global.quiet);
+        let (mut stopping, mut runners) = (Stopping::default(), Runners::default());
         let stopwatch = Stopwatch::start();
         let mut interrupted = false;
+        let end = process::end_of(&child).context("failed to watch the runner")?;
+        let mut left = None;
         let status = loop {
             // Asked before the journal is read, so that nothing that was written before the end is missed.
             let status = child.try_wait().context("failed to wait for the runner")?;
+            let ended = status.is_some() && !runners.are_there();
+            let mut is_new = false;
             for entry in follower.poll()? {
                 if entry.run.as_deref() != Some(run) {
                     continue;
                 }
+                is_new = true;
+                runners.see(&entry);
                 if let Some(step) = progress.take(entry) {
+                    interrupted |= step.outcome == Outcome::Interrupted;
                     show.ended(&step, &progress);
                     if step.outcome.is_failure() {
                         let card = Card::of_event(&step, &self.results.place.layout);
@@ -246,19 +256,26 @@ impl Build<'_> {
                 }
             }
             if let Some(status) = status {
-                break status;
+                // It may have been killed; then its steps still have to say so.
+                let waited = left.get_or_insert_with(Stopwatch::start).elapsed();
+                if ended && !is_new || waited > PATIENCE {
+                    break status;
+                }
+                if !ended {
+                    clock::sleep(TICK / 10);
+                }
+                continue;
             }
             show.tick(&progress, unix_millis(), stopwatch.elapsed());
-            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), TICK)? {
-                if !interrupted {
-                    show.say("stopping: waiting for the steps that run\n");
-                }
-                interrupted = true;
-                process::signal_group(&child, signal)?;
+            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), Some(end.as_fd()), TICK)?
+                && let Some(words) = stopping.take(signal, &mut child)?
+            {
+                show.say(words);
             }
         };
+        runners.kill();
         show.finish();
-        Ok(Ended { status, interrupted, failed: progress.failed() })
+        Ok(Ended { status, interrupted: interrupted || stopping.is_asked(), failed: progress.failed() })
     }
 
     /// Writes the reports, and says how it went.

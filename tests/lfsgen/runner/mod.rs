@@ -2,10 +2,13 @@
 
 mod budget;
 mod capture;
+mod cleaning;
 mod cut_off;
+mod forbidden;
 mod isolation;
 mod kept;
 pub(crate) mod project;
 mod records;
 mod stages;
+mod stopping;
 mod transaction;

@@ -149,7 +149,7 @@ impl Project {
         });
         merge(&mut stage, &package.stage);
         let mut plan = json!({
-            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "key": key(package.phases), "stage": stage,
+            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "spec": format!("specs/{name}.yaml"), "key": key(package.phases), "stage": stage,
             "script": format!("scripts/{name}.sh"), "script_sha256": Digest::of(script.as_bytes()).to_string(),
             "sources": [], "files": [], "steps": steps, "layers": layers, "check_layers": [],
             "expect": package.expect, "expected_failures": [],
@@ -311,7 +311,7 @@ pub(crate) fn processes_with(word: &str) -> Vec<String> {
 pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(120), "waited too long until {what}");
+        assert!(start.elapsed() < Duration::from_secs(600), "waited too long until {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
