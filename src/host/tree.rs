@@ -71,6 +71,25 @@ pub fn hard_link(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("failed to link `{}` to `{}`", to.display(), from.display()))
 }
 
+/// Copies the bytes of a file, of which the new one becomes the owner. Where the file system can, they share the disk.
+///
+/// # Errors
+/// One cannot be read or the other not be made.
+pub fn copy_file(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to)
+        .map(drop)
+        .with_context(|| format!("failed to copy `{}` to `{}`", from.display(), to.display()))
+}
+
+/// Gives a file the time of the last change that another one has. Follows no link.
+///
+/// # Errors
+/// The kernel refuses.
+pub fn date_like(metadata: &fs::Metadata, path: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    set_time(path, metadata.mtime(), metadata.mtime_nsec())
+}
+
 /// Removes one empty directory.
 ///
 /// # Errors
@@ -149,21 +168,26 @@ pub fn lock(path: &Path) -> Result<File> {
 /// # Errors
 /// Something cannot be looked at or changed.
 pub fn date_no_later(path: &Path, latest: i64) -> Result<()> {
-    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
     use std::os::unix::fs::MetadataExt as _;
-    let failed = || format!("failed to set the time of `{}`", path.display());
-    let metadata = files::symlink_metadata(path).with_context(failed)?;
+    let metadata =
+        files::symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))?;
     if metadata.is_dir() {
         files::list(path)?.iter().try_for_each(|child| date_no_later(child, latest))?;
     }
     if (metadata.mtime(), metadata.mtime_nsec()) <= (latest, 0) {
         return Ok(());
     }
+    set_time(path, latest, 0)
+}
+
+fn set_time(path: &Path, seconds: i64, nanoseconds: i64) -> Result<()> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
     let times = Timestamps {
         last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-        last_modification: Timespec { tv_sec: latest, tv_nsec: 0 },
+        last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds },
     };
-    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).with_context(failed)
+    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)
+        .with_context(|| format!("failed to set the time of `{}`", path.display()))
 }
 
 /// Waits until a tree, with everything in it, is on the disk.

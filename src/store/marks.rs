@@ -79,6 +79,17 @@ impl Attributes {
         Ok(())
     }
 
+    /// Gives another file the same ones, and the mark of one that overlayfs copied up.
+    pub(super) fn copy_all_to(&self, path: &Path) -> Result<()> {
+        self.copy_to(path)?;
+        if !self.copied_up {
+            return Ok(());
+        }
+        // Where it was copied from means nothing for another file; that it was does.
+        rustix::fs::lsetxattr(path, ORIGIN, b"", XattrFlags::empty())
+            .with_context(|| format!("failed to mark `{}` as copied", path.display()))
+    }
+
     /// Gives another file the same ones.
     pub(super) fn copy_to(&self, path: &Path) -> Result<()> {
         for (name, value) in &self.own {

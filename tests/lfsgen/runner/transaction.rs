@@ -230,9 +230,20 @@ fn a_check_may_be_left_out_or_fail_where_it_was_expected_to() {
         let more = json!({"expected_failures": ["two"]});
         project.package("tool", &Package { phases: &phases, more, ..Package::default() });
         let line = project.good("tool", "check");
-        assert!(line.contains("tests that may fail did: two"), "{line}");
+        assert!(line.contains("1 of 1 tests that may fail did: two"), "{line}");
         project.good("tool", "install");
         assert_eq!(project.paths("tool"), ["opt/x"]);
+        // The same tests, and then something else that fails.
+        let phases =
+            [("build", "echo"), ("check", "echo 'FAIL: two'; cp no such || exit 3"), ("install", "echo")];
+        let more = json!({"expected_failures": ["two"]});
+        project.package("other", &Package { phases: &phases, more, ..Package::default() });
+        project.bad("other", "check", 1);
+        let phases = [("build", "echo"), ("check", "echo 'PASS: two'"), ("install", "echo")];
+        let more = json!({"expected_failures": ["two"]});
+        project.package("good", &Package { phases: &phases, more, ..Package::default() });
+        let line = project.good("good", "check");
+        assert!(line.contains("may fail, and passed: two"), "{line}");
     });
 }
 
