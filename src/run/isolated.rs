@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::artifact::{self, Committed};
 use super::card::Card;
@@ -11,11 +11,11 @@ use super::root::{self, Root};
 use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::Share;
-use super::{BUILDER, StepResult, environment, expected, kept, log, trash};
+use super::{BUILDER, StepResult, environment, expected, fallback, kept, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
-use crate::model::{Phase, SandboxMode};
+use crate::model::Phase;
 use crate::plan::file::StepFile;
 use crate::sandbox::{self, BoundFile, Command, Ended, How, Output, Sandbox};
 use crate::store;
@@ -23,16 +23,12 @@ use crate::store;
 impl Runner {
     /// Makes sure that a scripted phase can start: its sources are there, and the machine can isolate it.
     pub(super) fn make_ready(&self) -> Result<()> {
-        if self.package.stage.sandbox == SandboxMode::Off {
-            bail!(
-                "`sandbox: off` would write to this machine and capture nothing, so that no artifact could be made; \
-                 use `required`"
-            );
-        }
+        let mode = self.package.stage.sandbox;
+        fallback::refuse_off(mode)?;
         if !self.sources().are_there() {
             self.sources().fetch(&mut std::io::sink()).map_err(|error| anyhow::anyhow!("{error}"))?;
         }
-        sandbox::enter_user_namespace()?;
+        sandbox::enter_user_namespace().map_err(fallback::nothing_instead(mode))?;
         sandbox::end_with_parent()
     }
 
@@ -90,7 +86,9 @@ impl Runner {
         let mut sandbox = self.sandbox(phase, &root)?;
         let server = share.offer(&self.package, phase, &root, &mut sandbox)?;
         let mut log = log::start(&self.layout, &self.package.package, phase)?;
-        let ended = sandbox.run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))?;
+        let ended = sandbox
+            .run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))
+            .map_err(fallback::nothing_instead(self.package.stage.sandbox))?;
         drop(log);
         let usage = usage(&ended);
         let (mut outcome, note) = self.judge(phase, ended.how)?;
