@@ -39,6 +39,8 @@ pub mod sandbox;
 
 pub mod store;
 
+pub mod compare;
+
 pub mod journal;
 
 pub mod budget;

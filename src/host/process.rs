@@ -8,6 +8,7 @@ use std::process::{Child, Command};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
+use rustix::thread::CpuSet;
 
 use crate::model::Arch;
 
@@ -41,6 +42,20 @@ pub fn arch() -> Option<Arch> {
     let name = rustix::system::uname();
     let name = name.machine().to_str().ok()?;
     Arch::ALL.into_iter().find(|arch| arch.name() == name)
+}
+
+/// The numbers of the processors that this thread may run on; none where the kernel does not tell.
+pub fn processors() -> Vec<usize> {
+    let Ok(set) = rustix::thread::sched_getaffinity(None) else { return Vec::new() };
+    (0..CpuSet::MAX_CPU).filter(|&number| set.is_set(number)).collect()
+}
+
+/// Has this thread, and what it starts from now on, run on one processor (sched_setaffinity(2)). Where the kernel refuses,
+/// nothing changes.
+pub fn stay_on(processor: usize) {
+    let mut set = CpuSet::new();
+    set.set(processor);
+    let _ = rustix::thread::sched_setaffinity(None, &set);
 }
 
 /// Waits for one of the signals that [`super::raw::stop_signals`] holds back, so long at most.

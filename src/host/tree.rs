@@ -143,6 +143,29 @@ pub fn lock(path: &Path) -> Result<File> {
     }
 }
 
+/// Gives everything in a tree that was changed later than a moment, in seconds since the Unix epoch, the time of that
+/// moment. Follows no link.
+///
+/// # Errors
+/// Something cannot be looked at or changed.
+pub fn date_no_later(path: &Path, latest: i64) -> Result<()> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
+    use std::os::unix::fs::MetadataExt as _;
+    let failed = || format!("failed to set the time of `{}`", path.display());
+    let metadata = files::symlink_metadata(path).with_context(failed)?;
+    if metadata.is_dir() {
+        files::list(path)?.iter().try_for_each(|child| date_no_later(child, latest))?;
+    }
+    if (metadata.mtime(), metadata.mtime_nsec()) <= (latest, 0) {
+        return Ok(());
+    }
+    let times = Timestamps {
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_modification: Timespec { tv_sec: latest, tv_nsec: 0 },
+    };
+    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).with_context(failed)
+}
+
 /// Waits until a tree, with everything in it, is on the disk.
 ///
 /// Not with syncfs(2), which would write out what all other steps are writing at the moment, most of it soon to be

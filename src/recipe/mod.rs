@@ -5,6 +5,7 @@
 //! a step's root is made; the script's only promises to the runner are its phases, three variables and the directory
 //! layout below `$work`.
 
+mod environment;
 mod prepare;
 pub mod quote;
 mod script;
@@ -13,6 +14,7 @@ mod systems;
 
 use std::collections::BTreeMap;
 
+pub use environment::{DEFAULT_ENVIRONMENT, SOURCE_DATE_EPOCH};
 pub use prepare::patch_file_name;
 pub use script::{Script, UserText, exports, script, skeleton};
 use stop::Stopper;

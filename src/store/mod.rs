@@ -24,7 +24,7 @@ pub use below::{Below, Lower};
 pub use capture::capture;
 pub use expect::{Missing, missing};
 pub use layers::{boot_id, commit_layer, has_layer, layer_tree};
-pub use manifest::{Entry, Kind, Manifest, path_text};
+pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
 pub use stamp::Stamp;
 pub use verify::damage;

@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::support::{lfsgen, stderr, stdout};
 
 /// A project of two packages, the second of which needs the first.
-struct Project(tempfile::TempDir);
+pub(crate) struct Project(tempfile::TempDir);
 
 impl Project {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let project = Self(tempfile::tempdir().unwrap());
         project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
         // A step must have its signals, although the runner holds back its own.
@@ -22,14 +22,14 @@ impl Project {
         project
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.dir().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
     /// Writes a spec whose build phase runs a line of shell.
-    fn spec(&self, name: &str, depends: &str, build: &str) {
+    pub(crate) fn spec(&self, name: &str, depends: &str, build: &str) {
         let text = format!(
             "package: {name}\nversion: \"1\"\ndepends: {{ build: {depends} }}\nbuild: {{ system: custom }}\nphases:\n  \
              build: |\n    {build}\n  check: echo tested\n  install: |\n    mkdir -p /opt/{name}\n    echo {name} > /opt/{name}/text\n"
@@ -37,16 +37,16 @@ impl Project {
         self.write(&format!("specs/{name}.yaml"), &text);
     }
 
-    fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.0.path()
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         lfsgen(self.dir(), arguments)
     }
 
     /// Runs a command that must succeed, and gives its output.
-    fn well(&self, arguments: &[&str]) -> String {
+    pub(crate) fn well(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}{}", stdout(&output), stderr(&output));
         stdout(&output)

@@ -5,6 +5,7 @@
     reason = "tests look at the world themselves, and a test that cannot go on should panic"
 )]
 
+mod again;
 mod attacks;
 mod building;
 mod commands;

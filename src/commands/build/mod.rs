@@ -2,10 +2,12 @@
 //!
 //! What happens is learnt from the journal alone, so that every program that can run the graph is shown alike.
 
+mod again;
 mod progress;
 mod runner;
 mod show;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::{Child, ExitStatus};
@@ -60,6 +62,9 @@ pub(super) struct Args {
     /// Have build phases that failed go on in the trees that they left, instead of beginning anew
     #[arg(long = "continue")]
     go_on: bool,
+    /// Then build the packages a second time, elsewhere and with one job, and show what is not the same
+    #[arg(long)]
+    check_reproducible: bool,
     /// Whether check phases run
     #[arg(long, value_name = "WHEN", default_value = "on")]
     check_phase: Switch,
@@ -184,7 +189,17 @@ impl Build<'_> {
         let ended = self.watch(child, &mut follower, progress, &name)?;
         journal.append(Event::RunFinished { ok: ended.status.success() })?;
         files::remove_file(&place.layout.failures(&name))?;
-        self.conclude(&name, &ended)
+        let status = self.conclude(&name, &ended)?;
+        if status == Status::Well && self.args.check_reproducible { self.again(&targets) } else { Ok(status) }
+    }
+
+    /// Builds what was asked for a second time, and compares.
+    fn again(&self, targets: &[Target]) -> Result<Status> {
+        let Results { place, plans, .. } = &self.results;
+        let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
+        let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
+        let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), Duration::ZERO)?.is_some());
+        again::check(place, &packages, stop)
     }
 
     fn environment(&self, run: &str, slots: u32) -> Result<Vec<(&'static str, OsString)>> {
