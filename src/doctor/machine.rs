@@ -146,23 +146,28 @@ pub(super) fn try_in(directory: &Path) -> Vec<Tried> {
 /// Whether steps can be isolated. It is tried in a process of its own, which gives up what it is in order to try.
 fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
     let why = "a root of its own for each step";
-    let lacking = match mode {
-        SandboxMode::Required => Verdict::Failed,
-        SandboxMode::Preferred => Verdict::Doubtful,
-        SandboxMode::Off => Verdict::Unneeded,
-    };
+    if mode == SandboxMode::Off {
+        let remedy = Some("set `sandbox: required` in `lfsgen.yaml`");
+        return vec![finding(
+            "isolation",
+            why,
+            Verdict::Failed,
+            "`sandbox: off` runs no step".to_owned(),
+            remedy,
+        )];
+    }
     let directory = state.join(format!(".lfsgen-doctor-{}", std::process::id()));
     let tried = ask_child(&directory);
     // It holds nothing but empty directories, and what is wrong with it was told already.
     let _ = files::remove_dir_all(&directory);
     let tried = match tried {
         Ok(tried) => tried,
-        Err(error) => return vec![finding("isolation", why, lacking, format!("{error:#}"), None)],
+        Err(error) => return vec![finding("isolation", why, Verdict::Failed, format!("{error:#}"), None)],
     };
     let found = tried.into_iter().map(|Tried { what, problem }| match problem {
         None => finding("isolation", why, Verdict::Well, what, None),
         Some(Problem { found, remedy, bearable }) => {
-            let verdict = if bearable { Verdict::Doubtful.min(lacking) } else { lacking };
+            let verdict = if bearable { Verdict::Doubtful } else { Verdict::Failed };
             finding("isolation", why, verdict, format!("{what}: {found}"), remedy.as_deref())
         }
     });

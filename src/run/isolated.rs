@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::artifact::{self, Committed};
 use super::card::Card;
@@ -12,11 +12,11 @@ use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::Share;
 use super::stopping::A_MOMENT;
-use super::{BUILDER, StepResult, environment, kept, log, trash};
+use super::{BUILDER, StepResult, environment, fallback, kept, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
-use crate::model::{Phase, RootKind, SandboxMode};
+use crate::model::{Phase, RootKind};
 use crate::plan::file::StepFile;
 use crate::sandbox::{self, BoundFile, Command, Ended, HostRoot, How, Output, Sandbox};
 use crate::store;
@@ -24,13 +24,9 @@ use crate::store;
 impl Runner {
     /// Makes sure that this process can isolate a phase.
     pub(super) fn make_ready(&self) -> Result<()> {
-        if self.package.stage.sandbox == SandboxMode::Off {
-            bail!(
-                "`sandbox: off` would write to this machine and capture nothing, so that no artifact could be made; \
-                 use `required`"
-            );
-        }
-        sandbox::enter_user_namespace()?;
+        let mode = self.package.stage.sandbox;
+        fallback::refuse_off(mode)?;
+        sandbox::enter_user_namespace().map_err(fallback::nothing_instead(mode))?;
         sandbox::end_with_parent()
     }
 
@@ -109,7 +105,9 @@ impl Runner {
         let mut sandbox = self.sandbox(phase, &root)?;
         let server = share.offer(&self.package, phase, &root, &mut sandbox)?;
         let mut log = log::start(&self.layout, &self.package.package, phase)?;
-        let ended = sandbox.run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))?;
+        let ended = sandbox
+            .run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))
+            .map_err(fallback::nothing_instead(self.package.stage.sandbox))?;
         drop(log);
         let usage = usage(&ended);
         let (mut outcome, note) = self.judge(phase, ended.how)?;

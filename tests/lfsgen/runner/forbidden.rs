@@ -7,7 +7,7 @@ use libc::{
     BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO,
     sock_filter,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::project::{Package, Project, Who, everyone, is_root, who};
 use crate::support::{stderr, stdout};
@@ -22,12 +22,18 @@ struct Said {
 impl Said {
     /// Asks both, each in the way that `run` runs a command.
     fn by(project: &Project, run: impl Fn(Command) -> Output) -> Self {
-        project.write("lfsgen.yaml", "project: small\nspecs: [specs]\n");
+        Self::with("required", project, run)
+    }
+
+    /// The same in a project with this `sandbox`.
+    fn with(sandbox: &str, project: &Project, run: impl Fn(Command) -> Output) -> Self {
+        project.write("lfsgen.yaml", &format!("project: small\nspecs: [specs]\nsandbox: {sandbox}\n"));
         project.write("specs/README", "");
         // How many processes there are, and what of them can be looked into.
         let text = "set -- /proc/[0-9]*; echo $#; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep SECRET || true
                     ls -d /proc/[0-9]*/root/home/* /proc/[0-9]*/cwd/specs 2>/dev/null || true; echo x >/opt/x";
-        project.package("tool", &Package { phases: &[("install", text)], ..Package::default() });
+        let stage = json!({"sandbox": sandbox});
+        project.package("tool", &Package { phases: &[("install", text)], stage, ..Package::default() });
         let report = run(project.command(&["doctor", "--json"]));
         let report: Value =
             serde_json::from_slice(&report.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&report)));
@@ -206,4 +212,19 @@ fn a_masked_proc_is_told_of_and_does_not_keep_an_ordinary_user_from_building() {
     let mut lines = log.lines();
     assert!(lines.next().unwrap().parse::<u32>().unwrap() > 5, "{log}");
     assert_eq!(lines.next(), None, "{log}");
+}
+
+#[test]
+fn there_is_nothing_to_fall_back_to_and_the_error_says_so() {
+    let project = Project::new(*who().last().unwrap());
+    let said = Said::with("preferred", &project, without(libc::SYS_mount, libc::EPERM));
+    said.forbidden("a seccomp filter refuses the system call `mount`", "seccomp=unconfined");
+    assert!(
+        stderr(&said.step).contains("`sandbox: preferred` has nothing to fall back to"),
+        "{}",
+        stderr(&said.step)
+    );
+    let said = Said::with("off", &project, |mut command| command.output().unwrap());
+    said.forbidden("`sandbox: off` runs no step", "set `sandbox: required` in `lfsgen.yaml`");
+    assert!(!project.has_artifact("tool"));
 }
