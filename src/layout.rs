@@ -181,4 +181,8 @@ pub mod guest {
     pub const SCRIPT: &str = "/lfsgen/script.sh";
     /// The step's job server: a FIFO that holds a byte for every further job that may be started.
     pub const JOBS: &str = "/lfsgen/jobs";
+    /// Where the script says which command failed: a FIFO.
+    pub const FAILING: &str = "/lfsgen/failing";
+    /// What bash reads before the script, so that it does.
+    pub const BEFORE_SCRIPT: &str = "/lfsgen/before-script.sh";
 }

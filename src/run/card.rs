@@ -32,6 +32,9 @@ pub struct Card {
     outcome: Outcome,
     /// How it ended, as a fragment after "the step".
     how: String,
+    /// The script's command that failed, as it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     diagnosis: Option<Diagnosis>,
     /// Packages that have what was missing, the surest first.
@@ -74,11 +77,17 @@ impl Card {
             key: step.key,
             outcome: outcome.clone(),
             how,
+            command: None,
             diagnosis: None,
             providers: Vec::new(),
             missing,
             log: None,
         }
+    }
+
+    /// The same, with the command that failed, where that is known.
+    pub(super) fn of(self, command: Option<String>) -> Self {
+        Self { command, ..self }
     }
 
     pub(super) fn diagnosis(&self) -> Option<&Diagnosis> {
@@ -136,8 +145,11 @@ impl Card {
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, phase, how, diagnosis, providers, missing, log, .. } = self;
+        let Self { package, phase, how, command, diagnosis, providers, missing, log, .. } = self;
         writeln!(f, "FAILED: {phase} of {package}: {how}")?;
+        if let Some(command) = command {
+            writeln!(f, "  command: {command}")?;
+        }
         for Missing { path, near } in missing {
             write!(f, "  missing: {path}")?;
             match near.as_slice() {

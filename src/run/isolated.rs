@@ -12,7 +12,7 @@ use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::Share;
 use super::stopping::A_MOMENT;
-use super::{BUILDER, StepResult, environment, fallback, kept, log, trash};
+use super::{BUILDER, StepResult, environment, failing, fallback, kept, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
@@ -104,6 +104,7 @@ impl Runner {
         let (root, kept) = self.root_to_run_in(step, &earlier)?;
         let mut sandbox = self.sandbox(phase, &root)?;
         let server = share.offer(&self.package, phase, &root, &mut sandbox)?;
+        let failing = failing::listen(&root, &mut sandbox)?;
         let mut log = log::start(&self.layout, &self.package.package, phase)?;
         let ended = sandbox
             .run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))
@@ -114,7 +115,7 @@ impl Runner {
         let mut note = note.or(kept.note());
         let mut card = None;
         if outcome.is_failure() {
-            card = Some(self.card(step, &outcome, &root, &earlier));
+            card = Some(self.card(step, &outcome, &root, &earlier).of(failing.command()));
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;

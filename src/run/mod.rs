@@ -13,6 +13,7 @@ mod card;
 mod clients;
 mod environment;
 mod expected;
+mod failing;
 mod fallback;
 mod isolated;
 mod kept;

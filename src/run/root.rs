@@ -148,7 +148,12 @@ fn mode_and_owner(metadata: &Metadata) -> (u32, u32, u32) {
 impl Root {
     /// Where the step's job server goes: beside what the step writes, and away with it.
     pub(super) fn jobs(&self) -> PathBuf {
-        self.attempt.join("jobs")
+        self.beside("jobs")
+    }
+
+    /// A place beside what the step writes, away with it.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.attempt.join(name)
     }
 
     /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt.

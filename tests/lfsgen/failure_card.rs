@@ -80,6 +80,25 @@ fn what_is_in_the_root_already_is_not_to_be_added() {
 }
 
 #[test]
+fn the_command_that_failed_is_shown_as_it_is_written() {
+    let project = Project::new();
+    for (text, command) in [
+        ("x=none; (cd /; false) || true; cat \"/$x\"; echo after", Some("cat \"/$x\"")),
+        ("bash -c 'exit 3'", Some("bash -c 'exit 3'")),
+        ("trap 'echo mine' EXIT; false", None),
+        ("false && true || exit", None),
+        ("test -z \"${BASH_ENV-}\"; exit 3", None),
+    ] {
+        project.spec("top", "[]", text);
+        let card = card(&project);
+        match command {
+            Some(command) => assert!(card.contains(&format!("\n  command: {command}\n")), "{card}"),
+            None => assert!(!card.contains("command: "), "{card}"),
+        }
+    }
+}
+
+#[test]
 fn two_packages_that_would_need_each_other_are_told_of() {
     let project = Project::new();
     project.spec("top", "[]", "mkbase");
