@@ -68,6 +68,11 @@ impl Layout {
         self.scratch().join("steps").join(package.as_str()).join(phase.name())
     }
 
+    /// What open shells write, a directory for each, which is named like its process: nothing of it stays.
+    pub fn shells(&self) -> PathBuf {
+        self.scratch().join("shells")
+    }
+
     /// What was put aside to be removed when there is time.
     pub fn trash(&self) -> PathBuf {
         self.scratch().join("trash")
@@ -176,4 +181,8 @@ pub mod guest {
     pub const SCRIPT: &str = "/lfsgen/script.sh";
     /// The step's job server: a FIFO that holds a byte for every further job that may be started.
     pub const JOBS: &str = "/lfsgen/jobs";
+    /// What an opened shell reads first.
+    pub const SHELL: &str = "/lfsgen/shell.rc";
+    /// In an opened shell: the log of a phase that was run again for it.
+    pub const LOG: &str = "/lfsgen/log";
 }

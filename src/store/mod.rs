@@ -13,6 +13,7 @@ mod layers;
 mod manifest;
 mod marks;
 mod merge;
+mod stack;
 mod stamp;
 mod verify;
 
@@ -26,6 +27,7 @@ pub use expect::{Missing, missing};
 pub use layers::{boot_id, commit_layer, has_layer, layer_tree};
 pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
+pub use stack::{Seen, Stack};
 pub use stamp::Stamp;
 pub use verify::damage;
 
