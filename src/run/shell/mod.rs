@@ -27,6 +27,9 @@ const TYPED: &str = "command -v bash >/dev/null && exec bash --rcfile \"$ENV\" -
 const READ: &str = "run='. \"$ENV\"; unset ENV; eval \"$(cat)\"'
 command -v bash >/dev/null && exec bash -c \"$run\"; exec sh -c \"$run\"";
 
+/// How many paths that are not in a patch are told of.
+const MOST: usize = 20;
+
 /// What somebody wants to see.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
@@ -179,8 +182,11 @@ fn save(runner: &Runner, root: &Root, layers: Vec<PathBuf>, file: &Path) -> Resu
     let [written, below] = [vec![root.tree.clone()], layers].map(|trees| Stack(trees).inside(&source));
     let Patch { text, holds, lacks } = patch::make(written?, below?, prepared)?;
     let mut told = String::new();
-    for lack in &lacks {
+    for lack in lacks.iter().take(MOST) {
         told.push_str(&format!("left out of the patch: {lack}\n"));
+    }
+    if let more @ 1.. = lacks.len().saturating_sub(MOST) {
+        told.push_str(&format!("left out of the patch: {more} more\n"));
     }
     if text.is_empty() {
         told.push_str("nothing was changed that a patch could hold; none was written\n");

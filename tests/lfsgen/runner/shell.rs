@@ -235,16 +235,23 @@ fn a_shell_that_is_asked_to_stop_leaves_nothing() {
 }
 
 #[test]
-fn a_prompt_says_where_one_is() {
+fn a_prompt_says_where_one_is_and_a_ctrl_c_is_for_the_command() {
     const TERMINAL: &str = "
 import os, pty, sys
 child, terminal = pty.fork()
 if child == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 seen = b''
-while not seen.endswith(b'$ ') and not seen.endswith(b'# '):
-    seen += os.read(terminal, 4096)
-os.write(terminal, b'exit 9\\n')
+def until(end):
+    global seen
+    while not seen.endswith(end):
+        seen += os.read(terminal, 4096)
+until(b'# ')
+os.write(terminal, b'echo begun; sleep 1000\\n')
+until(b'begun\\r\\n')
+os.write(terminal, bytes([3]))
+until(b'# ')
+os.write(terminal, b'exit 0\\n')
 print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 ";
     let project = building::Project::new();
@@ -253,5 +260,6 @@ print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     python.args(["-c", TERMINAL, env!("CARGO_BIN_EXE_lfsgen"), "shell", "base:build"]);
     let output = python.current_dir(project.dir()).output().unwrap();
     let said = stdout(&output);
-    assert!(said.contains("[base before build] /lfsgen/work/src # "), "{said}{}", stderr(&output));
+    let prompt = "[base before build] /lfsgen/work/src # ";
+    assert!(said.matches(prompt).count() >= 2 && said.ends_with(" 0\n"), "{said}{}", stderr(&output));
 }
