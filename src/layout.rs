@@ -68,6 +68,11 @@ impl Layout {
         self.scratch().join("steps").join(package.as_str()).join(phase.name())
     }
 
+    /// What open shells write, a directory for each, which is named like its process: nothing of it stays.
+    pub fn shells(&self) -> PathBuf {
+        self.scratch().join("shells")
+    }
+
     /// What was put aside to be removed when there is time.
     pub fn trash(&self) -> PathBuf {
         self.scratch().join("trash")
@@ -185,4 +190,8 @@ pub mod guest {
     pub const FAILING: &str = "/lfsgen/failing";
     /// What bash reads before the script, so that it does.
     pub const BEFORE_SCRIPT: &str = "/lfsgen/before-script.sh";
+    /// What an opened shell reads first.
+    pub const SHELL: &str = "/lfsgen/shell.rc";
+    /// In an opened shell: the log of a phase that was run again for it.
+    pub const LOG: &str = "/lfsgen/log";
 }

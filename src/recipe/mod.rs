@@ -32,6 +32,8 @@ pub struct Recipe {
     /// The phases that the script has, in order. `prepare`, which lays the build tree, and `install`, with which the
     /// artifact is committed, are always there; another phase is absent where nothing is to be run in it.
     pub phases: Vec<PhaseBody>,
+    /// The command that goes where the phases after `prepare` start.
+    pub enter: String,
 }
 
 /// One phase.
@@ -71,7 +73,7 @@ pub fn recipe(project: &Project, package: &Package) -> Recipe {
         .map(|(name, value)| (name.clone(), value.as_str().to_owned()))
         .collect();
     let phases = Phase::SCRIPTED.into_iter().filter_map(|phase| body(package, phase)).collect();
-    Recipe { environment, phases }
+    Recipe { environment, phases, enter: enter(subdir(package)) }
 }
 
 /// What a phase runs, if anything.

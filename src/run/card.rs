@@ -51,7 +51,7 @@ impl Card {
     /// The card of a command that failed, with what its log and its build tree say. The layers are those in which the
     /// build tree lies, the uppermost first.
     pub(super) fn of_command<'a>(
-        layout: &Layout,
+        log: &Path,
         package: &PackageName,
         step: &StepFile,
         outcome: &Outcome,
@@ -59,7 +59,7 @@ impl Card {
     ) -> Self {
         let card = Self::of_finding(package, step, outcome, how(outcome), Vec::new());
         // That the log cannot be read must not hide how the command ended.
-        card.clone().with_log(layout, &Left::new(layers)).unwrap_or(card)
+        card.clone().with_log(log, &Left::new(layers)).unwrap_or(card)
     }
 
     /// The card of something that lfsgen itself found wrong.
@@ -94,11 +94,10 @@ impl Card {
         self.diagnosis.as_ref()
     }
 
-    fn with_log(self, layout: &Layout, tree: &dyn BuildTree) -> Result<Self> {
-        let log = layout.log(&self.package, self.phase);
+    fn with_log(self, log: &Path, tree: &dyn BuildTree) -> Result<Self> {
         let facts = Facts { phase: self.phase, end: end(&self.outcome) };
-        let diagnosis = diagnose::diagnose(&facts, files::open(&log)?, tree)?;
-        Ok(Self { diagnosis: Some(diagnosis), log: Some(log), ..self })
+        let diagnosis = diagnose::diagnose(&facts, files::open(log)?, tree)?;
+        Ok(Self { diagnosis: Some(diagnosis), log: Some(log.to_owned()), ..self })
     }
 
     /// Writes it beside the log, where [`Card::of_event`] finds it.
@@ -125,7 +124,7 @@ impl Card {
         let step = StepFile { phase: *phase, key: *key, own: *key };
         let card = Self::of_finding(package, &step, outcome, said, Vec::new());
         let of_command = card.how.starts_with(&how(outcome));
-        match card.clone().with_log(layout, &Left::new([])) {
+        match card.clone().with_log(&layout.log(package, *phase), &Left::new([])) {
             Ok(card) if of_command => Self { how: how(outcome), ..card },
             // What lfsgen itself found wrong is not in the log of the command, which may have ended well.
             _ => Self { log, ..card },

@@ -73,6 +73,12 @@ impl Runner {
         Ok((root, kept))
     }
 
+    /// Whether the tree that an attempt has left was written over a root like this one.
+    pub(super) fn is_kept_over(&self, step: &StepFile, earlier: &[PathBuf], root: &Root) -> Result<bool> {
+        let mark = files::read_if_exists(&self.attempt(step.phase).join(MARK))?;
+        Ok(mark == Some(self.mark(step, earlier, root)?))
+    }
+
     fn mark(&self, step: &StepFile, earlier: &[PathBuf], root: &Root) -> Result<Vec<u8>> {
         let before = self.earlier(step.phase).last().unwrap_or(step);
         let mut hash = Sha256::new();

@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
-pub use shell::shell;
+pub use shell::{Look, shell};
 
 use crate::journal::{Outcome, Usage};
 use crate::model::{PackageName, Phase};

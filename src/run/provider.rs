@@ -51,7 +51,8 @@ impl Runner {
     /// The card of a command of this package that failed in a root, over the layers of the phases before it.
     pub(super) fn card(&self, step: &StepFile, outcome: &Outcome, root: &Root, earlier: &[PathBuf]) -> Card {
         let layers = std::iter::once(&root.tree).chain(earlier).map(PathBuf::as_path);
-        let mut card = Card::of_command(&self.layout, &self.package.package, step, outcome, layers);
+        let log = self.layout.log(&self.package.package, step.phase);
+        let mut card = Card::of_command(&log, &self.package.package, step, outcome, layers);
         card.providers = card.diagnosis().map(|found| self.providers(step.phase, found)).unwrap_or_default();
         card
     }

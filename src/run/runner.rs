@@ -127,7 +127,7 @@ impl Runner {
         self.package.last_step().is_some_and(|step| step.phase == phase)
     }
 
-    fn has_layer(&self, step: &StepFile) -> bool {
+    pub(super) fn has_layer(&self, step: &StepFile) -> bool {
         store::has_layer(&self.layout, &self.package.package, step.phase, &step.key)
     }
 

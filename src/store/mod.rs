@@ -16,6 +16,7 @@ mod manifest;
 mod marks;
 mod merge;
 mod provides;
+mod stack;
 mod stamp;
 pub mod trash;
 mod verify;
@@ -32,6 +33,7 @@ pub use layers::{boot_id, commit_layer, has_layer, layer_tree};
 pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
 pub use provides::{Wanted, provided};
+pub use stack::{Seen, Stack};
 pub use stamp::Stamp;
 pub use verify::damage;
 

@@ -9,6 +9,7 @@ mod isolation;
 mod kept;
 pub(crate) mod project;
 mod records;
+mod shell;
 mod stages;
 mod stopping;
 mod transaction;

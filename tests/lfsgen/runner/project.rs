@@ -126,7 +126,10 @@ impl Project {
     /// Writes a package's script and plan. Its keys change with everything that is given.
     pub(crate) fn package(&self, name: &str, package: &Package<'_>) {
         let bodies = package.phases.iter().map(|(phase, text)| format!("{phase})\n{text}\n;;\n"));
-        let script = format!("#!/bin/bash\nset -eu\ncase $1 in\n{}esac\n", bodies.collect::<String>());
+        let script = format!(
+            "#!/bin/bash\nset -eu\ncase $1 in\n{}functions) cd /lfsgen/work/src 2>/dev/null || cd /lfsgen/work;;\nesac\n",
+            bodies.collect::<String>()
+        );
         self.write(&format!("generated/scripts/{name}.sh"), &script);
         let layers: Vec<Value> = package
             .layers
