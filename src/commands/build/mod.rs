@@ -4,6 +4,7 @@
 
 mod again;
 mod progress;
+mod reports;
 mod runner;
 mod show;
 
@@ -17,6 +18,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use self::progress::Progress;
+use self::reports::REPORTS;
 use self::runner::{KINDS, Order, Runner};
 use self::show::Show;
 use super::output::{print, tell};
@@ -143,6 +145,8 @@ struct Ended {
     status: ExitStatus,
     interrupted: bool,
     failed: usize,
+    /// Whether it has started any step.
+    any_step: bool,
 }
 
 impl Build<'_> {
@@ -226,7 +230,7 @@ impl Build<'_> {
     ) -> Result<Ended> {
         let mut show = Show::new(self.global.quiet);
         let stopwatch = Stopwatch::start();
-        let mut interrupted = false;
+        let (mut interrupted, mut any_step) = (false, false);
         let end = process::end_of(&child).context("failed to watch the runner")?;
         let status = loop {
             // Asked before the journal is read, so that nothing that was written before the end is missed.
@@ -235,6 +239,7 @@ impl Build<'_> {
                 if entry.run.as_deref() != Some(run) {
                     continue;
                 }
+                any_step |= !matches!(entry.event, Event::RunStarted { .. });
                 if let Some(step) = progress.take(entry) {
                     show.ended(&step, &progress);
                     if step.outcome.is_failure() {
@@ -256,11 +261,15 @@ impl Build<'_> {
             }
         };
         show.finish();
-        Ok(Ended { status, interrupted, failed: progress.failed() })
+        Ok(Ended { status, interrupted, failed: progress.failed(), any_step })
     }
 
     /// Writes the reports, and says how it went.
     fn conclude(&self, name: &str, ended: &Ended) -> Result<Status> {
+        if ended.status.success() && !ended.any_step && reports::are_current(&self.results) {
+            self.tell_of(NOTHING)?;
+            return Ok(Status::Well);
+        }
         let results = Results::read(self.global)?;
         if !ended.status.success() && !ended.interrupted && ended.failed == 0 {
             let words = tail(&results.place.layout.runner_log(), 20).join("\n");
@@ -276,16 +285,13 @@ impl Build<'_> {
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         let reports = results.place.layout.reports();
-        for (format, file) in [("html", "report.html"), ("json", "report.json")] {
+        for (format, file) in REPORTS {
             files::write_atomic(
                 &reports.join(file),
                 write_report(format, Scope::Latest, &results)?.as_bytes(),
             )?;
         }
-        if !self.global.quiet {
-            print(&summary(run, &results.plans, &results.history))?;
-            print(&format!("report: {}/reports/report.html\n", results.place.state_name))?;
-        }
+        self.tell_of(&summary(run, &results.plans, &results.history))?;
         if ended.status.success() {
             return Ok(Status::Well);
         }
@@ -296,7 +302,19 @@ impl Build<'_> {
         tell(&format!("{} failed\n", count(ended.failed, "step")));
         Ok(Status::Found)
     }
+
+    /// Says how a run went, and where the report is.
+    fn tell_of(&self, summary: &str) -> Result<()> {
+        if self.global.quiet {
+            return Ok(());
+        }
+        print(summary)?;
+        print(&format!("report: {}/reports/report.html\n", self.results.place.state_name))
+    }
 }
+
+/// What is said where no step ran.
+const NOTHING: &str = "nothing to do: everything that was asked for is built\n";
 
 /// What the graph calls the targets: the stamps that finish them.
 fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
@@ -319,7 +337,7 @@ fn run_name() -> String {
 fn summary(run: usize, plans: &Plans, history: &History) -> String {
     let attempts: Vec<_> = history.attempts.iter().filter(|attempt| attempt.run == run).collect();
     if attempts.is_empty() {
-        return "nothing to do: everything that was asked for is built\n".to_owned();
+        return NOTHING.to_owned();
     }
     let ran = attempts.iter().filter(|attempt| attempt.ran()).count();
     let Run { started, last, .. } = history.runs[run];
