@@ -101,6 +101,25 @@ fn every_runner_builds_all_and_then_nothing() {
 }
 
 #[test]
+fn a_build_with_nothing_to_do_leaves_reports_that_are_current_and_writes_others() {
+    let project = Project::new();
+    project.well(&["build"]);
+    let report = project.dir().join("build/reports/report.json");
+    let inode = || std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&report).unwrap());
+    let first = inode();
+    for _ in 0..2 {
+        assert!(project.well(&["build"]).starts_with("nothing to do"));
+        assert_eq!(inode(), first, "nothing happened since");
+    }
+    std::fs::remove_file(project.dir().join("specs/top.yaml")).unwrap();
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(!std::fs::read_to_string(&report).unwrap().contains("\"top\""), "it is in the plan no more");
+    std::fs::remove_file(&report).unwrap();
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(report.is_file());
+}
+
+#[test]
 fn what_lfsgen_itself_finds_wrong_with_a_step_is_told_by_build_and_status() {
     let project = Project::new();
     project.spec("base", "[]", "true");

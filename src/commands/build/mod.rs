@@ -4,6 +4,7 @@
 
 mod again;
 mod progress;
+mod reports;
 mod runner;
 mod show;
 mod stop;
@@ -18,6 +19,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use self::progress::Progress;
+use self::reports::REPORTS;
 use self::runner::{KINDS, Order, Runner};
 use self::show::Show;
 use self::stop::{PATIENCE, Runners, Stopping};
@@ -148,6 +150,8 @@ struct Ended {
     status: ExitStatus,
     interrupted: bool,
     failed: usize,
+    /// Whether it has started any step.
+    any_step: bool,
 }
 
 impl Build<'_> {
@@ -232,7 +236,7 @@ impl Build<'_> {
         let mut show = Show::new(self.global.quiet);
         let (mut stopping, mut runners) = (Stopping::default(), Runners::default());
         let stopwatch = Stopwatch::start();
-        let mut interrupted = false;
+        let (mut interrupted, mut any_step) = (false, false);
         let end = process::end_of(&child).context("failed to watch the runner")?;
         let mut left = None;
         let status = loop {
@@ -246,6 +250,7 @@ impl Build<'_> {
                 }
                 is_new = true;
                 runners.see(&entry);
+                any_step |= !matches!(entry.event, Event::RunStarted { .. });
                 if let Some(step) = progress.take(entry) {
                     interrupted |= step.outcome == Outcome::Interrupted;
                     show.ended(&step, &progress);
@@ -275,11 +280,16 @@ impl Build<'_> {
         };
         runners.kill();
         show.finish();
-        Ok(Ended { status, interrupted: interrupted || stopping.is_asked(), failed: progress.failed() })
+        let interrupted = interrupted || stopping.is_asked();
+        Ok(Ended { status, interrupted, failed: progress.failed(), any_step })
     }
 
     /// Writes the reports, and says how it went.
     fn conclude(&self, name: &str, ended: &Ended) -> Result<Status> {
+        if ended.status.success() && !ended.any_step && reports::are_current(&self.results) {
+            self.tell_of(NOTHING)?;
+            return Ok(Status::Well);
+        }
         let results = Results::read(self.global)?;
         if !ended.status.success() && !ended.interrupted && ended.failed == 0 {
             let words = tail(&results.place.layout.runner_log(), 20).join("\n");
@@ -295,16 +305,13 @@ impl Build<'_> {
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         let reports = results.place.layout.reports();
-        for (format, file) in [("html", "report.html"), ("json", "report.json")] {
+        for (format, file) in REPORTS {
             files::write_atomic(
                 &reports.join(file),
                 write_report(format, Scope::Latest, &results)?.as_bytes(),
             )?;
         }
-        if !self.global.quiet {
-            print(&summary(run, &results.plans, &results.history))?;
-            print(&format!("report: {}/reports/report.html\n", results.place.state_name))?;
-        }
+        self.tell_of(&summary(run, &results.plans, &results.history))?;
         if ended.status.success() {
             return Ok(Status::Well);
         }
@@ -315,7 +322,19 @@ impl Build<'_> {
         tell(&format!("{} failed\n", count(ended.failed, "step")));
         Ok(Status::Found)
     }
+
+    /// Says how a run went, and where the report is.
+    fn tell_of(&self, summary: &str) -> Result<()> {
+        if self.global.quiet {
+            return Ok(());
+        }
+        print(summary)?;
+        print(&format!("report: {}/reports/report.html\n", self.results.place.state_name))
+    }
 }
+
+/// What is said where no step ran.
+const NOTHING: &str = "nothing to do: everything that was asked for is built\n";
 
 /// What the graph calls the targets: the stamps that finish them.
 fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
@@ -338,7 +357,7 @@ fn run_name() -> String {
 fn summary(run: usize, plans: &Plans, history: &History) -> String {
     let attempts: Vec<_> = history.attempts.iter().filter(|attempt| attempt.run == run).collect();
     if attempts.is_empty() {
-        return "nothing to do: everything that was asked for is built\n".to_owned();
+        return NOTHING.to_owned();
     }
     let ran = attempts.iter().filter(|attempt| attempt.ran()).count();
     let Run { started, last, .. } = history.runs[run];

@@ -112,20 +112,25 @@ fn two_builds_of_two_plans_and_a_clean_that_knows_one_of_them_disturb_no_step() 
             <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o755),
         )
         .unwrap();
-        here.good(&names[0], "install");
+        // There is something to remove from the start on.
+        [&here, &there].map(|planner| build(planner, &here, &names[..2], false));
         let mut removed = 0;
         std::thread::scope(|scope| {
             let builds = [
                 scope.spawn(|| (0..8).for_each(|_| build(&here, &here, &names, true))),
                 scope.spawn(|| build(&there, &here, &names, false)),
             ];
+            // Not for ever: whoever cleans all the time lets the other plan's build come to no end.
             for _ in 0..60 {
+                if builds.iter().all(|build| build.is_finished()) {
+                    break;
+                }
                 let said = clean(&here);
                 removed += usize::from(!said.starts_with("0 of "));
             }
             builds.into_iter().for_each(|build| build.join().unwrap());
         });
-        assert!(removed > 2, "nothing was removed meanwhile");
+        assert!(removed > 0, "nothing was removed meanwhile");
         // What was removed after its build had ended is built again.
         build(&there, &here, &names, false);
         for (project, version) in [(&here, "one"), (&there, "two")] {

@@ -46,6 +46,8 @@ usage() {
 case ${1-} in
 prepare) phase_prepare ;;
 install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
 *)
     usage >&2
     exit 2

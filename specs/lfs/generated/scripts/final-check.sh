@@ -106,6 +106,8 @@ case ${1-} in
 prepare) phase_prepare ;;
 check) phase_check ;;
 install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
 *)
     usage >&2
     exit 2
