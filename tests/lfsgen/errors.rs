@@ -132,11 +132,3 @@ fn an_error_is_explained_by_its_name() {
     assert_eq!(output.status.code(), Some(2));
     assert!(support::stderr(&output).contains("did you mean `unknown-key`?"));
 }
-
-#[test]
-fn the_specs_of_this_repository_are_well() {
-    let root = support::root();
-    let loaded = load_folder(root);
-    let found: Diagnostics = loaded.diagnostics;
-    assert!(found.is_empty(), "{}", render::human_all(&loaded.sources, &found, render::Style::PLAIN));
-}

@@ -113,7 +113,9 @@ fn two_builds_of_two_plans_and_a_clean_that_knows_one_of_them_disturb_no_step() 
         )
         .unwrap();
         // There is something to remove from the start on.
-        [&here, &there].map(|planner| build(planner, &here, &names[..2], false));
+        for planner in [&here, &there] {
+            build(planner, &here, &names[..2], false);
+        }
         let mut removed = 0;
         std::thread::scope(|scope| {
             let builds = [
