@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use lfsgen::diag::Diagnostics;
 use lfsgen::errors::ERRORS;
 use lfsgen::lint::rule;
 use lfsgen::model::{Arch, Files, Inputs, Loaded, Overrides, load};

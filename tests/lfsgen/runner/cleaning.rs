@@ -124,7 +124,7 @@ fn two_builds_of_two_plans_and_a_clean_that_knows_one_of_them_disturb_no_step() 
             ];
             // Not for ever: whoever cleans all the time lets the other plan's build come to no end.
             for _ in 0..60 {
-                if builds.iter().all(|build| build.is_finished()) {
+                if builds.iter().all(std::thread::ScopedJoinHandle::is_finished) {
                     break;
                 }
                 let said = clean(&here);
