@@ -149,7 +149,6 @@ pub fn lock(path: &Path) -> Result<File> {
 /// # Errors
 /// Something cannot be looked at or changed.
 pub fn date_no_later(path: &Path, latest: i64) -> Result<()> {
-    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
     use std::os::unix::fs::MetadataExt as _;
     let failed = || format!("failed to set the time of `{}`", path.display());
     let metadata = files::symlink_metadata(path).with_context(failed)?;
@@ -159,11 +158,26 @@ pub fn date_no_later(path: &Path, latest: i64) -> Result<()> {
     if (metadata.mtime(), metadata.mtime_nsec()) <= (latest, 0) {
         return Ok(());
     }
+    set_time(path, latest, 0).with_context(failed)
+}
+
+/// Gives a file the time of the last change that another has. Follows no link.
+///
+/// # Errors
+/// It is not ours, or not there.
+pub fn copy_times(of: &fs::Metadata, to: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    set_time(to, of.mtime(), of.mtime_nsec())
+}
+
+/// In seconds since the Unix epoch, and nanoseconds.
+fn set_time(path: &Path, seconds: i64, nanoseconds: i64) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
     let times = Timestamps {
         last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-        last_modification: Timespec { tv_sec: latest, tv_nsec: 0 },
+        last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds },
     };
-    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).with_context(failed)
+    Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 /// Waits until a tree, with everything in it, is on the disk.
