@@ -17,8 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Puts a directory aside; one that is not there is no error. Where it cannot be put aside it is removed.
 pub(super) fn put(layout: &Layout, dir: &Path) -> Result<()> {
     let aside = layout.trash().join(format!("{}-{}", std::process::id(), clock::unix_millis()));
-    files::create_dir_all(&layout.trash())?;
-    match files::rename(dir, &aside) {
+    match files::create_dir_all(&layout.trash()).and_then(|()| files::rename(dir, &aside)) {
         Ok(()) => Ok(()),
         Err(_) => tree::remove(dir),
     }
@@ -70,5 +69,16 @@ mod tests {
         assert_eq!(files::list(&layout.trash()).unwrap().len(), 1);
         empty(&layout, &Stop::default());
         assert_eq!(files::list(&layout.trash()).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn where_nothing_can_be_put_aside_it_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        files::write_atomic(&layout.trash(), b"no directory").unwrap();
+        let left = dir.path().join("left");
+        files::write_atomic(&left.join("file"), b"").unwrap();
+        put(&layout, &left).unwrap();
+        assert!(!left.exists());
     }
 }
