@@ -71,25 +71,6 @@ pub fn hard_link(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("failed to link `{}` to `{}`", to.display(), from.display()))
 }
 
-/// Copies the bytes of a file, of which the new one becomes the owner. Where the file system can, they share the disk.
-///
-/// # Errors
-/// One cannot be read or the other not be made.
-pub fn copy_file(from: &Path, to: &Path) -> Result<()> {
-    fs::copy(from, to)
-        .map(drop)
-        .with_context(|| format!("failed to copy `{}` to `{}`", from.display(), to.display()))
-}
-
-/// Gives a file the time of the last change that another one has. Follows no link.
-///
-/// # Errors
-/// The kernel refuses.
-pub fn date_like(metadata: &fs::Metadata, path: &Path) -> Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    set_time(path, metadata.mtime(), metadata.mtime_nsec())
-}
-
 /// Removes one empty directory.
 ///
 /// # Errors
@@ -177,17 +158,26 @@ pub fn date_no_later(path: &Path, latest: i64) -> Result<()> {
     if (metadata.mtime(), metadata.mtime_nsec()) <= (latest, 0) {
         return Ok(());
     }
-    set_time(path, latest, 0)
+    set_time(path, latest, 0).with_context(|| format!("failed to set the time of `{}`", path.display()))
 }
 
-fn set_time(path: &Path, seconds: i64, nanoseconds: i64) -> Result<()> {
+/// Gives a file the time of the last change that another has. Follows no link.
+///
+/// # Errors
+/// It is not ours, or not there.
+pub fn copy_times(of: &fs::Metadata, to: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    set_time(to, of.mtime(), of.mtime_nsec())
+}
+
+/// In seconds since the Unix epoch, and nanoseconds.
+fn set_time(path: &Path, seconds: i64, nanoseconds: i64) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
     let times = Timestamps {
         last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
         last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds },
     };
-    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)
-        .with_context(|| format!("failed to set the time of `{}`", path.display()))
+    Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 /// Waits until a tree, with everything in it, is on the disk.

@@ -151,9 +151,12 @@ fn same_owner_and_mode(a: &Metadata, b: &Metadata) -> bool {
 }
 
 fn same_directory(attributes: &Attributes, now: &Metadata, old: &Path, before: &Metadata) -> bool {
-    before.is_dir()
-        && same_owner_and_mode(now, before)
-        && Attributes::of(old).is_ok_and(|old| old.own == attributes.own)
+    before.is_dir() && same_owner_and_mode(now, before) && same_attributes(attributes, old)
+}
+
+/// Apart from overlayfs's own.
+fn same_attributes(now: &Attributes, old: &Path) -> bool {
+    Attributes::of(old).is_ok_and(|old| old.own == now.own)
 }
 
 /// Whether a file that overlayfs copied up is still what it was. (A file that the package made anew stays in its
@@ -163,7 +166,7 @@ fn same_file(kind: &Kind, attributes: &Attributes, now: &Metadata, old: &Path, b
     before.is_file()
         && before.len() == *size
         && same_owner_and_mode(now, before)
-        && Attributes::of(old).is_ok_and(|old| old.own == attributes.own)
+        && same_attributes(attributes, old)
         && files::digest(old).is_ok_and(|digest: Digest| digest == *sha256)
 }
 

@@ -88,4 +88,18 @@ mod tests {
             .unwrap();
         assert!(!has_layer(&layout, &package, Phase::Build, &key));
     }
+
+    #[test]
+    fn a_layer_whose_key_was_cut_off_anywhere_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let (package, key) = (PackageName::new("zlib").unwrap(), Digest::of(b"key"));
+        files::create_dir_all(&layer_tree(&layout, &package, Phase::Build)).unwrap();
+        let (file, whole) = (layout.layer(&package, Phase::Build).join("key"), key_file(&key));
+        for length in 0..=whole.len() {
+            files::write_atomic(&file, &whole[..length]).unwrap();
+            let has = has_layer(&layout, &package, Phase::Build, &key);
+            assert_eq!(has, length == whole.len(), "{length} bytes");
+        }
+    }
 }

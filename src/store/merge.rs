@@ -6,21 +6,23 @@ use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::marks::{Attributes, is_whiteout, make_opaque, make_whiteout};
 use crate::host::{files, tree};
 
-/// Adds to the layer `upper` what the layer `lower` has below it, as if both were mounted. `lower` stays as it is, whatever
-/// becomes of `upper`: they share no file. A top-level directory named `without` is left out.
+/// The copies of files with several names, by the device and inode of what they were copied from.
+type Copies = BTreeMap<(u64, u64), PathBuf>;
+
+/// Adds to the layer `upper` what the layer `lower` has below it, as if both were mounted: copies of its files,
+/// directories and marks, which can be changed while `lower` stays as it is. A top-level directory named `without` is left
+/// out.
 ///
 /// # Errors
 /// Something cannot be read or made; then `upper` is in an unknown state.
 pub fn merge_under(upper: &Path, lower: &Path, without: &str) -> Result<()> {
     merge(upper, lower, Some(without), &mut Copies::new())
 }
-
-/// The first copy of each file that has several names, by device and inode.
-type Copies = BTreeMap<(u64, u64), PathBuf>;
 
 fn merge(upper: &Path, lower: &Path, without: Option<&str>, copies: &mut Copies) -> Result<()> {
     if Attributes::of(upper)?.opaque {
@@ -49,51 +51,39 @@ fn graft(from: &Path, metadata: &Metadata, to: &Path, copies: &mut Copies) -> Re
     if is_whiteout(metadata) {
         return make_whiteout(to);
     }
-    if !metadata.is_dir() {
-        return copy(from, metadata, to, copies);
+    let inode = (metadata.dev(), metadata.ino());
+    if let Some(copy) = copies.get(&inode) {
+        return tree::hard_link(copy, to);
     }
-    tree::make_dir(to, metadata.mode() & 0o7777)
-        .with_context(|| format!("failed to copy `{}`", from.display()))?;
-    own_like(from, metadata, to)?;
+    let kind = metadata.file_type();
+    let copied = if kind.is_dir() {
+        tree::make_dir(to, 0o700)
+    } else if kind.is_symlink() {
+        tree::read_link(from).and_then(|target| std::os::unix::fs::symlink(target, to))
+    } else if kind.is_file() {
+        files::copy(from, to)
+    } else {
+        let kind = FileType::from_raw_mode(metadata.mode());
+        mknodat(CWD, to, kind, Mode::RUSR, metadata.rdev()).map_err(Into::into)
+    };
+    let failed = || format!("failed to copy `{}`", from.display());
+    copied.with_context(failed)?;
+    if kind.is_dir() {
+        for child in files::list(from)? {
+            if let Some(name) = child.file_name() {
+                graft(&child, &look(&child)?, &to.join(name), copies)?;
+            }
+        }
+    } else if metadata.nlink() > 1 {
+        copies.insert(inode, to.to_owned());
+    }
+    // A change of owner may clear bits of the mode, and attributes too.
+    lchown(to, Some(metadata.uid()), Some(metadata.gid())).with_context(failed)?;
     Attributes::of(from)?.copy_to(to)?;
-    for child in files::list(from)? {
-        if let Some(name) = child.file_name() {
-            graft(&child, &look(&child)?, &to.join(name), copies)?;
-        }
+    if !kind.is_symlink() {
+        tree::set_exact_mode(to, metadata.mode()).with_context(failed)?;
     }
-    tree::date_like(metadata, to)
-}
-
-/// Copies a file with all that an artifact keeps of it, and the mark that tells whether overlayfs copied it up.
-fn copy(from: &Path, metadata: &Metadata, to: &Path, copies: &mut Copies) -> Result<()> {
-    if metadata.nlink() > 1 {
-        let identity = (metadata.dev(), metadata.ino());
-        if let Some(first) = copies.get(&identity) {
-            return tree::hard_link(first, to);
-        }
-        copies.insert(identity, to.to_owned());
-    }
-    if metadata.is_symlink() {
-        tree::ensure_symlink(&tree::read_link(from)?, to)?;
-        lchown(to, Some(metadata.uid()), Some(metadata.gid()))
-            .with_context(|| format!("failed to copy `{}`", from.display()))?;
-        return tree::date_like(metadata, to);
-    }
-    if !metadata.is_file() {
-        // Nothing in it could be changed, and an ordinary user could not make another device.
-        return tree::hard_link(from, to);
-    }
-    tree::copy_file(from, to)?;
-    own_like(from, metadata, to)?;
-    Attributes::of(from)?.copy_all_to(to)?;
-    tree::date_like(metadata, to)
-}
-
-fn own_like(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
-    lchown(to, Some(metadata.uid()), Some(metadata.gid()))
-        // A change of owner may have cleared bits.
-        .and_then(|()| tree::set_exact_mode(to, metadata.mode()))
-        .with_context(|| format!("failed to copy `{}`", from.display()))
+    tree::copy_times(metadata, to).with_context(failed)
 }
 
 fn look(path: &Path) -> Result<Metadata> {
@@ -133,38 +123,6 @@ mod tests {
         assert!(is_whiteout(&look(&upper.join("usr/removed")).unwrap()));
         assert!(is_whiteout(&look(&upper.join("usr/gone")).unwrap()));
         assert!(lower.join("usr/kept").exists(), "the lower layer stays as it is");
-    }
-
-    #[test]
-    fn what_comes_of_the_upper_layer_does_not_reach_the_lower_one() {
-        let dir = tempfile::tempdir().unwrap();
-        let (upper, lower) = (dir.path().join("upper"), dir.path().join("lower"));
-        write(&lower.join("etc/file"), "lower");
-        tree::hard_link(&lower.join("etc/file"), &lower.join("etc/other")).unwrap();
-        tree::ensure_symlink(Path::new("file"), &lower.join("etc/link")).unwrap();
-        let mark = |path: &Path| {
-            rustix::fs::lsetxattr(path, "user.overlay.origin", b"x", rustix::fs::XattrFlags::empty())
-                .unwrap();
-        };
-        mark(&lower.join("etc/file"));
-        let seen = |name: &str| {
-            let path = lower.join(name);
-            let metadata = look(&path).unwrap();
-            (metadata.mtime_nsec(), metadata.ino(), Attributes::of(&path).unwrap())
-        };
-        let names = ["etc", "etc/file", "etc/other", "etc/link"];
-        let before = names.map(seen);
-        files::create_dir_all(&upper).unwrap();
-
-        merge_under(&upper, &lower, "lfsgen").unwrap();
-        let [file, other] = ["etc/file", "etc/other"].map(|name| look(&upper.join(name)).unwrap());
-        assert_eq!(file.ino(), other.ino(), "two names of one file stay so");
-        let attributes = Attributes::of(&upper.join("etc/file")).unwrap();
-        assert!(attributes.copied_up, "capture must know whose it was");
-        attributes.strip_marks(&upper.join("etc/file")).unwrap();
-        tree::date_no_later(&upper, 1000).unwrap();
-
-        assert_eq!(names.map(seen), before);
     }
 
     #[test]

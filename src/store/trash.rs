@@ -23,8 +23,7 @@ pub fn put(layout: &Layout, path: &Path) -> Result<()> {
     static USED: AtomicU32 = AtomicU32::new(0);
     let number = USED.fetch_add(1, Ordering::Relaxed);
     let aside = layout.trash().join(format!("{}-{}-{number}", std::process::id(), clock::unix_millis()));
-    files::create_dir_all(&layout.trash())?;
-    match files::rename(path, &aside) {
+    match files::create_dir_all(&layout.trash()).and_then(|()| files::rename(path, &aside)) {
         Ok(()) => Ok(()),
         Err(_) => tree::remove(path),
     }
@@ -140,5 +139,16 @@ mod tests {
         drop(used);
         empty_all(&layout).unwrap();
         assert_eq!(count(&layout), 0);
+    }
+
+    #[test]
+    fn where_nothing_can_be_put_aside_it_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        files::write_atomic(&layout.trash(), b"no directory").unwrap();
+        let left = dir.path().join("left");
+        files::write_atomic(&left.join("file"), b"").unwrap();
+        put(&layout, &left).unwrap();
+        assert!(!left.exists());
     }
 }

@@ -419,3 +419,19 @@ fn clean_refuses_a_folder_that_is_no_state_directory() {
     assert_eq!(project.run(&["clean", "--all"]).status.code(), Some(2));
     assert!(project.dir().join("home/diary").is_file());
 }
+
+#[test]
+fn a_line_of_the_journal_that_was_cut_off_is_told_of_and_hides_nothing() {
+    use std::io::Write as _;
+    let project = Project::new();
+    project.well(&["build"]);
+    let path = project.dir().join("build/journal.jsonl");
+    let mut journal = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+    journal.write_all(br#"{"v":1,"at":5,"event":"step-fin"#).unwrap();
+    for command in [&["status"][..], &["why", "top"], &["report"]] {
+        let said = project.well(command);
+        assert!(said.contains("could not be read"), "{command:?}: {said}");
+    }
+    project.well(&["build"]);
+    assert!(project.well(&["status"]).contains("\n1 line of the journal could not be read\n"));
+}

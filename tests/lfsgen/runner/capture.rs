@@ -221,3 +221,25 @@ fn nothing_in_an_artifact_is_dated_later_than_the_time_that_stands_for_now() {
         );
     });
 }
+
+#[test]
+fn an_attribute_that_a_package_sets_or_removes_on_a_file_of_another_is_a_change() {
+    everyone(|project| {
+        let python = |code: &str| format!("python3 -c 'import os; {code}'");
+        let set = python("os.setxattr(\"/usr/lfsgen-b\", \"user.b\", b\"1\")");
+        project.install(
+            "below",
+            &[],
+            &format!("echo x >/usr/lfsgen-a; cp /usr/lfsgen-a /usr/lfsgen-b\n{set}"),
+        );
+        let change = python(
+            "os.setxattr(\"/usr/lfsgen-a\", \"user.a\", b\"2\"); os.removexattr(\"/usr/lfsgen-b\", \"user.b\")",
+        );
+        project.install("tool", &["below"], &change);
+        assert_eq!(project.paths("tool"), ["usr/lfsgen-a", "usr/lfsgen-b"]);
+        assert_eq!(entry(project, "tool", "usr/lfsgen-a").xattrs["user.a"], "32");
+        assert!(entry(project, "tool", "usr/lfsgen-b").xattrs.is_empty());
+        project.install("same", &["below"], ": >>/usr/lfsgen-a; : >>/usr/lfsgen-b");
+        assert!(project.paths("same").is_empty(), "{:?}", project.paths("same"));
+    });
+}
