@@ -104,7 +104,7 @@ fn a_build_can_go_on_as_often_as_it_fails() {
 #[test]
 fn a_build_goes_on_after_its_runner_was_killed() {
     everyone(|project| {
-        package(project, "true", "cd src; touch first; echo first >>made; sleep 600");
+        package(project, "true", "cd src; echo first >>made; touch first; sleep 600");
         project.good("tool", "prepare");
         project.good("tool", "configure");
         let mut child = project.start("tool", "build");
