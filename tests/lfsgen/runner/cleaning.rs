@@ -1,6 +1,7 @@
 //! What a step has in its root stays in the store until it ends, whoever cleans.
 
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::ScopedJoinHandle;
 
 use super::project::{Package, Project, everyone, processes_with, wait_until, who};
 use crate::support::{stderr, stdout};
@@ -113,9 +114,7 @@ fn two_builds_of_two_plans_and_a_clean_that_knows_one_of_them_disturb_no_step() 
         )
         .unwrap();
         // There is something to remove from the start on.
-        for planner in [&here, &there] {
-            build(planner, &here, &names[..2], false);
-        }
+        [&here, &there].into_iter().for_each(|planner| build(planner, &here, &names[..2], false));
         let mut removed = 0;
         std::thread::scope(|scope| {
             let builds = [
@@ -124,7 +123,7 @@ fn two_builds_of_two_plans_and_a_clean_that_knows_one_of_them_disturb_no_step() 
             ];
             // Not for ever: whoever cleans all the time lets the other plan's build come to no end.
             for _ in 0..60 {
-                if builds.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+                if builds.iter().all(ScopedJoinHandle::is_finished) {
                     break;
                 }
                 let said = clean(&here);
@@ -133,7 +132,6 @@ fn two_builds_of_two_plans_and_a_clean_that_knows_one_of_them_disturb_no_step() 
             builds.into_iter().for_each(|build| build.join().unwrap());
         });
         assert!(removed > 0, "nothing was removed meanwhile");
-        // What was removed after its build had ended is built again.
         build(&there, &here, &names, false);
         for (project, version) in [(&here, "one"), (&there, "two")] {
             for name in &names {
