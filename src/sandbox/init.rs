@@ -11,7 +11,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal, WaitOptions};
 
-use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts};
+use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle};
 use crate::host::{process, raw};
 
 /// The descriptors that the first process has.
@@ -79,7 +79,7 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Re
     if !sandbox.network {
         loopback::bring_up()?;
     }
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    settle::settle()?;
     mounts::enter(sandbox)?;
     capabilities::drop_privileges()?;
     filter::install()?;

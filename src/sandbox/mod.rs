@@ -16,6 +16,7 @@ mod init;
 mod loopback;
 mod mounts;
 mod probe;
+mod settle;
 mod supervise;
 mod user;
 

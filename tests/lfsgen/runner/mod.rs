@@ -6,5 +6,6 @@ mod cut_off;
 mod isolation;
 pub(crate) mod project;
 mod records;
+mod settled;
 mod stages;
 mod transaction;
