@@ -11,7 +11,7 @@ use super::root::{self, Root};
 use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::Share;
-use super::{BUILDER, StepResult, environment, expected, log, trash};
+use super::{BUILDER, StepResult, environment, expected, limits, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
@@ -58,6 +58,7 @@ impl Runner {
             files,
             files_dir: Some(guest::SOURCES.into()),
             network: self.package.stage.network,
+            limits: limits::of(&self.package.limits),
             command: Command {
                 argv: script.argv(phase),
                 env: environment::environment(&self.package),
@@ -114,6 +115,7 @@ impl Runner {
             How::Exited(status) => Outcome::Failed { status },
             How::Signalled(signal) => Outcome::Killed { signal },
             How::TimedOut => Outcome::TimedOut { seconds: self.package.limits.timeout.unwrap_or(0) },
+            How::Over(over) => Outcome::OverLimit(over),
             How::Stopped => Outcome::Interrupted,
         };
         if phase == Phase::Check && matches!(outcome, Outcome::Failed { .. }) {

@@ -14,6 +14,7 @@ mod clients;
 mod environment;
 mod expected;
 mod isolated;
+mod limits;
 mod log;
 mod root;
 mod runner;

@@ -63,7 +63,7 @@ pub fn shell(options: &Options, phase: Option<Phase>) -> Result<i32> {
     Ok(match ended?.how {
         How::Exited(status) => status,
         How::Signalled(signal) => 128 + signal,
-        How::TimedOut | How::Stopped => 1,
+        How::TimedOut | How::Over(_) | How::Stopped => 1,
     })
 }
 

@@ -11,8 +11,9 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal, WaitOptions};
 
-use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle};
+use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle, watch};
 use crate::host::{process, raw};
+use crate::model::Over;
 
 /// The descriptors that the first process has.
 pub(super) struct Descriptors<'a> {
@@ -31,6 +32,8 @@ pub(super) enum Report {
     Exited(i32),
     /// This signal ended it.
     Signalled(i32),
+    /// It used more of something than it may.
+    Over(Over),
     /// The root could not be built.
     Failed(String),
 }
@@ -41,6 +44,7 @@ impl Report {
         match self {
             Self::Exited(status) => format!("exited {status}"),
             Self::Signalled(signal) => format!("signalled {signal}"),
+            Self::Over(over) => format!("over {}", serde_json::to_string(over).unwrap_or_default()),
             Self::Failed(message) => format!("failed {message}"),
         }
     }
@@ -51,6 +55,7 @@ impl Report {
         match word {
             "exited" => rest.parse().ok().map(Self::Exited),
             "signalled" => rest.parse().ok().map(Self::Signalled),
+            "over" => serde_json::from_str(rest).ok().map(Self::Over),
             "failed" => Some(Self::Failed(rest.to_owned())),
             _ => None,
         }
@@ -80,13 +85,17 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Re
         loopback::bring_up()?;
     }
     settle::settle()?;
+    sandbox.limits.enforce()?;
+    let written = watch::open(&sandbox.overlays)?;
     mounts::enter(sandbox)?;
     capabilities::drop_privileges()?;
     filter::install()?;
     // The runner holds signals back, for itself alone. Nothing of its own reaches this process, the first of its namespace.
     raw::release_signals();
     let child = start(sandbox, descriptors)?;
-    reap_until(child)
+    let over = watch::start(sandbox.limits, written, child)?;
+    let report = reap_until(child)?;
+    Ok(over.get().map_or(report, |over| Report::Over(*over)))
 }
 
 /// Ends this process when the runner ends. The runner may have ended already: then no signal will come.
@@ -154,14 +163,17 @@ fn reap_until(command: Pid) -> Result<Report> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Limited;
 
     #[test]
     fn a_report_reads_back_what_it_wrote_and_half_of_one_is_none() {
-        let reports = [Report::Exited(3), Report::Signalled(9), Report::Failed("failed to mount\nx".into())];
+        let over = Over { of: Limited::Memory, used: 3, limit: 2 };
+        let failed = Report::Failed("failed to mount\nx".into());
+        let reports = [Report::Exited(3), Report::Signalled(9), Report::Over(over), failed];
         for report in reports {
             assert_eq!(Report::from_text(&report.to_text()), Some(report));
         }
-        for text in ["", "exited", "exited ", "exited x", "ex 1"] {
+        for text in ["", "exited", "exited ", "exited x", "ex 1", "over {"] {
             assert_eq!(Report::from_text(text), None, "{text:?}");
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Command, HostRoot, HostTop, How, Output, Overlay, Sandbox, enter_user_namespace};
-use crate::host::{files, tree};
+use super::{Command, HostRoot, HostTop, How, Limits, Output, Overlay, Sandbox, enter_user_namespace};
+use crate::host::{files, process, tree};
 
 /// Something that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,7 @@ fn try_step(state: &Path, dir: &Path) -> anyhow::Result<()> {
         files: Vec::new(),
         files_dir: None,
         network: false,
+        limits: Limits { memory: process::memory(), disk: None },
         command: Command {
             argv: ["/bin/sh", "-c", "touch /usr/.probe && rm /usr/.probe"].map(str::to_owned).to_vec(),
             env: BTreeMap::new(),

@@ -16,6 +16,7 @@ use super::Sandbox;
 use super::init::{self, Descriptors, Report};
 use crate::host::clock::Stopwatch;
 use crate::host::raw::{self, Cloned, Usage};
+use crate::model::Over;
 
 /// How a command ended, and what it and everything that it started used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum How {
     Signalled(i32),
     /// It took longer than it may.
     TimedOut,
+    /// It used more of something than it may.
+    Over(Over),
     /// The runner was asked to stop.
     Stopped,
 }
@@ -148,6 +151,7 @@ fn how(report: &OwnedFd) -> Result<How> {
     match Report::from_text(&String::from_utf8_lossy(&text)) {
         Some(Report::Exited(status)) => Ok(How::Exited(status)),
         Some(Report::Signalled(signal)) => Ok(How::Signalled(signal)),
+        Some(Report::Over(over)) => Ok(How::Over(over)),
         Some(Report::Failed(message)) => Err(anyhow!("{message}").context("failed to build the step's root")),
         // Somebody else killed the first process, as the kernel does where memory ran out.
         None => Ok(How::Signalled(rustix::process::Signal::KILL.as_raw())),

@@ -4,6 +4,7 @@ mod budget;
 mod capture;
 mod cut_off;
 mod isolation;
+mod limits;
 pub(crate) mod project;
 mod records;
 mod settled;
