@@ -75,6 +75,7 @@ fn package_file(
             timeout: timeout.map(|time| time.as_secs()),
             project_jobs: plan.project.resources.jobs,
             project_memory: plan.project.resources.memory,
+            project_disk: plan.project.resources.disk,
             own_jobs: jobs::own(package.build.system.value, &planned.recipe),
         },
         key_parts: planned.key_parts.clone(),

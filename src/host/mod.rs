@@ -1,6 +1,7 @@
 //! The only door to files, processes, the clock and the environment.
 
 pub mod clock;
+pub mod disk;
 pub mod env;
 pub mod fifo;
 pub mod files;

@@ -29,6 +29,18 @@ pub fn memory() -> u64 {
     info.totalram.saturating_mul(u64::from(info.mem_unit))
 }
 
+/// The kernel's version: its first two numbers; zeros where it does not say (uname(2)).
+pub fn kernel() -> (u32, u32) {
+    let name = rustix::system::uname();
+    version(&name.release().to_string_lossy())
+}
+
+fn version(release: &str) -> (u32, u32) {
+    let mut numbers =
+        release.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or_default());
+    (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
+}
+
 /// How many threads this process has.
 ///
 /// # Errors
@@ -129,5 +141,17 @@ pub fn signal_group(child: &Child, signal: Signal) -> io::Result<()> {
     match rustix::process::kill_process_group(Pid::from_child(child), signal) {
         Err(rustix::io::Errno::SRCH) => Ok(()),
         other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernels_version_is_its_first_two_numbers() {
+        assert_eq!(version("6.14.0-rc1"), (6, 14));
+        assert_eq!(version("7-custom"), (7, 0));
+        assert_eq!(version(""), (0, 0));
     }
 }

@@ -60,6 +60,8 @@ pub fn clone_into(
     child: impl FnOnce() -> u8,
 ) -> io::Result<Cloned> {
     require_one_thread()?;
+    // SAFETY: needs no handler. Where whoever started us had this signal ignored, there would be no child to wait for (wait(2)).
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
     let mut pidfd: RawFd = -1;
     // SAFETY: all-zero is a valid value of this plain C structure.
     let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
@@ -197,6 +199,29 @@ pub fn release_signals() {
         let mut set: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut set);
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut());
+    }
+}
+
+/// Gives every signal its usual effect again; whoever started us may have had some ignored, as nohup(1) does, and all
+/// programs would inherit that (signal(7)).
+pub fn default_signals() {
+    for signal in 1..=libc::SIGRTMAX() {
+        // SAFETY: the usual effect needs no handler. What cannot be changed (SIGKILL, SIGSTOP) has it anyway, and the two
+        // that the C library keeps for itself are left alone.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+}
+
+/// Takes back what setarch(8) changed, such as fixed addresses (personality(2)).
+///
+/// # Errors
+/// The kernel refuses.
+pub fn default_personality() -> io::Result<()> {
+    const PER_LINUX: libc::c_ulong = 0;
+    // SAFETY: takes a number, and touches no memory. The addresses of what is mapped already stay.
+    match unsafe { libc::personality(PER_LINUX) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Digest, PackageName, Phase};
+use crate::model::{Digest, Over, PackageName, Phase};
 
 /// The version of this shape; each line carries it as `v`.
 pub const VERSION: u32 = 1;
@@ -131,6 +131,8 @@ pub enum Outcome {
         /// The limit, in seconds.
         seconds: u64,
     },
+    /// It used more of something than it may and was ended.
+    OverLimit(Over),
     /// Somebody asked the runner to stop.
     Interrupted,
     /// It could not be run: the machine was at fault, not the command.
@@ -158,6 +160,7 @@ impl Outcome {
             Self::Failed { .. } => "failed",
             Self::Killed { .. } => "killed",
             Self::TimedOut { .. } => "timed-out",
+            Self::OverLimit(_) => "over-limit",
             Self::Interrupted => "interrupted",
             Self::Errored => "errored",
             Self::Skipped => "skipped",

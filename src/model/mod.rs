@@ -5,6 +5,7 @@
 //! the graph, shell, or the host.
 
 mod build;
+mod limit;
 mod load;
 mod names;
 mod overlap;
@@ -14,6 +15,7 @@ mod project;
 pub(crate) mod testing;
 
 pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
+pub use limit::{Limited, Over};
 pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, duration, load, size, spec_folders};
 pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
 pub(crate) use overlap::overlaps;

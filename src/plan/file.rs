@@ -153,6 +153,9 @@ pub struct Limits {
     pub project_jobs: Jobs,
     /// Memory of all steps of the project together, in bytes.
     pub project_memory: Option<ByteSize>,
+    /// Disk for the state folder of the project, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_disk: Option<ByteSize>,
     /// Phases that may run jobs of which a job server knows nothing.
     pub own_jobs: BTreeMap<Phase, OwnJobs>,
 }

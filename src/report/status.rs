@@ -155,6 +155,7 @@ pub fn describe(outcome: &Outcome) -> String {
         Outcome::TimedOut { seconds } => {
             format!("ended after its limit of {}", duration(seconds.saturating_mul(1000)))
         }
+        Outcome::OverLimit(over) => over.to_string(),
         Outcome::Interrupted => "interrupted".to_owned(),
         Outcome::Errored => "could not be run".to_owned(),
         Outcome::Skipped => "not asked for".to_owned(),

@@ -218,6 +218,7 @@ fn how(outcome: &Outcome) -> String {
         Outcome::Killed { signal: 9 } => "killed by signal 9, perhaps for want of memory".to_owned(),
         Outcome::Killed { signal } => format!("killed by signal {signal}"),
         Outcome::TimedOut { seconds } => format!("took longer than its limit of {seconds} s"),
+        Outcome::OverLimit(over) => over.to_string(),
         other => other.name().to_owned(),
     }
 }

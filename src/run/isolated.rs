@@ -12,7 +12,7 @@ use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::Share;
 use super::stopping::A_MOMENT;
-use super::{BUILDER, StepResult, environment, failing, fallback, kept, log, trash};
+use super::{BUILDER, StepResult, environment, failing, fallback, kept, limits, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
@@ -82,6 +82,7 @@ impl Runner {
             files,
             files_dir: Some(guest::SOURCES.into()),
             network: self.package.stage.network,
+            limits: limits::of(&self.package.limits),
             command: Command {
                 argv: script.argv(phase),
                 env: environment::environment(&self.package),
@@ -140,6 +141,7 @@ impl Runner {
             How::Exited(status) => Outcome::Failed { status },
             How::Signalled(signal) => Outcome::Killed { signal },
             How::TimedOut => Outcome::TimedOut { seconds: self.package.limits.timeout.unwrap_or(0) },
+            How::Over(over) => Outcome::OverLimit(over),
             How::Stopped => Outcome::Interrupted,
         };
         let expected = &self.package.expected_failures;

@@ -18,6 +18,7 @@ mod fallback;
 mod isolated;
 mod kept;
 mod left;
+mod limits;
 mod log;
 mod provider;
 mod root;

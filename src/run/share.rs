@@ -7,6 +7,7 @@ use std::thread;
 use anyhow::{Context as _, Result};
 
 use super::clients;
+use super::limits;
 use super::root::Root;
 use super::runner::Runner;
 use super::trash;
@@ -58,7 +59,7 @@ impl Runner {
     pub(super) fn wait_for_share(&self, phase: Phase) -> Result<Option<Share>> {
         let limits = &self.package.limits;
         let slots = self.slots.unwrap_or_else(|| limits.project_jobs.or(process::cpus()));
-        let total = limits.project_memory.map_or_else(|| process::memory() / 5 * 4, |size| size.0);
+        let total = limits::project_memory(limits);
         let ledger = Ledger::open(&self.layout.slots(), slots, total)?;
         let most = limits.jobs.or(u32::MAX).min(ledger.slots());
         let layers = self.package.layers.len();

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use rustix::mount::MountFlags;
 
+use super::Limits;
 use super::mounts::{bind, make_read_only, mount};
 use crate::host::{files, tree};
 
@@ -27,19 +28,25 @@ const READ_ONLY: [&str; 6] = ["acpi", "bus", "fs", "irq", "sys", "sysrq-trigger"
 /// What of `/proc` shows the machine's memory and messages. `/dev/null` lies over it.
 const HIDDEN: [&str; 7] = ["kcore", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "timer_list"];
 
-/// Mounts `/dev`, `/proc`, `/tmp` and `/run` in the root at `root`.
-pub(super) fn mount_all(root: &Path) -> Result<()> {
+/// Where a root has file systems in memory that its command writes to, and their modes.
+pub(super) const IN_MEMORY: [(&str, &str); 3] = [("tmp", "1777"), ("run", "0755"), ("dev/shm", "1777")];
+
+/// Mounts `/dev`, `/proc` and what is [`IN_MEMORY`] in the root at `root`.
+pub(super) fn mount_all(root: &Path, limits: &Limits) -> Result<()> {
     dev(&root.join("dev"))?;
     proc(&root.join("proc"))?;
-    let private = MountFlags::NOSUID | MountFlags::NODEV;
-    mount("tmpfs", &root.join("tmp"), "tmpfs", private, "mode=1777")?;
-    mount("tmpfs", &root.join("run"), "tmpfs", private, "mode=0755")
+    for (at, mode) in IN_MEMORY {
+        let options = format!("mode={mode},{}", limits.tmpfs());
+        mount("tmpfs", &root.join(at), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, &options)?;
+    }
+    Ok(())
 }
 
 fn dev(dev: &Path) -> Result<()> {
     // Not mode 1777, the default: in a sticky directory, opening another user's device with `O_CREAT`, as in
     // `>/dev/null`, is refused (proc_sys_fs(5), `protected_regular`).
-    mount("tmpfs", dev, "tmpfs", MountFlags::NOSUID | MountFlags::NOEXEC, "mode=0755")?;
+    let small = "mode=0755,size=1m,nr_inodes=1k";
+    mount("tmpfs", dev, "tmpfs", MountFlags::NOSUID | MountFlags::NOEXEC, small)?;
     for name in DEVICES {
         let from = Path::new("/dev").join(name);
         if files::metadata(&from).is_ok() {
@@ -55,8 +62,7 @@ fn dev(dev: &Path) -> Result<()> {
         tree::ensure_dir(&dev.join(name), 0o755)?;
     }
     let quiet = MountFlags::NOSUID | MountFlags::NOEXEC;
-    mount("devpts", &dev.join("pts"), "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")?;
-    mount("tmpfs", &dev.join("shm"), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, "mode=1777")
+    mount("devpts", &dev.join("pts"), "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")
 }
 
 /// A `/proc` of the new PID namespace; the host's where the kernel refuses one, which it does in containers whose own

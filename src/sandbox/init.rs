@@ -12,8 +12,9 @@ use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal, WaitOptions};
 
 use super::refused::split;
-use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts};
+use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle, watch};
 use crate::host::{process, raw};
+use crate::model::Over;
 
 /// The descriptors that the first process has.
 pub(super) struct Descriptors<'a> {
@@ -32,6 +33,8 @@ pub(super) enum Report {
     Exited(i32),
     /// This signal ended it.
     Signalled(i32),
+    /// It used more of something than it may.
+    Over(Over),
     /// The root could not be built.
     Failed {
         /// Why.
@@ -49,6 +52,7 @@ impl Report {
             Self::Signalled(signal) => format!("signalled {signal}"),
             Self::Failed { found, remedy: None } => format!("failed {found}"),
             Self::Failed { found, remedy: Some(remedy) } => format!("failed {found}\0{remedy}"),
+            Self::Over(over) => format!("over {}", serde_json::to_string(over).unwrap_or_default()),
         }
     }
 
@@ -62,6 +66,7 @@ impl Report {
                 let (found, remedy) = rest.split_once('\0').map_or((rest, None), |(a, b)| (a, Some(b)));
                 Some(Self::Failed { found: found.to_owned(), remedy: remedy.map(str::to_owned) })
             }
+            "over" => serde_json::from_str(rest).ok().map(Self::Over),
             _ => None,
         }
     }
@@ -91,14 +96,18 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Re
     if !sandbox.network {
         loopback::bring_up()?;
     }
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    settle::settle()?;
+    sandbox.limits.enforce()?;
+    let written = watch::open(&sandbox.overlays)?;
     mounts::enter(sandbox)?;
     capabilities::drop_privileges()?;
     filter::install()?;
     // The runner holds signals back, for itself alone. Nothing of its own reaches this process, the first of its namespace.
     raw::release_signals();
     let child = start(sandbox, descriptors)?;
-    reap_until(child)
+    let over = watch::start(sandbox.limits, written, child)?;
+    let report = reap_until(child)?;
+    Ok(over.get().map_or(report, |over| Report::Over(*over)))
 }
 
 /// Ends this process when the runner ends. The runner may have ended already: then no signal will come.
@@ -166,6 +175,7 @@ fn reap_until(command: Pid) -> Result<Report> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Limited;
 
     #[test]
     fn a_report_reads_back_what_it_wrote_and_half_of_one_is_none() {
@@ -173,11 +183,18 @@ mod tests {
             found: "failed to mount\nx".to_owned(),
             remedy: remedy.map(str::to_owned),
         };
-        let reports = [Report::Exited(3), Report::Signalled(9), failed(None), failed(Some("lift it"))];
+        let over = Over { of: Limited::Memory, used: 3, limit: 2 };
+        let reports = [
+            Report::Exited(3),
+            Report::Signalled(9),
+            Report::Over(over),
+            failed(None),
+            failed(Some("lift it")),
+        ];
         for report in reports {
             assert_eq!(Report::from_text(&report.to_text()), Some(report));
         }
-        for text in ["", "exited", "exited ", "exited x", "ex 1"] {
+        for text in ["", "exited", "exited ", "exited x", "ex 1", "over {"] {
             assert_eq!(Report::from_text(text), None, "{text:?}");
         }
     }

@@ -15,13 +15,16 @@ mod filter;
 mod host_own;
 mod host_root;
 mod init;
+mod limits;
 mod loopback;
 mod mountinfo;
 mod mounts;
 mod probe;
 mod refused;
+mod settle;
 mod supervise;
 mod user;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,6 +32,7 @@ use std::time::Duration;
 
 pub use facts::kernel;
 pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host};
+pub use limits::Limits;
 pub use probe::{Finding, Problem, probe};
 pub use supervise::{Ended, How, Output, Stop};
 pub use user::{end_with_parent, enter_user_namespace, is_root};
@@ -53,6 +57,8 @@ pub struct Sandbox {
     pub files_dir: Option<PathBuf>,
     /// Whether the host's network is reachable. Else there is only a loopback device.
     pub network: bool,
+    /// How much of the machine the command may use.
+    pub limits: Limits,
     /// What runs.
     pub command: Command,
 }

@@ -33,7 +33,7 @@ pub(super) fn enter(sandbox: &Sandbox) -> Result<()> {
     for overlay in &sandbox.overlays {
         mount_overlay(overlay, &root, &mut names)?;
     }
-    devices::mount_all(&root)?;
+    devices::mount_all(&root, &sandbox.limits)?;
     bind_files(sandbox, &root)?;
     if let Some(user) = sandbox.command.user {
         let dir = inside(&root, &sandbox.command.dir);

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use super::causes::{self, Tried};
 use super::refused::{Refused, refused, split};
 use super::{
-    Command, HostRoot, HostTop, How, Output, Overlay, Sandbox, enter_user_namespace, facts, is_root,
+    Command, HostRoot, HostTop, How, Limits, Output, Overlay, Sandbox, enter_user_namespace, facts, is_root,
 };
 use crate::host::raw::{self, Ended};
-use crate::host::{files, tree};
+use crate::host::{files, process, tree};
 
 /// Something that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +120,7 @@ fn try_step(state: &Path, dir: &Path) -> Result<()> {
         files: Vec::new(),
         files_dir: None,
         network: false,
+        limits: Limits { memory: process::memory(), disk: None },
         command: Command {
             argv: ["/bin/sh", "-c", "touch /usr/.probe && rm /usr/.probe"].map(str::to_owned).to_vec(),
             env: BTreeMap::new(),

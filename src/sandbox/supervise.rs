@@ -19,6 +19,7 @@ use super::refused::{Refused, refused};
 use crate::host::clock::Stopwatch;
 use crate::host::process;
 use crate::host::raw::{self, Cloned, Usage};
+use crate::model::Over;
 
 /// How long the kernel may take to end what was stopped: less than somebody waits who pressed Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -43,6 +44,8 @@ pub enum How {
     Signalled(i32),
     /// It took longer than it may.
     TimedOut,
+    /// It used more of something than it may.
+    Over(Over),
     /// The runner was asked to stop.
     Stopped,
 }
@@ -174,6 +177,7 @@ fn how(report: &OwnedFd) -> Result<How> {
     match Report::from_text(&String::from_utf8_lossy(&text)) {
         Some(Report::Exited(status)) => Ok(How::Exited(status)),
         Some(Report::Signalled(signal)) => Ok(How::Signalled(signal)),
+        Some(Report::Over(over)) => Ok(How::Over(over)),
         Some(Report::Failed { found, remedy }) => {
             let error = match remedy {
                 Some(remedy) => Refused { found, remedy }.into(),

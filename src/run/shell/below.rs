@@ -138,6 +138,7 @@ fn run_again(
         How::Exited(status) => Outcome::Failed { status },
         How::Signalled(signal) => Outcome::Killed { signal },
         How::TimedOut => Outcome::TimedOut { seconds: runner.package.limits.timeout.unwrap_or(0) },
+        How::Over(over) => Outcome::OverLimit(over),
         How::Stopped => return Ok(None),
     };
     root.fold()?;

@@ -122,8 +122,16 @@ const RESOURCES: Table = Table {
             Shape::CountOr("max"),
             "Jobs at once, in all steps together. Default: `max`, one a processor.",
         ),
-        Key::new("memory", SIZE, "Memory of all steps together, such as `8 GiB`."),
-        Key::new("disk", SIZE, "Disk for the state folder, such as `100 GiB`."),
+        Key::new(
+            "memory",
+            SIZE,
+            "Memory of all steps together, such as `8 GiB`. Default: four fifths of the machine's.",
+        ),
+        Key::new(
+            "disk",
+            SIZE,
+            "Disk for the state folder, such as `100 GiB`. A phase that writes more is ended.",
+        ),
         Key::new("fetch", Shape::Count, "Downloads at once. Default: 4."),
         Key::new(
             "timeout",

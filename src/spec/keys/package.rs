@@ -327,12 +327,12 @@ const RESOURCES_TABLE: Table = Table {
         Key::new(
             "memory",
             Shape::Line("a size, such as `512 MiB`"),
-            "Peak memory of one phase, such as `512 MiB`.",
+            "Peak memory of one phase, such as `512 MiB`. One that takes far more is ended.",
         ),
         Key::new(
             "disk",
             Shape::Line("a size, such as `512 MiB`"),
-            "Disk for its build tree and what it installs, such as `2 GiB`.",
+            "Disk for its build tree and what it installs, such as `2 GiB`. A phase that writes far more is ended.",
         ),
         Key::new(
             "timeout",

@@ -34,8 +34,9 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/gawk.yaml:20
-sed -i 's/extras//' Makefile.in
+# packages/temporary/gawk.yaml:21
+# Neither what else there is (LFS), nor the manual, which Debian has taken out.
+sed -i '/^SUBDIRS/s/ extras doc / /' Makefile.in
 }
 
 phase_configure() {

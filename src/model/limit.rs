@@ -1,0 +1,54 @@
+//! What a step may use only so much of.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Something of which a step may use so much and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limited {
+    /// Memory of all its processes, and of its file systems in memory; in bytes.
+    Memory,
+    /// What it writes to its layer and build tree; in bytes.
+    Disk,
+    /// What the disk of the state directory has free; in bytes. Here a limit is the least.
+    Room,
+    /// Processes at once.
+    Processes,
+}
+
+/// A limit that a step went over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Over {
+    /// Of what.
+    pub of: Limited,
+    /// How much it had when it was ended.
+    pub used: u64,
+    /// How much it may have.
+    pub limit: u64,
+}
+
+impl fmt::Display for Over {
+    /// What was used, what may be, and what to do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mib = |bytes: u64| format!("{} MiB", bytes.div_ceil(1 << 20));
+        let (used, limit) = (mib(self.used), mib(self.limit));
+        let raise = |key: &str| {
+            format!("raise `resources.{key}` in its spec, or in `lfsgen.yaml` if its spec has none")
+        };
+        match self.of {
+            Limited::Memory => {
+                write!(f, "used {used} of memory, and may use {limit}: {}", raise("memory"))
+            }
+            Limited::Disk => write!(f, "wrote {used} to the disk, and may write {limit}: {}", raise("disk")),
+            Limited::Room => write!(
+                f,
+                "left {used} free on the disk of the state directory, and must leave {limit}: make room there",
+            ),
+            Limited::Processes => {
+                write!(f, "had {} processes at once, and may have {}", self.used, self.limit)
+            }
+        }
+    }
+}

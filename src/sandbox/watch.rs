@@ -1,0 +1,152 @@
+//! Looks at how much a command uses of what the kernel does not limit, and ends it where that is too much.
+//!
+//! This is done by threads of the first process of a root. In its `/proc` are the root's processes and no others, and none of
+//! them can reach it. The command is over before the first look if it is short, and looking takes no more than a small part of a
+//! processor however much there is to look at.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rustix::fs::{Mode, OFlags, StatVfs};
+use rustix::process::{Pid, Signal};
+
+use super::{Limits, Overlay, devices};
+use crate::host::clock::{self, Stopwatch};
+use crate::host::{disk, files};
+use crate::model::{Limited, Over};
+
+/// How often memory and processes are looked at, and how full the disk is.
+const OFTEN: Duration = Duration::from_millis(200);
+/// How often what was written is counted.
+const SELDOM: Duration = Duration::from_secs(1);
+/// After a look, so many times as long as it took passes until the next one.
+const REST: u32 = 50;
+/// This part of the state directory's disk, and so many bytes at most, stays free: others have steps to end and files to commit.
+const ROOM: (u64, u64) = (64, 256 << 20);
+
+/// Opens the directories that a root's overlays write to: from inside they cannot be seen.
+pub(super) fn open(overlays: &[Overlay]) -> Result<Vec<OwnedFd>> {
+    let open = |overlay: &Overlay| {
+        rustix::fs::open(&overlay.upper, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+            .with_context(|| format!("failed to open `{}`", overlay.upper.display()))
+    };
+    overlays.iter().map(open).collect()
+}
+
+/// Starts to look, and ends `command` where it uses too much. The result says of what, then.
+pub(super) fn start(limits: Limits, written: Vec<OwnedFd>, command: Pid) -> Result<Arc<OnceLock<Over>>> {
+    let over = Arc::new(OnceLock::new());
+    let verdict = Verdict { over: Arc::clone(&over), command };
+    let watch = move || {
+        clock::sleep(OFTEN);
+        // Before thousands of processes that all want to run. Only root may; others wait their turn.
+        let _ = rustix::process::nice(-10);
+        // Only now: most steps are over before.
+        let disk = verdict.clone();
+        // Where there is no thread to be had, the command has taken them all, and is ended for that.
+        let _ = thread::Builder::new().spawn(move || watch_disk(limits.disk, &written, &disk));
+        watch_memory(limits.memory, &verdict);
+    };
+    thread::Builder::new().spawn(watch).context("failed to start a thread that watches the step")?;
+    Ok(over)
+}
+
+/// Where a thread says that the command used too much.
+#[derive(Clone)]
+struct Verdict {
+    over: Arc<OnceLock<Over>>,
+    command: Pid,
+}
+
+impl Verdict {
+    fn say(&self, over: Over) {
+        // The first one counts. With the command ends all that it started.
+        let _ = self.over.set(over);
+        let _ = rustix::process::kill_process(self.command, Signal::KILL);
+    }
+}
+
+fn watch_memory(limit: u64, verdict: &Verdict) {
+    loop {
+        let look = Stopwatch::start();
+        let processes = processes();
+        let (count, most) = (processes.len() as u64, Limits::processes());
+        if count > most {
+            return verdict.say(Over { of: Limited::Processes, used: count, limit: most });
+        }
+        // What several processes share is counted for each of them, which is cheap; and only where that is too much, in
+        // parts, which is right.
+        let in_memory = in_memory();
+        if in_memory + sum(&processes, resident) > limit {
+            let used = in_memory + sum(&processes, |pid| share(pid).unwrap_or_else(|| resident(pid)));
+            if used > limit {
+                return verdict.say(Over { of: Limited::Memory, used, limit });
+            }
+        }
+        clock::sleep(OFTEN.max(look.elapsed() * REST));
+    }
+}
+
+/// The processes of the root but this one.
+fn processes() -> Vec<u32> {
+    let names = files::names(Path::new("/proc")).unwrap_or_default();
+    names.iter().filter_map(|name| name.parse().ok()).filter(|&pid| pid != 1).collect()
+}
+
+fn sum(processes: &[u32], of: impl Fn(u32) -> u64) -> u64 {
+    processes.iter().map(|&pid| of(pid)).sum()
+}
+
+/// Memory of a process that is not swapped out, in bytes (proc_pid_statm(5)); nothing where it has ended.
+fn resident(pid: u32) -> u64 {
+    let text = files::read(Path::new(&format!("/proc/{pid}/statm"))).unwrap_or_default();
+    let pages = str::from_utf8(&text).ok().and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
+    pages.unwrap_or(0) * rustix::param::page_size() as u64
+}
+
+/// The same, with its part of what it shares with others (proc_pid_smaps(5)); nothing where that may not be read, as of a
+/// program that may not.
+fn share(pid: u32) -> Option<u64> {
+    let text = files::read(Path::new(&format!("/proc/{pid}/smaps_rollup"))).ok()?;
+    let text = String::from_utf8(text).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
+}
+
+/// What lies in the root's file systems in memory, in bytes.
+fn in_memory() -> u64 {
+    let used = |(at, _): (&str, &str)| {
+        let of = rustix::fs::statvfs(format!("/{at}"));
+        of.map_or(0, |of| (of.f_blocks - of.f_bfree) * of.f_frsize)
+    };
+    devices::IN_MEMORY.into_iter().map(used).sum()
+}
+
+fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
+    let mut next = Duration::ZERO;
+    let since = Stopwatch::start();
+    while let Some(full) = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok()) {
+        let (free, floor) = (full.f_bavail * full.f_frsize, floor(&full));
+        if (limit.is_some() || free < floor) && since.elapsed() >= next {
+            let look = Stopwatch::start();
+            let used = disk::used(written.iter().map(AsFd::as_fd));
+            if let Some(limit) = limit.filter(|&limit| used > limit) {
+                return verdict.say(Over { of: Limited::Disk, used, limit });
+            }
+            // Who has written less than that did not fill it.
+            if free < floor && used > floor {
+                return verdict.say(Over { of: Limited::Room, used: free, limit: floor });
+            }
+            next = since.elapsed() + SELDOM.max(look.elapsed() * REST);
+        }
+        clock::sleep(OFTEN);
+    }
+}
+
+fn floor(of: &StatVfs) -> u64 {
+    (of.f_blocks * of.f_frsize / ROOM.0).min(ROOM.1)
+}
