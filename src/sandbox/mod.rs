@@ -10,6 +10,7 @@
 mod capabilities;
 mod devices;
 mod filter;
+mod host_closed;
 mod host_own;
 mod host_root;
 mod init;
