@@ -34,7 +34,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/gawk.yaml:20
+# packages/temporary/gawk.yaml:23
 sed -i 's/extras//' Makefile.in
 }
 
