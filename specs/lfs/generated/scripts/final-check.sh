@@ -75,16 +75,25 @@ while read -r file; do
     '#!') ;;
     *) continue ;;
     esac
-    head -n 1 "$file" > line
+    # A space may follow `#!`, and a name alone, such as Perl's own `#!perl`, is for programs that read the line themselves.
+    head -n 1 "$file" | sed 's/^#!//' > line
     read -r interpreter rest < line
-    test -e "${interpreter#\#!}" || { echo "$file: $interpreter"; exit 1; }
+    case $interpreter in
+    /*) test -e "$interpreter" || { echo "$file: $interpreter"; exit 1; } ;;
+    esac
 done < files
 
 # Nothing names the place at which it was built, neither the root of the cross stage nor a build tree.
-if grep -rlE '/mnt/lfs|/lfsgen/work' /usr/bin /usr/sbin /usr/lib /usr/libexec /etc > named; then
-    cat named
-    exit 1
-fi
+# Debugging information may: it says where the sources lay.
+status=0
+grep -rlE '/mnt/lfs|/lfsgen/work' /usr/bin /usr/sbin /usr/lib /usr/libexec /etc > named || status=$?
+test $status -le 1
+while read -r file; do
+    objcopy --strip-debug "$file" stripped 2> /dev/null || cp "$file" stripped
+    if grep -qE '/mnt/lfs|/lfsgen/work' stripped; then echo "$file"; fi
+done < named > outside
+cat outside
+test ! -s outside
 
 perl -e 'print "hello from Perl\n"'
 python3 -c 'print("hello from Python")'

@@ -34,7 +34,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/gawk.yaml:21
+# packages/temporary/gawk.yaml:24
 # Neither what else there is (LFS), nor the manual, which Debian has taken out.
 sed -i '/^SUBDIRS/s/ extras doc / /' Makefile.in
 }
