@@ -24,8 +24,11 @@ use crate::model::{Limited, Over};
 const OFTEN: Duration = Duration::from_millis(200);
 /// How often what was written is counted.
 const SELDOM: Duration = Duration::from_secs(1);
-/// After a look, so many times as long as it took passes until the next one.
+/// After a look, so many times as long as it took passes until the next one, but no more than this: a look takes long, too, where
+/// the command keeps all processors busy.
 const REST: u32 = 50;
+const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST_OF_DISK: Duration = Duration::from_secs(60);
 /// This part of the state directory's disk, and so many bytes at most, stays free: others have steps to end and files to commit.
 const ROOM: (u64, u64) = (64, 256 << 20);
 
@@ -56,7 +59,11 @@ pub(super) fn start(limits: Limits, written: Vec<OwnedFd>, command: Pid) -> Resu
         let _ = thread::Builder::new().spawn(move || watch_disk(limits.disk, &written, &disk));
         watch_memory(limits.memory, &verdict);
     };
-    thread::Builder::new().spawn(watch).context("failed to start a thread that watches the step")?;
+    if thread::Builder::new().spawn(watch).is_err() {
+        // There is none to be had: the command has taken all that its root has.
+        let (used, limit) = (Limits::pids(), Limits::processes());
+        Verdict { over: Arc::clone(&over), command }.say(Over { of: Limited::Processes, used, limit });
+    }
     Ok(over)
 }
 
@@ -92,7 +99,7 @@ fn watch_memory(limit: u64, verdict: &Verdict) {
                 return verdict.say(Over { of: Limited::Memory, used, limit });
             }
         }
-        clock::sleep(OFTEN.max(look.elapsed() * REST));
+        clock::sleep((look.elapsed() * REST).clamp(OFTEN, LONGEST));
     }
 }
 
@@ -146,7 +153,7 @@ fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
             if free < floor && used > floor {
                 return verdict.say(Over { of: Limited::Room, used: free, limit: floor });
             }
-            next = since.elapsed() + SELDOM.max(look.elapsed() * REST);
+            next = since.elapsed() + (look.elapsed() * REST).clamp(SELDOM, LONGEST_OF_DISK);
         }
         clock::sleep(OFTEN);
     }
