@@ -68,6 +68,11 @@ impl Layout {
         self.scratch().join("steps").join(package.as_str()).join(phase.name())
     }
 
+    /// What open shells write, a directory for each, which is named like its process: nothing of it stays.
+    pub fn shells(&self) -> PathBuf {
+        self.scratch().join("shells")
+    }
+
     /// What was put aside to be removed when there is time.
     pub fn trash(&self) -> PathBuf {
         self.scratch().join("trash")
@@ -101,6 +106,11 @@ impl Layout {
     /// The log of an earlier attempt, counted from 1.
     pub fn earlier_log(&self, package: &PackageName, phase: Phase, number: usize) -> PathBuf {
         self.log(package, phase).with_file_name(format!("{phase}.{number}.log"))
+    }
+
+    /// What is known of the failure of a step's last attempt, beside its log.
+    pub fn card(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.log(package, phase).with_file_name(format!("{phase}.card.json"))
     }
 
     /// The journal.
@@ -176,4 +186,12 @@ pub mod guest {
     pub const SCRIPT: &str = "/lfsgen/script.sh";
     /// The step's job server: a FIFO that holds a byte for every further job that may be started.
     pub const JOBS: &str = "/lfsgen/jobs";
+    /// Where the script says which command failed: a FIFO.
+    pub const FAILING: &str = "/lfsgen/failing";
+    /// What bash reads before the script, so that it does.
+    pub const BEFORE_SCRIPT: &str = "/lfsgen/before-script.sh";
+    /// What an opened shell reads first.
+    pub const SHELL: &str = "/lfsgen/shell.rc";
+    /// In an opened shell: the log of a phase that was run again for it.
+    pub const LOG: &str = "/lfsgen/log";
 }

@@ -29,6 +29,8 @@ pub mod emit;
 
 pub mod compile;
 
+pub mod diagnose;
+
 pub mod host;
 
 pub mod layout;
@@ -38,6 +40,8 @@ pub mod fetch;
 pub mod sandbox;
 
 pub mod store;
+
+pub mod compare;
 
 pub mod journal;
 

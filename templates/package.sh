@@ -45,6 +45,8 @@ case ${1-} in
 {% for phase in phases -%}
 {{ phase }}) phase_{{ phase }} ;;
 {% endfor -%}
+# For a shell that reads this file with `.`.
+functions) {{ enter|safe }} 2>/dev/null || cd "$work" ;;
 *)
     usage >&2
     exit 2

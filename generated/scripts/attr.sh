@@ -70,6 +70,8 @@ prepare) phase_prepare ;;
 configure) phase_configure ;;
 build) phase_build ;;
 install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
 *)
     usage >&2
     exit 2

@@ -61,6 +61,8 @@ case ${1-} in
 prepare) phase_prepare ;;
 build) phase_build ;;
 install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
 *)
     usage >&2
     exit 2

@@ -74,6 +74,8 @@ configure) phase_configure ;;
 build) phase_build ;;
 check) phase_check ;;
 install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
 *)
     usage >&2
     exit 2

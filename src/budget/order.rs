@@ -52,7 +52,9 @@ impl Place {
     pub fn find(path: &Path, package: &PackageName, phase: Phase, layers: usize) -> Result<Self> {
         let bytes = files::read_if_exists(path)?.unwrap_or_default();
         let start = format!("{package} {phase} ").into_bytes();
-        let found = bytes.split(|&byte| byte == b'\n').enumerate().find(|(_, line)| line.starts_with(&start));
+        // What is behind the last line end was cut off by a lost machine.
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(&[][..], |end| &bytes[..end]);
+        let found = whole.split(|&byte| byte == b'\n').enumerate().find(|(_, line)| line.starts_with(&start));
         Ok(match found {
             Some((line, text)) => {
                 let kib =
@@ -72,4 +74,29 @@ fn unknown(package: &PackageName, phase: Phase, layers: usize) -> u32 {
     let text = package.as_str().bytes().chain(phase.name().bytes());
     let hash = text.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     UNKNOWN + (layers << 13) + ((hash ^ (hash >> 16)) & 0x1FFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_cut_off_anywhere_says_of_a_step_what_it_said_or_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("order");
+        let steps = ["zlib", "xz"].map(|name| (PackageName::new(name).unwrap(), Phase::Build, 12_345));
+        Order { steps: steps.to_vec() }.write(&path).unwrap();
+        let whole = files::read(&path).unwrap();
+        for length in 0..=whole.len() {
+            files::write_atomic(&path, &whole[..length]).unwrap();
+            for (rank, (package, phase, kib)) in (0..).zip(&steps) {
+                let place = Place::find(&path, package, *phase, 0).unwrap();
+                let said = Place { rank, memory: Some(kib * 1024) };
+                assert!(
+                    place == said || place.rank >= UNKNOWN && place.memory.is_none(),
+                    "{length} bytes: {place:?}"
+                );
+            }
+        }
+    }
 }

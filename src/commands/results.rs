@@ -14,6 +14,7 @@ use crate::model::{Digest, PackageName, Phase};
 use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
+use crate::report::text::count;
 use crate::store::{self, Stamp};
 
 /// A project's plan and history.
@@ -21,6 +22,14 @@ pub(super) struct Results {
     pub(super) place: Place,
     pub(super) plans: Plans,
     pub(super) history: History,
+}
+
+/// A line that says how many lines of the journal say nothing to us; empty for none.
+pub(super) fn lost_lines(skipped: usize) -> String {
+    match skipped {
+        0 => String::new(),
+        lines => format!("{} of the journal could not be read\n", count(lines, "line")),
+    }
 }
 
 impl Results {

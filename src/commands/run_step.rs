@@ -50,6 +50,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         package: package.clone(),
         phase: *phase,
         check: env::var("LFSGEN_CHECK_PHASE").is_none_or(|value| value != "off"),
+        go_on: env::var("LFSGEN_CONTINUE").is_some_and(|value| value == "on"),
         run: env::var("LFSGEN_RUN"),
         slots: number("LFSGEN_SLOTS"),
         keep_going: number("LFSGEN_KEEP_GOING"),

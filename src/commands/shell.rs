@@ -9,14 +9,20 @@ use super::{Global, Status};
 use crate::model::{PackageName, Phase};
 use crate::report::plans::Plans;
 use crate::report::target::Target;
-use crate::run::{self, Options};
+use crate::run::{self, Look, Options};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A package, or one phase of it: the root before that phase
+    /// A package, or one phase of it [default: the phase with which the package would go on]
     #[arg(value_name = "TARGET[:PHASE]")]
     target: String,
+    /// Look at what the phase leaves, and not at what it finds
+    #[arg(long)]
+    after: bool,
+    /// Write what is changed in the source tree to a file, as a patch
+    #[arg(long, value_name = "FILE")]
+    make_patch: Option<PathBuf>,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
@@ -33,8 +39,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         run: None,
         slots: None,
         keep_going: None,
+        go_on: false,
     };
-    let status = run::shell(&options, phase)?;
+    let look = Look { phase, after: args.after, patch: args.make_patch.clone() };
+    let status = run::shell(&options, &look)?;
     Ok(if status == 0 { Status::Well } else { Status::Found })
 }
 

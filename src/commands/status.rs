@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::output::print;
-use super::results::Results;
+use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::report::status::{PackageStatus, State, assess};
 use crate::report::text::{Table, count, utc};
@@ -65,8 +65,5 @@ fn human(packages: &[PackageStatus], skipped_lines: usize) -> String {
         }
     }
     text.push('\n');
-    if skipped_lines > 0 {
-        text.push_str(&format!("{} of the journal could not be read\n", count(skipped_lines, "line")));
-    }
-    text
+    text + &lost_lines(skipped_lines)
 }

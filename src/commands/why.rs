@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::output::print;
-use super::results::Results;
+use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::model::PackageName;
 use crate::report::target::Target;
@@ -37,6 +37,7 @@ struct JsonPackage<'a> {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let Results { place, plans, history } = Results::read(global)?;
+    let lost = history.skipped.len();
     let targets = Target::parse(&args.target, &plans)?.packages(&plans);
     let packages: Vec<_> = targets.iter().map(|&at| &plans.packages[at]).collect();
     let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
@@ -45,7 +46,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         print(&(serde_json::to_string_pretty(&Json { version: 1, packages })? + "\n"))?;
     } else {
         let texts: Vec<_> = whys.map(|(file, why)| explain(file, &why)).collect();
-        print(&texts.concat())?;
+        print(&(texts.concat() + &lost_lines(lost)))?;
     }
     Ok(Status::Well)
 }

@@ -12,7 +12,8 @@ use super::{Finding, Subject, Verdict};
 use crate::host::{env, files, process, tree};
 use crate::layout::Layout;
 use crate::model::{Digest, SandboxMode};
-use crate::{sandbox, store};
+use crate::sandbox::{self, Problem};
+use crate::store;
 
 const GIB: u64 = 1 << 30;
 
@@ -41,16 +42,9 @@ fn finding(
 
 fn kernel() -> Finding {
     let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let mut numbers = release.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
-    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    // LFS 12.3, section 2.2; overlayfs in a user namespace came with Linux 5.11 (user_namespaces(7)).
-    let verdict = match version {
-        (5, 4..=10) => Verdict::Doubtful,
-        version if version < (5, 4) => Verdict::Failed,
-        _ => Verdict::Well,
-    };
-    let remedy = "boot Linux 5.11 or later; 5.4 will do where lfsgen runs as root";
-    finding("kernel", "isolates steps", verdict, release, Some(remedy))
+    let old = sandbox::kernel() < sandbox::OLDEST_KERNEL;
+    let verdict = if old { Verdict::Failed } else { Verdict::Well };
+    finding("kernel", "isolates steps", verdict, release, Some("boot Linux 5.11 or later"))
 }
 
 fn processors() -> Finding {
@@ -140,7 +134,7 @@ fn artifacts(layout: &Layout) -> Option<Finding> {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Tried {
     what: String,
-    problem: Option<String>,
+    problem: Option<Problem>,
 }
 
 /// Tries to isolate a step, in a directory that is removed afterwards.
@@ -152,24 +146,30 @@ pub(super) fn try_in(directory: &Path) -> Vec<Tried> {
 /// Whether steps can be isolated. It is tried in a process of its own, which gives up what it is in order to try.
 fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
     let why = "a root of its own for each step";
-    let lacking = match mode {
-        SandboxMode::Required => Verdict::Failed,
-        SandboxMode::Preferred => Verdict::Doubtful,
-        SandboxMode::Off => Verdict::Unneeded,
-    };
+    if mode == SandboxMode::Off {
+        let remedy = Some("set `sandbox: required` in `lfsgen.yaml`");
+        return vec![finding(
+            "isolation",
+            why,
+            Verdict::Failed,
+            "`sandbox: off` runs no step".to_owned(),
+            remedy,
+        )];
+    }
     let directory = state.join(format!(".lfsgen-doctor-{}", std::process::id()));
     let tried = ask_child(&directory);
     // It holds nothing but empty directories, and what is wrong with it was told already.
     let _ = files::remove_dir_all(&directory);
     let tried = match tried {
         Ok(tried) => tried,
-        Err(error) => return vec![finding("isolation", why, lacking, format!("{error:#}"), None)],
+        Err(error) => return vec![finding("isolation", why, Verdict::Failed, format!("{error:#}"), None)],
     };
-    let remedy =
-        "have `state` on a local file system such as ext4, xfs, btrfs or tmpfs, and see docs/errors.md";
     let found = tried.into_iter().map(|Tried { what, problem }| match problem {
         None => finding("isolation", why, Verdict::Well, what, None),
-        Some(problem) => finding("isolation", why, lacking, format!("{what}: {problem}"), Some(remedy)),
+        Some(Problem { found, remedy, bearable }) => {
+            let verdict = if bearable { Verdict::Doubtful } else { Verdict::Failed };
+            finding("isolation", why, verdict, format!("{what}: {found}"), remedy.as_deref())
+        }
     });
     found.collect()
 }

@@ -3,6 +3,7 @@
 //! Every check looks at the real thing: it starts the program, makes the namespace, asks the file system. A check
 //! never changes anything that outlives it.
 
+mod aliases;
 mod distribution;
 mod machine;
 mod tools;
@@ -97,6 +98,7 @@ pub struct Report {
 pub fn examine(subject: &Subject<'_>) -> Report {
     let distribution = Distribution::of_this_machine();
     let mut checks = tools::findings(subject, distribution);
+    checks.extend(aliases::findings(subject, distribution));
     checks.extend(machine::findings(subject));
     let ok = checks.iter().all(|finding| finding.verdict != Verdict::Failed);
     Report { lfsgen: VERSION, ok, checks }

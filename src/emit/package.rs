@@ -21,7 +21,8 @@ pub(super) fn files(
     let script_path = path(format!("scripts/{name}.sh"))?;
     let plan_path = path(format!("plan/{name}.json"))?;
     let script = script(sources, &planned.package, &planned.recipe).text.into_bytes();
-    let file = package_file(plan, planned, script_path.clone(), Digest::of(&script))?;
+    let spec = sources.file(planned.package.file.file).name.clone();
+    let file = package_file(plan, planned, spec, script_path.clone(), Digest::of(&script))?;
     // The shape has only string keys and no value that refuses to be written.
     let mut json = serde_json::to_vec_pretty(&file).map_err(|error| nowhere(planned, &error.to_string()))?;
     json.push(b'\n');
@@ -37,6 +38,7 @@ fn nowhere(planned: &Planned, why: &str) -> Problem {
 fn package_file(
     plan: &Plan,
     planned: &Planned,
+    spec: String,
     script: RelPath,
     script_sha256: Digest,
 ) -> Result<PackageFile, Problem> {
@@ -54,6 +56,7 @@ fn package_file(
         lfsgen: file::VERSION,
         package: planned.name().clone(),
         version: package.version.value.clone(),
+        spec,
         key: planned.key,
         stage: stage_file(&plan.project, planned)?,
         script,

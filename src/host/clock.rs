@@ -3,6 +3,11 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// The time of day.
+pub fn now() -> SystemTime {
+    SystemTime::now()
+}
+
 /// Milliseconds since the Unix epoch; 0 where the clock stands before it.
 pub fn unix_millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

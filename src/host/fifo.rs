@@ -46,6 +46,14 @@ pub fn take(mut fifo: &File) -> bool {
     matches!(fifo.read(&mut [0]), Ok(1))
 }
 
+/// Takes what is in it, so many bytes at most.
+pub fn take_all(mut fifo: &File, most: usize) -> Vec<u8> {
+    let mut bytes = vec![0; most];
+    let read = fifo.read(&mut bytes).unwrap_or(0);
+    bytes.truncate(read);
+    bytes
+}
+
 /// Puts a byte into it, if it is not full.
 pub fn put(mut fifo: &File, byte: u8) -> bool {
     matches!(fifo.write(&[byte]), Ok(1))
@@ -65,6 +73,8 @@ mod tests {
         assert!(put(&fifo, b'+') && put(&other, b'+'));
         assert_eq!(count(&fifo).unwrap(), 2);
         assert!(take(&other) && take(&fifo) && !take(&other));
+        assert!(put(&fifo, b'a') && put(&fifo, b'b') && put(&fifo, b'c'));
+        assert_eq!([take_all(&other, 2), take_all(&other, 2), take_all(&other, 2)], [&b"ab"[..], b"c", b""]);
         assert!(make(&path, 0o666).is_err());
     }
 }

@@ -124,6 +124,31 @@ pub fn open_append(path: &Path) -> Result<File> {
         .with_context(|| format!("failed to open `{}` for appending", path.display()))
 }
 
+/// Opens a file for appending, and for reading what is there; makes it where it is absent.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open_append_read(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(path)
+        .with_context(|| format!("failed to open `{}` for appending", path.display()))
+}
+
+/// The last byte of a file that is open for reading; nothing where it is empty.
+///
+/// # Errors
+/// It cannot be read.
+pub fn last_byte(file: &File) -> io::Result<Option<u8>> {
+    use std::os::unix::fs::FileExt as _;
+    let length = file.metadata()?.len();
+    let mut byte = [0];
+    let read = if length == 0 { 0 } else { file.read_at(&mut byte, length - 1)? };
+    Ok((read == 1).then_some(byte[0]))
+}
+
 /// Makes an empty file, or empties one.
 ///
 /// # Errors

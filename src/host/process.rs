@@ -3,11 +3,13 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::thread::CpuSet;
 
 use crate::model::Arch;
 
@@ -55,22 +57,80 @@ pub fn arch() -> Option<Arch> {
     Arch::ALL.into_iter().find(|arch| arch.name() == name)
 }
 
-/// Waits for one of the signals that [`super::raw::stop_signals`] holds back, so long at most.
+/// The numbers of the processors that this thread may run on; none where the kernel does not tell.
+pub fn processors() -> Vec<usize> {
+    let Ok(set) = rustix::thread::sched_getaffinity(None) else { return Vec::new() };
+    (0..CpuSet::MAX_CPU).filter(|&number| set.is_set(number)).collect()
+}
+
+/// Has this thread, and what it starts from now on, run on one processor (sched_setaffinity(2)). Where the kernel refuses,
+/// nothing changes.
+pub fn stay_on(processor: usize) {
+    let mut set = CpuSet::new();
+    set.set(processor);
+    let _ = rustix::thread::sched_setaffinity(None, &set);
+}
+
+/// A descriptor that becomes readable when a child has ended (pidfd_open(2)).
+///
+/// # Errors
+/// The kernel has none left.
+pub fn end_of(child: &Child) -> io::Result<OwnedFd> {
+    Ok(rustix::process::pidfd_open(Pid::from_child(child), PidfdFlags::empty())?)
+}
+
+/// Waits for one of the signals that [`super::raw::stop_signals`] holds back, so long at most, and not longer than until
+/// the other descriptor, if any, is readable.
 ///
 /// # Errors
 /// The descriptor is not one of those.
-pub fn wait_for_signal(signals: BorrowedFd<'_>, at_most: Duration) -> io::Result<Option<Signal>> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+pub fn wait_for_signal(
+    signals: BorrowedFd<'_>,
+    or_until: Option<BorrowedFd<'_>>,
+    at_most: Duration,
+) -> io::Result<Option<Signal>> {
     let timeout = Timespec::try_from(at_most).map_err(io::Error::other)?;
-    match poll(&mut [PollFd::new(&signals, PollFlags::IN)], Some(&timeout)) {
-        Ok(0) | Err(rustix::io::Errno::INTR) => return Ok(None),
+    let descriptors = std::iter::once(signals).chain(or_until);
+    let mut watched: Vec<_> =
+        descriptors.map(|descriptor| PollFd::from_borrowed_fd(descriptor, PollFlags::IN)).collect();
+    match poll(&mut watched, Some(&timeout)) {
+        Err(rustix::io::Errno::INTR) => return Ok(None),
         other => other?,
     };
+    if watched[0].revents().is_empty() {
+        return Ok(None);
+    }
     // A `signalfd_siginfo` has 128 bytes and begins with the signal's number (signalfd(2)).
     let mut info = [0; 128];
     rustix::io::read(signals, &mut info)?;
     let number = i32::from_ne_bytes([info[0], info[1], info[2], info[3]]);
     Ok(Signal::from_named_raw(number))
+}
+
+/// Waits until one of these can be read from or was closed on the other side, and says which, the first of several;
+/// nothing where none was within that time.
+///
+/// # Errors
+/// The kernel has no memory.
+pub fn wait_for_any(files: &[BorrowedFd<'_>], at_most: Option<Duration>) -> io::Result<Option<usize>> {
+    let timeout = at_most.map(Timespec::try_from).transpose().map_err(io::Error::other)?;
+    let mut watched: Vec<_> = files.iter().map(|file| PollFd::new(file, PollFlags::IN)).collect();
+    loop {
+        match poll(&mut watched, timeout.as_ref()) {
+            // Only a debugger or a stopped process comes this way; then the time starts again.
+            Err(rustix::io::Errno::INTR) => {}
+            other => {
+                other?;
+                break;
+            }
+        }
+    }
+    Ok(watched.iter().position(|file| !file.revents().is_empty()))
+}
+
+/// Ends this process, whatever its other threads are at.
+pub fn leave(status: i32) -> ! {
+    std::process::exit(status)
 }
 
 /// Sends a signal to a child that leads a process group, and to all of its group. One that is gone is no error.

@@ -1,5 +1,5 @@
 //! What neither the standard library nor rustix offers in a safe form: to clone a process into new namespaces, to
-//! wait for one and learn what it used, to enter a user namespace, to read signals from a descriptor, and to lock bytes of a
+//! wait for one and learn what it used, to enter a user namespace and to learn why one cannot, to read signals from a descriptor, and to lock bytes of a
 //! file for an open file description.
 //!
 //! This is the only module with `unsafe` in it. Each function is safe to call: what it needs, it checks.
@@ -150,6 +150,23 @@ pub fn unshare_user_namespace() -> io::Result<()> {
     require_one_thread()?;
     // SAFETY: only `CLONE_FILES` would be unsound here, and it is not given.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) }.map_err(io::Error::from)
+}
+
+/// Whether unshare(2) reaches the kernel, and no filter answers in its place: a bit that means nothing is refused as such
+/// before anything else is looked at (unshare(2), `EINVAL`). Nothing is made.
+pub fn unshare_is_answered_by_the_kernel() -> bool {
+    let meaningless = UnshareFlags::NEWUSER | UnshareFlags::from_bits_retain(1);
+    // SAFETY: only `CLONE_FILES` would be unsound here, and it is not given.
+    let answer = unsafe { rustix::thread::unshare_unsafe(meaningless) };
+    answer == Err(rustix::io::Errno::INVAL)
+}
+
+/// The same of clone3(2), whose arguments are refused for a size of nothing (clone(2), `EINVAL`). Nothing is made.
+pub fn clone3_is_answered_by_the_kernel() -> bool {
+    // SAFETY: the kernel looks at the size first, and reads nothing of arguments without one.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_clone3, std::ptr::null_mut::<libc::clone_args>(), 0_usize) };
+    answer == -1 && io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL)
 }
 
 /// Holds SIGHUP, SIGINT and SIGTERM back from their usual effect, and makes them readable (signalfd(2)). Every thread

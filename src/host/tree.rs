@@ -143,6 +143,43 @@ pub fn lock(path: &Path) -> Result<File> {
     }
 }
 
+/// Gives everything in a tree that was changed later than a moment, in seconds since the Unix epoch, the time of that
+/// moment. Follows no link.
+///
+/// # Errors
+/// Something cannot be looked at or changed.
+pub fn date_no_later(path: &Path, latest: i64) -> Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata =
+        files::symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))?;
+    if metadata.is_dir() {
+        files::list(path)?.iter().try_for_each(|child| date_no_later(child, latest))?;
+    }
+    if (metadata.mtime(), metadata.mtime_nsec()) <= (latest, 0) {
+        return Ok(());
+    }
+    set_time(path, latest, 0).with_context(|| format!("failed to set the time of `{}`", path.display()))
+}
+
+/// Gives a file the time of the last change that another has. Follows no link.
+///
+/// # Errors
+/// It is not ours, or not there.
+pub fn copy_times(of: &fs::Metadata, to: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    set_time(to, of.mtime(), of.mtime_nsec())
+}
+
+/// In seconds since the Unix epoch, and nanoseconds.
+fn set_time(path: &Path, seconds: i64, nanoseconds: i64) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
+    let times = Timestamps {
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds },
+    };
+    Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
 /// Waits until a tree, with everything in it, is on the disk.
 ///
 /// Not with syncfs(2), which would write out what all other steps are writing at the moment, most of it soon to be

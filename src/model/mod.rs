@@ -16,7 +16,7 @@ pub(crate) mod testing;
 
 pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
 pub use limit::{Limited, Over};
-pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, load, spec_folders};
+pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, duration, load, size, spec_folders};
 pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
 pub(crate) use overlap::overlaps;
 pub use package::{

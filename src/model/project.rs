@@ -139,9 +139,9 @@ pub enum StageUser {
 pub enum SandboxMode {
     /// A step fails where the machine cannot isolate it.
     Required,
-    /// A step runs without what the machine cannot give, and says so.
+    /// The same: there is nothing safe to fall back to (docs/design/fallback.md).
     Preferred,
-    /// Steps run on the host as they are. Nothing is captured.
+    /// No step runs a command.
     Off,
 }
 

@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 /// The version of this shape.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One package of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct PackageFile {
     pub package: PackageName,
     /// Its version.
     pub version: String,
+    /// Its spec, relative to the project's root, for a person.
+    pub spec: String,
     /// The digest of everything that can change its artifact; names the artifact in the store.
     pub key: Digest,
     /// Where the phases run.

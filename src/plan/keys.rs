@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Layer, Step};
 use crate::model::{Dialect, Digest, Package, PatchOrigin, Phase, Project, RootKind, StageUser};
-use crate::recipe::{Recipe, patch_file_name, skeleton};
+use crate::recipe::{DEFAULT_ENVIRONMENT, Recipe, patch_file_name, skeleton};
 
 /// One thing that can change a result.
 struct Part {
@@ -66,6 +66,11 @@ pub(super) fn own(project: &Project, package: &Package, recipe: &Recipe) -> Part
     };
     parts.push(all, "script.shell", shell);
     parts.push(all, "script.frame", &*FRAME);
+    for (name, value) in DEFAULT_ENVIRONMENT {
+        if !recipe.environment.keys().any(|given| given.as_str() == name) {
+            parts.push(all, format!("env.{name}"), value);
+        }
+    }
     for (name, value) in &recipe.environment {
         parts.push(all, format!("env.{name}"), value);
     }

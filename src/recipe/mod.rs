@@ -5,6 +5,7 @@
 //! a step's root is made; the script's only promises to the runner are its phases, three variables and the directory
 //! layout below `$work`.
 
+mod environment;
 mod prepare;
 pub mod quote;
 mod script;
@@ -13,6 +14,7 @@ mod systems;
 
 use std::collections::BTreeMap;
 
+pub use environment::{DEFAULT_ENVIRONMENT, SOURCE_DATE_EPOCH};
 pub use prepare::patch_file_name;
 pub use script::{Script, UserText, exports, script, skeleton};
 use stop::Stopper;
@@ -30,6 +32,8 @@ pub struct Recipe {
     /// The phases that the script has, in order. `prepare`, which lays the build tree, and `install`, with which the
     /// artifact is committed, are always there; another phase is absent where nothing is to be run in it.
     pub phases: Vec<PhaseBody>,
+    /// The command that goes where the phases after `prepare` start.
+    pub enter: String,
 }
 
 /// One phase.
@@ -69,7 +73,7 @@ pub fn recipe(project: &Project, package: &Package) -> Recipe {
         .map(|(name, value)| (name.clone(), value.as_str().to_owned()))
         .collect();
     let phases = Phase::SCRIPTED.into_iter().filter_map(|phase| body(package, phase)).collect();
-    Recipe { environment, phases }
+    Recipe { environment, phases, enter: enter(subdir(package)) }
 }
 
 /// What a phase runs, if anything.

@@ -63,6 +63,7 @@ struct Function<'a> {
 #[template(path = "package.sh", block = "tail")]
 struct Tail<'a> {
     phases: &'a [&'a str],
+    enter: &'a str,
 }
 
 /// The script of a package.
@@ -89,7 +90,7 @@ pub fn script(sources: &SourceMap, package: &Package, recipe: &Recipe) -> Script
         }));
         text += &function;
     }
-    text += &must_render(&Tail { phases: &phases });
+    text += &must_render(&Tail { phases: &phases, enter: recipe.enter.trim_end() });
     Script { text, user }
 }
 
@@ -100,7 +101,7 @@ pub fn skeleton(phases: &[Phase]) -> String {
     [must_render(&Settings)]
         .into_iter()
         .chain(functions)
-        .chain([must_render(&Tail { phases: &names })])
+        .chain([must_render(&Tail { phases: &names, enter: ":" })])
         .collect()
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::environment;
 use super::root::Root;
 use crate::host::{files, tree};
 use crate::journal::ArtifactCommitted;
@@ -55,6 +56,9 @@ pub(super) fn commit(
     let missing = store::missing(&package.expect, &artifact_tree, &manifest);
     if !missing.is_empty() {
         return Ok(Committed::Lacks(missing));
+    }
+    if let Some(latest) = environment::latest_time(package) {
+        tree::date_no_later(&artifact_tree, latest)?;
     }
     let bytes = manifest.to_json()?;
     store::commit_artifact(layout, &staged, &package.key, &bytes)?;

@@ -1,126 +1,154 @@
 //! What a person sees of a step that failed.
+//!
+//! The runner writes it beside the log, for it alone can look into the build tree; `lfsgen build` shows it from there.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use anyhow::Result;
-use regex::bytes::Regex;
+use serde::{Deserialize, Serialize};
 
+use super::left::Left;
+use super::provider::{How, Provider};
+use crate::diagnose::{self, BuildTree, Diagnosis, End, Facts, Line, Own};
 use crate::host::files;
 use crate::journal::{Outcome, StepFinished};
 use crate::layout::Layout;
-use crate::model::{PackageName, Phase};
+use crate::model::{Digest, PackageName, Phase};
+use crate::plan::file::StepFile;
 use crate::store::Missing;
 
-/// How many of a log's last lines a card shows.
-const LAST: usize = 20;
-/// How much of a line a card shows, in characters.
-const WIDEST: usize = 240;
-
-/// Lines that mostly say why a build stopped; the rest of the log follows from them.
-static CAUSE: LazyLock<Regex> = LazyLock::new(|| {
-    let patterns = [
-        r"\b(?:fatal )?error: ",
-        r"\bfatal: ",
-        r"\bERROR: ",
-        r"CMake Error",
-        r"command not found",
-        r": not found$",
-        r"No such file or directory",
-        r"undefined reference to",
-        r"cannot find -l",
-        r"No rule to make target",
-        r"Permission denied",
-        r"Operation not permitted",
-        r"Invalid argument$",
-        r"No space left on device",
-        r"Read-only file system",
-        r"(?:ModuleNotFound|Import|Syntax)Error: ",
-        r"Can't locate \S+ in @INC",
-        r"Hunk #\d+ FAILED",
-        r"^FAIL: ",
-        r"Segmentation fault",
-        r"\bKilled$",
-    ];
-    Regex::new(&format!("(?m){}", patterns.join("|"))).expect("the patterns are fixed text")
-});
+/// The version of a card's shape on the disk.
+const VERSION: u32 = 1;
 
 /// A failure, as far as it can be told from what the step left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
+    lfsgen: u32,
     package: PackageName,
     phase: Phase,
+    /// Whose failure: a card of another attempt is not shown.
+    key: Digest,
+    outcome: Outcome,
     /// How it ended, as a fragment after "the step".
     how: String,
-    /// The number and text of the line that looks like the cause.
-    cause: Option<(usize, String)>,
-    last: Vec<String>,
-    log: Option<PathBuf>,
+    /// The script's command that failed, as it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    diagnosis: Option<Diagnosis>,
+    /// Packages that have what was missing, the surest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) providers: Vec<Provider>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     missing: Vec<Missing>,
+    /// Where the log is, if there is one.
+    #[serde(skip)]
+    log: Option<PathBuf>,
 }
 
 impl Card {
-    /// The card of a command that failed, with what its log says.
-    pub(super) fn of_command(
-        package: &PackageName,
-        phase: Phase,
-        outcome: &Outcome,
+    /// The card of a command that failed, with what its log and its build tree say. The layers are those in which the
+    /// build tree lies, the uppermost first.
+    pub(super) fn of_command<'a>(
         log: &Path,
-    ) -> Result<Self> {
-        let bytes = files::read(log)?;
-        let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        let last: Vec<_> = lines.rev().take(LAST).collect();
-        Ok(Self {
-            package: package.clone(),
-            phase,
-            how: how(outcome),
-            cause: cause(&bytes),
-            last: last.into_iter().rev().map(shown).collect(),
-            log: Some(log.to_owned()),
-            missing: Vec::new(),
-        })
+        package: &PackageName,
+        step: &StepFile,
+        outcome: &Outcome,
+        layers: impl IntoIterator<Item = &'a Path>,
+    ) -> Self {
+        let card = Self::of_finding(package, step, outcome, how(outcome), Vec::new());
+        // That the log cannot be read must not hide how the command ended.
+        card.clone().with_log(log, &Left::new(layers)).unwrap_or(card)
     }
 
     /// The card of something that lfsgen itself found wrong.
     pub(super) fn of_finding(
         package: &PackageName,
-        phase: Phase,
+        step: &StepFile,
+        outcome: &Outcome,
         how: String,
         missing: Vec<Missing>,
     ) -> Self {
-        Self { package: package.clone(), phase, how, cause: None, last: Vec::new(), log: None, missing }
+        Self {
+            lfsgen: VERSION,
+            package: package.clone(),
+            phase: step.phase,
+            key: step.key,
+            outcome: outcome.clone(),
+            how,
+            command: None,
+            diagnosis: None,
+            providers: Vec::new(),
+            missing,
+            log: None,
+        }
     }
 
-    /// The card of a step that the journal says has failed, with what its log says.
+    /// The same, with the command that failed, where that is known.
+    pub(super) fn of(self, command: Option<String>) -> Self {
+        Self { command, ..self }
+    }
+
+    pub(super) fn diagnosis(&self) -> Option<&Diagnosis> {
+        self.diagnosis.as_ref()
+    }
+
+    fn with_log(self, log: &Path, tree: &dyn BuildTree) -> Result<Self> {
+        let facts = Facts { phase: self.phase, end: end(&self.outcome) };
+        let diagnosis = diagnose::diagnose(&facts, files::open(log)?, tree)?;
+        Ok(Self { diagnosis: Some(diagnosis), log: Some(log.to_owned()), ..self })
+    }
+
+    /// Writes it beside the log, where [`Card::of_event`] finds it.
+    pub(super) fn write(&self, layout: &Layout) -> Result<()> {
+        let mut json = serde_json::to_vec_pretty(self)?;
+        json.push(b'\n');
+        files::write_atomic(&layout.card(&self.package, self.phase), &json)
+    }
+
+    /// The card of a step that the journal says has failed: the one that the step wrote; or, where it could not, what the
+    /// log alone says.
     pub fn of_event(step: &StepFinished, layout: &Layout) -> Self {
-        let StepFinished { package, phase, outcome, log, message, .. } = step;
+        let StepFinished { package, phase, key, outcome, log, message, .. } = step;
+        let written = files::read(&layout.card(package, *phase)).ok();
+        let written = written.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
         let log = log.as_ref().map(|log| layout.root().join(log));
-        let from_log = log.and_then(|log| Self::of_command(package, *phase, outcome, &log).ok());
+        if let Some(card) = written
+            && card.lfsgen == VERSION
+            && (&card.key, &card.outcome) == (key, outcome)
+        {
+            return Self { log, ..card };
+        }
         let said = message.clone().unwrap_or_else(|| how(outcome));
-        let is_of_command = said.starts_with(&how(outcome));
-        let card = from_log.unwrap_or_else(|| Self::of_finding(package, *phase, said.clone(), Vec::new()));
-        // What lfsgen itself found wrong is not in the log of the command, which may have ended well.
-        if is_of_command { card } else { Self { how: said, cause: None, ..card } }
+        let step = StepFile { phase: *phase, key: *key, own: *key };
+        let card = Self::of_finding(package, &step, outcome, said, Vec::new());
+        let of_command = card.how.starts_with(&how(outcome));
+        match card.clone().with_log(&layout.log(package, *phase), &Left::new([])) {
+            Ok(card) if of_command => Self { how: how(outcome), ..card },
+            // What lfsgen itself found wrong is not in the log of the command, which may have ended well.
+            _ => Self { log, ..card },
+        }
     }
 
     /// What failed, in a line.
     pub fn message(&self) -> String {
-        match &self.cause {
-            Some((_, line)) => format!("{}: {line}", self.how),
-            None => {
-                let how = self.how.lines().next().unwrap_or_default();
-                let missing: Vec<_> = self.missing.iter().map(|missing| missing.path.to_string()).collect();
-                if missing.is_empty() { how.to_owned() } else { format!("{how}: {}", missing.join(", ")) }
-            }
+        if let Some(Line { text, .. }) = self.diagnosis.as_ref().and_then(|found| found.cause.as_ref()) {
+            return format!("{}: {text}", self.how);
         }
+        let how = self.how.lines().next().unwrap_or_default();
+        let missing: Vec<_> = self.missing.iter().map(|missing| missing.path.to_string()).collect();
+        if missing.is_empty() { how.to_owned() } else { format!("{how}: {}", missing.join(", ")) }
     }
 }
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, phase, how, cause, last, log, missing } = self;
+        let Self { package, phase, how, command, diagnosis, providers, missing, log, .. } = self;
         writeln!(f, "FAILED: {phase} of {package}: {how}")?;
+        if let Some(command) = command {
+            writeln!(f, "  command: {command}")?;
+        }
         for Missing { path, near } in missing {
             write!(f, "  missing: {path}")?;
             match near.as_slice() {
@@ -128,23 +156,60 @@ impl fmt::Display for Card {
                 near => writeln!(f, " (there is `{}`)", near.join("`, `"))?,
             }
         }
-        if let Some((number, line)) = cause {
-            writeln!(f, "  cause: {line}\n         (line {number} of the log)")?;
-        }
-        if !last.is_empty() {
-            writeln!(f, "  last lines:")?;
-        }
-        for line in last {
-            writeln!(f, "  | {line}")?;
+        if let Some(found) = diagnosis {
+            show(f, found, providers)?;
         }
         if let Some(log) = log {
             writeln!(f, "  whole log: {}", log.display())?;
             if *phase != Phase::Fetch {
                 writeln!(f, "  look inside: lfsgen shell {package}:{phase}")?;
             }
+            if *phase == Phase::Build {
+                writeln!(f, "  go on in the tree that it left: lfsgen build --continue {package}")?;
+            }
         }
         Ok(())
     }
+}
+
+fn show(f: &mut fmt::Formatter<'_>, found: &Diagnosis, providers: &[Provider]) -> fmt::Result {
+    let Diagnosis { says, advice, cause, around, own, .. } = found;
+    if let Some(Line { number, text }) = cause {
+        writeln!(f, "  cause: {text}\n         (line {number} of the log)")?;
+    }
+    if !says.is_empty() {
+        writeln!(f, "  means: {says}")?;
+    }
+    for Provider { package, how, advice } in providers {
+        let known = match how {
+            How::Has { path } => format!("`{package}` has {path}"),
+            How::Expects { path } => format!("`{package}`, which is not built, expects to have {path}"),
+            How::Named => format!("perhaps `{package}`, going by its name"),
+        };
+        writeln!(f, "  from:  {known}")?;
+        writeln!(f, "         {advice}")?;
+    }
+    for advice in advice {
+        writeln!(f, "  try:   {advice}")?;
+    }
+    if let Some(Own { file, lines }) = own {
+        writeln!(f, "  of its own log, {file}:")?;
+        lines.iter().try_for_each(|Line { text, .. }| writeln!(f, "  | {text}"))?;
+    }
+    let at = cause.as_ref().map(|cause| cause.number);
+    match (at, around.as_slice()) {
+        (_, []) => {}
+        (None, _) => writeln!(f, "  last lines:")?,
+        (Some(_), [first, .., last]) => {
+            writeln!(f, "  lines {} to {} of the log:", first.number, last.number)?;
+        }
+        // One line, which was shown.
+        (Some(_), [_]) => return Ok(()),
+    }
+    around.iter().try_for_each(|Line { number, text }| {
+        let mark = if at == Some(*number) { '>' } else { '|' };
+        writeln!(f, "  {mark} {text}")
+    })
 }
 
 fn how(outcome: &Outcome) -> String {
@@ -158,56 +223,11 @@ fn how(outcome: &Outcome) -> String {
     }
 }
 
-fn cause(log: &[u8]) -> Option<(usize, String)> {
-    // A configure script tells of what it tries; that some of it fails is its purpose.
-    let is_probe = |line: &[u8]| line.starts_with(b"checking ");
-    let line_at = |at: usize| {
-        let start = log[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-        let end = log[at..].iter().position(|&byte| byte == b'\n').map_or(log.len(), |length| at + length);
-        (start, &log[start..end])
-    };
-    let (start, line) =
-        CAUSE.find_iter(log).map(|found| line_at(found.start())).find(|(_, line)| !is_probe(line))?;
-    let number = log[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
-    Some((number, shown(line)))
-}
-
-/// A line fit to be shown: no control characters, which could play with the terminal, and not too long.
-fn shown(line: &[u8]) -> String {
-    let line = String::from_utf8_lossy(line);
-    let plain = line.trim_end().chars().map(|c| if c == '\t' || !c.is_control() { c } else { '\u{fffd}' });
-    let mut text: String = plain.take(WIDEST + 1).collect();
-    if text.chars().count() > WIDEST {
-        text.pop();
-        text.push('…');
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cause_of(log: &str) -> Option<(usize, String)> {
-        cause(log.as_bytes())
-    }
-
-    #[test]
-    fn the_cause_is_the_first_line_that_looks_like_one() {
-        let log = "checking for error: no\ncc -c a.c\na.c:1:10: fatal error: zlib.h: No such file or directory\n\
-                   compilation terminated.\nmake: *** [a.o] Error 1\n";
-        assert_eq!(
-            cause_of(log),
-            Some((3, "a.c:1:10: fatal error: zlib.h: No such file or directory".into()))
-        );
-        assert_eq!(cause_of("cc -Werror -o strerror.o\nall well\n"), None);
-        assert_eq!(cause_of("script.sh: line 9: frobnicate: command not found").unwrap().0, 1);
-    }
-
-    #[test]
-    fn a_line_is_shown_without_what_could_play_with_a_terminal() {
-        assert_eq!(shown(b"a\x1b[31mred\tx\r\n"), "a\u{fffd}[31mred\tx");
-        assert_eq!(shown(&[b'x'; 1000]).chars().count(), WIDEST + 1);
-        assert_eq!(shown(&[0xff]), "\u{fffd}");
+fn end(outcome: &Outcome) -> End {
+    match outcome {
+        Outcome::Failed { status } => End::Exited(*status),
+        Outcome::Killed { signal } => End::Signalled(*signal),
+        Outcome::TimedOut { seconds } => End::TimedOut(*seconds),
+        _ => End::Exited(1),
     }
 }

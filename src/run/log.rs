@@ -1,14 +1,16 @@
 //! The log of each attempt at a step, whole.
 
 use std::fs::File;
+use std::io::BufReader;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
+use super::expected::Results;
 use crate::host::files;
 use crate::layout::Layout;
 use crate::model::{PackageName, Phase};
 
-/// Starts a log. The last attempt's becomes `<phase>.<n>.log`, with the first number that is free.
+/// Starts a log, and takes away what was known of the last attempt's failure. The last attempt's becomes `<phase>.<n>.log`, with the first number that is free.
 pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Result<File> {
     let path = layout.log(package, phase);
     if let Some(dir) = path.parent() {
@@ -19,7 +21,20 @@ pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Res
     {
         files::rename(&path, &free)?;
     }
+    files::remove_file(&layout.card(package, phase))?;
     files::create(&path)
+}
+
+/// What the log of a check says of its tests.
+pub(super) fn results(
+    layout: &Layout,
+    package: &PackageName,
+    phase: Phase,
+    expected: &[String],
+) -> Result<Results> {
+    let path = layout.log(package, phase);
+    let log = BufReader::with_capacity(256 << 10, files::open(&path)?);
+    Results::read(log, expected).with_context(|| format!("failed to read `{}`", path.display()))
 }
 
 #[cfg(test)]

@@ -13,9 +13,14 @@ mod card;
 mod clients;
 mod environment;
 mod expected;
+mod failing;
+mod fallback;
 mod isolated;
+mod kept;
+mod left;
 mod limits;
 mod log;
+mod provider;
 mod root;
 mod runner;
 mod same;
@@ -23,17 +28,18 @@ mod script;
 mod share;
 mod shell;
 mod sources;
-mod trash;
+mod stopping;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 
 pub use card::Card;
-pub use shell::shell;
+pub use shell::{Look, shell};
 
 use crate::journal::{Outcome, Usage};
 use crate::model::{PackageName, Phase};
+use crate::store::trash;
 
 /// The user and group of phases that run without privilege, where lfsgen itself has it.
 pub const BUILDER: (u32, u32) = (1000, 1000);
@@ -55,6 +61,8 @@ pub struct Options {
     pub phase: Phase,
     /// Whether a `check` phase really runs.
     pub check: bool,
+    /// Whether a `build` phase goes on in the tree of its last attempt, if that did not end well.
+    pub go_on: bool,
     /// What `lfsgen build` named its run.
     pub run: Option<String>,
     /// Jobs of all steps together, where that is not what the project says.

@@ -12,7 +12,10 @@ use crate::layout::Layout;
 use crate::model::{Phase, RootKind, StageUser};
 use crate::plan::file::PackageFile;
 use crate::sandbox::{HostRoot, HostTop, Overlay, composed_skeleton};
-use crate::store::{self, Below, Lower};
+use crate::store::{self, Below, Held, Lower};
+
+/// How the names of an attempt's directories for the kernel begin.
+pub(super) const WORK: &str = "work-";
 
 /// A root, ready to be mounted.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(super) struct Root {
     pub tree: PathBuf,
     folds: Vec<Fold>,
     attempt: PathBuf,
+    /// What lies under it.
+    _held: Vec<Held>,
 }
 
 /// An upper directory that belongs into the tree.
@@ -36,8 +41,8 @@ struct Fold {
     was: (u32, u32, u32),
 }
 
-/// Composes the root of a phase. `earlier` are the trees of the package's layers, the uppermost first; `attempt` is an
-/// empty directory.
+/// Composes the root of a phase. `earlier` are the trees of the package's layers, the uppermost first; `attempt` is a
+/// directory that is empty, or has what a command wrote in this same root.
 pub(super) fn compose(
     layout: &Layout,
     package: &PackageFile,
@@ -46,7 +51,7 @@ pub(super) fn compose(
     attempt: &Path,
     builder: bool,
 ) -> Result<Root> {
-    let artifacts = artifacts(layout, package, phase)?;
+    let (artifacts, held) = artifacts(layout, package, phase)?;
     let mount = Path::new(package.stage.mount.as_str().trim_start_matches('/'));
     let (skeleton, tops) = match package.stage.root {
         RootKind::Host => {
@@ -69,6 +74,7 @@ pub(super) fn compose(
         tree: attempt.join("tree"),
         folds: Vec::new(),
         attempt: attempt.to_owned(),
+        _held: held,
     };
     // What lies over the host's `/`: the artifacts, unless they have a place of their own.
     let over: &[PathBuf] = if mount.as_os_str().is_empty() { &artifacts } else { &[] };
@@ -109,10 +115,11 @@ fn own(path: &Path) -> Result<()> {
         .with_context(|| format!("failed to give `{}` to user {}", path.display(), BUILDER.0))
 }
 
-/// The trees of the artifacts in a phase's root, the uppermost first.
-fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<Vec<PathBuf>> {
+/// The trees of the artifacts in a phase's root, the uppermost first, and what keeps them there.
+fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<(Vec<PathBuf>, Vec<Held>)> {
+    let (mut trees, mut held) = (Vec::new(), Vec::new());
     for layer in package.layers_of(phase) {
-        if !store::has_artifact(layout, &layer.key) {
+        let Some(artifact) = store::hold(layout, &layer.key)? else {
             // Ninja believes in its stamps; without them it builds the package again.
             tree::remove(&layout.stamps().join(layer.package.as_str()))?;
             bail!(
@@ -121,9 +128,11 @@ fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<Vec
                 layer.package,
                 layer.key.short(),
             );
-        }
+        };
+        trees.push(layout.artifact_tree(&layer.key));
+        held.push(artifact);
     }
-    Ok(package.layers_of(phase).map(|layer| layout.artifact_tree(&layer.key)).collect())
+    Ok((trees, held))
 }
 
 /// A directory of each tree that has it.
@@ -139,19 +148,25 @@ fn mode_and_owner(metadata: &Metadata) -> (u32, u32, u32) {
 impl Root {
     /// Where the step's job server goes: beside what the step writes, and away with it.
     pub(super) fn jobs(&self) -> PathBuf {
-        self.attempt.join("jobs")
+        self.beside("jobs")
+    }
+
+    /// A place beside what the step writes, away with it.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.attempt.join(name)
     }
 
     /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt.
     fn overlay(&mut self, at: &Path, upper: &str, lower: Vec<PathBuf>) -> Result<()> {
-        let work = self.attempt.join(format!("work-{upper}"));
+        let work = self.attempt.join(format!("{WORK}{upper}"));
         let upper = self.attempt.join(upper);
+        let is_new = !upper.exists();
         // The mode and owner of an upper directory show in the root: it must have those of what lies below it.
         let (mode, uid, gid) = top_of(&lower)?;
         for dir in [&upper, &work] {
             tree::ensure_dir(dir, mode)?;
         }
-        if mode_and_owner(&files::metadata(&upper)?) != (mode, uid, gid) {
+        if is_new && mode_and_owner(&files::metadata(&upper)?) != (mode, uid, gid) {
             lchown(&upper, Some(uid), Some(gid))
                 .and_then(|()| tree::set_exact_mode(&upper, mode))
                 .with_context(|| format!("failed to prepare `{}`", upper.display()))?;

@@ -1,14 +1,17 @@
 //! The order of things in a step.
 
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::card::Card;
 use super::sources::Sources;
-use super::{Options, StepResult, log};
+use super::stopping::tell_of_failure;
+use super::{Options, StepResult, kept, log};
 use crate::host::clock::Stopwatch;
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
@@ -26,11 +29,14 @@ pub(super) struct Runner {
     pub(super) output: PathBuf,
     cache: Option<PathBuf>,
     check: bool,
+    pub(super) go_on: bool,
     pub(super) real_root: bool,
     pub(super) journal: Writer,
     pub(super) run: Option<String>,
     pub(super) slots: Option<u32>,
     pub(super) keep_going: Option<u32>,
+    /// Where signals that ask this process to stop are seen, once they are held back.
+    pub(super) signals: Option<Arc<OwnedFd>>,
 }
 
 impl Runner {
@@ -46,10 +52,12 @@ impl Runner {
             output: tree::canonical(&output)?,
             cache: options.cache.clone(),
             check: options.check,
+            go_on: options.go_on,
             real_root: sandbox::is_root(),
             run: options.run.clone(),
             slots: options.slots,
             keep_going: options.keep_going,
+            signals: None,
             package,
         })
     }
@@ -57,6 +65,10 @@ impl Runner {
     /// Runs a step, unless its result is there.
     pub(super) fn step(mut self, phase: Phase) -> Result<StepResult> {
         let step = self.find(phase)?.clone();
+        // What is found now must still be there when the step says so.
+        let _held = store::hold(&self.layout, &self.package.key)?;
+        // A step that waits must not outlive its ninja either.
+        sandbox::end_with_parent()?;
         if self.is_done(&step) {
             return self.pass(&step, Outcome::Restored);
         }
@@ -68,6 +80,7 @@ impl Runner {
         if self.is_done(&step) || self.take_the_same()? && self.is_done(&step) {
             return self.pass(&step, Outcome::Restored);
         }
+        self.hold_signals()?;
         let earlier: Vec<_> = self.earlier(phase).cloned().collect();
         let first_missing = earlier.iter().position(|step| !self.has_layer(step)).unwrap_or(earlier.len());
         for step in &earlier[first_missing..] {
@@ -114,7 +127,7 @@ impl Runner {
         self.package.last_step().is_some_and(|step| step.phase == phase)
     }
 
-    fn has_layer(&self, step: &StepFile) -> bool {
+    pub(super) fn has_layer(&self, step: &StepFile) -> bool {
         store::has_layer(&self.layout, &self.package.package, step.phase, &step.key)
     }
 
@@ -136,6 +149,9 @@ impl Runner {
     }
 
     fn stamp(&self, step: &StepFile, outcome: &Outcome) -> Result<()> {
+        if self.is_last(step.phase) {
+            kept::clear(&self.layout, &self.attempt(Phase::Build))?;
+        }
         let stamp = (*outcome != Outcome::Skipped).then(|| self.stamp_of(step));
         Stamp::write(stamp.as_ref(), &self.layout, &self.package.package, step.phase)
     }
@@ -168,10 +184,12 @@ impl Runner {
             None => self.fetch(step),
         };
         if !result.as_ref().is_ok_and(|result| result.outcome.is_ok()) {
-            self.tell_of_failure()?;
+            tell_of_failure(&self.layout, self.run.as_deref())?;
         }
         match &result {
             Ok(result) => {
+                // Where it cannot be written, as on a full disk, who shows the failure makes do with the log.
+                let _ = result.card.as_ref().map(|card| card.write(&self.layout));
                 let message = result.card.as_ref().map(Card::message).or_else(|| result.note.clone());
                 self.record(step, result, message)?;
             }
@@ -186,10 +204,21 @@ impl Runner {
     }
 
     fn record(&mut self, step: &StepFile, result: &StepResult, message: Option<String>) -> Result<()> {
+        let finished = self.finished(step, result, message);
+        self.journal.append(Event::StepFinished(Box::new(finished)))
+    }
+
+    /// What the journal says of a step that ended.
+    pub(super) fn finished(
+        &self,
+        step: &StepFile,
+        result: &StepResult,
+        message: Option<String>,
+    ) -> StepFinished {
         let ran = !matches!(result.outcome, Outcome::Restored | Outcome::Skipped);
         let log = self.layout.log(&self.package.package, step.phase);
         let log = log.strip_prefix(self.layout.root()).ok().filter(|_| ran && log.exists());
-        self.journal.append(Event::StepFinished(Box::new(StepFinished {
+        StepFinished {
             package: self.package.package.clone(),
             phase: step.phase,
             key: step.key,
@@ -197,7 +226,7 @@ impl Runner {
             usage: result.usage,
             log: log.map(|log| log.display().to_string()),
             message,
-        })))
+        }
     }
 
     pub(super) fn sources(&self) -> Sources<'_> {
@@ -216,14 +245,16 @@ impl Runner {
     fn fetch(&mut self, step: &StepFile) -> Result<StepResult> {
         let watch = Stopwatch::start();
         let mut log = log::start(&self.layout, &self.package.package, step.phase)?;
-        let fetched = self.sources().fetch(&mut log);
+        let fetched = self.watched(step, Duration::ZERO, |runner| runner.sources().fetch(&mut log))?;
         let usage = Usage { wall_ms: millis(watch.elapsed()), ..Usage::default() };
         let (outcome, card) = match fetched {
             Ok(()) => (Outcome::Succeeded, None),
             Err(error) => {
                 writeln!(log, "{error}").context("failed to write the log")?;
-                let card = Card::of_finding(&self.package.package, step.phase, error.to_string(), Vec::new());
-                (Outcome::Failed { status: 1 }, Some(card))
+                let failed = Outcome::Failed { status: 1 };
+                let how = error.to_string();
+                let card = Card::of_finding(&self.package.package, step, &failed, how, Vec::new());
+                (failed, Some(card))
             }
         };
         if outcome.is_ok() && self.is_last(step.phase) {

@@ -21,11 +21,13 @@ impl Runner {
     pub(super) fn take_the_same(&mut self) -> Result<bool> {
         let key = self.package.key;
         let Some(contents) = self.artifact_contents() else { return Ok(false) };
-        let has_it =
-            |key| store::has_artifact(&self.layout, key) && store::damage(&self.layout, key).is_none();
-        if has_it(&key) || !has_it(&contents) {
+        let whole = |key| store::damage(&self.layout, key).is_none();
+        if store::has_artifact(&self.layout, &key) && whole(&key) {
             return Ok(false);
         }
+        let Some(_held) = store::hold(&self.layout, &contents)?.filter(|_| whole(&contents)) else {
+            return Ok(false);
+        };
         let made = store::name_artifact(&self.layout, &contents, &key)?;
         let bytes = files::read(&self.layout.artifact_manifest(&key))?;
         let committed = artifact::committed(&self.package, &Manifest::parse(&bytes)?, &bytes, Some(made));

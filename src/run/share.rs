@@ -16,7 +16,7 @@ use crate::host::{fifo, files, process};
 use crate::layout::{Layout, guest};
 use crate::model::Phase;
 use crate::plan::file::{OwnJobs, PackageFile};
-use crate::sandbox::{self, BoundFile, Sandbox, Stop};
+use crate::sandbox::{BoundFile, Sandbox, Stop};
 
 /// The number under which make before 4.4 finds its job server. Shells open files for scripts under 3 to 9, and for
 /// themselves from 10 on or at 255.
@@ -57,8 +57,6 @@ pub(super) enum Server {
 impl Runner {
     /// Waits for a step's share; nothing where the run is over before it came.
     pub(super) fn wait_for_share(&self, phase: Phase) -> Result<Option<Share>> {
-        // A step that waits must not outlive its ninja either.
-        sandbox::end_with_parent()?;
         let limits = &self.package.limits;
         let slots = self.slots.unwrap_or_else(|| limits.project_jobs.or(process::cpus()));
         let total = limits::project_memory(limits);
@@ -74,21 +72,17 @@ impl Runner {
         Ok(first.map(|first| Share { ledger, _first: first, kept: None, most, more }))
     }
 
-    /// Whether fewer steps of this run failed than may.
+    /// Whether nobody asked this process to stop, and fewer steps of this run failed than may.
     fn may_start(&self) -> Result<bool> {
+        if self.is_asked_to_stop()? {
+            return Ok(false);
+        }
         let (Some(run), Some(most)) = (&self.run, self.keep_going) else { return Ok(true) };
         match files::metadata(&self.layout.failures(run)) {
             Ok(failures) => Ok(failures.len() < u64::from(most)),
             Err(error) if files::is_absent(&error) => Ok(true),
             Err(error) => Err(error).context("failed to see how many steps of this run failed"),
         }
-    }
-
-    /// Has the run's other steps know that this one failed, before its share is free for one of them.
-    pub(super) fn tell_of_failure(&self) -> Result<()> {
-        use std::io::Write as _;
-        let Some(run) = &self.run else { return Ok(()) };
-        files::open_append(&self.layout.failures(run))?.write_all(b"x").context("failed to tell of a failure")
     }
 }
 
@@ -152,12 +146,12 @@ impl Server {
     pub(super) fn serve(self, layout: &Layout, stop: &Stop) {
         match self {
             Self::Broker(broker) => thread::scope(|scope| {
-                scope.spawn(|| trash::empty(layout, stop));
+                scope.spawn(|| trash::empty(layout, |time| stop.said_within(time)));
                 broker.serve(stop);
             }),
-            Self::Nobody => trash::empty(layout, stop),
+            Self::Nobody => trash::empty(layout, |time| stop.said_within(time)),
             Self::Fixed(pipe) => {
-                trash::empty(layout, stop);
+                trash::empty(layout, |time| stop.said_within(time));
                 stop.wait();
                 // Its bytes last as long as it is open.
                 drop(pipe);

@@ -9,16 +9,15 @@
 //! bound, a `/var` with a `/var/log` of its own. Such a directory is *divided*: each directory in it is a part for itself, and
 //! its files are copied.
 
-use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io;
-use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
 use super::HostTop;
+use super::mountinfo::mounts;
 use crate::host::{files, tree};
 use crate::model::Digest;
 
@@ -46,7 +45,8 @@ pub(super) fn are_there(base: &Path, tops: &[&str]) -> Result<bool> {
 }
 
 fn parts(tops: &[&str]) -> Result<Vec<Part>> {
-    let mounts = mount_points(&files::read(Path::new("/proc/self/mountinfo"))?);
+    let mounts = mounts(&files::read(Path::new("/proc/self/mountinfo"))?);
+    let mounts: Vec<_> = mounts.into_iter().map(|mount| mount.at).collect();
     let mut parts = Vec::new();
     for top in tops {
         divide(&Path::new("/").join(top), &mounts, &mut parts);
@@ -61,24 +61,6 @@ fn divide(dir: &Path, mounts: &[PathBuf], parts: &mut Vec<Part>) {
     if has_mount {
         inside.unwrap_or_default().iter().for_each(|dir| divide(dir, mounts, parts));
     }
-}
-
-/// The mount points of a `mountinfo` (proc_pid_mountinfo(5)), in which some bytes are written as three octal digits.
-fn mount_points(mountinfo: &[u8]) -> Vec<PathBuf> {
-    let fields =
-        mountinfo.split(|&byte| byte == b'\n').filter_map(|line| line.split(|&byte| byte == b' ').nth(4));
-    let unescape = |field: &[u8]| {
-        let (mut bytes, mut rest) = (Vec::new(), field);
-        while let [first, after @ ..] = rest {
-            let digits =
-                after.get(..3).filter(|_| *first == b'\\').and_then(|digits| str::from_utf8(digits).ok());
-            let byte = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
-            bytes.push(byte.unwrap_or(*first));
-            rest = if byte.is_some() { &after[3..] } else { after };
-        }
-        PathBuf::from(OsString::from_vec(bytes))
-    };
-    fields.map(unescape).collect()
 }
 
 impl Part {
@@ -160,14 +142,6 @@ fn copy_names(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn mount_points_are_read_as_the_kernel_writes_them() {
-        let text = br"22 1 8:1 / / rw shared:1 - ext4 /dev/a rw
-23 22 8:2 / /var/a\040dir\134 rw - xfs /dev/b rw
-";
-        assert_eq!(mount_points(text), [Path::new("/"), Path::new(r"/var/a dir\")]);
-    }
 
     #[test]
     fn a_directory_is_divided_where_something_is_mounted_in_it() {

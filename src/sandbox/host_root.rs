@@ -69,6 +69,11 @@ impl HostRoot {
         Ok(Self { skeleton, tops })
     }
 
+    /// Whether [`HostRoot::prepare`] has nothing left to make.
+    pub(super) fn is_there(base: &Path) -> bool {
+        base.join("host").join(relative(guest::JOBS)).exists() && Self::is_prepared(base).unwrap_or(false)
+    }
+
     /// Whether [`HostRoot::prepare`] will take no more than a moment.
     ///
     /// # Errors
@@ -97,8 +102,9 @@ pub fn composed_skeleton(base: &Path) -> Result<PathBuf> {
 }
 
 fn make_skeleton(skeleton: &Path, more: &[(&str, u32)]) -> Result<()> {
-    let [script, jobs] = [guest::SCRIPT, guest::JOBS].map(|path| skeleton.join(relative(path)));
-    if jobs.exists() {
+    let places = [guest::SCRIPT, guest::JOBS, guest::BEFORE_SCRIPT, guest::FAILING];
+    let places = places.map(|path| skeleton.join(relative(path)));
+    if places.last().is_some_and(|last| last.exists()) {
         return Ok(());
     }
     files::create_dir_all(skeleton)?;
@@ -108,9 +114,8 @@ fn make_skeleton(skeleton: &Path, more: &[(&str, u32)]) -> Result<()> {
     for path in [guest::HOME, guest::WORK, guest::SOURCES] {
         tree::ensure_dir(&skeleton.join(relative(path)), 0o755)?;
     }
-    files::write_atomic(&script, b"")?;
-    // Last, for it says that all the rest is there.
-    files::write_atomic(&jobs, b"")
+    // The last of them says that all the rest is there.
+    places.iter().try_for_each(|place| files::write_atomic(place, b""))
 }
 
 fn relative(path: &str) -> &str {

@@ -11,6 +11,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::refused::split;
 use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle, watch};
 use crate::host::{process, raw};
 use crate::model::Over;
@@ -35,7 +36,12 @@ pub(super) enum Report {
     /// It used more of something than it may.
     Over(Over),
     /// The root could not be built.
-    Failed(String),
+    Failed {
+        /// Why.
+        found: String,
+        /// What to do, where that is known.
+        remedy: Option<String>,
+    },
 }
 
 impl Report {
@@ -44,8 +50,9 @@ impl Report {
         match self {
             Self::Exited(status) => format!("exited {status}"),
             Self::Signalled(signal) => format!("signalled {signal}"),
+            Self::Failed { found, remedy: None } => format!("failed {found}"),
+            Self::Failed { found, remedy: Some(remedy) } => format!("failed {found}\0{remedy}"),
             Self::Over(over) => format!("over {}", serde_json::to_string(over).unwrap_or_default()),
-            Self::Failed(message) => format!("failed {message}"),
         }
     }
 
@@ -55,8 +62,11 @@ impl Report {
         match word {
             "exited" => rest.parse().ok().map(Self::Exited),
             "signalled" => rest.parse().ok().map(Self::Signalled),
+            "failed" => {
+                let (found, remedy) = rest.split_once('\0').map_or((rest, None), |(a, b)| (a, Some(b)));
+                Some(Self::Failed { found: found.to_owned(), remedy: remedy.map(str::to_owned) })
+            }
             "over" => serde_json::from_str(rest).ok().map(Self::Over),
-            "failed" => Some(Self::Failed(rest.to_owned())),
             _ => None,
         }
     }
@@ -64,8 +74,10 @@ impl Report {
 
 /// Everything that the first process does. It leaves with the returned status, which nobody reads.
 pub(super) fn run(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> u8 {
-    let report =
-        start_and_reap(sandbox, descriptors).unwrap_or_else(|error| Report::Failed(format!("{error:#}")));
+    let report = start_and_reap(sandbox, descriptors).unwrap_or_else(|error| {
+        let (found, remedy) = split(&error);
+        Report::Failed { found, remedy }
+    });
     let text = report.to_text();
     let mut rest = text.as_bytes();
     while let Ok(written @ 1..) = rustix::io::write(descriptors.report, rest) {
@@ -167,9 +179,18 @@ mod tests {
 
     #[test]
     fn a_report_reads_back_what_it_wrote_and_half_of_one_is_none() {
+        let failed = |remedy: Option<&str>| Report::Failed {
+            found: "failed to mount\nx".to_owned(),
+            remedy: remedy.map(str::to_owned),
+        };
         let over = Over { of: Limited::Memory, used: 3, limit: 2 };
-        let failed = Report::Failed("failed to mount\nx".into());
-        let reports = [Report::Exited(3), Report::Signalled(9), Report::Over(over), failed];
+        let reports = [
+            Report::Exited(3),
+            Report::Signalled(9),
+            Report::Over(over),
+            failed(None),
+            failed(Some("lift it")),
+        ];
         for report in reports {
             assert_eq!(Report::from_text(&report.to_text()), Some(report));
         }

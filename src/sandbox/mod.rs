@@ -8,7 +8,9 @@
 //! This module does not know what a package or a phase is: it is given directories and a command.
 
 mod capabilities;
+mod causes;
 mod devices;
+mod facts;
 mod filter;
 mod host_closed;
 mod host_own;
@@ -16,8 +18,10 @@ mod host_root;
 mod init;
 mod limits;
 mod loopback;
+mod mountinfo;
 mod mounts;
 mod probe;
+mod refused;
 mod settle;
 mod supervise;
 mod user;
@@ -27,14 +31,19 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use facts::kernel;
 pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host};
 pub use limits::Limits;
-pub use probe::{Finding, probe};
+pub use probe::{Finding, Problem, probe};
 pub use supervise::{Ended, How, Output, Stop};
 pub use user::{end_with_parent, enter_user_namespace, is_root};
 
 /// The name of every root's machine: nothing that a package builds may depend on the real one.
 pub const HOST_NAME: &str = "lfsgen";
+
+/// The oldest Linux whose layers will do. Overlays of an ordinary user came with it, and the option `userxattr`, with which root
+/// mounts its own as well (commit 2d2f2d7322ff; the kernel's Documentation/filesystems/overlayfs.rst).
+pub const OLDEST_KERNEL: (u32, u32) = (5, 11);
 
 /// A command and the root that it sees.
 #[derive(Debug, Clone)]

@@ -8,6 +8,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use rustix::fs::StatVfsMountFlags;
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 
+use super::causes::Tried;
+use super::refused::refused;
 use super::{BoundFile, Overlay, Sandbox, devices};
 use crate::host::{files, tree};
 
@@ -20,6 +22,7 @@ const MOST_LAYERS: usize = 500;
 pub(super) fn enter(sandbox: &Sandbox) -> Result<()> {
     // Else what is mounted here would appear on the host too.
     rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
+        .map_err(refused(Tried::Private))
         .context("failed to make the mounts private")?;
     let place = &sandbox.mount_point;
     mount("tmpfs", place, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, "mode=0755")?;
@@ -76,7 +79,8 @@ fn mount_overlay(overlay: &Overlay, root: &Path, names: &mut ShortNames) -> Resu
         write!(options, "{colon}{}", names.name(lower)?)?;
     }
     write!(options, ",upperdir={},workdir={}", names.name(&overlay.upper)?, names.name(&overlay.work)?)?;
-    mount("overlay", &at, "overlay", MountFlags::NODEV, &options).with_context(|| {
+    let tried = Tried::Overlay { upper: &overlay.upper };
+    try_mount(tried, "overlay", &at, "overlay", MountFlags::NODEV, &options).with_context(|| {
         format!("failed to lay {} layers over `/{}`", overlay.lower.len(), overlay.at.display())
     })
 }
@@ -119,17 +123,30 @@ fn inside(root: &Path, path: &Path) -> PathBuf {
 
 /// Mounts a file system.
 pub(super) fn mount(source: &str, at: &Path, kind: &str, flags: MountFlags, options: &str) -> Result<()> {
+    try_mount(Tried::Mount, source, at, kind, flags, options)
+}
+
+fn try_mount(
+    tried: Tried<'_>,
+    source: &str,
+    at: &Path,
+    kind: &str,
+    flags: MountFlags,
+    options: &str,
+) -> Result<()> {
     if options.len() > LONGEST_OPTIONS {
         bail!("the options of a mount on `{}` are longer than the kernel takes", at.display());
     }
     let options = CString::new(options)?;
     rustix::mount::mount(source, at, kind, flags, options.as_c_str())
+        .map_err(refused(tried))
         .with_context(|| format!("failed to mount {kind} on `{}`", at.display()))
 }
 
 /// Makes a file of the host appear at `at`.
 pub(super) fn bind(from: &Path, at: &Path) -> Result<()> {
     rustix::mount::mount_bind(from, at)
+        .map_err(refused(Tried::Mount))
         .with_context(|| format!("failed to bind `{}` to `{}`", from.display(), at.display()))
 }
 
@@ -148,5 +165,6 @@ pub(super) fn make_read_only(at: &Path) -> Result<()> {
     let kept = same.into_iter().filter(|(has_flag, _)| has.contains(*has_flag)).map(|(_, flag)| flag);
     let flags = kept.fold(MountFlags::BIND | MountFlags::RDONLY, |all, flag| all | flag);
     rustix::mount::mount_remount(at, flags, "")
+        .map_err(refused(Tried::Mount))
         .with_context(|| format!("failed to make `{}` read-only", at.display()))
 }

@@ -1,10 +1,23 @@
 //! Whether this machine can isolate steps, found out by doing it.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Command, HostRoot, HostTop, How, Limits, Output, Overlay, Sandbox, enter_user_namespace};
+use anyhow::{Context as _, Result};
+use rustix::fs::XattrFlags;
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, MountPropagationFlags};
+use rustix::thread::UnshareFlags;
+use serde::{Deserialize, Serialize};
+
+use super::causes::{self, Tried};
+use super::refused::{Refused, refused, split};
+use super::{
+    Command, HostRoot, HostTop, How, Limits, Output, Overlay, Sandbox, enter_user_namespace, facts, is_root,
+};
+use crate::host::raw::{self, Ended};
 use crate::host::{files, process, tree};
 
 /// Something that was tried.
@@ -12,31 +25,87 @@ use crate::host::{files, process, tree};
 pub struct Finding {
     /// What, in a few words.
     pub what: &'static str,
-    /// Why it failed, with what to do, or nothing where it works.
-    pub problem: Option<String>,
+    /// Nothing where it works.
+    pub problem: Option<Problem>,
 }
 
-/// Builds the root of a step that does nothing, in a directory below `state`, and runs the step. Needs a process of its
-/// own, with one thread: an ordinary user's process stays in a user namespace afterwards.
+/// Why something does not work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What happened, and which rule of the machine made it so.
+    pub found: String,
+    /// What to do, where that is known.
+    pub remedy: Option<String>,
+    /// Whether steps run all the same, with less isolation.
+    pub bearable: bool,
+}
+
+/// Takes the way of a step that does nothing, in a directory below `state`, one thing after the other, until one fails. Needs
+/// a process of its own, with one thread: an ordinary user's process stays in a user namespace afterwards.
 pub fn probe(state: &Path) -> Vec<Finding> {
-    let user = Finding {
-        what: "user namespace",
-        problem: enter_user_namespace().err().map(|error| format!("{error:#}")),
-    };
-    if user.problem.is_some() {
-        return vec![user];
-    }
+    let ordinary = !is_root();
     let dir = state.join("tmp").join(format!("probe-{}", std::process::id()));
-    let problem = try_step(state, &dir).err().map(|error| format!("{error:#}"));
+    let mut findings = Vec::new();
+    let mut works = |what, tried| {
+        findings.push(finding(what, tried));
+        findings.iter().all(|finding| finding.problem.is_none())
+    };
+    // Each needs what stands before it.
+    let all = (!ordinary || works("user namespace, with one user's number", enter_user_namespace()))
+        && works("namespaces of a step", try_namespaces())
+        && works("file system for layers", try_attributes(&dir))
+        && works("step in a root of layers", try_step(state, &dir));
+    if all {
+        let mut proc = finding("`/proc` of a step's own processes", try_proc(&dir));
+        if let Some(problem) = &mut proc.problem {
+            problem.found += "; steps see the names and command lines of other processes";
+            problem.bearable = true;
+        }
+        findings.push(proc);
+    }
     // Whatever could not be removed lies among what may vanish at any time.
     let _ = tree::remove(&dir);
-    vec![user, Finding { what: "step in a root of layers", problem }]
+    findings
 }
 
-fn try_step(state: &Path, dir: &Path) -> anyhow::Result<()> {
+fn finding(what: &'static str, tried: Result<()>) -> Finding {
+    let problem = tried.err().map(|error| {
+        let (found, remedy) = split(&error);
+        Problem { found, remedy, bearable: false }
+    });
+    Finding { what, problem }
+}
+
+fn try_namespaces() -> Result<()> {
+    // Whether it can be had is all that is asked.
+    super::supervise::clone_into(false, &[], || 0)?.wait()?;
+    Ok(())
+}
+
+/// A layer remembers in attributes of users which of its directories hide those below (the kernel's
+/// Documentation/filesystems/overlayfs.rst, "userxattr"). Without them it mounts, and then a directory cannot be replaced.
+fn try_attributes(dir: &Path) -> Result<()> {
+    files::create_dir_all(dir)?;
+    match rustix::fs::setxattr(dir, "user.lfsgen.probe", b"y", XattrFlags::empty()) {
+        Ok(()) => Ok(()),
+        Err(Errno::NOTSUP) => {
+            let kind = facts::kind_of(dir).unwrap_or_else(|| "of an unknown kind".to_owned());
+            let cause = causes::no_layers_on(&kind);
+            Err(Refused { found: format!("no extended attributes: {}", cause.what), remedy: cause.remedy }
+                .into())
+        }
+        Err(error) => {
+            Err(error).with_context(|| format!("failed to set an attribute of `{}`", dir.display()))
+        }
+    }
+}
+
+fn try_step(state: &Path, dir: &Path) -> Result<()> {
     files::create_dir_all(dir)?;
     let state = tree::canonical(state)?;
-    let host = HostRoot::prepare(&state.join("base"), &state)?;
+    // A build's own, where it is there already, for an ordinary user's takes some seconds.
+    let base = state.parent().map(|around| around.join("base")).filter(|base| HostRoot::is_there(base));
+    let host = HostRoot::prepare(&base.unwrap_or_else(|| state.join("base")), &state)?;
     let root = HostTop { at: PathBuf::new(), lower: vec![host.skeleton] };
     let mut overlays = Vec::new();
     for (index, HostTop { at, lower }) in std::iter::once(root).chain(host.tops).enumerate() {
@@ -45,10 +114,8 @@ fn try_step(state: &Path, dir: &Path) -> anyhow::Result<()> {
         files::create_dir_all(&work)?;
         overlays.push(Overlay { at, lower, upper, work });
     }
-    let mount_point = dir.join("mnt");
-    files::create_dir_all(&mount_point)?;
     let sandbox = Sandbox {
-        mount_point,
+        mount_point: mount_point(dir)?,
         overlays,
         files: Vec::new(),
         files_dir: None,
@@ -71,4 +138,29 @@ fn try_step(state: &Path, dir: &Path) -> anyhow::Result<()> {
             anyhow::bail!("the step failed ({how:?}): {}", String::from_utf8_lossy(&log).trim())
         }
     }
+}
+
+/// Steps do without, so that only this tells of it.
+fn try_proc(dir: &Path) -> Result<()> {
+    let place = mount_point(dir)?;
+    let mount = || -> rustix::io::Result<()> {
+        rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
+        let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+        rustix::mount::mount("proc", &place, "proc", flags, None)
+    };
+    let child = raw::clone_into(UnshareFlags::NEWNS | UnshareFlags::NEWPID, &[], || {
+        // Errors that may come of this have small numbers (errno(3)).
+        mount().err().map_or(0, |errno| u8::try_from(errno.raw_os_error()).unwrap_or(u8::MAX))
+    })?;
+    match child.wait()?.0 {
+        Ended::Exited(0) => Ok(()),
+        Ended::Exited(errno) => Err(refused(Tried::NewProc)(io::Error::from_raw_os_error(errno))),
+        Ended::Signalled(signal) => anyhow::bail!("the process that mounts it was ended by signal {signal}"),
+    }
+}
+
+fn mount_point(dir: &Path) -> Result<PathBuf> {
+    let place = dir.join("mnt");
+    files::create_dir_all(&place)?;
+    Ok(place)
 }

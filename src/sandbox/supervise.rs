@@ -9,14 +9,20 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{DumpableBehavior, PidfdFlags};
+use rustix::process::{DumpableBehavior, PidfdFlags, Signal};
 use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
+use super::causes::Tried;
 use super::init::{self, Descriptors, Report};
+use super::refused::{Refused, refused};
 use crate::host::clock::Stopwatch;
+use crate::host::process;
 use crate::host::raw::{self, Cloned, Usage};
 use crate::model::Over;
+
+/// How long the kernel may take to end what was stopped: less than somebody waits who pressed Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How a command ended, and what it and everything that it started used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +93,7 @@ impl Sandbox {
     /// and is told by its argument when to stop.
     ///
     /// From here on the process no longer obeys SIGHUP, SIGINT and SIGTERM by itself: while the command runs they stop
-    /// it, and afterwards whoever called is about to leave.
+    /// it (but for SIGINT where it shares the terminal), and afterwards whoever called is about to leave.
     ///
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
@@ -109,7 +115,7 @@ impl Sandbox {
             let descriptors = Descriptors { runner: me.as_fd(), report: report_end.as_fd(), output };
             let keep: Vec<BorrowedFd<'_>> =
                 [descriptors.runner, descriptors.report].into_iter().chain(output).collect();
-            raw::clone_into(self.namespaces(), &keep, || init::run(self, &descriptors)).map_err(explain)?
+            clone_into(self.network, &keep, || init::run(self, &descriptors))?
         };
         drop((report_end, log_end));
         let mut supervisor = Supervisor { child, signals, log, sink, watch, timeout: self.command.timeout };
@@ -126,7 +132,14 @@ impl Sandbox {
         if !matches!(early, Ok(None)) {
             supervisor.child.kill();
         }
-        let (_, usage) = supervisor.child.wait().context("failed to wait for the step")?;
+        // What hangs in the kernel ends when it can: the signal that ends it was sent.
+        let gone = !matches!(early, Ok(Some(How::Stopped)))
+            || process::wait_for_any(&[supervisor.child.pidfd()], Some(PATIENCE))?.is_some();
+        let usage = if gone {
+            supervisor.child.wait().context("failed to wait for the step")?.1
+        } else {
+            Usage::default()
+        };
         let wall = watch.elapsed();
         let how = match early? {
             Some(how) => how,
@@ -134,11 +147,24 @@ impl Sandbox {
         };
         Ok(Ended { how, usage, wall })
     }
+}
 
-    fn namespaces(&self) -> UnshareFlags {
-        let network = if self.network { UnshareFlags::empty() } else { UnshareFlags::NEWNET };
-        UnshareFlags::NEWNS | UnshareFlags::NEWPID | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS | network
-    }
+/// The namespaces of a step.
+fn namespaces(network: bool) -> UnshareFlags {
+    let network = if network { UnshareFlags::empty() } else { UnshareFlags::NEWNET };
+    UnshareFlags::NEWNS | UnshareFlags::NEWPID | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS | network
+}
+
+/// Clones the first process of a root into namespaces of its own.
+pub(super) fn clone_into(
+    network: bool,
+    keep: &[BorrowedFd<'_>],
+    child: impl FnOnce() -> u8,
+) -> Result<Cloned> {
+    let namespaces = namespaces(network);
+    raw::clone_into(namespaces, keep, child)
+        .map_err(refused(Tried::Namespaces(namespaces)))
+        .context("failed to make the step's namespaces")
 }
 
 /// What the first process said before it ended.
@@ -152,9 +178,15 @@ fn how(report: &OwnedFd) -> Result<How> {
         Some(Report::Exited(status)) => Ok(How::Exited(status)),
         Some(Report::Signalled(signal)) => Ok(How::Signalled(signal)),
         Some(Report::Over(over)) => Ok(How::Over(over)),
-        Some(Report::Failed(message)) => Err(anyhow!("{message}").context("failed to build the step's root")),
+        Some(Report::Failed { found, remedy }) => {
+            let error = match remedy {
+                Some(remedy) => Refused { found, remedy }.into(),
+                None => anyhow!(found),
+            };
+            Err(error.context("failed to build the step's root"))
+        }
         // Somebody else killed the first process, as the kernel does where memory ran out.
-        None => Ok(How::Signalled(rustix::process::Signal::KILL.as_raw())),
+        None => Ok(How::Signalled(Signal::KILL.as_raw())),
     }
 }
 
@@ -192,12 +224,13 @@ impl Supervisor<'_> {
                 Err(error) => return Err(error).context("failed to wait for the step"),
             }
             let (signalled, ready) = (!watched[0].revents().is_empty(), !watched[1].revents().is_empty());
-            // On a shared terminal the command hears of it by itself.
-            if signalled && self.sink.is_some() {
+            // On a shared terminal a Ctrl-C is the command's: it has heard of it by itself.
+            if signalled
+                && (self.sink.is_some()
+                    || process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?
+                        != Some(Signal::INT))
+            {
                 return Ok(Some(How::Stopped));
-            }
-            if signalled {
-                let _ = rustix::io::read(&self.signals, &mut buffer[..]);
             }
             if ready {
                 match &self.log {
@@ -230,14 +263,4 @@ fn timespec(duration: Duration) -> Timespec {
         tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(duration.subsec_nanos()),
     }
-}
-
-/// What forbids new namespaces (clone(2), ERRORS), and what to do.
-fn explain(error: std::io::Error) -> anyhow::Error {
-    let remedy = match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
-        Some(rustix::io::Errno::NOSPC) => "; raise the limits `sysctl user` shows for namespaces",
-        Some(rustix::io::Errno::PERM) => "; lift the container's seccomp filter or give it CAP_SYS_ADMIN",
-        _ => "",
-    };
-    anyhow::Error::new(error).context(format!("failed to make the step's namespaces{remedy}"))
 }

@@ -3,6 +3,8 @@
 use anyhow::{Context as _, Result};
 use rustix::thread::CapabilitySet;
 
+use super::causes::Tried;
+use super::refused::refused;
 use crate::host::{raw, tree};
 
 /// Whether this process may make namespaces as it is: the machine's root, unless a container keeps that from it.
@@ -25,7 +27,9 @@ pub fn enter_user_namespace() -> Result<()> {
         return Ok(());
     }
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-    raw::unshare_user_namespace().map_err(explain)?;
+    raw::unshare_user_namespace()
+        .map_err(refused(Tried::UserNamespace))
+        .context("this machine gives ordinary users no user namespace")?;
     // Without this an ordinary user may not write a map of groups (user_namespaces(7)).
     let maps = [
         ("/proc/self/setgroups", "deny".to_owned()),
@@ -34,6 +38,7 @@ pub fn enter_user_namespace() -> Result<()> {
     ];
     for (path, value) in maps {
         tree::write_kernel_file(path, &value)
+            .map_err(refused(Tried::Map))
             .with_context(|| format!("failed to write `{path}`"))
             .map_err(|error| error.context("failed to become user 0 of a user namespace"))?;
     }
@@ -48,19 +53,4 @@ pub fn enter_user_namespace() -> Result<()> {
 pub fn end_with_parent() -> Result<()> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))
         .context("failed to ask for a signal at the parent's end")
-}
-
-/// What forbids it (user_namespaces(7), ERRORS), and what to do.
-fn explain(error: std::io::Error) -> anyhow::Error {
-    let remedy = match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
-        Some(rustix::io::Errno::NOSPC) => "raise `sysctl user.max_user_namespaces`",
-        Some(rustix::io::Errno::PERM) => {
-            "allow it with `sysctl kernel.unprivileged_userns_clone=1` (Debian before 11) or \
-             `sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), lift the container's seccomp filter, \
-             or run as root"
-        }
-        _ => "run as root, or ask `lfsgen doctor`",
-    };
-    anyhow::Error::new(error)
-        .context(format!("this machine gives ordinary users no user namespace: {remedy}"))
 }

@@ -99,7 +99,7 @@ impl Capture<'_> {
         }
         let kind = self.kind(path, here, &metadata)?;
         if attributes.copied_up
-            && before.is_some_and(|(old, before)| same_file(&kind, &metadata, &old, &before))
+            && before.is_some_and(|(old, before)| same_file(&kind, &attributes, &metadata, &old, &before))
         {
             files::remove_file(here)?;
             return Ok(false);
@@ -151,18 +151,22 @@ fn same_owner_and_mode(a: &Metadata, b: &Metadata) -> bool {
 }
 
 fn same_directory(attributes: &Attributes, now: &Metadata, old: &Path, before: &Metadata) -> bool {
-    before.is_dir()
-        && same_owner_and_mode(now, before)
-        && Attributes::of(old).is_ok_and(|old| old.own == attributes.own)
+    before.is_dir() && same_owner_and_mode(now, before) && same_attributes(attributes, old)
+}
+
+/// Apart from overlayfs's own.
+fn same_attributes(now: &Attributes, old: &Path) -> bool {
+    Attributes::of(old).is_ok_and(|old| old.own == now.own)
 }
 
 /// Whether a file that overlayfs copied up is still what it was. (A file that the package made anew stays in its
 /// artifact even where it equals an older one: it is the package's.)
-fn same_file(kind: &Kind, now: &Metadata, old: &Path, before: &Metadata) -> bool {
+fn same_file(kind: &Kind, attributes: &Attributes, now: &Metadata, old: &Path, before: &Metadata) -> bool {
     let Kind::File { size, sha256, .. } = kind else { return false };
     before.is_file()
         && before.len() == *size
         && same_owner_and_mode(now, before)
+        && same_attributes(attributes, old)
         && files::digest(old).is_ok_and(|digest: Digest| digest == *sha256)
 }
 

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::manifest::Manifest;
 use crate::host::files;
 use crate::model::RelPath;
 
 /// A path that an artifact must hold and does not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
     /// The path.
     pub path: RelPath,

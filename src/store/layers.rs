@@ -46,8 +46,12 @@ pub fn commit_layer(
 
 /// A layer is not forced to the disk, which would cost more than it is worth; so it ends with the run of the machine.
 fn key_file(key: &Digest) -> Vec<u8> {
-    let boot = files::read(Path::new(BOOT_ID)).unwrap_or_default();
-    format!("{key}\n{}", String::from_utf8_lossy(&boot)).into_bytes()
+    format!("{key}\n{}", String::from_utf8_lossy(&boot_id())).into_bytes()
+}
+
+/// What names this run of the machine: another one can have lost whatever was not forced to the disk.
+pub fn boot_id() -> Vec<u8> {
+    files::read(Path::new(BOOT_ID)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -83,5 +87,19 @@ mod tests {
         files::write_atomic(&file, format!("{key}\n6fd5e2b4-0000-0000-0000-000000000000\n").as_bytes())
             .unwrap();
         assert!(!has_layer(&layout, &package, Phase::Build, &key));
+    }
+
+    #[test]
+    fn a_layer_whose_key_was_cut_off_anywhere_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let (package, key) = (PackageName::new("zlib").unwrap(), Digest::of(b"key"));
+        files::create_dir_all(&layer_tree(&layout, &package, Phase::Build)).unwrap();
+        let (file, whole) = (layout.layer(&package, Phase::Build).join("key"), key_file(&key));
+        for length in 0..=whole.len() {
+            files::write_atomic(&file, &whole[..length]).unwrap();
+            let has = has_layer(&layout, &package, Phase::Build, &key);
+            assert_eq!(has, length == whole.len(), "{length} bytes");
+        }
     }
 }

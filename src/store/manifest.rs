@@ -152,8 +152,8 @@ pub fn path_text(path: &Path) -> String {
     text
 }
 
-/// The path of such a text.
-pub(super) fn text_path(text: &str) -> PathBuf {
+/// The path of a text that [`path_text`] has made.
+pub fn text_path(text: &str) -> PathBuf {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

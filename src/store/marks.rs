@@ -79,20 +79,26 @@ impl Attributes {
         Ok(())
     }
 
-    /// Gives another file the same ones.
+    /// Gives another file the same ones; one that was copied up is marked as that.
     pub(super) fn copy_to(&self, path: &Path) -> Result<()> {
         for (name, value) in &self.own {
-            rustix::fs::lsetxattr(path, name.as_str(), value, XattrFlags::empty())
-                .with_context(|| format!("failed to set `{name}` of `{}`", path.display()))?;
+            set(path, name, value)?;
+        }
+        if self.copied_up {
+            set(path, ORIGIN, b"")?;
         }
         if self.opaque { make_opaque(path) } else { Ok(()) }
     }
 }
 
+fn set(path: &Path, name: &str, value: &[u8]) -> Result<()> {
+    rustix::fs::lsetxattr(path, name, value, XattrFlags::empty())
+        .with_context(|| format!("failed to set `{name}` of `{}`", path.display()))
+}
+
 /// Makes a directory hide what is below it.
 pub(super) fn make_opaque(path: &Path) -> Result<()> {
-    rustix::fs::lsetxattr(path, OPAQUE, b"y", XattrFlags::empty())
-        .with_context(|| format!("failed to mark `{}` as opaque", path.display()))
+    set(path, OPAQUE, b"y")
 }
 
 fn names(path: &Path) -> io::Result<Vec<OsString>> {

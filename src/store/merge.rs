@@ -1,24 +1,30 @@
 //! Lays one layer under another, into one tree.
 
+use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt as _, lchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::marks::{Attributes, is_whiteout, make_opaque, make_whiteout};
 use crate::host::{files, tree};
 
-/// Adds to the layer `upper` what the layer `lower` has below it, as if both were mounted: hard links of its files,
-/// copies of its directories and marks. `lower` stays as it is. A top-level directory named `without` is left out.
+/// The copies of files with several names, by the device and inode of what they were copied from.
+type Copies = BTreeMap<(u64, u64), PathBuf>;
+
+/// Adds to the layer `upper` what the layer `lower` has below it, as if both were mounted: copies of its files,
+/// directories and marks, which can be changed while `lower` stays as it is. A top-level directory named `without` is left
+/// out.
 ///
 /// # Errors
 /// Something cannot be read or made; then `upper` is in an unknown state.
 pub fn merge_under(upper: &Path, lower: &Path, without: &str) -> Result<()> {
-    merge(upper, lower, Some(without))
+    merge(upper, lower, Some(without), &mut Copies::new())
 }
 
-fn merge(upper: &Path, lower: &Path, without: Option<&str>) -> Result<()> {
+fn merge(upper: &Path, lower: &Path, without: Option<&str>, copies: &mut Copies) -> Result<()> {
     if Attributes::of(upper)?.opaque {
         return Ok(());
     }
@@ -30,9 +36,9 @@ fn merge(upper: &Path, lower: &Path, without: Option<&str>) -> Result<()> {
         let to = upper.join(name);
         let below = look(&from)?;
         match files::symlink_metadata(&to) {
-            Err(error) if files::is_absent(&error) => graft(&from, &below, &to)?,
+            Err(error) if files::is_absent(&error) => graft(&from, &below, &to, copies)?,
             Err(error) => return Err(error).with_context(|| format!("failed to look at `{}`", to.display())),
-            Ok(above) if above.is_dir() && below.is_dir() => merge(&to, &from, None)?,
+            Ok(above) if above.is_dir() && below.is_dir() => merge(&to, &from, None, copies)?,
             // Above a whiteout or a file, a directory is new: it hides what lies below the whiteout.
             Ok(above) if above.is_dir() => make_opaque(&to)?,
             Ok(_) => {}
@@ -41,25 +47,43 @@ fn merge(upper: &Path, lower: &Path, without: Option<&str>) -> Result<()> {
     if Attributes::of(lower)?.opaque { make_opaque(upper) } else { Ok(()) }
 }
 
-fn graft(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
+fn graft(from: &Path, metadata: &Metadata, to: &Path, copies: &mut Copies) -> Result<()> {
     if is_whiteout(metadata) {
         return make_whiteout(to);
     }
-    if !metadata.is_dir() {
-        return tree::hard_link(from, to);
+    let inode = (metadata.dev(), metadata.ino());
+    if let Some(copy) = copies.get(&inode) {
+        return tree::hard_link(copy, to);
     }
-    let copied = tree::make_dir(to, metadata.mode() & 0o7777)
-        .and_then(|()| lchown(to, Some(metadata.uid()), Some(metadata.gid())))
-        // A change of owner may have cleared bits.
-        .and_then(|()| tree::set_exact_mode(to, metadata.mode()));
-    copied.with_context(|| format!("failed to copy `{}`", from.display()))?;
-    Attributes::of(from)?.copy_to(to)?;
-    for child in files::list(from)? {
-        if let Some(name) = child.file_name() {
-            graft(&child, &look(&child)?, &to.join(name))?;
+    let kind = metadata.file_type();
+    let copied = if kind.is_dir() {
+        tree::make_dir(to, 0o700)
+    } else if kind.is_symlink() {
+        tree::read_link(from).and_then(|target| std::os::unix::fs::symlink(target, to))
+    } else if kind.is_file() {
+        files::copy(from, to)
+    } else {
+        let kind = FileType::from_raw_mode(metadata.mode());
+        mknodat(CWD, to, kind, Mode::RUSR, metadata.rdev()).map_err(Into::into)
+    };
+    let failed = || format!("failed to copy `{}`", from.display());
+    copied.with_context(failed)?;
+    if kind.is_dir() {
+        for child in files::list(from)? {
+            if let Some(name) = child.file_name() {
+                graft(&child, &look(&child)?, &to.join(name), copies)?;
+            }
         }
+    } else if metadata.nlink() > 1 {
+        copies.insert(inode, to.to_owned());
     }
-    Ok(())
+    // A change of owner may clear bits of the mode, and attributes too.
+    lchown(to, Some(metadata.uid()), Some(metadata.gid())).with_context(failed)?;
+    Attributes::of(from)?.copy_to(to)?;
+    if !kind.is_symlink() {
+        tree::set_exact_mode(to, metadata.mode()).with_context(failed)?;
+    }
+    tree::copy_times(metadata, to).with_context(failed)
 }
 
 fn look(path: &Path) -> Result<Metadata> {

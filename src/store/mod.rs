@@ -8,12 +8,17 @@
 
 mod below;
 mod capture;
+pub mod collect;
 mod expect;
+mod hold;
 mod layers;
 mod manifest;
 mod marks;
 mod merge;
+mod provides;
+mod stack;
 mod stamp;
+pub mod trash;
 mod verify;
 
 use std::path::Path;
@@ -23,17 +28,22 @@ use anyhow::Result;
 pub use below::{Below, Lower};
 pub use capture::capture;
 pub use expect::{Missing, missing};
-pub use layers::{commit_layer, has_layer, layer_tree};
-pub use manifest::{Entry, Kind, Manifest, path_text};
+pub use hold::{Held, hold};
+pub use layers::{boot_id, commit_layer, has_layer, layer_tree};
+pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
+pub use provides::{Wanted, provided};
+pub use stack::{Seen, Stack};
 pub use stamp::Stamp;
 pub use verify::damage;
 
+use self::hold::lock_names;
 use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::Digest;
 
-/// Whether the artifact of a key is there, as far as two looks tell. Whether it is whole, [`damage`] says.
+/// Whether the artifact of a key is there, as far as two looks tell. Whether it is whole, [`damage`] says; that it stays,
+/// [`hold`].
 pub fn has_artifact(layout: &Layout, key: &Digest) -> bool {
     layout.artifact_manifest(key).exists() && layout.artifact_tree(key).is_dir()
 }
@@ -46,10 +56,11 @@ pub fn commit_artifact(layout: &Layout, staged: &Path, key: &Digest, manifest: &
     files::write_atomic(&staged.join("manifest.json"), manifest)?;
     tree::sync(staged)?;
     let target = layout.artifact(key);
-    files::create_dir_all(&layout.artifacts())?;
+    let names = lock_names(layout)?;
     // A directory without a manifest is not an artifact, wherever it came from.
-    tree::remove(&target)?;
+    put_aside(layout, &target)?;
     files::rename(staged, &target)?;
+    drop(names);
     tree::sync_dir(&layout.artifacts())
 }
 
@@ -58,12 +69,23 @@ pub fn commit_artifact(layout: &Layout, staged: &Path, key: &Digest, manifest: &
 /// # Errors
 /// The link cannot be made.
 pub fn name_artifact(layout: &Layout, key: &Digest, other: &Digest) -> Result<Digest> {
+    let _names = lock_names(layout)?;
     let made = made_as(layout, key);
-    let link = layout.artifact(other);
-    // Where there is one, it stands for something that is lost or damaged.
-    tree::remove(&link)?;
-    tree::ensure_symlink(Path::new(&made.to_string()), &link)?;
+    if made_as(layout, other) != made {
+        let link = layout.artifact(other);
+        // Where there is one, it stands for something that is lost or damaged.
+        put_aside(layout, &link)?;
+        tree::ensure_symlink(Path::new(&made.to_string()), &link)?;
+    }
     Ok(made)
+}
+
+/// Takes a name out of the store. What had it may still be in use, and so goes to where things wait to be removed.
+fn put_aside(layout: &Layout, path: &Path) -> Result<()> {
+    match files::symlink_metadata(path) {
+        Err(error) if files::is_absent(&error) => Ok(()),
+        _ => trash::put(layout, path),
+    }
 }
 
 /// The key under which an artifact was made, where it has several.

@@ -63,4 +63,25 @@ mod tests {
             assert_eq!(Stamp::read(&layout, &package, Phase::Check), None, "{damaged:?}");
         }
     }
+
+    #[test]
+    fn a_stamp_that_was_cut_off_anywhere_says_nothing_wrong() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let package = PackageName::new("zlib").unwrap();
+        let stamp = Stamp { key: Digest::of(b"key"), contents: Some(Digest::of(b"contents")) };
+        Stamp::write(Some(&stamp), &layout, &package, Phase::Check).unwrap();
+        let path = layout.stamp(&package, Phase::Check);
+        let whole = files::read(&path).unwrap();
+        for length in 0..=whole.len() {
+            files::write_atomic(&path, &whole[..length]).unwrap();
+            if let Some(read) = Stamp::read(&layout, &package, Phase::Check) {
+                assert_eq!(read.key, stamp.key, "{length} bytes");
+                assert!(
+                    read.contents.is_none_or(|contents| Some(contents) == stamp.contents),
+                    "{length} bytes"
+                );
+            }
+        }
+    }
 }

@@ -121,4 +121,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(damage(&Layout::new(dir.path()), &Digest::of(b"key")), None);
     }
+
+    #[test]
+    fn an_artifact_whose_manifest_was_cut_off_anywhere_is_damaged() {
+        after(|artifact| {
+            let bytes = files::read(&artifact.join("manifest.json")).unwrap();
+            // Without its line end it says the same.
+            for length in 0..bytes.len() - 1 {
+                assert!(Manifest::parse(&bytes[..length]).is_err(), "{length} bytes");
+            }
+        });
+    }
 }

@@ -31,7 +31,7 @@ BEGIN {
         for (p = 1; p <= 12; p++) parts = parts ",\"part." p "\":\"" key(n, p) "\""
         parts = "{\"version\":\"1." n "\"" parts "}"
         for (p = 1; p <= 5; p++) {
-            steps = steps (p > 1 ? "," : "") "{\"phase\":\"" phases[p] "\",\"key\":\"" key(n, p) "\"}"
+            steps = steps (p > 1 ? "," : "") "{\"phase\":\"" phases[p] "\",\"key\":\"" key(n, p) "\",\"own\":\"" key(n, p + 50) "\"}"
             step = "\"package\":\"" name(n) "\",\"phase\":\"" phases[p] "\",\"key\":\"" key(n, p) "\""
             printf "{\"v\":1,\"at\":%d,\"run\":\"r\",\"event\":\"step-started\",%s,\"pid\":1}\n", at, step
             at += 1000
@@ -42,11 +42,12 @@ BEGIN {
         printf "{\"v\":1,\"at\":%d,\"run\":\"r\",\"event\":\"artifact-committed\",\"package\":\"%s\",\"key\":\"%s\"," \
             "\"manifest\":\"%s\",\"files\":9,\"bytes\":12345,\"key_parts\":%s}\n", at, name(n), key(n, 0), key(n, 99), parts
         file = dir "/generated/plan/" name(n) ".json"
-        printf "{\"lfsgen\":1,\"package\":\"%s\",\"version\":\"1.%d\",\"key\":\"%s\",\"stage\":{\"name\":\"host\"," \
+        printf "{\"lfsgen\":2,\"package\":\"%s\",\"version\":\"1.%d\",\"key\":\"%s\",\"stage\":{\"name\":\"host\"," \
             "\"root\":\"host\",\"mount\":\"/\",\"env\":{},\"user\":\"root\",\"network\":false,\"sandbox\":\"required\"}," \
             "\"script\":\"scripts/%s.sh\",\"script_sha256\":\"%s\",\"sources\":[],\"files\":[],\"steps\":[%s]," \
             "\"layers\":[%s],\"check_layers\":[],\"expect\":[],\"expected_failures\":[],\"limits\":{\"jobs\":\"max\"," \
-            "\"memory\":null,\"disk\":null,\"timeout\":null},\"key_parts\":%s}\n", \
+            "\"memory\":null,\"disk\":null,\"timeout\":null," \
+            "\"project_jobs\":\"max\",\"project_memory\":null,\"own_jobs\":{}},\"key_parts\":%s}\n", \
             name(n), n, key(n, 0), name(n), key(n, 98), steps, layers, parts >file
         close(file)
         print key(n, 0) >(dir "/keys")

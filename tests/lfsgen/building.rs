@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::support::{lfsgen, stderr, stdout};
 
 /// A project of two packages, the second of which needs the first.
-struct Project(tempfile::TempDir);
+pub(crate) struct Project(tempfile::TempDir);
 
 impl Project {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let project = Self(tempfile::tempdir().unwrap());
         project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
         // A step must have its signals, although the runner holds back its own.
@@ -22,14 +22,14 @@ impl Project {
         project
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.dir().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
     /// Writes a spec whose build phase runs a line of shell.
-    fn spec(&self, name: &str, depends: &str, build: &str) {
+    pub(crate) fn spec(&self, name: &str, depends: &str, build: &str) {
         let text = format!(
             "package: {name}\nversion: \"1\"\ndepends: {{ build: {depends} }}\nbuild: {{ system: custom }}\nphases:\n  \
              build: |\n    {build}\n  check: echo tested\n  install: |\n    mkdir -p /opt/{name}\n    echo {name} > /opt/{name}/text\n"
@@ -37,23 +37,23 @@ impl Project {
         self.write(&format!("specs/{name}.yaml"), &text);
     }
 
-    fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.0.path()
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         lfsgen(self.dir(), arguments)
     }
 
     /// Runs a command that must succeed, and gives its output.
-    fn well(&self, arguments: &[&str]) -> String {
+    pub(crate) fn well(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}{}", stdout(&output), stderr(&output));
         stdout(&output)
     }
 
     /// The real program, to be started, with nothing of the caller's environment but `PATH`.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
         command.args(arguments).current_dir(self.dir());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
@@ -61,7 +61,7 @@ impl Project {
     }
 
     /// Waits until the packages are in these states.
-    fn wait_for(&self, states: &[&str]) {
+    pub(crate) fn wait_for(&self, states: &[&str]) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.dir().join("generated/plan/top.json").is_file() || self.states() != states {
             assert!(Instant::now() < deadline, "it never came to {states:?}");
@@ -69,7 +69,7 @@ impl Project {
         }
     }
 
-    fn states(&self) -> Vec<String> {
+    pub(crate) fn states(&self) -> Vec<String> {
         let output = self.run(&["status", "--json"]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
             panic!("{error}: {}{}", stdout(&output), stderr(&output));
@@ -101,6 +101,25 @@ fn every_runner_builds_all_and_then_nothing() {
 }
 
 #[test]
+fn a_build_with_nothing_to_do_leaves_reports_that_are_current_and_writes_others() {
+    let project = Project::new();
+    project.well(&["build"]);
+    let report = project.dir().join("build/reports/report.json");
+    let inode = || std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&report).unwrap());
+    let first = inode();
+    for _ in 0..2 {
+        assert!(project.well(&["build"]).starts_with("nothing to do"));
+        assert_eq!(inode(), first, "nothing happened since");
+    }
+    std::fs::remove_file(project.dir().join("specs/top.yaml")).unwrap();
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(!std::fs::read_to_string(&report).unwrap().contains("\"top\""), "it is in the plan no more");
+    std::fs::remove_file(&report).unwrap();
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(report.is_file());
+}
+
+#[test]
 fn what_lfsgen_itself_finds_wrong_with_a_step_is_told_by_build_and_status() {
     let project = Project::new();
     project.spec("base", "[]", "true");
@@ -111,9 +130,37 @@ fn what_lfsgen_itself_finds_wrong_with_a_step_is_told_by_build_and_status() {
     let build = project.run(&["build", "base"]);
     let why = "its artifact lacks what `artifacts.expect` names: opt/base/more";
     assert_eq!(build.status.code(), Some(1));
-    assert!(stderr(&build).contains(&format!("FAILED: install of base: {why}\n")), "{}", stderr(&build));
+    let card = why.replace(": ", "\n  missing: ");
+    assert!(
+        stderr(&build).contains(&format!("FAILED: install of base: {card} (there is `opt/base`")),
+        "{}",
+        stderr(&build)
+    );
     let status = project.run(&["status"]);
     assert!(stdout(&status).contains(why), "{}", stdout(&status));
+}
+
+#[test]
+fn build_shows_the_card_that_the_step_wrote_and_the_next_attempt_takes_it_away() {
+    let project = Project::new();
+    // What `configure` writes into the build tree is gone with the step, which alone could look into it.
+    let log = "configure:9: checking for zlib.h\\nconfigure:9: gcc -c conftest.c\\nconftest.c:1:10: fatal error: zlib.h: No such \
+               file or directory\\nconfigure:9: $? = 1\\nconfigure:9: result: no\\nconfigure:10: error: zlib is needed\\n";
+    let text = format!("printf '%b' '{log}' >config.log; echo 'configure: error: zlib is needed'; exit 1");
+    project.spec("base", "[]", &text);
+    let told = stderr(&project.run(&["build", "base"]));
+    let means = "means: configure gave up: zlib is needed; the header `zlib.h` is not in the step's root\n";
+    assert!(told.contains(means), "{told}");
+    assert!(told.contains("of its own log, src/config.log:\n"), "{told}");
+    let card = project.dir().join("build/logs/base/build.card.json");
+    let json: Value = serde_json::from_slice(&std::fs::read(&card).unwrap()).unwrap();
+    assert_eq!(
+        (&json["diagnosis"]["kind"], &json["diagnosis"]["name"]),
+        (&"missing-header".into(), &"zlib.h".into())
+    );
+    project.spec("base", "[]", "true");
+    project.well(&["build", "base"]);
+    assert!(!card.exists());
 }
 
 #[test]
@@ -239,6 +286,20 @@ fn a_failed_step_is_shown_and_leaves_with_1() {
 }
 
 #[test]
+fn a_build_goes_on_in_a_failed_tree_where_it_is_told_to() {
+    let project = Project::new();
+    project.spec("base", "[]", "echo done by hand > object; false");
+    let output = project.run(&["build"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("lfsgen build --continue base\n"), "{}", stderr(&output));
+    project.spec("base", "[]", "cat object");
+    project.well(&["build", "--continue"]);
+    assert!(project.well(&["logs", "base:build"]).ends_with("\ndone by hand\n"));
+    let journal = std::fs::read_to_string(project.dir().join("build/journal.jsonl")).unwrap();
+    assert!(journal.contains("went on in the tree of the attempt before"), "{journal}");
+}
+
+#[test]
 fn a_changed_dependency_is_named_as_the_reason() {
     let project = Project::new();
     assert!(stderr(&project.run(&["status"])).contains("run `lfsgen generate` first"));
@@ -357,4 +418,20 @@ fn clean_refuses_a_folder_that_is_no_state_directory() {
     project.write("home/diary", "mine");
     assert_eq!(project.run(&["clean", "--all"]).status.code(), Some(2));
     assert!(project.dir().join("home/diary").is_file());
+}
+
+#[test]
+fn a_line_of_the_journal_that_was_cut_off_is_told_of_and_hides_nothing() {
+    use std::io::Write as _;
+    let project = Project::new();
+    project.well(&["build"]);
+    let path = project.dir().join("build/journal.jsonl");
+    let mut journal = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+    journal.write_all(br#"{"v":1,"at":5,"event":"step-fin"#).unwrap();
+    for command in [&["status"][..], &["why", "top"], &["report"]] {
+        let said = project.well(command);
+        assert!(said.contains("could not be read"), "{command:?}: {said}");
+    }
+    project.well(&["build"]);
+    assert!(project.well(&["status"]).contains("\n1 line of the journal could not be read\n"));
 }

@@ -10,7 +10,18 @@ fn a_build_killed_thirty_times_makes_the_same_manifests_and_leaves_nothing() {
     let torture = root().join("tests/torture");
     let output = Command::new("python3")
         .arg(torture.join("kills.py"))
-        .args(["--kills", "30", "--pause", "0.8", "--program", env!("CARGO_BIN_EXE_lfsgen"), "--project"])
+        // A busy machine takes its time.
+        .args([
+            "--kills",
+            "30",
+            "--pause",
+            "0.8",
+            "--grace",
+            "60",
+            "--program",
+            env!("CARGO_BIN_EXE_lfsgen"),
+            "--project",
+        ])
         .arg(torture.join("project"))
         .output()
         .expect("python3 starts");

@@ -5,13 +5,17 @@
     reason = "tests look at the world themselves, and a test that cannot go on should panic"
 )]
 
+mod again;
 mod attacks;
 mod building;
+mod card;
+mod cleaning;
 mod commands;
 mod doctor;
 mod emit;
 mod end_to_end;
 mod errors;
+mod failure_card;
 mod fetch;
 mod fixing;
 mod generate;
@@ -28,4 +32,5 @@ mod sarif;
 mod shell;
 mod specs;
 mod starting;
+mod stopping;
 mod support;

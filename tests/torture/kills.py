@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Kills builds with SIGKILL at random instants, resumes each, and compares what comes out.
 
-    tests/torture/kills.py [--kills N] [--seed S] [--project DIR] [--pause SECONDS] [--program FILE] [TARGET ...]
+    tests/torture/kills.py [--kills N] [--seed S] [--project DIR] [--pause SECONDS] [--grace SECONDS]
+                           [--program FILE] [TARGET ...]
 
 A build of the project goes undisturbed once. Then builds are killed: the runner of a step, ninja, `lfsgen build`, any
 process below them, or all of them at once; and started again. After each kill no process, no mount and no change of the
@@ -29,8 +30,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Small packages of specs/base with three build systems; they depend on each other.
 TARGETS = "zlib bzip2 lz4 file attr acl expat flit-core markupsafe jinja2".split()
-# How long processes may take to go after one of them was killed.
-GRACE = 2.0
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -41,6 +40,7 @@ def arguments():
     parser.add_argument("--project", type=Path, default=ROOT)
     parser.add_argument("--program", type=Path, default=ROOT / "target/release/lfsgen")
     parser.add_argument("--pause", type=float, default=6.0, help="mean time to a kill, in seconds")
+    parser.add_argument("--grace", type=float, default=2.0, help="how long processes may take to go, in seconds")
     parser.add_argument("targets", nargs="*", metavar="TARGET")
     return parser.parse_args()
 
@@ -183,9 +183,9 @@ def compare(wanted, found):
 # The loop.
 
 
-def until_gone(build):
-    """Waits until nothing of a build is left."""
-    end = time.monotonic() + GRACE
+def until_gone(build, grace):
+    """Waits until nothing of a build is left, so many seconds at most."""
+    end = time.monotonic() + grace
     while True:
         # One whose first thread has ended is a zombie to /proc, and holds its locks until its other threads have too; only
         # then can it be waited for.
@@ -197,11 +197,11 @@ def until_gone(build):
         if time.monotonic() > end:
             listed = [b" ".join(words(pid)).decode(errors="replace") for pid in left]
             kill(left)
-            fail(f"{len(left)} processes were left {GRACE:.0f} s after a kill: {listed}")
+            fail(f"{len(left)} processes were left {grace:.0f} s after a kill: {listed}")
         time.sleep(0.02)
 
 
-def disturb(project, chance, pause):
+def disturb(project, chance, pause, grace):
     """Runs a build and kills it at some instant. What was killed; nothing where it was over before that."""
     build = project.start()
     end = time.monotonic() + chance.expovariate(1 / pause)
@@ -217,7 +217,7 @@ def disturb(project, chance, pause):
             build.wait(timeout=600)
         except subprocess.TimeoutExpired:
             fail("a build goes on for ten minutes after a step of it was killed")
-    until_gone(build)
+    until_gone(build, grace)
     return build.returncode, kind
 
 
@@ -238,7 +238,7 @@ def main():
         before, killed, ended, kinds = mounts(), 0, 0, {}
         project.forget()
         while killed < given.kills:
-            status, kind = disturb(project, chance, given.pause)
+            status, kind = disturb(project, chance, given.pause, given.grace)
             if mounts() != before:
                 fail("a mount is left on the host")
             if kind is None and status != 0:

@@ -2,10 +2,14 @@
 //!
 //! What happens is learnt from the journal alone, so that every program that can run the graph is shown alike.
 
+mod again;
 mod progress;
+mod reports;
 mod runner;
 mod show;
+mod stop;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::{Child, ExitStatus};
@@ -15,17 +19,19 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use self::progress::Progress;
+use self::reports::REPORTS;
 use self::runner::{KINDS, Order, Runner};
 use self::show::Show;
+use self::stop::{PATIENCE, Runners, Stopping};
 use super::output::{print, tell};
 use super::place::Place;
 use super::report::write as write_report;
 use super::results::{Results, tail};
 use super::{Global, Status, generate};
 use crate::emit::Backend;
-use crate::host::clock::{Stopwatch, unix_millis};
+use crate::host::clock::{self, Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
-use crate::journal::{Event, Follower, Writer};
+use crate::journal::{Event, Follower, Outcome, Writer};
 use crate::model::{Phase, RootKind};
 use crate::plan::file::{PackageFile, StepFile};
 use crate::report::bound::Bound;
@@ -57,6 +63,15 @@ pub(super) struct Args {
     /// Start nothing new after so many failures; 0: go on with whatever can still be built
     #[arg(long, short, value_name = "N", default_value_t = 1)]
     keep_going: u32,
+    /// Have build phases that failed go on in the trees that they left, instead of beginning anew
+    #[arg(long = "continue")]
+    go_on: bool,
+    /// One step after the other, as in a book, each with all jobs
+    #[arg(long)]
+    ordered: bool,
+    /// Then build the packages a second time, elsewhere and with one job, and show what is not the same
+    #[arg(long)]
+    check_reproducible: bool,
     /// Whether check phases run
     #[arg(long, value_name = "WHEN", default_value = "on")]
     check_phase: Switch,
@@ -135,6 +150,8 @@ struct Ended {
     status: ExitStatus,
     interrupted: bool,
     failed: usize,
+    /// Whether it has started any step.
+    any_step: bool,
 }
 
 impl Build<'_> {
@@ -172,7 +189,7 @@ impl Build<'_> {
             output: &place.output,
             targets: &names(&targets, plans, &place.state_name),
             // More than can run, so that there is a choice whom to let run first.
-            jobs: jobs.saturating_add(AHEAD),
+            jobs: if self.args.ordered { 1 } else { jobs.saturating_add(AHEAD) },
             keep_going: self.args.keep_going,
             env: &self.environment(&name, jobs)?,
             log: &log,
@@ -181,7 +198,17 @@ impl Build<'_> {
         let ended = self.watch(child, &mut follower, progress, &name)?;
         journal.append(Event::RunFinished { ok: ended.status.success() })?;
         files::remove_file(&place.layout.failures(&name))?;
-        self.conclude(&name, &ended)
+        let status = self.conclude(&name, &ended)?;
+        if status == Status::Well && self.args.check_reproducible { self.again(&targets) } else { Ok(status) }
+    }
+
+    /// Builds what was asked for a second time, and compares.
+    fn again(&self, targets: &[Target]) -> Result<Status> {
+        let Results { place, plans, .. } = &self.results;
+        let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
+        let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
+        let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some());
+        again::check(place, &packages, stop)
     }
 
     fn environment(&self, run: &str, slots: u32) -> Result<Vec<(&'static str, OsString)>> {
@@ -189,6 +216,9 @@ impl Build<'_> {
         let mut env = vec![("LFSGEN", program.into_os_string()), ("LFSGEN_RUN", run.into())];
         env.push(("LFSGEN_SLOTS", slots.to_string().into()));
         env.push(("LFSGEN_KEEP_GOING", self.args.keep_going.to_string().into()));
+        if self.args.go_on {
+            env.push(("LFSGEN_CONTINUE", "on".into()));
+        }
         if self.args.check_phase == Switch::Off {
             env.push(("LFSGEN_CHECK_PHASE", "off".into()));
         }
@@ -204,16 +234,25 @@ impl Build<'_> {
         run: &str,
     ) -> Result<Ended> {
         let mut show = Show::new(self.global.quiet);
+        let (mut stopping, mut runners) = (Stopping::default(), Runners::default());
         let stopwatch = Stopwatch::start();
-        let mut interrupted = false;
+        let (mut interrupted, mut any_step) = (false, false);
+        let end = process::end_of(&child).context("failed to watch the runner")?;
+        let mut left = None;
         let status = loop {
             // Asked before the journal is read, so that nothing that was written before the end is missed.
             let status = child.try_wait().context("failed to wait for the runner")?;
+            let ended = status.is_some() && !runners.are_there();
+            let mut is_new = false;
             for entry in follower.poll()? {
                 if entry.run.as_deref() != Some(run) {
                     continue;
                 }
+                is_new = true;
+                runners.see(&entry);
+                any_step |= !matches!(entry.event, Event::RunStarted { .. });
                 if let Some(step) = progress.take(entry) {
+                    interrupted |= step.outcome == Outcome::Interrupted;
                     show.ended(&step, &progress);
                     if step.outcome.is_failure() {
                         let card = Card::of_event(&step, &self.results.place.layout);
@@ -222,23 +261,35 @@ impl Build<'_> {
                 }
             }
             if let Some(status) = status {
-                break status;
+                // It may have been killed; then its steps still have to say so.
+                let waited = left.get_or_insert_with(Stopwatch::start).elapsed();
+                if ended && !is_new || waited > PATIENCE {
+                    break status;
+                }
+                if !ended {
+                    clock::sleep(TICK / 10);
+                }
+                continue;
             }
             show.tick(&progress, unix_millis(), stopwatch.elapsed());
-            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), TICK)? {
-                if !interrupted {
-                    show.say("stopping: waiting for the steps that run\n");
-                }
-                interrupted = true;
-                process::signal_group(&child, signal)?;
+            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), Some(end.as_fd()), TICK)?
+                && let Some(words) = stopping.take(signal, &mut child)?
+            {
+                show.say(words);
             }
         };
+        runners.kill();
         show.finish();
-        Ok(Ended { status, interrupted, failed: progress.failed() })
+        let interrupted = interrupted || stopping.is_asked();
+        Ok(Ended { status, interrupted, failed: progress.failed(), any_step })
     }
 
     /// Writes the reports, and says how it went.
     fn conclude(&self, name: &str, ended: &Ended) -> Result<Status> {
+        if ended.status.success() && !ended.any_step && reports::are_current(&self.results) {
+            self.tell_of(NOTHING)?;
+            return Ok(Status::Well);
+        }
         let results = Results::read(self.global)?;
         if !ended.status.success() && !ended.interrupted && ended.failed == 0 {
             let words = tail(&results.place.layout.runner_log(), 20).join("\n");
@@ -254,16 +305,13 @@ impl Build<'_> {
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         let reports = results.place.layout.reports();
-        for (format, file) in [("html", "report.html"), ("json", "report.json")] {
+        for (format, file) in REPORTS {
             files::write_atomic(
                 &reports.join(file),
                 write_report(format, Scope::Latest, &results)?.as_bytes(),
             )?;
         }
-        if !self.global.quiet {
-            print(&summary(run, &results.plans, &results.history))?;
-            print(&format!("report: {}/reports/report.html\n", results.place.state_name))?;
-        }
+        self.tell_of(&summary(run, &results.plans, &results.history))?;
         if ended.status.success() {
             return Ok(Status::Well);
         }
@@ -274,7 +322,19 @@ impl Build<'_> {
         tell(&format!("{} failed\n", count(ended.failed, "step")));
         Ok(Status::Found)
     }
+
+    /// Says how a run went, and where the report is.
+    fn tell_of(&self, summary: &str) -> Result<()> {
+        if self.global.quiet {
+            return Ok(());
+        }
+        print(summary)?;
+        print(&format!("report: {}/reports/report.html\n", self.results.place.state_name))
+    }
 }
+
+/// What is said where no step ran.
+const NOTHING: &str = "nothing to do: everything that was asked for is built\n";
 
 /// What the graph calls the targets: the stamps that finish them.
 fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
@@ -297,7 +357,7 @@ fn run_name() -> String {
 fn summary(run: usize, plans: &Plans, history: &History) -> String {
     let attempts: Vec<_> = history.attempts.iter().filter(|attempt| attempt.run == run).collect();
     if attempts.is_empty() {
-        return "nothing to do: everything that was asked for is built\n".to_owned();
+        return NOTHING.to_owned();
     }
     let ran = attempts.iter().filter(|attempt| attempt.ran()).count();
     let Run { started, last, .. } = history.runs[run];

@@ -43,7 +43,8 @@ impl Show {
     /// Says something that stays.
     pub(super) fn say(&self, text: &str) {
         match self {
-            Self::Bars { all, .. } => all.suspend(|| tell(text)),
+            // There is nobody to tell where the terminal is gone; `suspend` would panic then.
+            Self::Bars { all, .. } => drop(all.println(text.trim_end_matches('\n'))),
             Self::Lines | Self::Silent => tell(text),
         }
     }

@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 pub use options::Overrides;
 pub use sources::{ARCHIVES, SCHEMES};
+pub use values::{duration, size};
 
 use self::family::Index;
 use self::lower::Lower;

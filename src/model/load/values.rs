@@ -5,7 +5,10 @@ use std::time::Duration;
 use crate::model::ByteSize;
 
 /// `512 MiB`: a number and a unit of powers of two.
-pub(super) fn size(text: &str) -> Result<ByteSize, String> {
+///
+/// # Errors
+/// Says what to write instead.
+pub fn size(text: &str) -> Result<ByteSize, String> {
     let (number, unit) = split_number(text);
     let shift = match unit.trim() {
         "B" => 0,
@@ -30,7 +33,10 @@ fn size_advice(number: &str, unit: &str) -> String {
 }
 
 /// `90s`, `10m`, `1h 30m`, `1d`: one or more numbers with a unit.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// Says what to write instead.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let advice = || "write `90s`, `10m`, `2h` or `1h 30m`".to_owned();
     let mut seconds = 0_u64;
     let mut rest = text.trim();

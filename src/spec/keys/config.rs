@@ -44,11 +44,8 @@ pub static CONFIG: Table = Table {
                     name: "required",
                     doc: "a step fails where the machine cannot isolate it; the default",
                 },
-                Word {
-                    name: "preferred",
-                    doc: "a step runs without what the machine cannot give, and says so",
-                },
-                Word { name: "off", doc: "steps run on the host as they are, and nothing is captured" },
+                Word { name: "preferred", doc: "the same today: there is nothing safe to fall back to" },
+                Word { name: "off", doc: "no step runs a command: for specs that are only looked at" },
             ]),
             "Whether steps must be isolated.",
         ),

@@ -1,8 +1,10 @@
 //! What a package writes becomes its artifact, and means the same over any other layers.
 
 use std::path::Path;
+use std::time::Duration;
 
 use lfsgen::store::{Entry, Kind};
+use serde_json::json;
 
 use super::project::{Package, Project, everyone, who};
 
@@ -181,5 +183,63 @@ fn an_artifact_without_what_it_must_hold_is_not_committed() {
         let card = project.bad("tool", "install", 1);
         assert!(card.contains("missing: usr/lib/libz.so.1 (there is `opt/lib/libz.so.1`)"), "{card}");
         assert!(!project.has_artifact("tool") && !project.path("build/stamps/tool/install").exists());
+    });
+}
+
+#[test]
+fn nothing_in_an_artifact_is_dated_later_than_the_time_that_stands_for_now() {
+    let text = "mkdir -p /opt/dir; echo >/opt/dir/new; ln -s new /opt/dir/link; echo >/opt/old; touch -d @1000 /opt/old";
+    let time = |project: &Project, path: &str| {
+        let path = project.path(&format!("build/artifacts/{}/tree/{path}", project.key("tool")));
+        let time = std::fs::symlink_metadata(path).unwrap().modified().unwrap();
+        time.duration_since(std::time::UNIX_EPOCH).unwrap()
+    };
+    everyone(|project| {
+        let stage = json!({"env": {"SOURCE_DATE_EPOCH": "5000"}});
+        let phases = [("install", text)];
+        project.package("tool", &Package { phases: &phases, stage, ..Package::default() });
+        project.good("tool", "install");
+        for (path, seconds) in [
+            ("", 5000),
+            ("opt", 5000),
+            ("opt/dir", 5000),
+            ("opt/dir/new", 5000),
+            ("opt/dir/link", 5000),
+            ("opt/old", 1000),
+        ] {
+            assert_eq!(time(project, path), Duration::from_secs(seconds), "{path}");
+        }
+    });
+    everyone(|project| {
+        let stage = json!({"env": {"SOURCE_DATE_EPOCH": ""}});
+        let phases = [("install", text)];
+        project.package("tool", &Package { phases: &phases, stage, ..Package::default() });
+        project.good("tool", "install");
+        assert!(
+            time(project, "opt/dir/new") > Duration::from_secs(1_700_000_000),
+            "times are left as they are"
+        );
+    });
+}
+
+#[test]
+fn an_attribute_that_a_package_sets_or_removes_on_a_file_of_another_is_a_change() {
+    everyone(|project| {
+        let python = |code: &str| format!("python3 -c 'import os; {code}'");
+        let set = python("os.setxattr(\"/usr/lfsgen-b\", \"user.b\", b\"1\")");
+        project.install(
+            "below",
+            &[],
+            &format!("echo x >/usr/lfsgen-a; cp /usr/lfsgen-a /usr/lfsgen-b\n{set}"),
+        );
+        let change = python(
+            "os.setxattr(\"/usr/lfsgen-a\", \"user.a\", b\"2\"); os.removexattr(\"/usr/lfsgen-b\", \"user.b\")",
+        );
+        project.install("tool", &["below"], &change);
+        assert_eq!(project.paths("tool"), ["usr/lfsgen-a", "usr/lfsgen-b"]);
+        assert_eq!(entry(project, "tool", "usr/lfsgen-a").xattrs["user.a"], "32");
+        assert!(entry(project, "tool", "usr/lfsgen-b").xattrs.is_empty());
+        project.install("same", &["below"], ": >>/usr/lfsgen-a; : >>/usr/lfsgen-b");
+        assert!(project.paths("same").is_empty(), "{:?}", project.paths("same"));
     });
 }

@@ -70,7 +70,7 @@ fn a_steps_environment_is_the_plans_and_nothing_of_the_callers() {
              HOME=/lfsgen/work\nLC_ALL=C.UTF-8\nLFSGEN_JOBS=1\nLFSGEN_OWN_JOBS=-j1\n\
              LFSGEN_SOURCES=/lfsgen/sources\nLFSGEN_WORK=/lfsgen/work\nMAKEFLAGS=-j1\n\
              MESON_NUM_PROCESSES=1\nMESON_TESTTHREADS=1\nPATH=/usr/bin:/usr/sbin:/bin:/sbin\nPWD=/lfsgen/work\n\
-             SOURCE_DATE_EPOCH=946684800\nTERM=vt100\nTZ=UTC0\nUSER=root\n0022\n0\n/lfsgen/work\n",
+             PYTHONDONTWRITEBYTECODE=1\nPYTHONHASHSEED=0\nSOURCE_DATE_EPOCH=946684800\nTERM=vt100\nTZ=UTC0\nUSER=root\n0022\n0\n/lfsgen/work\n",
         );
     });
 }

@@ -2,11 +2,16 @@
 
 mod budget;
 mod capture;
+mod cleaning;
 mod cut_off;
+mod forbidden;
 mod isolation;
+mod kept;
 mod limits;
 pub(crate) mod project;
 mod records;
 mod settled;
+mod shell;
 mod stages;
+mod stopping;
 mod transaction;

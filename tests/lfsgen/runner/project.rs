@@ -130,7 +130,10 @@ impl Project {
     /// Writes a package's script and plan. Its keys change with everything that is given.
     pub(crate) fn package(&self, name: &str, package: &Package<'_>) {
         let bodies = package.phases.iter().map(|(phase, text)| format!("{phase})\n{text}\n;;\n"));
-        let script = format!("#!/bin/bash\nset -eu\ncase $1 in\n{}esac\n", bodies.collect::<String>());
+        let script = format!(
+            "#!/bin/bash\nset -eu\ncase $1 in\n{}functions) cd /lfsgen/work/src 2>/dev/null || cd /lfsgen/work;;\nesac\n",
+            bodies.collect::<String>()
+        );
         self.write(&format!("generated/scripts/{name}.sh"), &script);
         let layers: Vec<Value> = package
             .layers
@@ -153,7 +156,7 @@ impl Project {
         });
         merge(&mut stage, &package.stage);
         let mut plan = json!({
-            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "key": key(package.phases), "stage": stage,
+            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "spec": format!("specs/{name}.yaml"), "key": key(package.phases), "stage": stage,
             "script": format!("scripts/{name}.sh"), "script_sha256": Digest::of(script.as_bytes()).to_string(),
             "sources": [], "files": [], "steps": steps, "layers": layers, "check_layers": [],
             "expect": package.expect, "expected_failures": [],
@@ -315,7 +318,7 @@ pub(crate) fn processes_with(word: &str) -> Vec<String> {
 pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(120), "waited too long until {what}");
+        assert!(start.elapsed() < Duration::from_secs(600), "waited too long until {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,10 +1,13 @@
 //! A step happens whole or not at all, and not twice.
 
+use std::process::Command;
+
 use lfsgen::journal::Outcome;
 use lfsgen::model::Digest;
+use lfsgen::store::Kind;
 use serde_json::json;
 
-use super::project::{Package, everyone, processes_with, wait_until};
+use super::project::{Package, Project, everyone, processes_with, wait_until};
 
 const THREE: [(&str, &str); 3] = [
     ("prepare", "mkdir src; date +%N >src/made"),
@@ -16,19 +19,19 @@ const THREE: [(&str, &str); 3] = [
 fn a_phase_that_fails_leaves_the_state_as_it_was_and_a_card() {
     everyone(|project| {
         let text = "mkdir -p /opt/half; seq 30; echo 'a.c:1: error: no such thing' >&2; echo compilation ends; exit 3";
-        let phases = [("prepare", "mkdir src; echo x >src/x"), ("build", text)];
+        let phases = [("prepare", "mkdir src; echo x >src/x"), ("configure", text)];
         project.package("tool", &Package { phases: &phases, ..Package::default() });
         project.good("tool", "prepare");
         let before = project.state();
-        let card = project.bad("tool", "build", 1);
+        let card = project.bad("tool", "configure", 1);
         assert_eq!(project.state(), before);
         for part in [
-            "FAILED: build of tool: exit status 3\n",
+            "FAILED: configure of tool: exit status 3\n",
             "cause: a.c:1: error: no such thing\n",
             "(line 31 of the log)",
             "  | 30\n",
-            "build/logs/tool/build.log\n",
-            "lfsgen shell tool:build\n",
+            "build/logs/tool/configure.log\n",
+            "lfsgen shell tool:configure\n",
         ] {
             assert!(card.contains(part), "{part}: {card}");
         }
@@ -36,7 +39,7 @@ fn a_phase_that_fails_leaves_the_state_as_it_was_and_a_card() {
         let last = project.finished().pop().unwrap();
         assert_eq!(last.outcome, Outcome::Failed { status: 3 });
         assert_eq!(last.message.unwrap(), "exit status 3: a.c:1: error: no such thing");
-        assert_eq!(last.log.unwrap(), "logs/tool/build.log");
+        assert_eq!(last.log.unwrap(), "logs/tool/configure.log");
     });
 }
 
@@ -230,9 +233,20 @@ fn a_check_may_be_left_out_or_fail_where_it_was_expected_to() {
         let more = json!({"expected_failures": ["two"]});
         project.package("tool", &Package { phases: &phases, more, ..Package::default() });
         let line = project.good("tool", "check");
-        assert!(line.contains("tests that may fail did: two"), "{line}");
+        assert!(line.contains("1 of 1 tests that may fail did: two"), "{line}");
         project.good("tool", "install");
         assert_eq!(project.paths("tool"), ["opt/x"]);
+        // The same tests, and then something else that fails.
+        let phases =
+            [("build", "echo"), ("check", "echo 'FAIL: two'; cp no such || exit 3"), ("install", "echo")];
+        let more = json!({"expected_failures": ["two"]});
+        project.package("other", &Package { phases: &phases, more, ..Package::default() });
+        project.bad("other", "check", 1);
+        let phases = [("build", "echo"), ("check", "echo 'PASS: two'"), ("install", "echo")];
+        let more = json!({"expected_failures": ["two"]});
+        project.package("good", &Package { phases: &phases, more, ..Package::default() });
+        let line = project.good("good", "check");
+        assert!(line.contains("may fail, and passed: two"), "{line}");
     });
 }
 
@@ -290,5 +304,41 @@ fn a_source_that_was_changed_after_it_was_fetched_is_not_unpacked() {
         );
         std::fs::write(cached, "right").unwrap();
         project.good("tool", "prepare");
+    });
+}
+
+/// What find(1) tells of the files of a package's layers: names, modes, owners, times, links.
+fn layers_of(project: &Project, package: &str) -> Vec<String> {
+    let script = "find \"$1\" -mindepth 2 -printf '%P %M %U:%G %T@ %C@ %n %i %l\\n' | sort";
+    let layers = project.path(&format!("build/layers/{package}"));
+    let output = Command::new("sh").args(["-c", script, "sh"]).arg(layers).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_commit_that_fails_leaves_the_layers_as_they_were() {
+    everyone(|project| {
+        project.install("below", &[], "echo x >/usr/lfsgen-test; echo y >/usr/lfsgen-linked");
+        let build = "cd /usr; : >>lfsgen-test; chmod 400 lfsgen-linked; chmod 644 lfsgen-linked
+                     mkdir lfsgen-new; cd lfsgen-new; echo a >a; ln a b; ln -s a c; mkfifo d; chmod 4711 a; chmod 500 .";
+        let phases = &[("build", build), ("install", "true")];
+        let expect = &["usr/missing"];
+        project.package("tool", &Package { phases, layers: &["below"], expect, ..Package::default() });
+        project.good("tool", "build");
+        let before = layers_of(project, "tool");
+        assert!(before.iter().any(|line| line.contains("lfsgen-new/c")), "{before:?}");
+        project.bad("tool", "install", 1);
+        assert_eq!(layers_of(project, "tool"), before);
+        let plan = project.read("generated/plan/tool.json").replace("usr/missing", "usr/lfsgen-new/a");
+        std::fs::write(project.path("generated/plan/tool.json"), plan).unwrap();
+        project.good("tool", "install");
+        let dir = "usr/lfsgen-new";
+        let names = ["", "/a", "/b", "/c", "/d"].map(|name| format!("{dir}{name}"));
+        assert_eq!(project.paths("tool"), names, "what was left as it was is no change");
+        let linked = project.manifest("tool").entries.into_iter().filter(
+            |entry| matches!(&entry.kind, Kind::File { link_of: Some(first), .. } if first.ends_with("/a")),
+        );
+        assert_eq!(linked.count(), 1);
+        assert_eq!(project.manifest("tool").entries[1].mode, "4711");
     });
 }

@@ -1,0 +1,66 @@
+#!/bin/bash
+# bison 3.8.2: Parser generator (LFS 7.8)
+# Written by lfsgen from packages/chroot/bison.yaml: change that file, not this one.
+#
+# usage: bison.sh PHASE, with PHASE one of: prepare configure build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export HOME=/root
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/bison_3.8.2+dfsg.orig.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+./configure --prefix=/usr --docdir=/usr/share/doc/bison-3.8.2
+}
+
+phase_build() {
+cd "$work"/src
+make MAKEINFO=true
+}
+
+phase_install() {
+cd "$work"/src
+make install MAKEINFO=true
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,81 @@
+#!/bin/bash
+# coreutils 9.7: The basic programs of the system (LFS 6.5)
+# Written by lfsgen from packages/temporary/coreutils.yaml: change that file, not this one.
+#
+# usage: coreutils.sh PHASE, with PHASE one of: prepare configure build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export CONFIG_SITE=/mnt/lfs/usr/share/config.site
+export LC_ALL=POSIX
+export LFS=/mnt/lfs
+export LFS_TGT=x86_64-lfs-linux-gnu
+export PATH=/mnt/lfs/tools/bin:/usr/bin:/bin
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/coreutils_9.7.orig.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+./configure \
+    --prefix=/usr \
+    --host=x86_64-lfs-linux-gnu \
+    --build=x86_64-pc-linux-gnu \
+    --enable-install-program=hostname \
+    --enable-no-install-program=kill,uptime
+}
+
+phase_build() {
+cd "$work"/src
+make
+}
+
+phase_install() {
+cd "$work"/src
+make install DESTDIR=/mnt/lfs
+
+# packages/temporary/coreutils.yaml:26
+# Where programs expect it.
+mv "$LFS"/usr/bin/chroot "$LFS"/usr/sbin
+mkdir -p "$LFS"/usr/share/man/man8
+mv "$LFS"/usr/share/man/man1/chroot.1 "$LFS"/usr/share/man/man8/chroot.8
+sed -i 's/"1"/"8"/' "$LFS"/usr/share/man/man8/chroot.8
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

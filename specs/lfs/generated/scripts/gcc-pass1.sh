@@ -1,0 +1,118 @@
+#!/bin/bash
+# gcc-pass1 14.2.0: C and C++ compilers for the target, on the host (LFS 5.3)
+# Written by lfsgen from packages/cross/gcc-pass1.yaml: change that file, not this one.
+#
+# usage: gcc-pass1.sh PHASE, with PHASE one of: prepare configure build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export CONFIG_SITE=/mnt/lfs/usr/share/config.site
+export LC_ALL=POSIX
+export LFS=/mnt/lfs
+export LFS_TGT=x86_64-lfs-linux-gnu
+export MAKEINFO=true
+export PATH=/mnt/lfs/tools/bin:/usr/bin:/bin
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/gcc-14_14.2.0.orig.tar.gz -C unpack
+mv unpack/* src
+rmdir unpack
+tar --no-same-owner -xf "$sources"/mpfr4_4.2.2.orig.tar.xz -C .
+tar --no-same-owner -xf "$sources"/gmp_6.3.0+dfsg.orig.tar.xz -C .
+tar --no-same-owner -xf "$sources"/mpclib3_1.3.1.orig.tar.gz -C .
+cd src
+
+# packages/cross/gcc-pass1.yaml:51
+tar --no-same-owner -xf gcc-14.2.0-dfsg.tar.xz --strip-components=1
+rm gcc-14.2.0-dfsg.tar.xz
+mv ../mpfr-* mpfr
+mv ../gmp-* gmp
+mv ../mpc-* mpc
+# The manual of gmp is not there to be configured or built.
+sed -i 's, doc/Makefile,,' gmp/configure
+sed -i '/^SUBDIRS/s/ doc$//' gmp/Makefile.in
+# The manual's page of target hooks is empty, and must not be held against the sources.
+sed -i '/^s-tm-texi: build/,/^$/{s/^s-tm-texi: .*/s-tm-texi:\n\t$(STAMP) $@/;/^\t/d}' gcc/Makefile.in
+case x86_64 in
+x86_64)
+    # 64-bit libraries lie in lib, not in lib64.
+    sed -i '/m64=/s/lib64/lib/' gcc/config/i386/t-linux64
+    ;;
+esac
+
+mkdir -p "$work"/src/build
+}
+
+phase_configure() {
+cd "$work"/src/build
+../configure \
+    --target=x86_64-lfs-linux-gnu \
+    --prefix=/mnt/lfs/tools \
+    --with-glibc-version=2.41 \
+    --with-sysroot=/mnt/lfs \
+    --with-newlib \
+    --without-headers \
+    --enable-default-pie \
+    --enable-default-ssp \
+    --disable-nls \
+    --disable-shared \
+    --disable-multilib \
+    --disable-threads \
+    --disable-libatomic \
+    --disable-libgomp \
+    --disable-libquadmath \
+    --disable-libssp \
+    --disable-libvtv \
+    --disable-libstdcxx \
+    --enable-languages=c,c++
+}
+
+phase_build() {
+cd "$work"/src/build
+make
+}
+
+phase_install() {
+cd "$work"/src/build
+make install
+
+# packages/cross/gcc-pass1.yaml:69
+# The whole limits.h, which the compiler makes only where it finds that of the C library.
+cd ..
+cat gcc/limitx.h gcc/glimits.h gcc/limity.h > \
+    "$(dirname "$(x86_64-lfs-linux-gnu-gcc -print-libgcc-file-name)")"/include/limits.h
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src/build 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

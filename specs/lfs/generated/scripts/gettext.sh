@@ -1,0 +1,68 @@
+#!/bin/bash
+# gettext 0.23.1: Programs for translations (LFS 7.7)
+# Written by lfsgen from packages/chroot/gettext.yaml: change that file, not this one.
+#
+# usage: gettext.sh PHASE, with PHASE one of: prepare configure build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export HOME=/root
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/gettext_0.23.1.orig.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+./configure --disable-shared
+}
+
+phase_build() {
+cd "$work"/src
+make
+}
+
+phase_install() {
+cd "$work"/src
+
+# packages/chroot/gettext.yaml:19
+cp gettext-tools/src/msgfmt gettext-tools/src/msgmerge gettext-tools/src/xgettext /usr/bin
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

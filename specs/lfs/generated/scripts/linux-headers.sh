@@ -1,0 +1,73 @@
+#!/bin/bash
+# linux-headers 6.12.107: What the kernel offers to programs (LFS 5.4)
+# Written by lfsgen from packages/cross/linux-headers.yaml: change that file, not this one.
+#
+# usage: linux-headers.sh PHASE, with PHASE one of: prepare build install
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export CONFIG_SITE=/mnt/lfs/usr/share/config.site
+export LC_ALL=POSIX
+export LFS=/mnt/lfs
+export LFS_TGT=x86_64-lfs-linux-gnu
+export PATH=/mnt/lfs/tools/bin:/usr/bin:/bin
+export SOURCE_DATE_EPOCH=1741132800
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+
+# packages/cross/linux-headers.yaml:21
+mkdir src
+tar --no-same-owner -xf "$sources"/linux_6.12.107.orig.tar.xz -C src --strip-components=1 --wildcards \
+    --no-wildcards-match-slash 'linux-*/Makefile' 'linux-*/Kbuild' 'linux-*/include' 'linux-*/scripts' 'linux-*/usr' \
+    'linux-*/tools/include' 'linux-*/arch/*/include' 'linux-*/arch/*/entry/syscalls' 'linux-*/arch/*/tools' \
+    'linux-*/arch/*/Makefile*'
+
+mkdir -p "$work"/src
+}
+
+phase_build() {
+cd "$work"/src
+
+# packages/cross/linux-headers.yaml:27
+make headers
+find usr/include -type f ! -name '*.h' -delete
+}
+
+phase_install() {
+cd "$work"/src
+
+# packages/cross/linux-headers.yaml:30
+mkdir -p "$LFS"/usr
+cp -r usr/include "$LFS"/usr
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

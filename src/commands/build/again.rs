@@ -1,0 +1,210 @@
+//! `lfsgen build --check-reproducible`: builds packages a second time, elsewhere and otherwise, and compares.
+//!
+//! The second build has a state directory of its own, in which the artifacts that it needs are links to the first one's.
+//! There it runs with one job on one processor, at another time, among other files and process numbers.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use rustix::process::Signal;
+
+use crate::commands::Status;
+use crate::commands::output::{print, tell};
+use crate::commands::place::Place;
+use crate::commands::results::tail;
+use crate::compare::{self, Artifact, Difference};
+use crate::host::{clock, env, files, process, raw, tree};
+use crate::layout::Layout;
+use crate::plan::file::PackageFile;
+use crate::report::text::count;
+use crate::store::Manifest;
+
+/// How often a second build is looked at.
+const TICK: Duration = Duration::from_millis(20);
+/// Paths of a package that are told of.
+const MOST_PATHS: usize = 20;
+
+/// How the second builds went.
+#[derive(Debug, Default)]
+struct Checked {
+    same: usize,
+    different: usize,
+    failed: usize,
+    interrupted: bool,
+}
+
+/// How one of them did.
+enum Second {
+    Same,
+    Different(Vec<Difference>),
+    Failed(Vec<String>),
+}
+
+/// Builds the packages a second time, as many at once as there are processors, and tells of each. `signal` says whether
+/// somebody asks for the end.
+///
+/// # Errors
+/// A second build could not be started, or its result not be read.
+pub(super) fn check(
+    place: &Place,
+    packages: &[&PackageFile],
+    signal: impl Fn() -> Result<bool>,
+) -> Result<Status> {
+    let home = place.layout.scratch().join("again");
+    tree::remove(&home)?;
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (send, receive) = mpsc::channel();
+    let mut checked = Checked::default();
+    thread::scope(|scope| {
+        for processor in process::processors().into_iter().take(packages.len()) {
+            let (send, next, stop, home) = (send.clone(), &next, &stop, &home);
+            scope.spawn(move || {
+                // What it starts stays on this one too.
+                process::stay_on(processor);
+                while let Some(package) = packages.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let second = build(place, package, &home.join(package.package.as_str()), stop);
+                    if send.send((*package, second)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(send);
+        let mut told = Ok(());
+        loop {
+            match receive.recv_timeout(TICK) {
+                Ok((_, Ok(Second::Failed(_)))) if checked.interrupted => {}
+                Ok((package, second)) => {
+                    told = told.and(second.and_then(|second| show(package, &second, &home, &mut checked)));
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+            if told.is_err() || signal()? {
+                checked.interrupted = true;
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+        told
+    })?;
+    let Checked { same, different, failed, interrupted } = checked;
+    let of = count(same + different + failed, "package");
+    tell(&format!("{of} built again: {same} the same, {different} not, {failed} failed\n"));
+    if interrupted {
+        tell("interrupted\n");
+    }
+    Ok(if different + failed == 0 && !interrupted { Status::Well } else { Status::Found })
+}
+
+/// Builds a package in a state directory `dir`, and compares. The directory goes where nothing is to be seen in it.
+fn build(place: &Place, package: &PackageFile, dir: &Path, stop: &AtomicBool) -> Result<Second> {
+    let layout = Layout::new(dir);
+    prepare(&place.layout, package, &layout)?;
+    let log = dir.join("log");
+    let mut child = start(place, package, &layout, &log)?;
+    let mut told = false;
+    let status = loop {
+        if let Some(status) = child.try_wait().context("failed to wait for a second build")? {
+            break status;
+        }
+        if stop.load(Ordering::Relaxed) && !told {
+            process::signal_group(&child, Signal::TERM)?;
+            told = true;
+        }
+        clock::sleep(TICK);
+    };
+    if !status.success() {
+        return Ok(Second::Failed(tail(&log, 20)));
+    }
+    let [first, second] = [&place.layout, &layout].map(|layout| -> Result<Artifact> {
+        let manifest = Manifest::read(&layout.artifact_manifest(&package.key))?;
+        Ok(Artifact { manifest, tree: layout.artifact_tree(&package.key) })
+    });
+    let differences = compare::differences(&first?, &second?)?;
+    if differences.is_empty() {
+        tree::remove(dir)?;
+        return Ok(Second::Same);
+    }
+    Ok(Second::Different(differences))
+}
+
+/// A state directory in which there is all that a package needs, and nothing of the package itself.
+fn prepare(first: &Layout, package: &PackageFile, second: &Layout) -> Result<()> {
+    files::create_dir_all(&second.artifacts())?;
+    let first = Layout::new(tree::canonical(first.root())?);
+    for layer in package.layers.iter().chain(&package.check_layers) {
+        tree::ensure_symlink(&first.artifact(&layer.key), &second.artifact(&layer.key))?;
+    }
+    for (there, here) in [(first.base(), second.base()), (first.sources(), second.sources())] {
+        files::create_dir_all(&there)?;
+        tree::ensure_symlink(&there, &here)?;
+    }
+    Ok(())
+}
+
+fn start(place: &Place, package: &PackageFile, layout: &Layout, log: &Path) -> Result<Child> {
+    let program = env::current_exe().context("failed to find this program's own file")?;
+    let Some(last) = package.last_step() else {
+        bail!("`{}` has no step to run", package.package);
+    };
+    let plan = place.output.join("plan").join(format!("{}.json", package.package));
+    let words: [PathBuf; 2] = [plan, layout.root().to_owned()];
+    let mut command = process::command(&program);
+    command.arg("--project").arg(&place.root).arg("run-step");
+    command.arg("--plan").arg(&words[0]).arg("--state").arg(&words[1]);
+    if let Some(cache) = &place.cache {
+        command.arg("--cache").arg(cache);
+    }
+    command.args([package.package.as_str(), last.phase.name()]);
+    let log = files::create(log)?;
+    command
+        .current_dir(&place.root)
+        .env("LFSGEN_SLOTS", "1")
+        .env_remove("LFSGEN_RUN")
+        .env_remove("LFSGEN_CONTINUE");
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
+    raw::tied_to_us(&mut command).spawn().context("failed to start a second build")
+}
+
+fn show(package: &PackageFile, second: &Second, home: &Path, checked: &mut Checked) -> Result<()> {
+    let name = &package.package;
+    let differences = match second {
+        Second::Same => {
+            checked.same += 1;
+            return print(&format!("{name}: the same bytes again\n"));
+        }
+        Second::Failed(last) => {
+            checked.failed += 1;
+            tell(&format!("{name}: the second build failed\n{}\n", last.join("\n")));
+            return Ok(());
+        }
+        Second::Different(differences) => differences,
+    };
+    checked.different += 1;
+    let mut text = format!(
+        "{name}: {} in the second build\n",
+        match differences.len() {
+            1 => "1 path is not the same".to_owned(),
+            many => format!("{many} paths are not the same"),
+        }
+    );
+    for Difference { path, how } in differences.iter().take(MOST_PATHS) {
+        text.push_str(&format!("  {path}\n"));
+        how.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
+    if let more @ 1.. = differences.len().saturating_sub(MOST_PATHS) {
+        text.push_str(&format!("  … and {} more\n", count(more, "path")));
+    }
+    let second = Layout::new(home.join(name.as_str())).artifact_tree(&package.key);
+    text.push_str(&format!("  the second build's files: {}\n", second.display()));
+    print(&text)
+}

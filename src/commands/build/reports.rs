@@ -1,0 +1,26 @@
+//! Whether the reports of an earlier build still tell all that there is to tell.
+
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use crate::commands::results::Results;
+use crate::host::files;
+
+/// The reports that every build leaves: their formats and their names.
+pub(super) const REPORTS: [(&str, &str); 2] = [("html", "report.html"), ("json", "report.json")];
+
+/// Whether the reports are there, and newer than every step and the plan. What cannot be looked at is not.
+pub(super) fn are_current(results: &Results) -> bool {
+    let modified = |path: &Path| {
+        let time = files::metadata(path).ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        u64::try_from(time.as_millis()).ok()
+    };
+    let Results { place, history, .. } = results;
+    let written = REPORTS.map(|(_, name)| modified(&place.layout.reports().join(name)));
+    let Some(written) = written.into_iter().min().flatten() else { return false };
+    let attempts = history.attempts.iter();
+    let last_step = attempts.map(|attempt| attempt.end.as_ref().map_or(attempt.started, |end| end.at)).max();
+    // A plan file that is written, or removed, changes its folder's time.
+    let is_after_plan = modified(&place.output.join("plan")).is_some_and(|time| time < written);
+    last_step.is_none_or(|time| time <= written) && is_after_plan
+}

@@ -1,0 +1,227 @@
+//! `lfsgen clean`: removes parts of the state directory, and artifacts that nobody needs any more.
+//!
+//! Without a part it only says what there is. Nothing outside the state directory is ever touched: links in it are
+//! removed, not followed, and names that lfsgen does not know stay.
+
+mod choice;
+mod collect;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use self::choice::Limits;
+use super::output::print;
+use super::place::{CONFIG, Place};
+use super::{Global, Status};
+use crate::host::{files, tree};
+use crate::journal;
+use crate::layout::Layout;
+use crate::model::{self, Digest, PackageName, Phase};
+use crate::report::history::{Attempt, History};
+use crate::report::plans::Plans;
+use crate::report::status::Machine as _;
+use crate::report::text::{Table, bytes};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Artifacts, but for the N last used of each package and what the plan needs
+    #[arg(long, value_name = "N")]
+    keep: Option<usize>,
+    /// Artifacts that were not used for so long, but for what the plan needs
+    #[arg(long, value_name = "TIME", value_parser = model::duration)]
+    older_than: Option<Duration>,
+    /// Artifacts, the longest unused first, until all take no more than this
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_size: Option<u64>,
+    /// Artifacts: without a limit everything will be built again
+    #[arg(long)]
+    artifacts: bool,
+    /// Layers of packages that are being built, and what can vanish at any time
+    #[arg(long)]
+    layers: bool,
+    /// Logs and reports; the journal stays
+    #[arg(long)]
+    logs: bool,
+    /// Downloads that no spec names
+    #[arg(long)]
+    sources: bool,
+    /// All of these, the downloads that a spec names, and the journal
+    #[arg(long, conflicts_with_all = ["keep", "older_than", "max_size"])]
+    all: bool,
+    /// Only say what would be removed
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+}
+
+/// A size as in specs, for which `20G` is enough here.
+fn size(text: &str) -> Result<u64, String> {
+    let whole = if text.ends_with(['K', 'M', 'G', 'T']) { format!("{text}iB") } else { text.to_owned() };
+    model::size(&whole).map(|size| size.0)
+}
+
+impl Args {
+    /// By which limits artifacts go, if by any.
+    fn limits(&self) -> Option<Limits> {
+        let Self { keep, older_than, max_size, .. } = *self;
+        Some(Limits { keep, older_than, max_size }).filter(|limits| *limits != Limits::default())
+    }
+}
+
+/// A part of the state directory that goes as a whole.
+struct Part {
+    name: &'static str,
+    chosen: bool,
+    paths: Vec<PathBuf>,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let limits = args.limits();
+    let place = Place::find(global)?;
+    let layout = &place.layout;
+    if files::symlink_metadata(layout.root()).is_err_and(|error| files::is_absent(&error)) {
+        print("there is nothing to remove\n")?;
+        return Ok(Status::Well);
+    }
+    refuse_what_is_no_state(layout.root())?;
+    let parts = parts(&place, args, limits.is_some())?;
+    let asked = parts.iter().any(|part| part.chosen);
+    if asked || limits.is_none() {
+        remove_parts(global, args, layout, &parts, asked)?;
+    }
+    match limits {
+        Some(limits) => collect::run(global, &limits, args.dry_run),
+        None => Ok(Status::Well),
+    }
+}
+
+/// Removes what was chosen; where nothing was, says what there is.
+fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], asked: bool) -> Result<()> {
+    let Some(_lock) = tree::try_lock(&layout.build_lock())? else {
+        bail!("a `lfsgen build` is at work in `{}`", layout.root().display());
+    };
+    refuse_while_steps_run(layout)?;
+    let dry = args.dry_run || !asked;
+    let mut table = Table::new(&["part", "size"]);
+    for part in parts.iter().filter(|part| part.chosen || !asked) {
+        let size: u64 = part.paths.iter().map(|path| tree::size(path)).sum();
+        table.row([part.name.to_owned(), bytes(size)]);
+        if !dry {
+            part.paths.iter().try_for_each(|path| remove(path))?;
+        }
+    }
+    if args.all && !dry {
+        files::remove_file(&layout.build_lock())?;
+        // Names that are not ours may be left in it.
+        let _ = tree::remove_dir(layout.root());
+    }
+    if !global.quiet {
+        print(&table.render(&[1]))?;
+        print(match (asked, dry) {
+            (false, _) => {
+                "\nnothing was removed: choose parts with `--layers`, `--logs`, …, or limits such as `--keep 1`, or take `--all`\n"
+            }
+            (true, true) => "\nnothing was removed\n",
+            (true, false) => "\nremoved\n",
+        })?;
+    }
+    Ok(())
+}
+
+/// Removes whatever a path names; a link itself, and not what it points to.
+fn remove(path: &Path) -> Result<()> {
+    match files::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => tree::remove(path),
+        _ => files::remove_file(path),
+    }
+}
+
+/// What ninja, samurai and n2 write into the `builddir` of the graph.
+const RUNNER_LOGS: [&str; 3] = [".ninja_log", ".ninja_deps", ".n2_db"];
+
+/// The parts, with what of them goes. Artifacts that go by limits are none.
+fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
+    let layout = &place.layout;
+    let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
+    let root = layout.root();
+    let mut layers = vec![root.join("layers"), layout.scratch(), layout.base()];
+    layers.extend(unfinished(layout));
+    let sources = if args.sources && !args.all {
+        unnamed_sources(layout, &Plans::read(&place.output)?)?
+    } else {
+        vec![layout.sources(), root.join("providers")]
+    };
+    let budget = [layout.slots(), layout.order()];
+    let memories =
+        [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter().chain(budget);
+    Ok(vec![
+        part("layers", args.layers, layers),
+        part("logs", args.logs, vec![root.join("logs"), layout.reports(), layout.runner_log()]),
+        // Without an artifact a stamp is a lie.
+        part("artifacts", args.artifacts && !limited, vec![layout.artifacts(), layout.stamps()]),
+        part("sources", args.sources, sources),
+        part("journal", false, memories.chain(RUNNER_LOGS.map(|name| root.join(name))).collect()),
+    ])
+}
+
+/// The folders of downloads that the plan does not name.
+fn unnamed_sources(layout: &Layout, plans: &Plans) -> Result<Vec<PathBuf>> {
+    let sources = plans.packages.iter().flat_map(|package| &package.sources);
+    let named: BTreeSet<Digest> = sources.map(|source| source.sha256).collect();
+    let is_unnamed = |name: &String| Digest::parse(name).is_ok_and(|digest| !named.contains(&digest));
+    let names = files::names(&layout.sources())?;
+    Ok(names.into_iter().filter(is_unnamed).map(|name| layout.sources().join(name)).collect())
+}
+
+/// The stamps of packages that are not finished: their layers are all that stands behind them.
+fn unfinished(layout: &Layout) -> Vec<PathBuf> {
+    let stamps = files::list(&layout.stamps()).unwrap_or_default();
+    let name = |dir: &PathBuf| PackageName::new(dir.file_name()?.to_str()?).ok();
+    let is_unfinished = |dir: &PathBuf| {
+        name(dir).is_some_and(|name| files::symlink_metadata(&layout.stamp(&name, Phase::Install)).is_err())
+    };
+    stamps.into_iter().filter(is_unfinished).collect()
+}
+
+/// A plain `ninja` takes no lock, but its steps are in the journal.
+fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
+    let history = History::new(journal::read(&layout.journal())?);
+    let runs =
+        |attempt: &&Attempt| attempt.end.is_none() && attempt.pid.is_some_and(|pid| layout.is_alive(pid));
+    match history.attempts.iter().rev().find(runs) {
+        Some(Attempt { package, phase, .. }) => {
+            bail!("`{package}:{phase}` is running in `{}`", layout.root().display())
+        }
+        None => Ok(()),
+    }
+}
+
+/// A wrong `state:` must not cost anybody their files.
+fn refuse_what_is_no_state(root: &Path) -> Result<()> {
+    let has = |name: &str| files::symlink_metadata(&root.join(name)).is_ok();
+    if let Some(name) = [CONFIG, ".git", "etc", "usr"].into_iter().find(|name| has(name)) {
+        bail!("`{}` does not look like a state directory: it holds `{name}`", root.display());
+    }
+    let known = [
+        "journal.jsonl",
+        "stamps",
+        "sources",
+        "layers",
+        "artifacts",
+        "generate.json",
+        "lint.json",
+        "build.lock",
+        RUNNER_LOGS[0],
+    ];
+    let is_empty = files::list(root)?.is_empty();
+    if !is_empty && !known.into_iter().any(has) {
+        bail!(
+            "`{}` does not look like a state directory: it holds nothing that lfsgen makes",
+            root.display()
+        );
+    }
+    Ok(())
+}

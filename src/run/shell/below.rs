@@ -1,0 +1,158 @@
+//! What lies below a shell: the layers of a package up to a phase, made again in scratch where they are gone.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::host::files;
+use crate::journal::Outcome;
+use crate::model::Phase;
+use crate::plan::file::StepFile;
+use crate::run::card::Card;
+use crate::run::kept;
+use crate::run::root::Root;
+use crate::run::runner::Runner;
+use crate::sandbox::{How, Output};
+use crate::store;
+
+/// What a shell shows of the phase that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum State {
+    /// What is there before it.
+    Before,
+    /// What it left when it ended well.
+    After,
+    /// What its last attempt left when it did not.
+    Failed,
+    /// What it left when it was run again for the shell, and how it ended.
+    Again(Outcome),
+}
+
+/// The layers below a shell.
+pub(super) struct Below {
+    /// Trees of phases, the uppermost first.
+    pub layers: Vec<PathBuf>,
+    /// The attempt of a failed phase, whose directories lie over them.
+    pub failed: Option<PathBuf>,
+    /// What all of that shows.
+    pub state: State,
+    /// What the phase wrote to its log where it was run again.
+    pub log: Option<PathBuf>,
+}
+
+/// A phase that was run in scratch.
+struct Scratch {
+    tree: PathBuf,
+    log: PathBuf,
+    outcome: Outcome,
+}
+
+/// Finds the layers below a shell before or after a phase, and makes those again below `scratch` that are gone. Nothing
+/// where somebody asked for the end meanwhile.
+///
+/// # Errors
+/// A phase before the one that was asked for fails now, or could not be run.
+pub(super) fn find(
+    runner: &mut Runner,
+    step: &StepFile,
+    after: bool,
+    scratch: &Path,
+) -> Result<Option<Below>> {
+    let name = runner.package.package.clone();
+    let earlier: Vec<StepFile> = runner.earlier(step.phase).cloned().collect();
+    let there = earlier.iter().take_while(|step| runner.has_layer(step)).count();
+    let mut layers: Vec<PathBuf> =
+        earlier[..there].iter().map(|step| store::layer_tree(&runner.layout, &name, step.phase)).collect();
+    layers.reverse();
+    for missing in &earlier[there..] {
+        let Some(ran) = run_again(runner, missing.phase, &layers, scratch)? else { return Ok(None) };
+        if !ran.outcome.is_ok() {
+            let trees = std::iter::once(&ran.tree).chain(&layers).map(PathBuf::as_path);
+            let card = Card::of_command(&ran.log, &name, missing, &ran.outcome, trees);
+            bail!(
+                "`{phase}` of `{name}` fails where it is run again ({}); `lfsgen shell --after {name}:{phase}` shows what \
+                 it leaves",
+                card.message(),
+                phase = missing.phase,
+            );
+        }
+        layers.insert(0, ran.tree);
+    }
+    let below = |layers, state| Below { layers, failed: None, state, log: None };
+    if !after {
+        return Ok(Some(below(layers, State::Before)));
+    }
+    if step.phase != Phase::Check && there == earlier.len() && runner.has_layer(step) {
+        layers.insert(0, store::layer_tree(&runner.layout, &name, step.phase));
+        return Ok(Some(below(layers, State::After)));
+    }
+    if runner.left_a_tree_over(step, &layers, scratch)? {
+        let failed = Some(runner.attempt(step.phase));
+        return Ok(Some(Below { failed, ..below(layers, State::Failed) }));
+    }
+    let Some(Scratch { tree, log, outcome }) = run_again(runner, step.phase, &layers, scratch)? else {
+        return Ok(None);
+    };
+    layers.insert(0, tree);
+    Ok(Some(Below { log: Some(log), ..below(layers, State::Again(outcome)) }))
+}
+
+impl Runner {
+    /// Whether the last attempt at a phase failed and left its tree, over these very layers.
+    fn left_a_tree_over(&self, step: &StepFile, layers: &[PathBuf], scratch: &Path) -> Result<bool> {
+        if !kept::is_marked(&self.attempt(step.phase)) {
+            return Ok(false);
+        }
+        let root = self.compose(step.phase, layers, &scratch.join("probe"))?;
+        self.is_kept_over(step, layers, &root)
+    }
+}
+
+/// Runs a phase over layers, and keeps what it wrote in scratch: nothing is committed, and the journal does not hear of it.
+/// Nothing where somebody asked for the end.
+fn run_again(
+    runner: &mut Runner,
+    phase: Phase,
+    layers: &[PathBuf],
+    scratch: &Path,
+) -> Result<Option<Scratch>> {
+    // A terminal that went away hears nothing.
+    let _ = writeln!(
+        std::io::stderr(),
+        "running `{phase}` of `{}` in scratch: its layer is not there",
+        runner.package.package,
+    );
+    if runner.earlier(phase).next().is_none() {
+        runner.sources().verify()?;
+    }
+    let Some(mut share) = runner.wait_for_share(phase)? else { return Ok(None) };
+    let root = runner.compose(phase, layers, &scratch.join(phase.name()))?;
+    let mut sandbox = runner.sandbox(phase, &root)?;
+    let server = share.offer(&runner.package, phase, &root, &mut sandbox)?;
+    let log = scratch.join(phase.name()).join("log");
+    let mut file = files::create(&log)?;
+    let ended = sandbox.run(Output::Log(&mut file), |stop| server.serve(&runner.layout, stop))?;
+    let outcome = match ended.how {
+        How::Exited(0) => Outcome::Succeeded,
+        How::Exited(status) => Outcome::Failed { status },
+        How::Signalled(signal) => Outcome::Killed { signal },
+        How::TimedOut => Outcome::TimedOut { seconds: runner.package.limits.timeout.unwrap_or(0) },
+        How::Over(over) => Outcome::OverLimit(over),
+        How::Stopped => return Ok(None),
+    };
+    root.fold()?;
+    Ok(Some(Scratch { tree: root.tree, log, outcome }))
+}
+
+/// Lays the directories that a failed attempt wrote to over those of a root.
+pub(super) fn lay_over(root: &mut Root, attempt: &Path) -> Result<()> {
+    for overlay in &mut root.overlays {
+        let name = overlay.upper.file_name().context("an upper directory without a name")?;
+        let written = attempt.join(name);
+        if written.is_dir() {
+            overlay.lower.insert(0, written);
+        }
+    }
+    Ok(())
+}

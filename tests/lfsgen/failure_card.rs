@@ -1,0 +1,113 @@
+//! What the card of a failed step says beyond its log: who has what is missing.
+
+use crate::building::Project;
+use crate::support::stderr;
+
+/// A project whose package `top` fails with a line, beside `base`, which has what it wants.
+fn project(base: &str, line: &str) -> Project {
+    let project = Project::new();
+    project.spec("base", "[]", base);
+    project.spec("top", "[]", &format!("echo \"{line}\"; exit 1"));
+    project
+}
+
+fn card(project: &Project) -> String {
+    let output = project.run(&["build", "top"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    stderr(&output)
+}
+
+#[test]
+fn the_package_that_has_what_is_missing_is_named_with_the_line_to_add() {
+    for (file, line, named) in [
+        ("usr/include/deep/base.h", "a.c:1:10: fatal error: deep/base.h{NO}", "usr/include/deep/base.h"),
+        ("usr/lib64/libbase1.so", "/usr/bin/ld: cannot find -lbase1{NO}", "usr/lib64/libbase1.so"),
+        (
+            "usr/bin/mkbase",
+            "sh: line 3: mkbase: command not found\nmake: *** [x] Error 127",
+            "usr/bin/mkbase",
+        ),
+        (
+            "usr/lib/pkgconfig/base-2.0.pc",
+            "meson.build:1:0: ERROR: Dependency 'base-2.0' not found",
+            "usr/lib/pkgconfig/base-2.0.pc",
+        ),
+        (
+            "usr/lib/python3.12/site-packages/base/__init__.py",
+            "ModuleNotFoundError: No module named 'base'",
+            "usr/lib/python3.12/site-packages/base/__init__.py",
+        ),
+        ("usr/share/perl5/Base/Two.pm", "Can't locate Base/Two.pm in @INC", "usr/share/perl5/Base/Two.pm"),
+    ] {
+        let line = line.replace("{NO}", ": No such file or directory").replace('\n', "\"; echo \"");
+        let line = line.replace("Dependency 'base-2.0'", "Dependency \\\"base-2.0\\\"");
+        let project = project(&format!("install -D /dev/null /{file}"), &line);
+        project.well(&["build", "base"]);
+        let card = card(&project);
+        let from =
+            format!("from:  `base` has {named}\n         add to specs/top.yaml: `depends: build: [base]`\n");
+        assert!(card.contains(&from), "{card}");
+    }
+}
+
+#[test]
+fn a_package_that_is_not_built_is_named_by_what_it_expects_or_by_its_name() {
+    let line = "a.c:1:10: fatal error: base.h: No such file or directory";
+    let project = project("true", line);
+    let text = card(&project);
+    assert!(text.contains("from:  perhaps `base`, going by its name\n"), "{text}");
+    let spec = project.dir().join("specs/base.yaml");
+    let more = std::fs::read_to_string(&spec).unwrap() + "artifacts: { expect: [ usr/include/base.h ] }\n";
+    std::fs::write(spec, more).unwrap();
+    let text = card(&project);
+    assert!(
+        text.contains("from:  `base`, which is not built, expects to have usr/include/base.h\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_in_the_root_already_is_not_to_be_added() {
+    let project = project("install -D /dev/null /usr/include/sub/base.h", "");
+    let line = "echo 'a.c:1:10: fatal error: base.h: No such file or directory'; exit 1";
+    project.spec("top", "[base]", line.replace(": ", ":\\x20").replace("echo", "echo -e").as_str());
+    let card = card(&project);
+    assert!(
+        card.contains("it is in the root already, as /usr/include/sub/base.h: this build looks elsewhere"),
+        "{card}"
+    );
+    assert!(!card.contains("add to"), "{card}");
+}
+
+#[test]
+fn the_command_that_failed_is_shown_as_it_is_written() {
+    let project = Project::new();
+    for (text, command) in [
+        ("x=none; (cd /; false) || true; cat \"/$x\"; echo after", Some("cat \"/$x\"")),
+        ("bash -c 'exit 3'", Some("bash -c 'exit 3'")),
+        ("trap 'echo mine' EXIT; false", None),
+        ("false && true || exit", None),
+        ("test -z \"${BASH_ENV-}\"; exit 3", None),
+    ] {
+        project.spec("top", "[]", text);
+        let card = card(&project);
+        match command {
+            Some(command) => assert!(card.contains(&format!("\n  command: {command}\n")), "{card}"),
+            None => assert!(!card.contains("command: "), "{card}"),
+        }
+    }
+}
+
+#[test]
+fn two_packages_that_would_need_each_other_are_told_of() {
+    let project = Project::new();
+    project.spec("top", "[]", "mkbase");
+    project.spec("base", "[top]", "true");
+    let spec = project.dir().join("specs/base.yaml");
+    let more = std::fs::read_to_string(&spec).unwrap() + "artifacts: { expect: [ usr/bin/mkbase ] }\n";
+    std::fs::write(spec, more).unwrap();
+    let card = card(&project);
+    assert!(card.contains("means: the program `mkbase` is not in the step's root\n"), "{card}");
+    assert!(card.contains("`base` itself needs `top`"), "{card}");
+    assert!(!card.contains("add to"), "{card}");
+}
