@@ -109,6 +109,7 @@ fn what_would_take_the_whole_machine_ends_the_step() {
         for (name, text, _) in BOMBS {
             let phases = [("build", *text)];
             project.package("bomb", &Package { phases: &phases, more: more.clone(), ..Package::default() });
+            eprintln!("{name}");
             let said = project.bad("bomb", "build", 1);
             let outcome = project.outcomes().pop();
             assert!(matches!(outcome, Some(Outcome::OverLimit(_))), "{name}: {outcome:?} {said}");

@@ -39,7 +39,7 @@ const PROGRAM_OF_32_BITS: &str = r#"printf '\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\
 
 /// What ends the step, each in one of its own that says that it needs 8 MiB of memory and of disk.
 pub(crate) const BOMBS: &[Attack] = &[
-    ("a fork bomb", "b() { b | b & }; b; sleep 300", Ended),
+    ("a fork bomb", "b() { b & b & sleep 300; }; b", Ended),
     ("all memory", "perl -e 'push @all, \"x\" x (1 << 20) while 1'", Ended),
     (
         "all memory, in files",
