@@ -47,7 +47,11 @@ impl fmt::Display for Over {
                 "left {used} free on the disk of the state directory, and must leave {limit}: make room there",
             ),
             Limited::Processes => {
-                write!(f, "had {} processes at once, and may have {}", self.used, self.limit)
+                write!(
+                    f,
+                    "had {} processes or threads at once, and may have {} processes",
+                    self.used, self.limit
+                )
             }
         }
     }

@@ -81,6 +81,7 @@ impl Runner {
 
     fn mark(&self, step: &StepFile, earlier: &[PathBuf], root: &Root) -> Result<Vec<u8>> {
         let before = self.earlier(step.phase).last().unwrap_or(step);
+        let base = self.layout.base();
         let mut hash = Sha256::new();
         let mut feed = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());
@@ -90,7 +91,9 @@ impl Runner {
         feed(&before.key.0);
         for overlay in &root.overlays {
             feed(overlay.at.as_os_str().as_encoded_bytes());
-            overlay.lower.iter().for_each(|lower| feed(lower.as_os_str().as_encoded_bytes()));
+            // What stands for the machine itself is in none of its names for long: a new log is enough.
+            let own = overlay.lower.iter().filter(|lower| !lower.starts_with(&base));
+            own.for_each(|lower| feed(lower.as_os_str().as_encoded_bytes()));
         }
         for layer in earlier {
             // One that was made again under the same key has other files, with other times.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::host_own;
+use super::{host_closed, host_own};
 use crate::host::{files, tree};
 use crate::layout::guest;
 
@@ -62,7 +62,7 @@ impl HostRoot {
         }
         let host = |name| HostTop { at: PathBuf::from(name), lower: vec![Path::new("/").join(name)] };
         let tops = if host_is_ours() {
-            tops.into_iter().map(host).collect()
+            host_closed::hide(base, tops.into_iter().map(host).collect())?
         } else {
             host_own::layers(base, &tops)?
         };

@@ -18,7 +18,7 @@ pub struct Limits {
 
 impl Limits {
     /// Process ids that a root has, for processes and threads.
-    fn pids() -> u64 {
+    pub(super) fn pids() -> u64 {
         (256 * u64::from(process::cpus())).max(4096)
     }
 

@@ -12,6 +12,7 @@ mod causes;
 mod devices;
 mod facts;
 mod filter;
+mod host_closed;
 mod host_own;
 mod host_root;
 mod init;

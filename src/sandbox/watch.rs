@@ -11,8 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, StatVfs};
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use super::{Limits, Overlay, devices};
 use crate::host::clock::{self, Stopwatch};
@@ -23,8 +24,11 @@ use crate::model::{Limited, Over};
 const OFTEN: Duration = Duration::from_millis(200);
 /// How often what was written is counted.
 const SELDOM: Duration = Duration::from_secs(1);
-/// After a look, so many times as long as it took passes until the next one.
+/// After a look, so many times as long as it took passes until the next one, but no more than this: a look takes long, too, where
+/// the command keeps all processors busy.
 const REST: u32 = 50;
+const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST_OF_DISK: Duration = Duration::from_secs(60);
 /// This part of the state directory's disk, and so many bytes at most, stays free: others have steps to end and files to commit.
 const ROOM: (u64, u64) = (64, 256 << 20);
 
@@ -37,21 +41,29 @@ pub(super) fn open(overlays: &[Overlay]) -> Result<Vec<OwnedFd>> {
     overlays.iter().map(open).collect()
 }
 
-/// Starts to look, and ends `command` where it uses too much. The result says of what, then.
+/// Starts to look, unless the command has ended before the first look: a thread costs more than all else that limits cost. Ends the
+/// command where it uses too much; then the result says of what.
 pub(super) fn start(limits: Limits, written: Vec<OwnedFd>, command: Pid) -> Result<Arc<OnceLock<Over>>> {
     let over = Arc::new(OnceLock::new());
+    let ended = pidfd_open(command, PidfdFlags::empty()).context("failed to watch the command")?;
+    let first = Timespec { tv_sec: 0, tv_nsec: i64::from(OFTEN.subsec_nanos()) };
+    if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&first)).is_ok_and(|ended| ended > 0) {
+        return Ok(over);
+    }
     let verdict = Verdict { over: Arc::clone(&over), command };
     let watch = move || {
-        clock::sleep(OFTEN);
         // Before thousands of processes that all want to run. Only root may; others wait their turn.
         let _ = rustix::process::nice(-10);
-        // Only now: most steps are over before.
         let disk = verdict.clone();
         // Where there is no thread to be had, the command has taken them all, and is ended for that.
         let _ = thread::Builder::new().spawn(move || watch_disk(limits.disk, &written, &disk));
         watch_memory(limits.memory, &verdict);
     };
-    thread::Builder::new().spawn(watch).context("failed to start a thread that watches the step")?;
+    if thread::Builder::new().spawn(watch).is_err() {
+        // There is none to be had: the command has taken all that its root has.
+        let (used, limit) = (Limits::pids(), Limits::processes());
+        Verdict { over: Arc::clone(&over), command }.say(Over { of: Limited::Processes, used, limit });
+    }
     Ok(over)
 }
 
@@ -87,7 +99,7 @@ fn watch_memory(limit: u64, verdict: &Verdict) {
                 return verdict.say(Over { of: Limited::Memory, used, limit });
             }
         }
-        clock::sleep(OFTEN.max(look.elapsed() * REST));
+        clock::sleep((look.elapsed() * REST).clamp(OFTEN, LONGEST));
     }
 }
 
@@ -141,7 +153,7 @@ fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
             if free < floor && used > floor {
                 return verdict.say(Over { of: Limited::Room, used: free, limit: floor });
             }
-            next = since.elapsed() + SELDOM.max(look.elapsed() * REST);
+            next = since.elapsed() + (look.elapsed() * REST).clamp(SELDOM, LONGEST_OF_DISK);
         }
         clock::sleep(OFTEN);
     }

@@ -1,14 +1,19 @@
 //! A hostile package that attacks from inside a step, by root and by an ordinary user.
 
+mod sources;
 mod table;
 
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::process::Command;
 
 use serde_json::json;
 
 use crate::runner::project::{Package, Project, Who, everyone, is_root};
 use crate::support::{stderr, stdout};
-use table::{ATTACKS, Expected};
+use lfsgen::journal::Outcome;
+use table::{ATTACKS, BOMBS, Expected};
 
 /// System calls without a program of their own. The error that says that an argument is bad is no refusal.
 const CALL: &str = r#"call() { perl -e '
@@ -22,15 +27,42 @@ print "$name: $!\n" if $got == -1;
 exit($got == -1 && ($!{EPERM} || $!{ENOSYS} || $!{EACCES}) ? 1 : 0);' "$@"; }
 "#;
 
+/// Where something of the host listens; each in a directory that every user may write to.
+fn socket() -> String {
+    format!("/var/tmp/lfsgen-attacks-{}-{:?}", std::process::id(), std::thread::current().id())
+        .replace(['(', ')'], "")
+}
+
+/// Listens on a socket with a path and on an abstract one, for as long as it lives.
+struct Listening(UnixListener, UnixListener);
+
+impl Listening {
+    fn start() -> Self {
+        let by_path = UnixListener::bind(socket()).unwrap();
+        std::fs::set_permissions(socket(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let name = SocketAddr::from_abstract_name(socket()).unwrap();
+        Self(by_path, UnixListener::bind_addr(&name).unwrap())
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let Self(_by_path, _abstract) = self;
+        let _ = std::fs::remove_file(socket());
+    }
+}
+
 fn text(project: &Project, attack: &str) -> String {
     let host = project.path("host").display().to_string();
     let attack = attack.replace("@HOST@", &host).replace("@CALL@", "call");
+    let attack = attack.replace("@SOCKET@", &socket());
     attack.replace("@RUNNER@", &std::process::id().to_string())
 }
 
 /// Tries every attempt in every phase; each line of a log is one outcome.
 fn attack_in(project: &Project, stage: &serde_json::Value) {
     project.write("host/secret", "decoy\n");
+    let _listening = Listening::start();
     let mut script = format!("set +e\n{CALL}");
     for (name, attack, _) in ATTACKS {
         let attack = text(project, attack);
@@ -70,11 +102,27 @@ fn nor_does_one_that_roots_runner_runs_as_another_user() {
     }
 }
 
+#[test]
+fn what_would_take_the_whole_machine_ends_the_step() {
+    everyone(|project| {
+        let more = json!({"limits": {"memory": 8 << 20, "disk": 8 << 20, "jobs": 1}});
+        for (name, text, _) in BOMBS {
+            let phases = [("build", *text)];
+            project.package("bomb", &Package { phases: &phases, more: more.clone(), ..Package::default() });
+            eprintln!("{name}");
+            let said = project.bad("bomb", "build", 1);
+            let outcome = project.outcomes().pop();
+            assert!(matches!(outcome, Some(Outcome::OverLimit(_))), "{name}: {outcome:?} {said}");
+        }
+    });
+}
+
 /// Else a mistake in a text would look like a wall.
 #[test]
 fn what_harms_nothing_outside_of_a_root_succeeds_there() {
     let project = Project::new(Who::Me);
     project.write("host/secret", "decoy\n");
+    let _listening = Listening::start();
     let harmless = [
         "read a file of the host by its path",
         "write through a symbolic link",
@@ -84,6 +132,8 @@ fn what_harms_nothing_outside_of_a_root_succeeds_there() {
         "the kernel's devices",
         "io_uring",
         "keys",
+        "a socket of the host by its path",
+        "an abstract socket of the host",
     ];
     for name in harmless {
         let (_, attack, _) = ATTACKS.iter().find(|(known, ..)| *known == name).unwrap();
@@ -99,10 +149,12 @@ fn what_harms_nothing_outside_of_a_root_succeeds_there() {
 #[test]
 fn the_document_has_every_attempt_and_its_outcome() {
     let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/security.md")).unwrap();
-    let rows = document.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
-    let rows: Vec<_> = rows.skip_while(|row| *row != "attempt | outcome").skip(1).collect();
-    let rows: Vec<_> = rows.into_iter().filter(|row| !row.starts_with("---")).collect();
-    let expected: Vec<_> =
-        ATTACKS.iter().map(|(name, _, expected)| format!("{name} | {}", expected.word())).collect();
+    let lines = document.lines().skip_while(|line| *line != "| attempt | outcome |").skip(2);
+    let rows: Vec<_> = lines.map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |")).collect();
+    let expected: Vec<_> = ATTACKS
+        .iter()
+        .chain(BOMBS)
+        .map(|(name, _, expected)| format!("{name} | {}", expected.word()))
+        .collect();
     assert_eq!(rows, expected);
 }

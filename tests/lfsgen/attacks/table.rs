@@ -7,6 +7,8 @@ pub(crate) enum Expected {
     Fails,
     /// It seems to succeed, and the host has nothing of it.
     Contained,
+    /// The step is ended.
+    Ended,
 }
 
 impl Expected {
@@ -14,15 +16,43 @@ impl Expected {
         match self {
             Self::Fails => "fails",
             Self::Contained => "contained",
+            Self::Ended => "ended",
         }
     }
 }
 
 /// A name, the shell text, and the outcome. `@HOST@` is a folder of the host with a file `secret`, whose text is
-/// `decoy`; the text succeeds where it reads or changes something there.
+/// `decoy`; the text succeeds where it reads or changes something there. `@SOCKET@` is the path of a socket in one of the host's
+/// directories that a root shows, and the name of an abstract one.
 pub(crate) type Attack = (&'static str, &'static str, Expected);
 
-use Expected::{Contained, Fails};
+use Expected::{Contained, Ended, Fails};
+
+/// Takes the loopback device down (rtnetlink(7), `RTM_SETLINK`), and succeeds where the kernel says that it did.
+const NETLINK: &str = r#"perl -e 'socket(S, 16, 3, 0) or die;
+    send(S, pack("LSSLL CCSlLL", 32, 19, 5, 1, 0, 0, 0, 0, 1, 0, 1), 0, pack("SSLL", 16, 0, 0, 0)) or die $!;
+    recv(S, $answer, 4096, 0); exit(unpack("x16 l", $answer) == 0 ? 0 : 1)'"#;
+
+/// An ELF file for i386 with one segment, whose code leaves with 0: `mov $1, %eax; xor %ebx, %ebx; int $0x80`.
+const PROGRAM_OF_32_BITS: &str = r#"printf '\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\3\0\1\0\0\0\124\200\4\10\64\0\0\0\0\0\0\0\0\0\0\0\64\0\40\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\200\4\10\0\200\4\10\140\0\0\0\140\0\0\0\5\0\0\0\0\20\0\0\270\1\0\0\0\61\333\315\200\0\0\0' >32
+    chmod +x 32 && ./32"#;
+
+/// What ends the step, each in one of its own that says that it needs 8 MiB of memory and of disk.
+pub(crate) const BOMBS: &[Attack] = &[
+    ("a fork bomb", "b() { b & b & sleep 300; }; b", Ended),
+    ("all memory", "perl -e 'push @all, \"x\" x (1 << 20) while 1'", Ended),
+    (
+        "all memory, in files",
+        "for at in /tmp /dev/shm /run; do head -c 10G /dev/zero >$at/x || :; done; sleep 300",
+        Ended,
+    ),
+    ("all of the disk", "head -c 100G /dev/zero >x", Ended),
+    (
+        "all of the disk, in small files",
+        "mkdir -p d; for n in 1 2 3; do head -c 100M /dev/zero >d/$n; done; sleep 300",
+        Ended,
+    ),
+];
 
 pub(crate) const ATTACKS: &[Attack] = &[
     ("read a file of the host by its path", "cat @HOST@/secret", Fails),
@@ -68,6 +98,36 @@ pub(crate) const ATTACKS: &[Attack] = &[
     ("performance counters", "@CALL@ perf_event_open 0 0 0", Fails),
     ("a module", "@CALL@ init_module 0 0 0", Fails),
     ("a file by its number", "@CALL@ open_by_handle_at 0 0 0", Fails),
+    ("hashes of the host's passwords", "grep -c . /etc/shadow", Fails),
+    (
+        "a descriptor of the first process",
+        "perl -e '$p = syscall(434, 1, 0); exit(syscall(438, $p, $_, 0) >= 0 ? 0 : 1) for 0..9'",
+        Fails,
+    ),
+    (
+        "a socket of the host by its path",
+        "perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Peer => shift) or die' @SOCKET@",
+        Fails,
+    ),
+    (
+        "an abstract socket of the host",
+        r#"perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Peer => "\0@SOCKET@") or die'"#,
+        Fails,
+    ),
+    ("a network device over netlink", NETLINK, Fails),
+    (
+        "typing into a terminal",
+        "perl -e 'open T, \"+<\", \"/dev/ptmx\" or die; $c = \"x\"; ioctl(T, 0x5412, $c) or die $!'",
+        Fails,
+    ),
+    ("a system call of another kind", "perl -e 'exit(syscall(0x40000000 + 39) < 0 ? 1 : 0)'", Fails),
+    ("a program of 32 bits", PROGRAM_OF_32_BITS, Fails),
+    ("a core dump", "(ulimit -c unlimited; perl -e 'kill 11, $$'); ls core* | grep .", Fails),
+    (
+        "more files in memory than there is room",
+        "head -c 1M /dev/zero >/dev/big && head -c 1M /dev/zero >/dev/more",
+        Fails,
+    ),
     // Last, for the others would find what it made.
     ("write a file of the host by its path", "mkdir -p @HOST@; echo owned >@HOST@/secret", Contained),
 ];

@@ -107,6 +107,10 @@ impl Project {
         }
     }
 
+    pub(crate) fn who(&self) -> Who {
+        self.who
+    }
+
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.dir.path().join(path)
     }
