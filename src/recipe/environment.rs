@@ -5,7 +5,7 @@
 pub const DEFAULT_ENVIRONMENT: [(&str, &str); 9] = [
     // The build tree of every root.
     ("HOME", "/lfsgen/work"),
-    // A locale that glibc has without any file, since 2.35.
+    // glibc has it since 2.35, as a file that every distribution installs; where it is not there, C is used.
     ("LC_ALL", "C.UTF-8"),
     ("PATH", "/usr/bin:/usr/sbin:/bin:/sbin"),
     // Python writes compiled modules beside whatever it imports, with the time of the source in them. Programs that

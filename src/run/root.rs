@@ -12,7 +12,7 @@ use crate::layout::Layout;
 use crate::model::{Phase, RootKind, StageUser};
 use crate::plan::file::PackageFile;
 use crate::sandbox::{HostRoot, HostTop, Overlay, composed_skeleton};
-use crate::store::{self, Below, Held, Lower};
+use crate::store::{self, Below, Held, Lower, trash};
 
 /// How the names of an attempt's directories for the kernel begin.
 pub(super) const WORK: &str = "work-";
@@ -121,7 +121,7 @@ fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<(Ve
     for layer in package.layers_of(phase) {
         let Some(artifact) = store::hold(layout, &layer.key)? else {
             // Ninja believes in its stamps; without them it builds the package again.
-            tree::remove(&layout.stamps().join(layer.package.as_str()))?;
+            trash::put(layout, &layout.stamps().join(layer.package.as_str()))?;
             bail!(
                 "`{}` needs the artifact of `{}` ({}), which is not in the store; start the build again to make it",
                 package.package,

@@ -53,7 +53,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/bash.yaml:21
+# packages/temporary/bash.yaml:24
 ln -s bash "$LFS"/bin/sh
 }
 

@@ -30,6 +30,11 @@ tar --no-same-owner -xf "$sources"/bison_3.8.2+dfsg.orig.tar.xz -C unpack
 mv unpack/* src
 rmdir unpack
 cd src
+
+# packages/chroot/bison.yaml:25
+# Examples are made from the manual: an older, empty one leaves those that are there. It is not built itself.
+test -e doc/bison.texi || touch -d 2000-01-01 doc/bison.texi
+sed -i -e '/^INFO_DEPS = /s/=.*/=/' -e 's/^all-local: .*info\.bak$/all-local:/' Makefile.in
 }
 
 phase_configure() {

@@ -34,9 +34,10 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/gawk.yaml:21
-# Neither what else there is (LFS), nor the manual, which Debian has taken out.
-sed -i '/^SUBDIRS/s/ extras doc / /' Makefile.in
+# packages/temporary/gawk.yaml:24
+# Neither what else there is (LFS), nor the manual, which Debian has taken out, and the library of examples, which is
+# made from the manual.
+sed -i '/^SUBDIRS/s/ extras doc awklib / /' Makefile.in
 }
 
 phase_configure() {

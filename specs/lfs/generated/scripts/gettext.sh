@@ -45,7 +45,7 @@ make
 phase_install() {
 cd "$work"/src
 
-# packages/chroot/gettext.yaml:19
+# packages/chroot/gettext.yaml:21
 cp gettext-tools/src/msgfmt gettext-tools/src/msgmerge gettext-tools/src/xgettext /usr/bin
 }
 

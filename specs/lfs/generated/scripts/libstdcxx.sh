@@ -38,7 +38,7 @@ tar --no-same-owner -xf "$sources"/gmp_6.3.0+dfsg.orig.tar.xz -C .
 tar --no-same-owner -xf "$sources"/mpclib3_1.3.1.orig.tar.gz -C .
 cd src
 
-# packages/cross/gcc-pass1.yaml:51
+# packages/cross/gcc-pass1.yaml:58
 tar --no-same-owner -xf gcc-14.2.0-dfsg.tar.xz --strip-components=1
 rm gcc-14.2.0-dfsg.tar.xz
 mv ../mpfr-* mpfr

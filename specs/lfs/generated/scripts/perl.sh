@@ -35,7 +35,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/chroot/perl.yaml:15
+# packages/chroot/perl.yaml:17
 sh Configure -des \
     -D prefix=/usr \
     -D vendorprefix=/usr \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# texinfo 7.1.1: Programs for manuals (LFS 7.11)
+# texinfo 6.8: Programs for manuals (LFS 7.11)
 # Written by lfsgen from packages/chroot/texinfo.yaml: change that file, not this one.
 #
 # usage: texinfo.sh PHASE, with PHASE one of: prepare configure build install
@@ -26,10 +26,13 @@ phase_prepare() {
 mkdir -p "$work"
 cd "$work"
 mkdir unpack
-tar --no-same-owner -xf "$sources"/texinfo_7.1.1.orig.tar.xz -C unpack
+tar --no-same-owner -xf "$sources"/texinfo_6.8.orig.tar.xz -C unpack
 mv unpack/* src
 rmdir unpack
 cd src
+
+# packages/chroot/texinfo.yaml:21
+sed -i 's/__attribute_nonnull__/__nonnull/' gnulib/lib/malloc/dynarray-skeleton.c
 }
 
 phase_configure() {

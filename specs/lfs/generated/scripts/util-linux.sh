@@ -35,7 +35,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/chroot/util-linux.yaml:34
+# packages/chroot/util-linux.yaml:39
 mkdir -p /var/lib/hwclock
 
 ./configure \

@@ -54,7 +54,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/xz.yaml:25
+# packages/temporary/xz.yaml:28
 rm "$LFS"/usr/lib/liblzma.la
 }
 
