@@ -19,14 +19,20 @@ use crate::host::clock::{self, Stopwatch};
 use crate::host::{disk, files};
 use crate::model::{Limited, Over};
 
-/// How often memory and processes are looked at, and how full the disk is.
+/// How often memory and processes are looked at.
 const OFTEN: Duration = Duration::from_millis(200);
+/// How often it is looked at how full the disk is, which takes a microsecond.
+const VERY_OFTEN: Duration = Duration::from_millis(20);
 /// How often what was written is counted.
 const SELDOM: Duration = Duration::from_secs(1);
 /// After a look, so many times as long as it took passes until the next one.
 const REST: u32 = 50;
 /// This part of the state directory's disk, and so many bytes at most, stays free: others have steps to end and files to commit.
 const ROOM: (u64, u64) = (64, 256 << 20);
+/// Where less than this part of the room is free, the disk is full. Many a program does not notice: a configure script then takes
+/// for missing whatever it could not write a test for, leaves makefiles that are cut off, and ends well. So whoever runs on a full
+/// disk is not believed.
+const FULL: u64 = 4;
 
 /// Opens the directories that a root's overlays write to: from inside they cannot be seen.
 pub(super) fn open(overlays: &[Overlay]) -> Result<Vec<OwnedFd>> {
@@ -38,7 +44,7 @@ pub(super) fn open(overlays: &[Overlay]) -> Result<Vec<OwnedFd>> {
 }
 
 /// Starts to look, and ends `command` where it uses too much. The result says of what, then.
-pub(super) fn start(limits: Limits, written: Vec<OwnedFd>, command: Pid) -> Result<Arc<OnceLock<Over>>> {
+pub(super) fn start(limits: Limits, written: Arc<Vec<OwnedFd>>, command: Pid) -> Result<Arc<OnceLock<Over>>> {
     let over = Arc::new(OnceLock::new());
     let verdict = Verdict { over: Arc::clone(&over), command };
     let watch = move || {
@@ -129,8 +135,11 @@ fn in_memory() -> u64 {
 fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
     let mut next = Duration::ZERO;
     let since = Stopwatch::start();
-    while let Some(full) = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok()) {
-        let (free, floor) = (full.f_bavail * full.f_frsize, floor(&full));
+    while let Some(of) = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok()) {
+        let (free, floor) = (free(&of), floor(&of));
+        if is_full(free, floor) {
+            return verdict.say(Over { of: Limited::Room, used: free, limit: floor });
+        }
         if (limit.is_some() || free < floor) && since.elapsed() >= next {
             let look = Stopwatch::start();
             let used = disk::used(written.iter().map(AsFd::as_fd));
@@ -143,8 +152,23 @@ fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
             }
             next = since.elapsed() + SELDOM.max(look.elapsed() * REST);
         }
-        clock::sleep(OFTEN);
+        clock::sleep(VERY_OFTEN);
     }
+}
+
+/// Says so where the disk of these directories is full: for the end of a command that was over before the next look.
+pub(super) fn full(written: &[OwnedFd]) -> Option<Over> {
+    let of = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok())?;
+    let (free, floor) = (free(&of), floor(&of));
+    is_full(free, floor).then_some(Over { of: Limited::Room, used: free, limit: floor })
+}
+
+fn is_full(free: u64, floor: u64) -> bool {
+    free < floor / FULL
+}
+
+fn free(of: &StatVfs) -> u64 {
+    of.f_bavail * of.f_frsize
 }
 
 fn floor(of: &StatVfs) -> u64 {
