@@ -1,7 +1,7 @@
 //! Looks at how much a command uses of what the kernel does not limit, and ends it where that is too much.
 //!
 //! This is done by threads of the first process of a root. In its `/proc` are the root's processes and no others, and none of
-//! them can reach it. The command is over before the first look if it is short, and looking takes no more than a small part of a
+//! them can reach it. The command is over before the first long look if it is short, and looking takes no more than a small part of a
 //! processor however much there is to look at.
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -48,9 +48,15 @@ pub(super) fn start(limits: Limits, written: Arc<Vec<OwnedFd>>, command: Pid) ->
     let over = Arc::new(OnceLock::new());
     let verdict = Verdict { over: Arc::clone(&over), command };
     let watch = move || {
-        clock::sleep(OFTEN);
         // Before thousands of processes that all want to run. Only root may; others wait their turn.
         let _ = rustix::process::nice(-10);
+        let since = Stopwatch::start();
+        while since.elapsed() < OFTEN {
+            clock::sleep(VERY_OFTEN);
+            if let Some(over) = full(&written) {
+                return verdict.say(over);
+            }
+        }
         // Only now: most steps are over before.
         let disk = verdict.clone();
         // Where there is no thread to be had, the command has taken them all, and is ended for that.

@@ -6,7 +6,7 @@
 
 The state directory is a small file system of its own. A build of the project goes undisturbed once. Then a file beside its
 state grows at some instant until nothing, or next to nothing, is free; it stays until the build has given up, or goes after a
-while. A build that fails has to say that the disk was full, and no process, no mount and no half artifact may be left. Once
+while, half a second at least: one that goes sooner may not be seen by who looks whether a step could have noticed. A build that fails has to say that the disk was full, and no process, no mount and no half artifact may be left. Once
 there is room it is started again, and each build that comes to its end must have made the same manifests, byte for byte, and
 the files that they list. Then the state goes, but for the sources, until there were N fills.
 
@@ -123,7 +123,7 @@ def disturb(project, ballast, chance, pause, grace):
         time.sleep(0.01)
     leave = chance.choice([0, chance.randrange(8192), chance.randrange(1 << 20)])
     stays = chance.random() < 0.6
-    end = time.monotonic() + (PATIENCE if stays else chance.expovariate(1 / pause))
+    end = time.monotonic() + (PATIENCE if stays else 0.5 + chance.expovariate(1 / pause))
     while build.poll() is None and time.monotonic() < end:
         # What is removed meanwhile gives no room.
         ballast.grow(leave)
