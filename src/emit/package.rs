@@ -4,7 +4,7 @@ use crate::diag::Diagnostic;
 use crate::model::{Digest, PatchOrigin, Project, RelPath, Source};
 use crate::plan::Step;
 use crate::plan::file::{self, LayerFile, Limits, LocalFile, PackageFile, SourceFile, StageFile, StepFile};
-use crate::plan::{Layer, Plan, Planned, jobs};
+use crate::plan::{Layer, Plan, Planned};
 use crate::recipe::{patch_file_name, script};
 use crate::source::SourceMap;
 
@@ -76,7 +76,7 @@ fn package_file(
             project_jobs: plan.project.resources.jobs,
             project_memory: plan.project.resources.memory,
             project_disk: plan.project.resources.disk,
-            own_jobs: jobs::own(package.build.system.value, &planned.recipe),
+            own_jobs: planned.own_jobs.clone(),
         },
         key_parts: planned.key_parts.clone(),
     })

@@ -14,6 +14,13 @@ pub fn unix_millis() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// What names this run of the machine: the kernel gives each another one (random(4)). After another one, whatever was not
+/// forced to the disk can be lost, though its name is there. Empty where `/proc` is not mounted.
+pub fn boot_id() -> String {
+    let bytes = std::fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
+}
+
 /// A running stopwatch.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);

@@ -157,6 +157,22 @@ pub fn create(path: &Path) -> Result<File> {
     File::create(path).with_context(|| format!("failed to create `{}`", path.display()))
 }
 
+/// Makes an empty file, or empties one, with room on the disk for its first bytes: those can be written though the disk is
+/// full by then. Where the file system knows no such thing, it is just a file.
+///
+/// # Errors
+/// It cannot be made, or there is no room.
+pub fn create_with_room(path: &Path, room: u64) -> Result<File> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    let file = create(path)?;
+    match fallocate(&file, FallocateFlags::KEEP_SIZE, 0, room) {
+        Err(error @ (rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT)) => {
+            Err(error).with_context(|| format!("failed to create `{}`", path.display()))
+        }
+        _ => Ok(file),
+    }
+}
+
 /// Makes a directory and its parents.
 ///
 /// # Errors

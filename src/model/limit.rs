@@ -44,7 +44,7 @@ impl fmt::Display for Over {
             Limited::Disk => write!(f, "wrote {used} to the disk, and may write {limit}: {}", raise("disk")),
             Limited::Room => write!(
                 f,
-                "left {used} free on the disk of the state directory, and must leave {limit}: make room there",
+                "had {used} free on the disk of the state directory, where {limit} must stay free: make room there",
             ),
             Limited::Processes => {
                 write!(

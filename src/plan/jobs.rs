@@ -22,7 +22,7 @@ const STARTERS: [&str; 2] = ["meson", "cmake"];
 pub const NUMBERS: [&str; 2] = ["jobs", "LFSGEN_JOBS"];
 
 /// The phases of a package with jobs of their own.
-pub fn own(system: BuildSystem, recipe: &Recipe) -> BTreeMap<Phase, OwnJobs> {
+pub(super) fn own(system: BuildSystem, recipe: &Recipe) -> BTreeMap<Phase, OwnJobs> {
     let own = recipe.phases.iter().filter_map(|body| Some((body.phase, of_phase(system, body)?)));
     own.collect()
 }

@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use crate::diag::Diagnostics;
 use crate::model::{Digest, Package, PackageName, Phase, Project};
 use crate::recipe::{Recipe, recipe};
+use file::OwnJobs;
 use graph::Order;
 
 /// A project's packages with everything settled.
@@ -37,6 +38,8 @@ pub struct Planned {
     pub recipe: Recipe,
     /// The steps, in order; a phase that has nothing to run is absent.
     pub steps: Vec<Step>,
+    /// The phases with jobs of which a job server knows nothing.
+    pub own_jobs: BTreeMap<Phase, OwnJobs>,
     /// What lies in the root of every step, the uppermost first; below it is the stage's base.
     pub layers: Vec<Layer>,
     /// What the check phase has in its root besides, the uppermost first.
@@ -107,9 +110,10 @@ fn settle(project: &Project, packages: Vec<Package>, order: &Order) -> Vec<Plann
     let own = |package: &Package| {
         let recipe = recipe(project, package);
         let parts = keys::own(project, package, &recipe);
-        (recipe, parts)
+        let jobs = jobs::own(package.build.system.value, &recipe);
+        ((recipe, jobs), parts)
     };
-    let (recipes, parts): (Vec<Recipe>, Vec<_>) = packages.par_iter().map(own).unzip();
+    let ((recipes, jobs), parts): ((Vec<Recipe>, Vec<_>), Vec<_>) = packages.par_iter().map(own).unzip();
     let mut parts: Vec<Option<keys::Parts>> = parts.into_iter().map(Some).collect();
     let mut keyed: BTreeMap<usize, (Vec<Layer>, Vec<Layer>, keys::Keys)> = BTreeMap::new();
     for &at in &order.sequence {
@@ -123,11 +127,12 @@ fn settle(project: &Project, packages: Vec<Package>, order: &Order) -> Vec<Plann
         let keys = parts.with_layers(&phases(&packages[at], &recipes[at]), &layers, &check);
         keyed.insert(at, (layers, check, keys));
     }
-    let settled = packages.into_iter().zip(recipes).zip(keyed.into_values());
+    let settled = packages.into_iter().zip(recipes).zip(jobs).zip(keyed.into_values());
     settled
-        .map(|((package, recipe), (layers, check_layers, keys))| Planned {
+        .map(|(((package, recipe), own_jobs), (layers, check_layers, keys))| Planned {
             package,
             recipe,
+            own_jobs,
             steps: keys.steps,
             layers,
             check_layers,

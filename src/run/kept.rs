@@ -17,11 +17,10 @@ use sha2::{Digest as _, Sha256};
 use super::root::{self, Root};
 use super::runner::Runner;
 use super::trash;
-use crate::host::{files, tree};
+use crate::host::{clock, files, tree};
 use crate::layout::Layout;
 use crate::model::{Digest, Phase};
 use crate::plan::file::StepFile;
-use crate::store;
 
 /// The file of an attempt that says for which root its tree was written.
 const MARK: &str = "mark";
@@ -87,7 +86,7 @@ impl Runner {
             hash.update((bytes.len() as u64).to_le_bytes());
             hash.update(bytes);
         };
-        feed(&store::boot_id());
+        feed(clock::boot_id().as_bytes());
         feed(&before.key.0);
         for overlay in &root.overlays {
             feed(overlay.at.as_os_str().as_encoded_bytes());

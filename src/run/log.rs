@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -10,19 +11,32 @@ use crate::host::files;
 use crate::layout::Layout;
 use crate::model::{PackageName, Phase};
 
-/// Starts a log, and takes away what was known of the last attempt's failure. The last attempt's becomes `<phase>.<n>.log`, with the first number that is free.
+/// How many logs of earlier attempts are kept.
+const KEPT: usize = 10;
+
+/// Starts a log, and takes away what was known of the last attempt's failure. The last attempt's becomes `<phase>.<n>.log`,
+/// with the next number; the oldest goes where there are many.
 pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Result<File> {
     let path = layout.log(package, phase);
-    if let Some(dir) = path.parent() {
-        files::create_dir_all(dir)?;
-    }
-    if path.exists()
-        && let Some(free) = (1..).map(|n| layout.earlier_log(package, phase, n)).find(|path| !path.exists())
-    {
-        files::rename(&path, &free)?;
+    let dir = path.parent().unwrap_or(layout.root());
+    files::create_dir_all(dir)?;
+    if path.exists() {
+        let earlier = numbers(dir, phase)?;
+        let next = earlier.iter().max().map_or(1, |last| last.saturating_add(1));
+        files::rename(&path, &layout.earlier_log(package, phase, next))?;
+        for old in earlier.into_iter().filter(|number| *number <= next.saturating_sub(KEPT)) {
+            files::remove_file(&layout.earlier_log(package, phase, old))?;
+        }
     }
     files::remove_file(&layout.card(package, phase))?;
     files::create(&path)
+}
+
+/// The numbers of a phase's earlier logs in a directory.
+fn numbers(dir: &Path, phase: Phase) -> Result<Vec<usize>> {
+    let start = format!("{phase}.");
+    let number = |name: &String| name.strip_prefix(&start)?.strip_suffix(".log")?.parse().ok();
+    Ok(files::names(dir)?.iter().filter_map(number).collect())
 }
 
 /// What the log of a check says of its tests.
@@ -52,5 +66,20 @@ mod tests {
         }
         let text = |name: &str| files::read(&dir.path().join("logs/zlib").join(name)).unwrap();
         assert_eq!([text("build.1.log"), text("build.2.log"), text("build.log")], [b"0", b"1", b"2"]);
+    }
+
+    #[test]
+    fn of_many_attempts_the_last_ones_keep_their_logs_under_their_own_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let (layout, package) = (Layout::new(dir.path()), PackageName::new("zlib").unwrap());
+        for attempt in 1..=25 {
+            write!(start(&layout, &package, Phase::Build).unwrap(), "{attempt}").unwrap();
+        }
+        start(&layout, &package, Phase::Check).unwrap();
+        let logs = dir.path().join("logs/zlib");
+        let mut expected: Vec<_> = (15..25).map(|number| format!("build.{number}.log")).collect();
+        expected.extend(["build.log".to_owned(), "check.log".to_owned()]);
+        assert_eq!(files::names(&logs).unwrap(), expected);
+        assert_eq!(files::read(&logs.join("build.15.log")).unwrap(), b"15");
     }
 }

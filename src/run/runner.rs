@@ -69,16 +69,20 @@ impl Runner {
         let _held = store::hold(&self.layout, &self.package.key)?;
         // A step that waits must not outlive its ninja either.
         sandbox::end_with_parent()?;
-        if self.is_done(&step) {
-            return self.pass(&step, Outcome::Restored);
+        if let Some(stamp) = self.done(&step) {
+            return self.pass(&step, Some(stamp));
         }
         if phase == Phase::Check && !self.check {
-            return self.pass(&step, Outcome::Skipped);
+            return self.pass(&step, None);
         }
         let _lock = tree::lock(&self.layout.lock(&self.package.package))?;
         // While this one waited for the lock, another may have done the work.
-        if self.is_done(&step) || self.take_the_same()? && self.is_done(&step) {
-            return self.pass(&step, Outcome::Restored);
+        let mut done = self.done(&step);
+        if done.is_none() && self.take_the_same()? {
+            done = self.done(&step);
+        }
+        if done.is_some() {
+            return self.pass(&step, done);
         }
         self.hold_signals()?;
         let earlier: Vec<_> = self.earlier(phase).cloned().collect();
@@ -91,7 +95,7 @@ impl Runner {
         }
         let result = self.recorded(&step)?;
         if result.outcome.is_ok() {
-            self.stamp(&step, &result.outcome)?;
+            self.stamp(&step, Some(self.stamp_of(&step)))?;
         }
         if store::has_artifact(&self.layout, &self.package.key) {
             // They were made again for a check that came after it.
@@ -118,7 +122,7 @@ impl Runner {
     /// The scripted phase that would run next; the last one of a finished package.
     pub(super) fn next_phase(&self) -> Phase {
         let mut scripted = self.package.steps.iter().filter(|step| step.phase != Phase::Fetch);
-        let next = scripted.clone().find(|step| !self.is_done(step)).or_else(|| scripted.next_back());
+        let next = scripted.clone().find(|step| self.done(step).is_none()).or_else(|| scripted.next_back());
         next.map_or(Phase::Prepare, |step| step.phase)
     }
 
@@ -131,16 +135,18 @@ impl Runner {
         store::has_layer(&self.layout, &self.package.package, step.phase, &step.key)
     }
 
-    fn is_done(&self, step: &StepFile) -> bool {
+    /// The stamp of a step whose result is there.
+    fn done(&self, step: &StepFile) -> Option<Stamp> {
         let stamp = || Stamp::read(&self.layout, &self.package.package, step.phase);
         let stamped = || stamp().is_some_and(|stamp| stamp.key == step.key);
         let has_artifact = || store::has_artifact(&self.layout, &self.package.key);
-        match step.phase {
-            Phase::Check => stamped() || stamp().is_some_and(|stamp| self.is_the_same(step, &stamp)),
+        let is_done = match step.phase {
+            Phase::Check => return stamp().and_then(|stamp| self.passed(step, stamp)),
             phase if self.is_last(phase) => has_artifact() && self.damage().is_none(),
             Phase::Fetch => stamped() && self.sources().are_there(),
             _ => self.has_layer(step) || has_artifact(),
-        }
+        };
+        is_done.then_some(Stamp { key: step.key, contents: None })
     }
 
     /// What is wrong with the package's artifact, if there is one.
@@ -148,17 +154,18 @@ impl Runner {
         store::damage(&self.layout, &self.package.key)
     }
 
-    fn stamp(&self, step: &StepFile, outcome: &Outcome) -> Result<()> {
+    /// Writes a step's stamp, or that it was skipped.
+    fn stamp(&self, step: &StepFile, stamp: Option<Stamp>) -> Result<()> {
         if self.is_last(step.phase) {
             kept::clear(&self.layout, &self.attempt(Phase::Build))?;
         }
-        let stamp = (*outcome != Outcome::Skipped).then(|| self.stamp_of(step));
         Stamp::write(stamp.as_ref(), &self.layout, &self.package.package, step.phase)
     }
 
-    /// A step that needs no work.
-    fn pass(&mut self, step: &StepFile, outcome: Outcome) -> Result<StepResult> {
-        self.stamp(step, &outcome)?;
+    /// A step that needs no work: it is restored under this stamp, or skipped where there is none.
+    fn pass(&mut self, step: &StepFile, stamp: Option<Stamp>) -> Result<StepResult> {
+        let outcome = if stamp.is_some() { Outcome::Restored } else { Outcome::Skipped };
+        self.stamp(step, stamp)?;
         let result = StepResult::without_work(step.phase, outcome);
         self.record(step, &result, None)?;
         Ok(result)

@@ -27,6 +27,11 @@ pub(super) enum Tried<'a> {
         /// The layer that is written to.
         upper: &'a Path,
     },
+    /// A mark in a layer that hides what lies below.
+    Whiteout {
+        /// Where it was to lie.
+        upper: &'a Path,
+    },
     /// A `/proc` of a namespace's own processes.
     NewProc,
 }
@@ -78,6 +83,10 @@ pub(super) fn cause(tried: &Tried<'_>, errno: Errno, facts: &Facts) -> Option<Ca
             "make it one before chroot(1) enters it: `mount --bind DIR DIR`",
         ),
         Tried::Overlay { .. } => overlay(errno, facts),
+        // An overlay itself takes no marks of another one (`ovl_mknod` in fs/overlayfs/dir.c).
+        Tried::Whiteout { .. } if not_good_for_layers(facts).is_some() => {
+            not_good_for_layers(facts).map(no_layers_on)
+        }
         Tried::NewProc if errno == Errno::PERM && !facts.over_proc.is_empty() => masked_proc(facts),
         _ if refused || errno == Errno::NOSYS => by_rule(facts),
         _ => None,
@@ -207,11 +216,16 @@ fn overlay(errno: Errno, facts: &Facts) -> Option<Cause> {
     if matches!(errno, Errno::PERM | Errno::ACCESS | Errno::NOSYS) {
         return by_rule(facts);
     }
-    let kind = facts.upper.as_deref()?;
-    if errno == Errno::INVAL && !GOOD_FOR_LAYERS.contains(&kind) {
+    if errno == Errno::INVAL
+        && let Some(kind) = not_good_for_layers(facts)
+    {
         return Some(no_layers_on(kind));
     }
-    because(format!("the layers lie on `{kind}`"), LOG)
+    because(format!("the layers lie on `{}`", facts.upper.as_deref()?), LOG)
+}
+
+fn not_good_for_layers(facts: &Facts) -> Option<&str> {
+    facts.upper.as_deref().filter(|kind| !GOOD_FOR_LAYERS.contains(kind))
 }
 
 /// The state directory's file system cannot hold layers.
@@ -326,6 +340,8 @@ mod tests {
     fn an_overlay_fails_for_its_module_its_kernel_or_its_file_system() {
         let overlay = Tried::Overlay { upper: Path::new("/state") };
         let on = |kind: &str, kernel| Facts { upper: Some(kind.to_owned()), kernel, ..Facts::default() };
+        let whiteout = Tried::Whiteout { upper: Path::new("/state/layer") };
+        has(&said(whiteout, Errno::PERM, &on("overlay", (6, 1))), &["`overlay`, cannot hold layers"]);
         has(&said(overlay, Errno::NODEV, &on("ext4", (6, 1))), &["modprobe overlay"]);
         has(&said(overlay, Errno::INVAL, &on("ext4", (5, 10))), &["Linux 5.10 is too old", "5.11"]);
         has(

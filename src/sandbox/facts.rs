@@ -54,7 +54,7 @@ impl Facts {
         let mounted = mounts(&read("/proc/self/mountinfo"));
         let first = mounts(&read("/proc/1/mountinfo"));
         let upper = match tried {
-            Tried::Overlay { upper } => kind_at(&mounted, upper),
+            Tried::Overlay { upper } | Tried::Whiteout { upper } => kind_at(&mounted, upper),
             _ => None,
         };
         Self {
@@ -122,7 +122,7 @@ fn filtered(tried: &Tried<'_>) -> Option<&'static str> {
         text("/proc/self/status").lines().any(|line| line.split_whitespace().eq(["Seccomp:", "2"]));
     let (call, is_kernel) = match tried {
         Tried::UserNamespace => ("unshare", raw::unshare_is_answered_by_the_kernel()),
-        Tried::Map => return None,
+        Tried::Map | Tried::Whiteout { .. } => return None,
         Tried::Namespaces(_) => ("clone3", raw::clone3_is_answered_by_the_kernel()),
         Tried::Private | Tried::Mount | Tried::Overlay { .. } | Tried::NewProc => {
             // The kernel looks for the place first (path_mount in fs/namespace.c).

@@ -14,6 +14,8 @@ use anyhow::{Context as _, Result};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::HostTop;
+use super::causes::Tried;
+use super::refused::refused;
 use crate::host::{clock, files, tree};
 use crate::model::Digest;
 
@@ -120,7 +122,9 @@ impl Closed {
                 .with_context(|| format!("failed to make `{}`", dir.display()))?;
         }
         for path in &self.paths {
-            mknodat(CWD, layer.join(path), FileType::CharacterDevice, Mode::empty(), 0)
+            let at = layer.join(path);
+            mknodat(CWD, &at, FileType::CharacterDevice, Mode::empty(), 0)
+                .map_err(refused(Tried::Whiteout { upper: &at }))
                 .with_context(|| format!("failed to hide `/{}`", path.display()))?;
         }
         Ok(())

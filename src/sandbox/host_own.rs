@@ -8,6 +8,9 @@
 //! somewhere in it (`has_locked_children` in the kernel's fs/namespace.c): a container's `/etc` over which `hosts` is
 //! bound, a `/var` with a `/var/log` of its own. Such a directory is *divided*: each directory in it is a part for itself, and
 //! its files are copied.
+//!
+//! None of it is forced to the disk: it is thousands of directories, which are made anew sooner than that. So it is good for
+//! one run of the machine, which is part of its name.
 
 use std::fs::Metadata;
 use std::io;
@@ -18,7 +21,7 @@ use anyhow::{Context as _, Result};
 
 use super::HostTop;
 use super::mountinfo::mounts;
-use crate::host::{files, tree};
+use crate::host::{clock, files, tree};
 use crate::model::Digest;
 
 /// A directory of the host that is looked at for itself.
@@ -74,8 +77,8 @@ impl Part {
         if path.exists() {
             return Ok(path);
         }
+        remove_old(base)?;
         let temporary = files::temporary_beside(&path);
-        tree::remove(&temporary)?;
         let metadata = files::symlink_metadata(&self.dir)?;
         if self.whole {
             copy_directories(&self.dir, &metadata, &temporary)?;
@@ -98,8 +101,25 @@ impl Part {
                 text.push_str(&format!("{} {} {}\n", path.display(), metadata.mtime(), metadata.len()));
             }
         }
-        base.join(format!("host-directories-{}", Digest::of(text.as_bytes()).short()))
+        base.join(format!("{}{}", names_of_this_run(), Digest::of(text.as_bytes()).short()))
     }
+}
+
+/// How the names of what was made begin.
+const NAME: &str = "host-directories-";
+
+/// How they begin since the machine started.
+fn names_of_this_run() -> String {
+    format!("{NAME}{}-", Digest::of(clock::boot_id().as_bytes()).short())
+}
+
+/// Removes what cannot be in use: what was made before the machine started, and what a process that was killed left half
+/// made. The lock is held.
+fn remove_old(base: &Path) -> Result<()> {
+    let (now, half) = (names_of_this_run(), format!(".{NAME}"));
+    let is_old = |name: &str| name.starts_with(NAME) && !name.starts_with(&now) || name.starts_with(&half);
+    let names = files::names(base)?;
+    names.iter().filter(|name| is_old(name)).try_for_each(|name| tree::remove(&base.join(name)))
 }
 
 fn copy_directories(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
@@ -177,5 +197,26 @@ mod tests {
         files::write_atomic(&path("a/file"), b"longer").unwrap();
         assert_ne!(own("a", false), divided, "it goes with its files");
         assert_eq!(own("a/lib", true), whole);
+    }
+
+    #[test]
+    fn what_was_made_before_the_machine_started_is_made_again_and_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().join("base");
+        files::create_dir_all(&dir.path().join("a/sub")).unwrap();
+        files::create_dir_all(&base.join("empty")).unwrap();
+        let part = Part { dir: dir.path().join("a"), whole: true };
+        let made = part.own_directories(&base).unwrap();
+        assert!(made.join("sub").exists());
+        // As a lost machine leaves it: the name is there, what is in it is not.
+        let name = made.file_name().unwrap().to_str().unwrap();
+        let old = name.replace(&names_of_this_run(), "host-directories-00000000-");
+        assert_ne!(old, name);
+        tree::remove(&made).unwrap();
+        for left in [&old, "host-directories-0123456789ab", ".host-directories-x.1-0.tmp"] {
+            files::create_dir_all(&base.join(left)).unwrap();
+        }
+        assert!(part.own_directories(&base).unwrap().join("sub").exists());
+        assert_eq!(files::names(&base).unwrap(), ["empty", name, "host-directories.lock"]);
     }
 }

@@ -4,6 +4,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -98,16 +99,17 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Re
     }
     settle::settle()?;
     sandbox.limits.enforce()?;
-    let written = watch::open(&sandbox.overlays)?;
+    let written = Arc::new(watch::open(&sandbox.overlays)?);
     mounts::enter(sandbox)?;
     capabilities::drop_privileges()?;
     filter::install()?;
     // The runner holds signals back, for itself alone. Nothing of its own reaches this process, the first of its namespace.
     raw::release_signals();
     let child = start(sandbox, descriptors)?;
-    let over = watch::start(sandbox.limits, written, child)?;
+    let over = watch::start(sandbox.limits, Arc::clone(&written), child)?;
     let report = reap_until(child)?;
-    Ok(over.get().map_or(report, |over| Report::Over(*over)))
+    let over = over.get().copied().or_else(|| watch::full(&written));
+    Ok(over.map_or(report, Report::Over))
 }
 
 /// Ends this process when the runner ends. The runner may have ended already: then no signal will come.

@@ -133,6 +133,7 @@ fn try_step(state: &Path, dir: &Path) -> Result<()> {
     let mut log = files::create(&dir.join("log"))?;
     match sandbox.run(Output::Log(&mut log), |_| {})?.how {
         How::Exited(0) => Ok(()),
+        How::Over(over) => anyhow::bail!("the step {over}"),
         how => {
             let log = files::read(&dir.join("log"))?;
             anyhow::bail!("the step failed ({how:?}): {}", String::from_utf8_lossy(&log).trim())

@@ -1,7 +1,7 @@
 //! Looks at how much a command uses of what the kernel does not limit, and ends it where that is too much.
 //!
 //! This is done by threads of the first process of a root. In its `/proc` are the root's processes and no others, and none of
-//! them can reach it. The command is over before the first look if it is short, and looking takes no more than a small part of a
+//! them can reach it. The command is over before the first long look if it is short, and looking takes no more than a small part of a
 //! processor however much there is to look at.
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -20,8 +20,10 @@ use crate::host::clock::{self, Stopwatch};
 use crate::host::{disk, files};
 use crate::model::{Limited, Over};
 
-/// How often memory and processes are looked at, and how full the disk is.
+/// How often memory and processes are looked at.
 const OFTEN: Duration = Duration::from_millis(200);
+/// How often it is looked at how full the disk is, which takes a microsecond.
+const VERY_OFTEN: Duration = Duration::from_millis(20);
 /// How often what was written is counted.
 const SELDOM: Duration = Duration::from_secs(1);
 /// After a look, so many times as long as it took passes until the next one, but no more than this: a look takes long, too, where
@@ -31,6 +33,10 @@ const LONGEST: Duration = Duration::from_secs(1);
 const LONGEST_OF_DISK: Duration = Duration::from_secs(60);
 /// This part of the state directory's disk, and so many bytes at most, stays free: others have steps to end and files to commit.
 const ROOM: (u64, u64) = (64, 256 << 20);
+/// Where less than this part of the room is free, the disk is full. Many a program does not notice: a configure script then takes
+/// for missing whatever it could not write a test for, leaves makefiles that are cut off, and ends well. So whoever runs on a full
+/// disk is not believed.
+const FULL: u64 = 4;
 
 /// Opens the directories that a root's overlays write to: from inside they cannot be seen.
 pub(super) fn open(overlays: &[Overlay]) -> Result<Vec<OwnedFd>> {
@@ -41,16 +47,23 @@ pub(super) fn open(overlays: &[Overlay]) -> Result<Vec<OwnedFd>> {
     overlays.iter().map(open).collect()
 }
 
-/// Starts to look, unless the command has ended before the first look: a thread costs more than all else that limits cost. Ends the
+/// Looks, and where the command goes on for longer, starts a thread that does: it costs more than all else that limits cost. Ends the
 /// command where it uses too much; then the result says of what.
-pub(super) fn start(limits: Limits, written: Vec<OwnedFd>, command: Pid) -> Result<Arc<OnceLock<Over>>> {
+pub(super) fn start(limits: Limits, written: Arc<Vec<OwnedFd>>, command: Pid) -> Result<Arc<OnceLock<Over>>> {
     let over = Arc::new(OnceLock::new());
     let ended = pidfd_open(command, PidfdFlags::empty()).context("failed to watch the command")?;
-    let first = Timespec { tv_sec: 0, tv_nsec: i64::from(OFTEN.subsec_nanos()) };
-    if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&first)).is_ok_and(|ended| ended > 0) {
-        return Ok(over);
-    }
     let verdict = Verdict { over: Arc::clone(&over), command };
+    let a_moment = Timespec { tv_sec: 0, tv_nsec: i64::from(VERY_OFTEN.subsec_nanos()) };
+    let since = Stopwatch::start();
+    while since.elapsed() < OFTEN {
+        if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&a_moment)).is_ok_and(|ended| ended > 0) {
+            return Ok(over);
+        }
+        if let Some(full) = full(&written) {
+            verdict.say(full);
+            return Ok(over);
+        }
+    }
     let watch = move || {
         // Before thousands of processes that all want to run. Only root may; others wait their turn.
         let _ = rustix::process::nice(-10);
@@ -141,8 +154,11 @@ fn in_memory() -> u64 {
 fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
     let mut next = Duration::ZERO;
     let since = Stopwatch::start();
-    while let Some(full) = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok()) {
-        let (free, floor) = (full.f_bavail * full.f_frsize, floor(&full));
+    while let Some(of) = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok()) {
+        let (free, floor) = (free(&of), floor(&of));
+        if is_full(free, floor) {
+            return verdict.say(Over { of: Limited::Room, used: free, limit: floor });
+        }
         if (limit.is_some() || free < floor) && since.elapsed() >= next {
             let look = Stopwatch::start();
             let used = disk::used(written.iter().map(AsFd::as_fd));
@@ -155,8 +171,23 @@ fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
             }
             next = since.elapsed() + (look.elapsed() * REST).clamp(SELDOM, LONGEST_OF_DISK);
         }
-        clock::sleep(OFTEN);
+        clock::sleep(VERY_OFTEN);
     }
+}
+
+/// Says so where the disk of these directories is full: for the end of a command that was over before the next look.
+pub(super) fn full(written: &[OwnedFd]) -> Option<Over> {
+    let of = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok())?;
+    let (free, floor) = (free(&of), floor(&of));
+    is_full(free, floor).then_some(Over { of: Limited::Room, used: free, limit: floor })
+}
+
+fn is_full(free: u64, floor: u64) -> bool {
+    free < floor / FULL
+}
+
+fn free(of: &StatVfs) -> u64 {
+    of.f_bavail * of.f_frsize
 }
 
 fn floor(of: &StatVfs) -> u64 {

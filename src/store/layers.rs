@@ -4,12 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::host::{files, tree};
+use crate::host::{clock, files, tree};
 use crate::layout::Layout;
 use crate::model::{Digest, PackageName, Phase};
-
-/// The kernel gives each start of the machine another one (random(4)).
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// Whether a phase's layer is there, was made under this key, and can be trusted.
 pub fn has_layer(layout: &Layout, package: &PackageName, phase: Phase, key: &Digest) -> bool {
@@ -46,12 +43,7 @@ pub fn commit_layer(
 
 /// A layer is not forced to the disk, which would cost more than it is worth; so it ends with the run of the machine.
 fn key_file(key: &Digest) -> Vec<u8> {
-    format!("{key}\n{}", String::from_utf8_lossy(&boot_id())).into_bytes()
-}
-
-/// What names this run of the machine: another one can have lost whatever was not forced to the disk.
-pub fn boot_id() -> Vec<u8> {
-    files::read(Path::new(BOOT_ID)).unwrap_or_default()
+    format!("{key}\n{}\n", clock::boot_id()).into_bytes()
 }
 
 #[cfg(test)]

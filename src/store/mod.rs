@@ -29,7 +29,7 @@ pub use below::{Below, Lower};
 pub use capture::capture;
 pub use expect::{Missing, missing};
 pub use hold::{Held, hold};
-pub use layers::{boot_id, commit_layer, has_layer, layer_tree};
+pub use layers::{commit_layer, has_layer, layer_tree};
 pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
 pub use provides::{Wanted, provided};

@@ -1,5 +1,6 @@
 //! `lfsgen generate` and `lfsgen diff`: what is written, what is left alone, and what is told.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -170,6 +171,49 @@ fn a_second_run_believes_what_it_wrote_and_notices_every_change() {
 
     project.write("specs/deeper/c.yaml", "package: c\nversion: \"1\"\n");
     assert!(project.generate().contains("3 packages"));
+}
+
+#[test]
+fn what_was_written_before_the_machine_started_anew_is_looked_at_again() {
+    let project = Project::new();
+    std::thread::sleep(Duration::from_millis(50));
+    project.generate();
+    // A lost machine can leave a file that is empty, or full of zeros, under the name and time of the one that was written.
+    let script = project.read("generated/scripts/a.sh");
+    project.write("generated/scripts/a.sh", "");
+    let mut memory: serde_json::Value = serde_json::from_str(&project.read("build/generate.json")).unwrap();
+    let now = std::fs::metadata(project.path("generated/scripts/a.sh")).unwrap();
+    for file in memory["files"].as_array_mut().unwrap() {
+        if file[0] == "generated/scripts/a.sh" {
+            let nanos = |seconds: i64, nanos: i64| seconds * 1_000_000_000 + nanos;
+            file[1] = serde_json::json!({
+                "size": now.size(), "inode": now.ino(), "mtime": nanos(now.mtime(), now.mtime_nsec()),
+                "ctime": nanos(now.ctime(), now.ctime_nsec()),
+            });
+        }
+    }
+    let believed = memory.to_string();
+    project.write("build/generate.json", &believed);
+    assert!(project.generate().contains("up to date"), "in the same run of the machine it is believed");
+    memory["boot"] = "6fd5e2b4-0000-0000-0000-000000000000".into();
+    project.write("build/generate.json", &memory.to_string());
+    assert!(project.generate().contains("1 file written"));
+    assert_eq!(project.read("generated/scripts/a.sh"), script);
+}
+
+#[test]
+fn a_memory_that_was_cut_off_anywhere_is_none() {
+    let project = Project::new();
+    std::thread::sleep(Duration::from_millis(50));
+    project.generate();
+    let memory = project.read("build/generate.json");
+    let script = project.read("generated/scripts/a.sh");
+    for length in (0..memory.len()).step_by(97) {
+        project.write("build/generate.json", &memory[..length]);
+        project.write("generated/scripts/a.sh", "");
+        assert!(project.generate().contains("1 file written"), "{length} bytes");
+        assert_eq!(project.read("generated/scripts/a.sh"), script, "{length} bytes");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod errors;
 mod failure_card;
 mod fetch;
 mod fixing;
+mod full_disk;
 mod generate;
 mod hostile;
 mod house;

@@ -13,24 +13,16 @@ Needs Linux and what `lfsgen build` needs; no root. Exit status: 0 all the same,
 """
 
 import argparse
-import ctypes
-import hashlib
-import json
-import os
 import random
-import shutil
-import signal
-import stat
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from common import ROOT, Project, adopt_orphans, below, compare, fail, kill, mounts, until_gone, words
+
 # Small packages of specs/base with three build systems; they depend on each other.
 TARGETS = "zlib bzip2 lz4 file attr acl expat flit-core markupsafe jinja2".split()
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def arguments():
@@ -45,56 +37,6 @@ def arguments():
     return parser.parse_args()
 
 
-def fail(text):
-    print(f"FAILED: {text}", flush=True)
-    sys.exit(1)
-
-
-# Processes.
-
-
-def processes():
-    """Parent of every process, by its number."""
-    parents = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                text = Path("/proc", entry, "stat").read_text()
-            except OSError:
-                continue
-            # The name stands in brackets and may hold anything (proc_pid_stat(5)).
-            state, parent = text.rpartition(")")[2].split()[:2]
-            if state != "Z":
-                parents[int(entry)] = int(parent)
-    return parents
-
-
-def below(ancestor):
-    """Every process below one, the nearest first."""
-    parents = processes()
-    found, rest = [], [ancestor]
-    while rest:
-        rest = [pid for pid, parent in parents.items() if parent in rest]
-        found += rest
-    return found
-
-
-def reap():
-    """Takes orphans, which come to this process, off the list."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
-
-
-def words(pid):
-    try:
-        return Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return []
-
-
 def victims(build, chance):
     """What to kill, and what to call it."""
     all_of_them = [build.pid, *below(build.pid)]
@@ -107,98 +49,6 @@ def victims(build, chance):
         kinds["ninja"] = ninjas
     kind = chance.choice(sorted(kinds))
     return kind, all_of_them if kind == "all" else [chance.choice(kinds[kind])]
-
-
-def kill(pids):
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-
-# What a build leaves.
-
-
-def mounts():
-    return Path("/proc/self/mountinfo").read_text()
-
-
-class Project:
-    def __init__(self, original, targets, program, folder):
-        self.dir, self.targets, self.program = folder / "project", targets, program
-        shutil.copytree(original, self.dir, ignore=shutil.ignore_patterns("build", "target", ".git"), symlinks=True)
-        self.state = self.dir / "build"
-
-    def start(self):
-        # A session of its own, as of somebody who typed the command elsewhere.
-        return subprocess.Popen(
-            [self.program, "--quiet", "build", *self.targets],
-            cwd=self.dir,
-            stdout=subprocess.DEVNULL,
-            stderr=open(self.dir / "said", "wb"),
-            start_new_session=True,
-        )
-
-    def forget(self):
-        """Removes the state, but for the sources."""
-        for path in self.state.iterdir():
-            if path.name not in ("sources", "providers"):
-                # Directories without any right are left in an overlay's work directory.
-                subprocess.run(["chmod", "-R", "u+rwX", path], stderr=subprocess.DEVNULL)
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-    def manifests(self):
-        """The manifest of each package that is built, whose files are what it says."""
-        found = {}
-        for plan in sorted((self.dir / "generated/plan").glob("*.json")):
-            plan = json.loads(plan.read_text())
-            artifact = self.state / "artifacts" / plan["key"]
-            if artifact.exists():
-                manifest = (artifact / "manifest.json").read_bytes()
-                verify(artifact / "tree", json.loads(manifest), plan["package"])
-                found[plan["package"]] = manifest
-        return found
-
-
-def verify(tree, manifest, package):
-    for entry in manifest["entries"]:
-        path = tree / entry["path"]
-        if entry["type"] == "file":
-            if not stat.S_ISREG(path.lstat().st_mode):
-                fail(f"{package}: {entry['path']} is no file")
-            # What even its owner may not read is left to root's run of this.
-            if os.access(path, os.R_OK) and hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
-                fail(f"{package}: {entry['path']} is not what its manifest says")
-        elif entry["type"] == "symlink" and os.readlink(path) != entry["target"]:
-            fail(f"{package}: {entry['path']} points elsewhere than its manifest says")
-
-
-def compare(wanted, found):
-    for package in sorted({*wanted, *found}):
-        if wanted.get(package) != found.get(package):
-            fail(f"the manifest of {package} differs from that of the undisturbed build")
-
-
-# The loop.
-
-
-def until_gone(build, grace):
-    """Waits until nothing of a build is left, so many seconds at most."""
-    end = time.monotonic() + grace
-    while True:
-        # One whose first thread has ended is a zombie to /proc, and holds its locks until its other threads have too; only
-        # then can it be waited for.
-        ended = build.poll() is not None
-        reap()
-        left = below(os.getpid()) or ([] if ended else [build.pid])
-        if not left:
-            return
-        if time.monotonic() > end:
-            listed = [b" ".join(words(pid)).decode(errors="replace") for pid in left]
-            kill(left)
-            fail(f"{len(left)} processes were left {grace:.0f} s after a kill: {listed}")
-        time.sleep(0.02)
 
 
 def disturb(project, chance, pause, grace):
@@ -224,8 +74,7 @@ def disturb(project, chance, pause, grace):
 def main():
     given = arguments()
     chance = random.Random(given.seed)
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        fail("this needs Linux")
+    adopt_orphans()
     program = given.program.resolve()
     targets = given.targets or (TARGETS if given.project == ROOT else [])
     with tempfile.TemporaryDirectory(prefix="lfsgen-kills-", ignore_cleanup_errors=True) as folder:

@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use crate::emit::Backend;
 use crate::host::{env, files, process, raw};
 
+/// Bytes on the disk that are kept for the graph's program: for what steps say that fail because nothing else is left.
+const ROOM: u64 = 256 << 10;
+
 /// A kind of program that runs a graph.
 #[derive(Debug)]
 pub(super) struct Kind {
@@ -109,7 +112,7 @@ impl Runner {
         if let Some(parent) = order.log.parent() {
             files::create_dir_all(parent)?;
         }
-        let log = files::create(order.log)?;
+        let log = files::create_with_room(order.log, ROOM)?;
         let mut command = process::command(&self.program);
         let graph = order.output.join(self.kind.backend.file());
         // A path below the root is given as a person would type it.

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::host::clock::unix_millis;
+use crate::host::clock::{boot_id, unix_millis};
 use crate::host::env;
 use crate::host::files::{self, Identity};
 use crate::render::Style;
@@ -26,6 +26,8 @@ pub(super) struct Stamp {
     lfsgen: String,
     /// The program's own file.
     program: Option<Identity>,
+    /// The machine's run: what was written in an earlier one may have been lost, behind a name and a time that stayed.
+    boot: String,
     /// What it was asked.
     arguments: Vec<String>,
     /// How many packages and steps the plan has.
@@ -51,6 +53,7 @@ impl Stamp {
         let stamp: Self = serde_json::from_slice(&files::read(path).ok()?).ok()?;
         let same_question = stamp.lfsgen == env!("CARGO_PKG_VERSION")
             && stamp.program == program()
+            && stamp.boot == boot_id()
             && stamp.arguments == arguments
             && stamp.said.as_ref().is_none_or(|said| said.style == style);
         let holds =
@@ -89,6 +92,7 @@ impl Stamp {
         Some(Self {
             lfsgen: env!("CARGO_PKG_VERSION").to_owned(),
             program: program(),
+            boot: boot_id(),
             arguments: arguments.to_vec(),
             packages,
             steps,

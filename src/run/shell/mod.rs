@@ -130,7 +130,8 @@ fn open(runner: &mut Runner, step: &StepFile, look: &Look, scratch: &Path) -> Re
     Ok(match ended.how {
         How::Exited(status) => status,
         How::Signalled(signal) => 128 + signal,
-        How::TimedOut | How::Over(_) | How::Stopped => 1,
+        How::Over(over) => bail!("the shell {over}"),
+        How::TimedOut | How::Stopped => 1,
     })
 }
 

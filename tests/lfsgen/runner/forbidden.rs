@@ -207,8 +207,6 @@ fn a_masked_proc_is_told_of_and_does_not_keep_an_ordinary_user_from_building() {
     assert!(said.step.status.success(), "{}", stderr(&said.step));
     // It sees that there are others, the runner and whoever started it with the same user among them, and no more.
     let log = project.log("tool", "install");
-    eprintln!("DBG {} {:?} {}", stdout(&said.step), log, project.path("").display());
-    std::mem::forget(project);
     let mut lines = log.lines();
     assert!(lines.next().unwrap().parse::<u32>().unwrap() > 5, "{log}");
     assert_eq!(lines.next(), None, "{log}");

@@ -14,4 +14,5 @@ mod settled;
 mod shell;
 mod stages;
 mod stopping;
+mod torn;
 mod transaction;
