@@ -247,7 +247,7 @@ def until(end):
     while not seen.endswith(end):
         seen += os.read(terminal, 4096)
 until(b'# ')
-os.write(terminal, b'echo begun; sleep 1000\\n')
+os.write(terminal, b'sh -c \"echo begun; exec sleep 1000\"\\n')
 until(b'begun\\r\\n')
 os.write(terminal, bytes([3]))
 until(b'# ')
