@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-VERSION = 2
+VERSION = 3
 SIZE = 200_000_000
 HEADERS = 40
 COMPILES = 12
@@ -38,7 +38,7 @@ def step(root, name, layers, text):
     (root / f"generated/scripts/{name}.sh").write_text(script)
     phase = {"phase": "install", "key": digest(f"{name} install"), "own": digest(f"{name} own")}
     plan = {
-        "lfsgen": VERSION, "package": name, "version": "1", "key": digest(name),
+        "lfsgen": VERSION, "package": name, "spec": f"specs/{name}.yaml", "version": "1", "key": digest(name),
         "stage": {"name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": False,
                   "sandbox": "required"},
         "script": f"scripts/{name}.sh", "script_sha256": digest(script), "sources": [], "files": [],

@@ -122,7 +122,7 @@ fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
             .map(|phase| json!({"phase": phase, "key": digest(&format!("{package} {phase}")), "own": digest(&format!("{package} {phase} alone"))}))
             .collect();
         let plan = json!({
-            "lfsgen": lfsgen::plan::file::VERSION, "package": package, "version": "1", "key": digest(package),
+            "lfsgen": lfsgen::plan::file::VERSION, "package": package, "spec": format!("specs/{package}.yaml"), "version": "1", "key": digest(package),
             "stage": {"name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": false,
                       "sandbox": "required"},
             "script": "scripts/nothing.sh", "script_sha256": digest(SCRIPT), "sources": [], "files": [],
