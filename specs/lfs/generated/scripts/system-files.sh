@@ -19,6 +19,7 @@ ninja() {
 }
 
 export HOME=/root
+export LC_ALL=POSIX
 export PATH=/usr/bin:/usr/sbin
 export SOURCE_DATE_EPOCH=1741132800
 
@@ -72,6 +73,9 @@ wheel:x:97:
 users:x:999:
 nogroup:x:65534:
 END
+# Beside the archive of locales, so that another package can add its own.
+mkdir -p /usr/lib/locale
+localedef --no-archive -i C -f UTF-8 C.UTF-8
 touch /var/log/btmp /var/log/lastlog /var/log/faillog /var/log/wtmp
 chmod 664 /var/log/lastlog
 chmod 600 /var/log/btmp

@@ -19,6 +19,7 @@ ninja() {
 }
 
 export HOME=/root
+export LC_ALL=POSIX
 export PATH=/usr/bin:/usr/sbin
 export SOURCE_DATE_EPOCH=1741132800
 
