@@ -153,7 +153,8 @@ impl Card {
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, phase, how, command, diagnosis, providers, missing, alone, log, .. } = self;
+        let Self { package, phase, how, command, diagnosis, providers, missing, alone, log, outcome, .. } =
+            self;
         writeln!(f, "FAILED: {phase} of {package}: {how}")?;
         if let Some(command) = command {
             writeln!(f, "  command: {command}")?;
@@ -176,7 +177,7 @@ impl fmt::Display for Card {
             if *phase != Phase::Fetch {
                 writeln!(f, "  look inside: lfsgen shell {package}:{phase}")?;
             }
-            if *phase == Phase::Build {
+            if *phase == Phase::Build && matches!(outcome, Outcome::Failed { .. }) {
                 writeln!(f, "  go on in the tree that it left: lfsgen build --continue {package}")?;
             }
         }

@@ -127,6 +127,10 @@ impl Runner {
         let mut card = None;
         if outcome.is_failure() {
             card = Some(self.card(step, &outcome, &root, &earlier).of(failing.command()));
+            if phase == Phase::Build && matches!(outcome, Outcome::Failed { .. }) {
+                // Where it cannot be written, as on a full disk, the next attempt begins anew.
+                let _ = kept::has_ended(&self.attempt(phase));
+            }
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;
