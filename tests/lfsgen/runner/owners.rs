@@ -1,0 +1,226 @@
+//! To whom a package gives its files is in its manifest, also where an ordinary user, who can give them to nobody, builds it.
+
+use std::collections::BTreeMap;
+
+use lfsgen::store::Manifest;
+
+use super::project::{Package, Project, everyone, who};
+
+/// A name, what is done in an empty `/opt/t`, and what the manifest has below it that is not root's with mode 0644 or 0755.
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const CASES: &[Case] = &[
+    ("a file by its path", "touch f; chown 1:2 f", &[("f", "1:2 0644")]),
+    ("a directory", "mkdir d; chown 4294967294:65534 d", &[("d", "4294967294:65534 0755")]),
+    ("a group by its name", "touch f; chown :tty f", &[("f", "0:5 0644")]),
+    ("the user alone", "touch f; chown 0:7 f; chown 3 f", &[("f", "3:7 0644")]),
+    ("back to root", "touch f; chown 3:7 f; chown 0:0 f", &[]),
+    ("the group back to root", "touch f; chown 3:7 f; chgrp 0 f", &[("f", "3:0 0644")]),
+    ("nobody", "touch f; chown 3:7 f; perl -e 'chown(-1, -1, q(f)) or die $!'", &[("f", "3:7 0644")]),
+    (
+        "everything in a directory",
+        "mkdir -p d/e; touch d/e/f; chmod 700 d; chown -R 13:13 d",
+        &[("d", "13:13 0700"), ("d/e", "13:13 0755"), ("d/e/f", "13:13 0644")],
+    ),
+    (
+        "an opened file",
+        "touch f; perl -e 'open F, q(>>), q(f); chown(8, 9, *F) or die $!'",
+        &[("f", "8:9 0644")],
+    ),
+    (
+        "an opened file that was renamed",
+        "touch f; perl -e 'open F, q(f); rename q(f), q(g); chown(8, 9, *F) or die $!'",
+        &[("g", "8:9 0644")],
+    ),
+    ("a file from another directory", "mkdir d; touch d/f; cd /; chown 1 opt/t/../t/d/./f", &[("d/f", "1:0 0644")]),
+    ("a file through links", "mkdir d; touch d/f; ln -s /opt/t/d l; ln -s l/f m; chown 1 m", &[("d/f", "1:0 0644")]),
+    (
+        "through a directory that is opened",
+        "mkdir d; touch d/f; perl -e 'opendir D, q(d); $p = q(f);
+            ((`uname -m` =~ /aarch64/) ? syscall(54, fileno(D), $p, 5, 6, 0) : syscall(260, fileno(D), $p, 5, 6, 0)) == 0 or die $!'",
+        &[("d/f", "5:6 0644")],
+    ),
+    (
+        "a directory that is opened, itself",
+        "mkdir d; perl -e 'opendir D, q(d); $p = q();
+            ((`uname -m` =~ /aarch64/) ? syscall(54, fileno(D), $p, 5, 6, 4096) : syscall(260, fileno(D), $p, 5, 6, 4096)) == 0 or die $!'",
+        &[("d", "5:6 0755")],
+    ),
+    ("a file without any right", "touch f; chmod 0 f; chown 2:3 f", &[("f", "2:3 0000")]),
+    (
+        "set-id bits go",
+        "touch f g h; chmod 6755 f; chmod 2644 g; chmod 4711 h; chown 1 f; chown 1 g; chown 0:1 h",
+        &[("f", "1:0 0755"), ("g", "1:0 2644"), ("h", "0:1 0711")],
+    ),
+    ("and stay on directories", "mkdir d; chmod 2755 d; chown :8 d", &[("d", "0:8 2755")]),
+    (
+        "install",
+        "echo x >s; install -o root -g utmp -m 2755 s f; install -d -o 13 -g 13 -m 2750 d; install -o root -g root -m 644 s g",
+        &[("d", "13:13 2750"), ("f", "0:43 2755")],
+    ),
+    (
+        "an archive",
+        "mkdir d; touch d/f; tar --owner=12 --group=34 -cf t.tar d; rm -r d; tar -xf t.tar; rm t.tar",
+        &[("d", "12:34 0755"), ("d/f", "12:34 0644")],
+    ),
+    (
+        "copies, other names and new names",
+        "touch f; chown 1:2 f; cp -a f g; ln f h; mv f i; cp i j; mv i /usr/k; mv /usr/k k",
+        &[("g", "1:2 0644"), ("h", "1:2 0644"), ("k", "1:2 0644")],
+    ),
+    (
+        "in a chroot",
+        "mkdir -p r/d; touch r/d/f r/g; ln -s /d r/l; touch f; perl -e 'chroot q(r) or die; chdir q(/d) or die;
+            chown(1, 2, q(/l/../../g)) && chown(3, 4, q(f)) or die $!; exit chown(1, 1, q(/opt/t/f)) ? 1 : 0'
+         chown 9 f",
+        &[("f", "9:0 0644"), ("r/d/f", "3:4 0644"), ("r/g", "1:2 0644")],
+    ),
+    (
+        "by a thread and by children",
+        "touch 1 2 3 4; for n in 1 2 3 4; do chown $n $n & done; wait",
+        &[("1", "1:0 0644"), ("2", "2:0 0644"), ("3", "3:0 0644"), ("4", "4:0 0644")],
+    ),
+];
+
+/// What cannot be given away, and what the kernel says.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("a missing file", "chown 5 gone", "No such file or directory"),
+    ("a link that leads nowhere", "ln -s gone l; chown 5 l", "cannot dereference"),
+    ("a file as a directory", "touch f; chown 5 f/g", "Not a directory"),
+    ("links that lead to each other", "ln -s a b; ln -s b a; chown 5 a", "Too many levels"),
+    ("a path that is too long", "perl -e 'chown(5, 5, q(x) x 5000) or die $!'", "File name too long"),
+    (
+        "a closed descriptor",
+        "perl -e 'syscall(`uname -m` =~ /aarch64/ ? 55 : 93, 77, 5, 5) == 0 or die $!'",
+        "Bad file descriptor",
+    ),
+    (
+        "an address of nothing",
+        "perl -e 'syscall(`uname -m` =~ /aarch64/ ? 54 : 260, -100, 4096, 5, 5, 0) == 0 or die $!'",
+        "Bad address",
+    ),
+    (
+        "an address of the kernel's",
+        "perl -e 'syscall(`uname -m` =~ /aarch64/ ? 54 : 260, -100, -4096, 5, 5, 0) == 0 or die $!'",
+        "Bad address",
+    ),
+    (
+        "flags that mean nothing",
+        "touch f; perl -e '$p = q(f); syscall(`uname -m` =~ /aarch64/ ? 54 : 260, -100, $p, 5, 5, 1) == 0 or die $!'",
+        "Invalid argument",
+    ),
+    ("a source", "chown 5 /lfsgen/script.sh", "Read-only file system"),
+];
+
+fn package(text: &str) -> String {
+    format!("mkdir /opt/t; cd /opt/t\n{text}\n")
+}
+
+/// What is not root's in a manifest, below `/opt/t`: path, owner and mode.
+fn given(manifest: &Manifest) -> BTreeMap<String, String> {
+    let entries = manifest.entries.iter().filter_map(|entry| {
+        let path = entry.path.strip_prefix("opt/t/")?;
+        let is_plain = (entry.uid, entry.gid) == (0, 0);
+        (!is_plain).then(|| (path.to_owned(), format!("{}:{} {}", entry.uid, entry.gid, entry.mode)))
+    });
+    entries.collect()
+}
+
+#[test]
+fn root_and_an_ordinary_user_give_files_away_alike() {
+    let mut manifests = BTreeMap::<&str, Vec<Vec<u8>>>::new();
+    for who in who() {
+        let project = Project::new(who);
+        for (name, text, expected) in CASES {
+            eprintln!("{name}, as {who:?}");
+            project.install("tool", &[], &package(text));
+            let manifest = project.manifest("tool");
+            let expected = expected.iter().map(|(path, how)| ((*path).to_owned(), (*how).to_owned()));
+            assert_eq!(given(&manifest), expected.collect(), "{name}");
+            assert!(manifest.entries.iter().all(|entry| entry.xattrs.is_empty()), "{name}");
+            manifests.entry(name).or_default().push(manifest.to_json().unwrap());
+        }
+    }
+    for (name, manifests) in manifests {
+        assert_eq!(manifests.len(), who().len());
+        assert!(manifests.windows(2).all(|pair| pair[0] == pair[1]), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_fails_as_the_kernel_has_it() {
+    everyone(|project| {
+        for (name, text, expected) in WRONG {
+            let text = package(&format!("cd /tmp; mkdir d; cd d\n( {text}\n) && exit 9; cd ..; rm -r d"));
+            project.install("tool", &[], &text);
+            let log = project.log("tool", "install");
+            assert!(log.contains(expected), "{name}: {log}");
+        }
+    });
+}
+
+#[test]
+fn an_owner_stays_through_phases_and_packages_until_it_is_changed() {
+    for who in who() {
+        let project = Project::new(who);
+        let phases = [
+            (
+                "build",
+                "mkdir -p /opt/t/d /var/t; touch /opt/t/f /opt/t/g; chown 1:2 /opt/t/* /var; chown 7 /lfsgen/work",
+            ),
+            ("install", "chmod 600 /opt/t/f; chown 0 /opt/t/g"),
+        ];
+        project.package("below", &Package { phases: &phases, ..Package::default() });
+        project.good("below", "install");
+        let expected = [("d", "1:2 0755"), ("f", "1:2 0600"), ("g", "0:2 0644")];
+        let expected = expected.map(|(path, how)| (path.to_owned(), how.to_owned()));
+        assert_eq!(given(&project.manifest("below")), BTreeMap::from(expected));
+        let var = |package: &str| {
+            let entries = project.manifest(package).entries;
+            entries.into_iter().find(|entry| entry.path == "var").map(|entry| (entry.uid, entry.gid))
+        };
+        assert_eq!(var("below"), Some((1, 2)));
+        project.install("same", &["below"], "chown 1:2 /opt/t/f /opt/t/d; : >>/opt/t/g; touch /var/t/new");
+        assert_eq!(project.paths("same"), ["var/t/new"]);
+        project.install(
+            "tool",
+            &["below"],
+            "chmod 640 /opt/t/f; echo >/opt/t/d/new; chown 0:0 /opt/t/g /var",
+        );
+        assert_eq!(project.paths("tool"), ["opt/t/d/new", "opt/t/f", "opt/t/g", "var"]);
+        assert_eq!(
+            given(&project.manifest("tool")),
+            BTreeMap::from([("f".to_owned(), "1:2 0640".to_owned())])
+        );
+        assert_eq!(var("tool"), Some((0, 0)));
+    }
+}
+
+#[test]
+fn becoming_another_user_works_for_root_and_seems_to_for_an_ordinary_user() {
+    everyone(|project| {
+        project.install(
+            "tool",
+            &[],
+            "setpriv --reuid 101 --regid 102 --clear-groups true; setpriv --reuid 0 --regid 0 --init-groups true
+             perl -e '$) = q(5 5 6); $( = 5; $< = $> = 7; $! and die $!' 2>&1; id -u; id -G",
+        );
+        assert_eq!(project.log("tool", "install"), "0\n0\n", "this shell is nobody else");
+    });
+}
+
+#[test]
+fn ten_thousand_files_are_given_away_by_many_at_once() {
+    everyone(|project| {
+        project.install(
+            "tool",
+            &[],
+            &package(
+                "for d in 0 1 2 3; do mkdir $d; (cd $d; seq 2500 | xargs touch; chown -R 1:2 .) & done; wait",
+            ),
+        );
+        let given = given(&project.manifest("tool"));
+        assert_eq!(given.len(), 10_004);
+        assert!(given.values().all(|how| how.starts_with("1:2 ")));
+    });
+}
