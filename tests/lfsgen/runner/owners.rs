@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lfsgen::host::owner::Owner;
 use lfsgen::store::Manifest;
 
 use super::project::{Package, Project, everyone, who};
@@ -222,5 +223,97 @@ fn ten_thousand_files_are_given_away_by_many_at_once() {
         let given = given(&project.manifest("tool"));
         assert_eq!(given.len(), 10_004);
         assert!(given.values().all(|how| how.starts_with("1:2 ")));
+    });
+}
+
+/// A program that means harm to whoever is asked about its calls.
+const HOSTILE: &str = r#"
+import ctypes, mmap, os, signal, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+
+def chown(path, owner=666):
+    """Whether it succeeded."""
+    return libc.chown(ctypes.c_void_p(path) if isinstance(path, int) else path, owner, owner) == 0
+
+# What the first process has opened, by its own links and by those that are the caller's own, which root may follow.
+is_ordinary = open("/proc/self/uid_map").read().split()[2] == "1"
+for of in ["1", "self", "thread-self"] if is_ordinary else ["1"]:
+    for number in range(64):
+        for name in "cwd", "root", "root/usr", f"fd/{number}", f"fd/{number}/x", f"task/1/fd/{number}", "exe":
+            assert not chown(f"/proc/{of}/{name}".encode()), (of, name)
+
+# Memory that ends before the path does, and that has no end of one.
+end = mmap.mmap(-1, 8192)
+start = ctypes.addressof(ctypes.c_char.from_buffer(end))
+end[:] = b"x" * 8192
+libc.mprotect(ctypes.c_void_p(start + 4096), 4096, 0)
+for at in start, start + 4000, start + 4095, start + 4096, 1, 1 << 47, 2**64 - 1:
+    assert not chown(at), at
+libc.mprotect(ctypes.c_void_p(start + 4096), 4096, mmap.PROT_READ | mmap.PROT_WRITE)
+end[4090:4098] = b"/opt/t/f"[:8]
+end[4098:4099] = b"\0"
+assert chown(start + 4090, 1)
+
+# A path that another thread changes meanwhile: each call is about one of the two.
+path = ctypes.create_string_buffer(b"/opt/t/a")
+stop = threading.Event()
+def change():
+    while not stop.is_set():
+        path[7] = b"a"
+        path[7] = b"b"
+thread = threading.Thread(target=change)
+thread.start()
+for _ in range(500):
+    assert chown(ctypes.addressof(path), 2)
+stop.set()
+thread.join()
+
+# A caller that handles signals all the time.
+signal.signal(signal.SIGALRM, lambda *_: None)
+signal.siginterrupt(signal.SIGALRM, False)
+signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+for _ in range(1000):
+    assert chown(b"/opt/t/c", 3), os.strerror(ctypes.get_errno())
+signal.setitimer(signal.ITIMER_REAL, 0)
+
+# Callers that are killed at any moment.
+for turn in range(100):
+    child = os.fork()
+    if child == 0:
+        while True:
+            chown(b"/opt/t/c", 3)
+    time.sleep(turn * 0.0001)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+
+# A directory that is removed while it is somebody's root.
+if os.fork() == 0:
+    os.mkdir("r")
+    here = os.open(".", os.O_RDONLY)
+    os.chroot("r")
+    os.rmdir("r", dir_fd=here)
+    os.fchdir(here)
+    assert chown(b"b", 5) and chown(b"../t/b", 6)
+    assert not chown(b"/opt/t/b") and not chown(b"/x") and not chown(b"/../opt/t/b")
+    os._exit(0)
+assert os.wait()[1] == 0
+print("survived")
+"#;
+
+#[test]
+fn a_program_that_means_harm_to_whoever_writes_owners_down_gets_nowhere() {
+    everyone(|project| {
+        let text =
+            format!("touch a b c f; cat >hostile.py <<'END'{HOSTILE}END\npython3 hostile.py; rm hostile.py");
+        project.install("tool", &[], &package(&text));
+        assert_eq!(project.log("tool", "install"), "survived\n");
+        let given = given(&project.manifest("tool"));
+        let owner = |path: &str| given.get(path).map(String::as_str);
+        assert_eq!([owner("b"), owner("c"), owner("f")], ["6:6 0644", "3:3 0644", "1:1 0644"].map(Some));
+        assert!(given.len() <= 4, "{given:?}");
+        for file in std::fs::read_dir(project.path("build")).unwrap() {
+            let opened = std::fs::File::open(file.unwrap().path()).unwrap();
+            assert_eq!(Owner::wished_of(&opened).unwrap(), None);
+        }
     });
 }
