@@ -10,7 +10,6 @@
 //! The errors are those that a kernel gives which lacks the call (`ENOSYS`) or a user who may not make it (`EPERM`), for
 //! configure scripts and test suites know these two.
 
-use std::io;
 use std::os::fd::OwnedFd;
 
 use anyhow::{Context as _, Result};
@@ -137,14 +136,9 @@ pub(super) fn install() -> Result<Option<OwnedFd>> {
     if !user::has_one_number()? {
         return filter(&[TABLE]).map(|()| None);
     }
-    match raw::filter_and_be_asked(&program(&[TABLE, OTHER_USERS, OTHER_OWNERS])) {
-        Ok(listener) => Ok(Some(listener)),
-        // A container's manager is asked about calls of this process: there may be one who is (seccomp(2), `EBUSY`).
-        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-            filter(&[TABLE, OTHER_USERS]).map(|()| None)
-        }
-        Err(error) => Err(error).context("failed to filter system calls"),
-    }
+    let asking = raw::filter_and_be_asked(&program(&[TABLE, OTHER_USERS, OTHER_OWNERS]));
+    // A container's manager may be asked about calls of this process, and there can be one who is (seccomp(2), `EBUSY`).
+    asking.map(Some).or_else(|_| filter(&[TABLE, OTHER_USERS]).map(|()| None))
 }
 
 fn filter(tables: &[&[Row]]) -> Result<()> {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use lfsgen::host::owner::Owner;
+use lfsgen::host::raw;
 use lfsgen::store::Manifest;
+use libc::{BPF_K, BPF_RET, SECCOMP_RET_ALLOW, sock_filter};
 
-use super::project::{Package, Project, everyone, who};
+use super::project::{Package, Project, Who, everyone, is_root, who};
 
 /// A name, what is done in an empty `/opt/t`, and what the manifest has below it that is not root's with mode 0644 or 0755.
 type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -316,4 +318,38 @@ fn a_program_that_means_harm_to_whoever_writes_owners_down_gets_nowhere() {
             assert_eq!(Owner::wished_of(&opened).unwrap(), None);
         }
     });
+}
+
+#[test]
+fn links_and_pipes_are_given_away_in_roots_manifest_alone() {
+    everyone(|project| {
+        project.install(
+            "tool",
+            &[],
+            &package(
+                "mkfifo p; ln -s p l; chown -h 1:2 l; chown 1:2 p; mkdir d; ln -s ../p d/l; chown -R 3 d",
+            ),
+        );
+        let given = given(&project.manifest("tool")).into_iter().map(|(path, how)| format!("{path} {how}"));
+        let root = ["d 3:0 0755", "d/l 3:0 0777", "l 1:2 0777", "p 1:2 0644"];
+        let is_root = project.who() == Who::Me && is_root();
+        assert_eq!(given.collect::<Vec<_>>(), if is_root { &root[..] } else { &root[..1] });
+    });
+}
+
+#[test]
+fn where_somebody_else_is_asked_about_calls_nothing_is_given_away() {
+    let project = Project::new(*who().last().unwrap());
+    let text = "touch /opt/f; ! chown 1 /opt/f || exit 9; chown 0:0 /opt/f; setpriv --reuid 101 true";
+    project.package("tool", &Package { phases: &[("install", text)], ..Package::default() });
+    let all =
+        sock_filter { code: u16::try_from(BPF_RET | BPF_K).unwrap(), jt: 0, jf: 0, k: SECCOMP_RET_ALLOW };
+    // A filter belongs to a thread and to what it starts.
+    let step = || {
+        rustix::thread::set_no_new_privs(true).unwrap();
+        let _asked = raw::filter_and_be_asked(&[all]).unwrap();
+        project.good("tool", "install")
+    };
+    std::thread::scope(|scope| scope.spawn(step).join().unwrap());
+    assert!(project.log("tool", "install").contains("Invalid argument"));
 }
