@@ -199,16 +199,43 @@ fn an_owner_stays_through_phases_and_packages_until_it_is_changed() {
     }
 }
 
+/// What changes a process's user or groups, and whether it may.
+const BECOMING: &str = "
+import os
+for call, arguments, may in [
+    ('setuid', (5,), True), ('setuid', (0,), True), ('setgid', (5,), True), ('setgid', (0,), True),
+    ('setreuid', (5, 6), True), ('setreuid', (-1, 6), True), ('setreuid', (-1, -1), True), ('setregid', (5, -1), True),
+    ('setresuid', (0, -1, 7), True), ('setresuid', (0, 0, 0), True), ('setresgid', (-1, 7, 0), True),
+    ('setgroups', ([5, 6],), True), ('setgroups', ([],), True), ('initgroups', ('root', 7), True),
+    ('setuid', (4294967295,), False), ('setgid', (4294967295,), False),
+]:
+    if os.fork() == 0:
+        try:
+            getattr(os, call)(*arguments)
+            did = True
+        except OSError as error:
+            did = False
+        who = os.getresuid() + os.getresgid()
+        changed = who != (0,) * 6 or bool(set(os.getgroups()) & {5, 6, 7})
+        wanted = any(id not in (0, -1) for id in arguments if isinstance(id, int)) or call == 'setgroups' and arguments[0]
+        print(call, arguments, 'done' if did else 'refused', 'changed' if changed else 'same', flush=True)
+        os._exit(did != may or (os.environ['IS_ROOT'] == '1' and did and bool(wanted) and not changed))
+    assert os.wait()[1] == 0, (call, arguments)
+";
+
 #[test]
 fn becoming_another_user_works_for_root_and_seems_to_for_an_ordinary_user() {
     everyone(|project| {
-        project.install(
-            "tool",
-            &[],
-            "setpriv --reuid 101 --regid 102 --clear-groups true; setpriv --reuid 0 --regid 0 --init-groups true
-             perl -e '$) = q(5 5 6); $( = 5; $< = $> = 7; $! and die $!' 2>&1; id -u; id -G",
+        let is_root = project.who() == Who::Me && is_root();
+        let text = format!(
+            "setpriv --reuid 101 --regid 102 --clear-groups id -u\n\
+             cat >becoming.py <<'END'{BECOMING}END\nIS_ROOT={} python3 becoming.py",
+            u8::from(is_root)
         );
-        assert_eq!(project.log("tool", "install"), "0\n0\n", "this shell is nobody else");
+        project.install("tool", &[], &text);
+        let log = project.log("tool", "install");
+        assert_eq!(log.lines().next(), Some(if is_root { "101" } else { "0" }));
+        assert_eq!(log.contains("changed"), is_root, "{log}");
     });
 }
 
