@@ -5,6 +5,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd as _};
+use std::path::{Path, PathBuf};
 
 use rustix::fs::XattrFlags;
 use rustix::io::Errno;
@@ -34,25 +35,24 @@ impl Owner {
         format!("{}:{}", self.uid, self.gid)
     }
 
-    /// The owner that a file is meant to have, where that is not the one that it has.
+    /// The owner that a file is meant to have, where that is not the one that it has. Follows links.
     ///
     /// # Errors
-    /// The file may not be read from.
-    pub fn wished_of(file: impl AsFd) -> io::Result<Option<Self>> {
+    /// The file is not there, or may not be read from.
+    pub fn wished_of(path: &Path) -> io::Result<Option<Self>> {
         let mut value = [0; 32];
-        match rustix::fs::getxattr(way_to(file), WISHED_OWNER, &mut value[..]) {
+        match rustix::fs::getxattr(path, WISHED_OWNER, &mut value[..]) {
             Ok(length) => Ok(Self::parse(&value[..length])),
             Err(Errno::NODATA | Errno::NOTSUP | Errno::RANGE) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Writes down that a file is meant to have this owner; user and group 0 are what it has.
+    /// Writes down that a file is meant to have this owner; user and group 0 are what it has. Follows links.
     ///
     /// # Errors
     /// The file is not ours, or its file system is full, read-only or without such attributes.
-    pub fn wish_for(self, file: impl AsFd) -> io::Result<()> {
-        let path = way_to(file);
+    pub fn wish_for(self, path: &Path) -> io::Result<()> {
         if self != Self::default() {
             let value = self.to_text();
             return Ok(rustix::fs::setxattr(path, WISHED_OWNER, value.as_bytes(), XattrFlags::empty())?);
@@ -66,8 +66,8 @@ impl Owner {
 
 /// A path that leads to an opened file and to nothing else, also where it was opened as a mere place (proc_pid_fd(5), open(2),
 /// `O_PATH`).
-pub fn way_to(file: impl AsFd) -> String {
-    format!("/proc/self/fd/{}", file.as_fd().as_raw_fd())
+pub fn way_to(file: impl AsFd) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd()))
 }
 
 #[cfg(test)]
@@ -78,11 +78,12 @@ mod tests {
     #[test]
     fn what_is_wished_for_a_file_reads_back_until_it_is_taken_back() {
         let dir = tempfile::tempdir().unwrap();
-        files::write_atomic(&dir.path().join("file"), b"").unwrap();
-        let file = files::open(&dir.path().join("file")).unwrap();
+        let file = dir.path().join("file");
+        files::write_atomic(&file, b"").unwrap();
         for owner in [Owner { uid: 0, gid: 5 }, Owner { uid: u32::MAX, gid: 0 }] {
             owner.wish_for(&file).unwrap();
-            assert_eq!(Owner::wished_of(&file).unwrap(), Some(owner));
+            let opened = files::open(&file).unwrap();
+            assert_eq!(Owner::wished_of(&way_to(&opened)).unwrap(), Some(owner));
         }
         for _ in 0..2 {
             Owner::default().wish_for(&file).unwrap();

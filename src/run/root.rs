@@ -145,9 +145,8 @@ fn inside(trees: &[PathBuf], at: &Path) -> Vec<PathBuf> {
 }
 
 fn mode_and_owner(dir: &Path) -> Result<Own> {
-    let opened = files::open(dir)?;
-    let look = || Ok::<_, std::io::Error>((opened.metadata()?, Owner::wished_of(&opened)?));
-    let (metadata, wished) = look().with_context(|| format!("failed to look at `{}`", dir.display()))?;
+    let metadata = files::metadata(dir).with_context(|| format!("failed to look at `{}`", dir.display()))?;
+    let wished = Owner::wished_of(dir).with_context(|| format!("failed to look at `{}`", dir.display()))?;
     Ok((metadata.mode() & 0o7777, metadata.uid(), metadata.gid(), wished))
 }
 
@@ -174,10 +173,9 @@ impl Root {
             tree::ensure_dir(dir, mode)?;
         }
         if is_new && mode_and_owner(&upper)? != top {
-            let opened = files::open(&upper)?;
             lchown(&upper, Some(uid), Some(gid))
                 .and_then(|()| tree::set_exact_mode(&upper, mode))
-                .and_then(|()| wished.map_or(Ok(()), |owner| owner.wish_for(&opened)))
+                .and_then(|()| wished.map_or(Ok(()), |owner| owner.wish_for(&upper)))
                 .with_context(|| format!("failed to prepare `{}`", upper.display()))?;
         }
         self.overlays.push(Overlay { at: at.to_owned(), lower, upper, work });

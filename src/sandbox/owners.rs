@@ -11,7 +11,8 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{
@@ -160,7 +161,7 @@ fn number_in_proc(thread: u32) -> io::Result<u32> {
     const OF_A_THREAD: PidfdFlags = PidfdFlags::from_bits_retain(OFlags::EXCL.bits());
     let pid = i32::try_from(thread).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::NotFound)?;
     let pidfd = pidfd_open(pid, PidfdFlags::empty()).or_else(|_| pidfd_open(pid, OF_A_THREAD))?;
-    let info = files::read_plain(way_to(&pidfd).replace("/fd/", "/fdinfo/").as_ref())?;
+    let info = files::read_plain(Path::new(&format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd())))?;
     let info = String::from_utf8_lossy(&info);
     let number = info.lines().find_map(|line| line.strip_prefix("Pid:")?.trim().parse().ok());
     number.ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -241,9 +242,10 @@ impl Wish {
         let kind = FileType::from_raw_mode(stat.st_mode);
         // Nothing else can have the attribute.
         if matches!(kind, FileType::RegularFile | FileType::Directory) {
-            let was = Owner::wished_of(file)?.unwrap_or_default();
+            let way = way_to(file);
+            let was = Owner::wished_of(&way)?.unwrap_or_default();
             let wish = Owner { uid: self.user.unwrap_or(was.uid), gid: self.group.unwrap_or(was.gid) };
-            match if wish == was { Ok(()) } else { wish.wish_for(file) } {
+            match if wish == was { Ok(()) } else { wish.wish_for(&way) } {
                 // A file system in memory of before Linux 6.6, whose files are gone with the step.
                 Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => {}
                 other => other?,
@@ -262,10 +264,11 @@ fn take_privileges(file: &OwnedFd, mode: u32) -> io::Result<()> {
     // Without the right to execute, the bit of the group means something else (inode(7)).
     let group = if mode.contains(Mode::XGRP) { Mode::SGID } else { Mode::empty() };
     let less = mode.difference(Mode::SUID | group);
+    let way = way_to(file);
     if less != mode {
-        chmod(way_to(file), less)?;
+        chmod(&way, less)?;
     }
     // Most files have none, and some cannot.
-    let _ = removexattr(way_to(file), "security.capability");
+    let _ = removexattr(&way, "security.capability");
     Ok(())
 }
