@@ -87,6 +87,12 @@ impl Runner {
 }
 
 impl Share {
+    /// Gives everything back but the first slot.
+    pub(super) fn keep_one(&mut self) {
+        self.kept = None;
+        self.most = 1;
+    }
+
     /// Makes a command's job server, and tells the command of it.
     pub(super) fn offer(
         &mut self,

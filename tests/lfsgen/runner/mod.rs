@@ -8,6 +8,7 @@ mod forbidden;
 mod isolation;
 mod kept;
 mod limits;
+mod once_more;
 mod owners;
 pub(crate) mod project;
 mod records;
