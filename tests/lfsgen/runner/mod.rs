@@ -9,6 +9,7 @@ mod isolation;
 mod kept;
 mod limits;
 mod once_more;
+mod owners;
 pub(crate) mod project;
 mod records;
 mod settled;
