@@ -240,18 +240,19 @@ fn becoming_another_user_works_for_root_and_seems_to_for_an_ordinary_user() {
 }
 
 #[test]
-fn ten_thousand_files_are_given_away_by_many_at_once() {
+fn ten_thousand_gifts_of_several_at_once_all_arrive() {
     everyone(|project| {
         project.install(
             "tool",
             &[],
             &package(
-                "for d in 0 1 2 3; do mkdir $d; (cd $d; seq 2500 | xargs touch; chown -R 1:2 .) & done; wait",
+                "for d in 0 1 2 3; do mkdir $d
+                 (cd $d; seq 250 | xargs touch; for n in 1 2 3 4 5 6 7 8 9 10; do chown -R $n:2 .; done) & done; wait",
             ),
         );
         let given = given(&project.manifest("tool"));
-        assert_eq!(given.len(), 10_004);
-        assert!(given.values().all(|how| how.starts_with("1:2 ")));
+        assert_eq!(given.len(), 1004);
+        assert!(given.values().all(|how| how.starts_with("10:2 ")));
     });
 }
 
