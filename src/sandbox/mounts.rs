@@ -1,7 +1,7 @@
 //! Puts a root together and moves into it.
 
+use std::collections::BTreeMap;
 use std::ffi::CString;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -46,21 +46,35 @@ pub(super) fn enter(sandbox: &Sandbox) -> Result<()> {
 /// keep hundreds of layers, of any name, inside it.
 struct ShortNames {
     dir: PathBuf,
-    count: usize,
+    links: BTreeMap<PathBuf, usize>,
 }
 
 impl ShortNames {
     fn new(dir: PathBuf) -> Result<Self> {
         tree::ensure_dir(&dir, 0o755)?;
-        Ok(Self { dir, count: 0 })
+        Ok(Self { dir, links: BTreeMap::new() })
     }
 
-    /// A name for `target`, relative to the directory that holds the links' directory.
+    /// A link to `target`, relative to the directory that holds the links' directory.
+    fn link(&mut self, target: &Path) -> Result<String> {
+        let next = self.links.len();
+        let number = *self.links.entry(target.to_owned()).or_insert(next);
+        if number == next {
+            tree::ensure_symlink(target, &self.dir.join(number.to_string()))?;
+        }
+        Ok(format!("l/{number}"))
+    }
+
+    /// A name for `target`: its place in something that has a link, such as the `usr` of an artifact; else a link.
     fn name(&mut self, target: &Path) -> Result<String> {
-        let name = self.count.to_string();
-        self.count += 1;
-        tree::ensure_symlink(target, &self.dir.join(&name))?;
-        Ok(format!("l/{name}"))
+        let linked = target.ancestors().find_map(|above| Some((above, self.links.get(above)?)));
+        let inside = linked.and_then(|(above, number)| {
+            let rest = target.strip_prefix(above).ok()?.to_str()?;
+            let means_nothing =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+            (!rest.is_empty() && rest.bytes().all(means_nothing)).then(|| format!("l/{number}/{rest}"))
+        });
+        inside.map_or_else(|| self.link(target), Ok)
     }
 }
 
@@ -73,16 +87,23 @@ fn mount_overlay(overlay: &Overlay, root: &Path, names: &mut ShortNames) -> Resu
         overlay.lower.len(),
     );
     files::create_dir_all(&at)?;
-    let mut options = String::from("userxattr,volatile,lowerdir=");
-    for (index, lower) in overlay.lower.iter().enumerate() {
-        let colon = if index == 0 { "" } else { ":" };
-        write!(options, "{colon}{}", names.name(lower)?)?;
+    // What is written by the step and what is for the kernel lie side by side.
+    overlay.upper.parent().map(|attempt| names.link(attempt)).transpose()?;
+    let mut options = options(overlay, |path| names.name(path))?;
+    if options.len() > LONGEST_OPTIONS {
+        options = self::options(overlay, |path| names.link(path))?;
     }
-    write!(options, ",upperdir={},workdir={}", names.name(&overlay.upper)?, names.name(&overlay.work)?)?;
     let tried = Tried::Overlay { upper: &overlay.upper };
     try_mount(tried, "overlay", &at, "overlay", MountFlags::NODEV, &options).with_context(|| {
         format!("failed to lay {} layers over `/{}`", overlay.lower.len(), overlay.at.display())
     })
+}
+
+/// The options of an overlay whose directories have these names.
+fn options(overlay: &Overlay, mut name: impl FnMut(&Path) -> Result<String>) -> Result<String> {
+    let lower = overlay.lower.iter().map(|path| name(path)).collect::<Result<Vec<_>>>()?.join(":");
+    let (upper, work) = (name(&overlay.upper)?, name(&overlay.work)?);
+    Ok(format!("userxattr,volatile,lowerdir={lower},upperdir={upper},workdir={work}"))
 }
 
 /// Binds files read-only, those of `files_dir` into a directory of their own.
@@ -167,4 +188,24 @@ pub(super) fn make_read_only(at: &Path) -> Result<()> {
     rustix::mount::mount_remount(at, flags, "")
         .map_err(refused(Tried::Mount))
         .with_context(|| format!("failed to make `{}` read-only", at.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_in_something_with_a_link_needs_none_unless_its_name_means_something() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut names = ShortNames::new(dir.path().join("l")).unwrap();
+        let mut name = |path: &str| names.name(Path::new(path)).unwrap();
+        assert_eq!(name("/state/artifacts/a:b/tree"), "l/0");
+        assert_eq!(name("/state/artifacts/a:b/tree"), "l/0");
+        assert_eq!(name("/state/artifacts/a:b/tree/usr/lib"), "l/0/usr/lib");
+        assert_eq!(name("/state/artifacts/a:b/tree2/usr"), "l/1");
+        assert_eq!(name("/state/artifacts/a:b/tree/a,b"), "l/2");
+        assert_eq!(name("/state/artifacts/a:b/tree/a,b/c"), "l/2/c");
+        let target = tree::read_link(&dir.path().join("l/2")).unwrap();
+        assert_eq!(target, Path::new("/state/artifacts/a:b/tree/a,b"));
+    }
 }
