@@ -175,7 +175,7 @@ impl fmt::Display for Card {
         if let Some(log) = log {
             writeln!(f, "  whole log: {}", log.display())?;
             if *phase != Phase::Fetch {
-                writeln!(f, "  look inside: lfsgen shell {package}:{phase}")?;
+                writeln!(f, "  look inside: lfsgen shell {package}:{phase} --after")?;
             }
             if *phase == Phase::Build && matches!(outcome, Outcome::Failed { .. }) {
                 writeln!(f, "  go on in the tree that it left: lfsgen build --continue {package}")?;
