@@ -108,6 +108,11 @@ impl Layout {
         self.log(package, phase).with_file_name(format!("{phase}.{number}.log"))
     }
 
+    /// The log of the first go of a phase that ran once more with one job.
+    pub fn log_of_several_jobs(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.log(package, phase).with_file_name(format!("{phase}.several-jobs.log"))
+    }
+
     /// What is known of the failure of a step's last attempt, beside its log.
     pub fn card(&self, package: &PackageName, phase: Phase) -> PathBuf {
         self.log(package, phase).with_file_name(format!("{phase}.card.json"))

@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let format = format.with_context(|| format!("no graph format is called `{}`", args.format))?;
     let text = (format.write)(&graph)?;
     match &args.output {
-        Some(path) => files::write_atomic(path, text.as_bytes())?,
+        Some(path) => files::write_named(path, text.as_bytes())?,
         None => print(&text)?,
     }
     Ok(Status::Well)

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 
 use std::path::Path;
 
-use super::output::{print, print_bytes};
+use super::output::{print, print_foreign};
 use super::results::Results;
 use super::{Global, Status};
 use crate::host::files;
@@ -73,7 +73,7 @@ fn show(attempt: &Attempt, path: &Path, number: usize, of: usize) -> Result<()> 
     match files::read_if_exists(path)
         .with_context(|| format!("failed to show the log of `{package}:{phase}`"))?
     {
-        Some(bytes) => print_bytes(&bytes),
+        Some(bytes) => print_foreign(&bytes),
         None => print("(the log was removed)\n"),
     }
 }

@@ -1,10 +1,11 @@
 //! What commands say to standard output.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 
 use super::{Color, Global};
+use crate::diagnose::plain;
 use crate::host::env;
 use crate::render::Style;
 
@@ -28,6 +29,17 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// The same, without what would steer the terminal, if it goes to one: whoever wrote it is not trusted.
+pub(super) fn print_foreign(bytes: &[u8]) -> Result<()> {
+    if !io::stdout().is_terminal() {
+        return print_bytes(bytes);
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let lines =
+        text.split_inclusive('\n').map(|line| plain(line) + if line.ends_with('\n') { "\n" } else { "" });
+    print(&lines.collect::<String>())
 }
 
 /// Says something on standard error. Where nobody can hear it, there is nobody to tell.

@@ -36,7 +36,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let scope = args.run.as_deref().map_or(Ok(Scope::Latest), |run| scope(run, &results.history))?;
     let text = write(&args.format, scope, &results)?;
     match &args.output {
-        Some(path) => files::write_atomic(path, text.as_bytes())?,
+        Some(path) => files::write_named(path, text.as_bytes())?,
         None => print(&text)?,
     }
     Ok(Status::Well)

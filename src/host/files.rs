@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
@@ -231,6 +231,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         create_dir_all(parent)?;
     }
     let temporary = temporary_beside(path);
+    // What a process of the same number left that was killed.
+    let _ = fs::remove_file(&temporary);
     let written = write_new(&temporary, bytes, DATA);
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
@@ -238,6 +240,30 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     renamed.with_context(|| format!("failed to write `{}`", path.display()))
+}
+
+/// Writes what a person wants in a file: through a link, and straight into what is no regular file, such as a FIFO or
+/// `/dev/stdout`.
+///
+/// # Errors
+/// It cannot be written, or its folder is not there.
+pub fn write_named(path: &Path, bytes: &[u8]) -> Result<()> {
+    let context = || format!("failed to write `{}`", path.display());
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() => write_atomic(&path.canonicalize().with_context(context)?, bytes),
+        Ok(_) => OpenOptions::new().write(true).open(path)?.write_all(bytes).with_context(context),
+        Err(_) => {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            let parent = parent.unwrap_or(Path::new("."));
+            ensure!(
+                parent.is_dir(),
+                "failed to write `{}`: there is no folder `{}`",
+                path.display(),
+                parent.display()
+            );
+            write_atomic(path, bytes)
+        }
+    }
 }
 
 /// Gives a file that is there new bytes, whole; its mode stays, and its owner where that is allowed. A link stays one. Says
@@ -250,6 +276,7 @@ pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<bool> {
     let path = &path.canonicalize().with_context(context)?;
     let metadata = fs::metadata(path).with_context(context)?;
     let temporary = temporary_beside(path);
+    let _ = fs::remove_file(&temporary);
     let replaced = write_new(&temporary, new, DATA).and_then(|()| {
         fs::set_permissions(&temporary, metadata.permissions())?;
         // Only root may give a file to somebody else; then a file of somebody's stays theirs.
@@ -309,13 +336,13 @@ pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
     renamed.with_context(|| format!("failed to place `{}` at `{}`", from.display(), to.display()))
 }
 
-/// Writes a file that nobody looks at yet.
+/// Writes a file that nobody looks at yet. In a folder that others may write to, nobody can have a link there first.
 ///
 /// # Errors
-/// It cannot be written; it may be there in part.
+/// Something is there already, or it cannot be written; then it may be there in part.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(mode);
+    options.write(true).create_new(true).mode(mode);
     options.open(path)?.write_all(bytes)
 }
 
@@ -418,5 +445,32 @@ mod tests {
         }
         fs::write(&path, "").unwrap();
         assert!(!contains(&path, b"fifo:").unwrap());
+    }
+
+    #[test]
+    fn what_a_person_names_is_written_through_links_and_into_what_is_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let [real, link] = ["real", "link"].map(|name| dir.path().join(name));
+        fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        write_named(&link, b"new").unwrap();
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        write_named(Path::new("/dev/null"), b"new").unwrap();
+        let error = write_named(&dir.path().join("none/file"), b"new").unwrap_err();
+        assert!(error.to_string().contains("there is no folder"), "{error}");
+        assert!(!dir.path().join("none").exists());
+    }
+
+    #[test]
+    fn a_link_under_a_temporary_name_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let [victim, file] = ["victim", "file"].map(|name| dir.path().join(name));
+        fs::write(&victim, "kept").unwrap();
+        let temporary = dir.path().join("temporary");
+        std::os::unix::fs::symlink(&victim, &temporary).unwrap();
+        assert_eq!(write_new(&temporary, b"new", DATA).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        write_atomic(&file, b"new").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"kept");
     }
 }

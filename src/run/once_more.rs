@@ -10,17 +10,26 @@ use super::isolated::Attempt;
 use super::kept::Kept;
 use super::runner::Runner;
 use super::share::Share;
+use crate::host::files;
 use crate::journal::{Outcome, Usage};
 use crate::plan::file::StepFile;
+
+/// What GNU make says where a job fails while others run; where none did, no order of jobs is to blame.
+const OTHERS_RAN: &[u8] = b"*** Waiting for unfinished jobs";
 
 impl Runner {
     /// Runs a scripted phase, and commits what it wrote; once more where jobs seem to have run in a wrong order.
     pub(super) fn run(&mut self, step: &StepFile, share: &mut Share) -> Result<StepResult> {
         self.prepare(step)?;
+        let of_several = self.layout.log_of_several_jobs(&self.package.package, step.phase);
+        files::remove_file(&of_several)?;
         let first = self.attempt_to_run(step, share)?;
-        if !may_be_race(&first) {
+        let log = self.layout.log(&self.package.package, step.phase);
+        if !may_be_race(&first) || !files::contains(&log, OTHERS_RAN)? {
             return Ok(first.result);
         }
+        // It is no attempt of its own, by which logs are counted.
+        files::rename(&log, &of_several)?;
         share.keep_one();
         // From the state before the phase: what is left half made is what the other jobs met.
         self.go_on = false;

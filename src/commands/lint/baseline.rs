@@ -78,7 +78,7 @@ impl Baseline {
         let mut text =
             serde_json::to_string_pretty(&document).context("failed to write down what was found")?;
         text.push('\n');
-        files::write_atomic(path, text.as_bytes())?;
+        files::write_named(path, text.as_bytes())?;
         Ok(self.known.values().sum())
     }
 

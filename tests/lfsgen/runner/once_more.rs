@@ -27,8 +27,8 @@ fn package(project: &Project, second: &str, jobs: u32) {
 /// Fails where `made` is not there yet, and says so; and then lets `first` make it.
 const RACES: &str = "cat made; status=$$?; touch tried; exit $$status";
 
-fn has_earlier_log(project: &Project) -> bool {
-    project.path("build/logs/tool/build.1.log").exists()
+fn has_first_log(project: &Project) -> bool {
+    project.path("build/logs/tool/build.several-jobs.log").exists()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn what_fails_with_several_jobs_and_works_with_one_is_built_and_said_to_be_so() 
         let line = project.good("tool", "build");
         assert!(line.contains("built with one job") && line.contains("made: No such file"), "{line}");
         assert!(line.contains("`resources: { jobs: 1 }`"), "{line}");
-        assert!(project.read("build/logs/tool/build.1.log").contains("made: No such file"));
+        assert!(project.read("build/logs/tool/build.several-jobs.log").contains("made: No such file"));
         assert_eq!(project.log("tool", "build").lines().last(), Some("made"));
         project.good("tool", "install");
         // The tree of the first attempt is not in it.
@@ -55,7 +55,7 @@ fn what_fails_with_one_job_as_well_says_whether_it_fails_the_same_way() {
         let said = project.bad("tool", "build", 1);
         assert!(said.contains("never: No such file"), "{said}");
         assert!(said.contains("once more: it fails in the same way with one job"), "{said}");
-        assert!(has_earlier_log(project));
+        assert!(has_first_log(project));
 
         let otherwise = "[ -e made ] && { cat never; exit 3; }; cat made; touch tried; exit 1";
         package(project, otherwise, 4);
@@ -72,7 +72,7 @@ fn what_no_order_of_jobs_explains_fails_at_once() {
         for (second, jobs) in [(compiler, 4), ("cat never; exit 1", 1)] {
             package(project, second, jobs);
             let said = project.bad("tool", "build", 1);
-            assert!(!said.contains("once more") && !has_earlier_log(project), "{said}");
+            assert!(!said.contains("once more") && !has_first_log(project), "{said}");
             std::fs::remove_dir_all(project.path("build/logs")).unwrap();
         }
     });
