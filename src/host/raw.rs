@@ -172,10 +172,24 @@ pub fn clone3_is_answered_by_the_kernel() -> bool {
 /// Holds SIGHUP, SIGINT and SIGTERM back from their usual effect, and makes them readable (signalfd(2)). Every thread
 /// and program that is started afterwards inherits this: see [`release_signals`] and [`tied_to_us`].
 ///
+/// SIGHUP and SIGINT that whoever started us had ignored stay so, as nohup(1) and the `&` of a shell without job control
+/// (POSIX, Shell Command Language, 2.11) ask for: the kernel would hand them out all the same once they are held back
+/// (`sig_ignored` in kernel/signal.c). SIGTERM is always seen, since by it programs hear that we ended.
+///
 /// # Errors
 /// No descriptor is left.
 pub fn stop_signals() -> io::Result<OwnedFd> {
-    readable_signals(&[libc::SIGHUP, libc::SIGINT, libc::SIGTERM])
+    let heard = [libc::SIGHUP, libc::SIGINT].into_iter().filter(|&signal| !is_ignored(signal));
+    readable_signals(&heard.chain([libc::SIGTERM]).collect::<Vec<_>>())
+}
+
+fn is_ignored(signal: i32) -> bool {
+    // SAFETY: zeroes are a valid `sigaction`, and the pointer is to a live variable.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &raw mut action);
+        action.sa_sigaction == libc::SIG_IGN
+    }
 }
 
 /// Makes readable that a child has ended, from now on (signalfd(2)). Several ends at once can be one signal. Every thread
