@@ -26,6 +26,8 @@ struct Json<'a> {
     #[serde(rename = "lfsgen-why")]
     version: u32,
     packages: Vec<JsonPackage<'a>>,
+    /// Lines of the journal that could not be read: what they told of is not known here.
+    skipped_lines: usize,
 }
 
 #[derive(Serialize)]
@@ -37,16 +39,16 @@ struct JsonPackage<'a> {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let Results { place, plans, history } = Results::read(global)?;
-    let lost = history.skipped.len();
+    let skipped_lines = history.skipped.len();
     let targets = Target::parse(&args.target, &plans)?.packages(&plans);
     let packages: Vec<_> = targets.iter().map(|&at| &plans.packages[at]).collect();
     let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
     if args.json {
         let packages = whys.map(|(file, why)| JsonPackage { package: &file.package, why }).collect();
-        print(&(serde_json::to_string_pretty(&Json { version: 1, packages })? + "\n"))?;
+        print(&(serde_json::to_string_pretty(&Json { version: 1, packages, skipped_lines })? + "\n"))?;
     } else {
         let texts: Vec<_> = whys.map(|(file, why)| explain(file, &why)).collect();
-        print(&(texts.concat() + &lost_lines(lost)))?;
+        print(&(texts.concat() + &lost_lines(skipped_lines)))?;
     }
     Ok(Status::Well)
 }

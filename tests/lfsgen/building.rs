@@ -434,4 +434,8 @@ fn a_line_of_the_journal_that_was_cut_off_is_told_of_and_hides_nothing() {
     }
     project.well(&["build"]);
     assert!(project.well(&["status"]).contains("\n1 line of the journal could not be read\n"));
+    for command in [["status", "--json"].as_slice(), &["why", "top", "--json"]] {
+        let said: Value = serde_json::from_str(&project.well(command)).unwrap();
+        assert_eq!(said["skipped_lines"], 1, "{command:?}");
+    }
 }
