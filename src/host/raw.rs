@@ -172,15 +172,24 @@ pub fn clone3_is_answered_by_the_kernel() -> bool {
 /// Holds SIGHUP, SIGINT and SIGTERM back from their usual effect, and makes them readable (signalfd(2)). Every thread
 /// and program that is started afterwards inherits this: see [`release_signals`] and [`tied_to_us`].
 ///
+/// SIGHUP and SIGINT that whoever started us had ignored stay so, as nohup(1) and the `&` of a shell without job control
+/// (POSIX, Shell Command Language, 2.11) ask for: the kernel would hand them out all the same once they are held back
+/// (`sig_ignored` in kernel/signal.c). SIGTERM is always seen, since by it programs hear that we ended.
+///
 /// # Errors
 /// No descriptor is left.
 pub fn stop_signals() -> io::Result<OwnedFd> {
-    // SAFETY: `sigemptyset` gives the set a valid value before anything reads it; the pointers are to live variables.
+    // SAFETY: `sigemptyset` gives the set a valid value before anything reads it, and zeroes are a valid `sigaction`; the
+    // pointers are to live variables.
     let fd = unsafe {
         let mut set: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut set);
         for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
-            libc::sigaddset(&raw mut set, signal);
+            let mut action: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, std::ptr::null(), &raw mut action);
+            if signal == libc::SIGTERM || action.sa_sigaction != libc::SIG_IGN {
+                libc::sigaddset(&raw mut set, signal);
+            }
         }
         libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
         libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC)

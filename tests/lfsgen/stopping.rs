@@ -173,6 +173,30 @@ fn a_second_ctrl_c_kills_what_does_not_hear_the_first() {
 }
 
 #[test]
+fn what_the_caller_had_ignored_stops_neither_a_build_nor_a_step() {
+    let (project, words) = sleeper(5);
+    let [name, mark] = &words;
+    project.well(&["generate"]);
+    let program = env!("CARGO_BIN_EXE_lfsgen");
+    for arguments in [&["build"][..], &["run-step", name, "build"]] {
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' HUP INT; exec \"$@\"", "sh", program]).args(arguments);
+        command.current_dir(project.dir()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let run = command.spawn().unwrap();
+        wait_until("the step sleeps", Duration::from_secs(60), || !processes_with(mark).is_empty());
+        for signal in [Signal::HUP, Signal::INT] {
+            rustix::process::kill_process(pid(&run), signal).unwrap();
+        }
+        // Longer than anything takes to hear of a signal.
+        std::thread::sleep(Duration::from_secs(1));
+        assert!(!processes_with(mark).is_empty(), "{arguments:?}: the step still sleeps");
+        rustix::process::kill_process(pid(&run), Signal::TERM).unwrap();
+        assert_eq!(assert_ends(run, &words).0, Some(1), "{arguments:?}");
+    }
+    assert_eq!(interrupted(&project), [name.clone(), name.clone()]);
+}
+
+#[test]
 fn a_closed_terminal_stops_a_build() {
     const TERMINAL: &str = "
 import os, pty, sys
