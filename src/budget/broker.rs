@@ -12,6 +12,7 @@ use anyhow::Result;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::ledger::{Held, Ledger, Need, Taken};
+use crate::host::clock::Stopwatch;
 use crate::host::fifo;
 use crate::sandbox::Stop;
 
@@ -62,9 +63,14 @@ impl Broker {
         })
     }
 
-    /// Lends and takes back until it is told to stop. Where the file of locks fails, what is lent stays lent.
-    pub fn serve(mut self, stop: &Stop) {
+    /// Lends and takes back until it is told to stop, or so long at most; says whether it was told. Where the file of locks fails,
+    /// what is lent stays lent.
+    pub fn serve(&mut self, stop: &Stop, at_most: Option<Duration>) -> bool {
+        let since = Stopwatch::start();
         while let Ok(eager) = self.look() {
+            if at_most.is_some_and(|most| since.elapsed() >= most) {
+                return stop.said_within(Duration::ZERO);
+            }
             if eager && !stop.said_within(Duration::ZERO) {
                 // Make takes a token again as soon as it has put it back: only who waits for it gets it first.
                 let tick = Timespec { tv_sec: 0, tv_nsec: i64::from(TICK.subsec_nanos()) };
@@ -73,11 +79,12 @@ impl Broker {
                     self.lent.pop();
                 }
             } else if stop.said_within(if eager { Duration::ZERO } else { TICK }) {
-                return;
+                return true;
             }
         }
         // The pipe and what was lent must stay until the step has ended.
         stop.wait();
+        true
     }
 
     /// One look; says whether a step waits for a slot that is lent and at work.

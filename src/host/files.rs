@@ -357,6 +357,31 @@ pub fn temporary_beside(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()))
 }
 
+/// Whether a file has these bytes somewhere, without holding all of it.
+///
+/// # Errors
+/// It cannot be read.
+pub fn contains(path: &Path, word: &[u8]) -> Result<bool> {
+    let mut file = open(path)?;
+    let finder = memchr::memmem::Finder::new(word);
+    let mut buffer = vec![0; 32 * 1024 + word.len()];
+    // What was read and may begin the word.
+    let mut kept = 0;
+    loop {
+        let read =
+            file.read(&mut buffer[kept..]).with_context(|| format!("failed to read `{}`", path.display()))?;
+        let held = kept + read;
+        if finder.find(&buffer[..held]).is_some() {
+            return Ok(true);
+        }
+        if read == 0 {
+            return Ok(false);
+        }
+        kept = held.min(word.len().saturating_sub(1));
+        buffer.copy_within(held - kept..held, 0);
+    }
+}
+
 /// The digest of a file's bytes, without holding them all.
 ///
 /// # Errors
@@ -370,5 +395,28 @@ pub fn digest(path: &Path) -> Result<Digest> {
             0 => return Ok(Digest(hasher.finalize().into())),
             count => hasher.update(&buffer[..count]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_in_a_file_wherever_it_lies() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let block = 32 * 1024;
+        for at in [0, 1, block - 3, block - 1, block, block + 4, block + 5, 2 * block + 2, 3 * block] {
+            let mut bytes = vec![b'f'; at];
+            bytes.extend(b"fifo:");
+            fs::write(&path, &bytes).unwrap();
+            assert!(contains(&path, b"fifo:").unwrap(), "{at}");
+            bytes.pop();
+            fs::write(&path, &bytes).unwrap();
+            assert!(!contains(&path, b"fifo:").unwrap(), "{at}");
+        }
+        fs::write(&path, "").unwrap();
+        assert!(!contains(&path, b"fifo:").unwrap());
     }
 }

@@ -1,6 +1,6 @@
 //! What neither the standard library nor rustix offers in a safe form: to clone a process into new namespaces, to
-//! wait for one and learn what it used, to enter a user namespace and to learn why one cannot, to read signals from a descriptor, and to lock bytes of a
-//! file for an open file description.
+//! wait for one and learn what it used, to enter a user namespace and to learn why one cannot, to read signals from a descriptor, to lock bytes of a
+//! file for an open file description, and to answer system calls of others.
 //!
 //! This is the only module with `unsafe` in it. Each function is safe to call: what it needs, it checks.
 #![expect(unsafe_code, reason = "system calls without a safe wrapper; every block says why it holds")]
@@ -179,17 +179,37 @@ pub fn clone3_is_answered_by_the_kernel() -> bool {
 /// # Errors
 /// No descriptor is left.
 pub fn stop_signals() -> io::Result<OwnedFd> {
-    // SAFETY: `sigemptyset` gives the set a valid value before anything reads it, and zeroes are a valid `sigaction`; the
-    // pointers are to live variables.
+    let watched = |signal: &i32| *signal == libc::SIGTERM || !is_ignored(*signal);
+    let signals: Vec<_> = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM].into_iter().filter(watched).collect();
+    readable_signals(&signals)
+}
+
+/// Whether a signal is ignored in this process.
+fn is_ignored(signal: i32) -> bool {
+    // SAFETY: zeroes are a valid `sigaction`, and the pointer is to a live variable.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &raw mut action) == 0
+            && action.sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Makes readable that a child has ended, from now on (signalfd(2)). Several ends at once can be one signal. Every thread
+/// and program that is started afterwards inherits that the signal is held back.
+///
+/// # Errors
+/// No descriptor is left.
+pub fn ends_of_children() -> io::Result<OwnedFd> {
+    readable_signals(&[libc::SIGCHLD])
+}
+
+fn readable_signals(signals: &[i32]) -> io::Result<OwnedFd> {
+    // SAFETY: `sigemptyset` gives the set a valid value before anything reads it; the pointers are to live variables.
     let fd = unsafe {
         let mut set: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut set);
-        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            libc::sigaction(signal, std::ptr::null(), &raw mut action);
-            if signal == libc::SIGTERM || action.sa_sigaction != libc::SIG_IGN {
-                libc::sigaddset(&raw mut set, signal);
-            }
+        for &signal in signals {
+            libc::sigaddset(&raw mut set, signal);
         }
         libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
         libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC)
@@ -315,12 +335,118 @@ fn lock_operation(file: &File, command: i32, kind: i32, bytes: Range<u64>) -> io
 /// # Errors
 /// The program is not valid, new privileges are not forbidden, or the kernel has no such filters.
 pub fn filter_system_calls(program: &[libc::sock_filter]) -> io::Result<()> {
+    set_filter(program, 0).map(drop)
+}
+
+/// The same, and gives a descriptor that is readable whenever somebody waits for an answer to a call for which the program
+/// returned `SECCOMP_RET_USER_NOTIF` (seccomp_unotify(2)). This process must make no such call itself.
+///
+/// # Errors
+/// As above; `ResourceBusy` where another filter of this process has such a descriptor.
+pub fn filter_and_be_asked(program: &[libc::sock_filter]) -> io::Result<OwnedFd> {
+    let listen = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    // A call that is being answered is then interrupted by nothing but the end of its process (since Linux 5.19).
+    let fd = match set_filter(program, listen | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => set_filter(program, listen)?,
+        other => other?,
+    };
+    // SAFETY: the kernel has just made this descriptor for us, and nothing else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+fn set_filter(program: &[libc::sock_filter], flags: libc::c_ulong) -> io::Result<RawFd> {
     let len = u16::try_from(program.len()).map_err(io::Error::other)?;
     let program = libc::sock_fprog { len, filter: program.as_ptr().cast_mut() };
     // SAFETY: the kernel copies the program, which is `len` long and lives until the call returns; it writes to nothing.
     let set =
-        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program) };
-    if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
+    if set == -1 { Err(io::Error::last_os_error()) } else { RawFd::try_from(set).map_err(io::Error::other) }
+}
+
+/// A system call whose process waits for an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    id: u64,
+    /// The thread that waits, as this process's PID namespace has it.
+    pub thread: u32,
+    /// The call's number.
+    pub call: libc::c_long,
+    /// Its arguments; only the first ones have a meaning.
+    pub arguments: [u64; 6],
+}
+
+/// What becomes of a system call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It returns 0, and the kernel has done nothing.
+    Done,
+    /// It fails with this error number, and the kernel has done nothing.
+    Fails(i32),
+    /// The kernel does it, with whatever its arguments point to by then.
+    ByKernel,
+}
+
+/// Takes the next call from a descriptor of [`filter_and_be_asked`] that is readable; nothing where its process has
+/// ended or was interrupted since.
+///
+/// # Errors
+/// It is no such descriptor.
+pub fn asked(listener: BorrowedFd<'_>) -> io::Result<Option<Asked>> {
+    // The kernel wants zeros, and may know a longer structure than this one (seccomp_unotify(2), `SECCOMP_GET_NOTIF_SIZES`).
+    let mut buffer = [0_u64; 64];
+    // SAFETY: the kernel writes one structure to the buffer, which is larger and aligned.
+    let got =
+        unsafe { libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, buffer.as_mut_ptr()) };
+    if got == -1 {
+        let error = io::Error::last_os_error();
+        return match error.raw_os_error() {
+            Some(libc::ENOENT | libc::EINTR) => Ok(None),
+            _ => Err(error),
+        };
+    }
+    // SAFETY: this plain C structure of numbers is smaller than the buffer and not aligned more strictly.
+    let notice: libc::seccomp_notif = unsafe { std::ptr::read(buffer.as_ptr().cast()) };
+    let libc::seccomp_notif { id, pid, data, .. } = notice;
+    Ok(Some(Asked { id, thread: pid, call: data.nr.into(), arguments: data.args }))
+}
+
+/// Whether a call still waits. As long as it does, its thread's number is no other's.
+pub fn still_asks(listener: BorrowedFd<'_>, asked: &Asked) -> bool {
+    // SAFETY: the kernel reads the number, which lives until the call returns.
+    let valid =
+        unsafe { libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ID_VALID, &raw const asked.id) };
+    valid == 0
+}
+
+/// Answers a call. That nobody waits any more is no error.
+///
+/// # Errors
+/// It is no descriptor of [`filter_and_be_asked`].
+pub fn answer(listener: BorrowedFd<'_>, asked: &Asked, answer: Answer) -> io::Result<()> {
+    let (error, flags) = match answer {
+        Answer::Done => (0, 0),
+        Answer::Fails(errno) => (-errno, 0),
+        Answer::ByKernel => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE),
+    };
+    let flags = u32::try_from(flags).map_err(io::Error::other)?;
+    let response = libc::seccomp_notif_resp { id: asked.id, val: 0, error, flags };
+    let mut buffer = [0_u64; 64];
+    // SAFETY: this plain C structure is smaller than the buffer and not aligned more strictly.
+    unsafe { std::ptr::write(buffer.as_mut_ptr().cast(), response) };
+    // SAFETY: the kernel reads one structure from the buffer, which is larger and aligned.
+    let sent =
+        unsafe { libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, buffer.as_mut_ptr()) };
+    let error = io::Error::last_os_error();
+    if sent == 0 || error.raw_os_error() == Some(libc::ENOENT) { Ok(()) } else { Err(error) }
+}
+
+/// Gives this thread a root and a working directory that other threads do not share (unshare(2), `CLONE_FS`).
+///
+/// # Errors
+/// The kernel has no memory.
+pub fn unshare_root() -> io::Result<()> {
+    // SAFETY: only `CLONE_FILES` would be unsound here, and it is not given.
+    unsafe { rustix::thread::unshare_unsafe(UnshareFlags::FS) }.map_err(io::Error::from)
 }
 
 /// A thread that was waited for may be counted for a moment more.

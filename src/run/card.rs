@@ -42,6 +42,9 @@ pub struct Card {
     pub(super) providers: Vec<Provider>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     missing: Vec<Missing>,
+    /// What came of an attempt with one job, where this is the card of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) alone: Option<String>,
     /// Where the log is, if there is one.
     #[serde(skip)]
     log: Option<PathBuf>,
@@ -81,6 +84,7 @@ impl Card {
             diagnosis: None,
             providers: Vec::new(),
             missing,
+            alone: None,
             log: None,
         }
     }
@@ -88,6 +92,11 @@ impl Card {
     /// The same, with the command that failed, where that is known.
     pub(super) fn of(self, command: Option<String>) -> Self {
         Self { command, ..self }
+    }
+
+    /// Whether it may have failed for the order in which jobs ran: nothing that another package has was missing.
+    pub(super) fn may_be_race(&self) -> bool {
+        self.providers.is_empty() && self.diagnosis.as_ref().is_some_and(|found| found.race)
     }
 
     pub(super) fn diagnosis(&self) -> Option<&Diagnosis> {
@@ -144,7 +153,8 @@ impl Card {
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, phase, how, command, diagnosis, providers, missing, log, .. } = self;
+        let Self { package, phase, how, command, diagnosis, providers, missing, alone, log, outcome, .. } =
+            self;
         writeln!(f, "FAILED: {phase} of {package}: {how}")?;
         if let Some(command) = command {
             writeln!(f, "  command: {command}")?;
@@ -159,12 +169,15 @@ impl fmt::Display for Card {
         if let Some(found) = diagnosis {
             show(f, found, providers)?;
         }
+        if let Some(alone) = alone {
+            writeln!(f, "  once more: {alone}")?;
+        }
         if let Some(log) = log {
             writeln!(f, "  whole log: {}", log.display())?;
             if *phase != Phase::Fetch {
-                writeln!(f, "  look inside: lfsgen shell {package}:{phase}")?;
+                writeln!(f, "  look inside: lfsgen shell {package}:{phase} --after")?;
             }
-            if *phase == Phase::Build {
+            if *phase == Phase::Build && matches!(outcome, Outcome::Failed { .. }) {
                 writeln!(f, "  go on in the tree that it left: lfsgen build --continue {package}")?;
             }
         }

@@ -38,7 +38,7 @@ fn knows(overlays: &[Overlay], path: &str, name: &str, word: &[u8]) -> Result<bo
     let Some(file) = dirs.find_map(|dir| resolve(overlays, &Path::new(dir).join(name))) else {
         return Ok(true);
     };
-    Ok(memchr::memmem::find(&files::read(&file)?, word).is_some())
+    files::contains(&file, word)
 }
 
 /// The host's file that a path of the root shows, if that is a regular file.

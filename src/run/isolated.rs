@@ -7,10 +7,11 @@ use anyhow::Result;
 
 use super::artifact::{self, Committed};
 use super::card::Card;
+use super::kept::Kept;
 use super::root::{self, Root};
 use super::runner::{Runner, millis};
 use super::script::Script;
-use super::share::Share;
+use super::share::{Server, Share};
 use super::stopping::A_MOMENT;
 use super::{BUILDER, StepResult, environment, failing, fallback, kept, limits, log, trash};
 use crate::host::{files, tree};
@@ -20,6 +21,15 @@ use crate::model::{Phase, RootKind};
 use crate::plan::file::StepFile;
 use crate::sandbox::{self, BoundFile, Command, Ended, HostRoot, How, Output, Sandbox};
 use crate::store;
+
+/// How a phase's command was run, and how that ended.
+pub(super) struct Attempt {
+    pub(super) result: StepResult,
+    /// Whether it could run more than one job at once.
+    pub(super) several_jobs: bool,
+    /// What became of the tree that an attempt before has left.
+    pub(super) kept: Kept,
+}
 
 impl Runner {
     /// Makes sure that this process can isolate a phase.
@@ -36,7 +46,7 @@ impl Runner {
     }
 
     /// Has all that takes long and comes before a phase's root done, and a signal heard meanwhile.
-    fn prepare(&mut self, step: &StepFile) -> Result<()> {
+    pub(super) fn prepare(&mut self, step: &StepFile) -> Result<()> {
         if !self.sources().are_there() {
             self.watched(step, Duration::ZERO, |runner| runner.bring_sources())??;
         }
@@ -94,10 +104,9 @@ impl Runner {
         })
     }
 
-    /// Runs a scripted phase and commits what it wrote.
-    pub(super) fn run(&mut self, step: &StepFile, share: &mut Share) -> Result<StepResult> {
+    /// Runs a scripted phase, for which all is prepared, and commits what it wrote.
+    pub(super) fn attempt_to_run(&mut self, step: &StepFile, share: &mut Share) -> Result<Attempt> {
         let phase = step.phase;
-        self.prepare(step)?;
         let name = &self.package.package;
         let mut earlier: Vec<_> =
             self.earlier(phase).map(|step| store::layer_tree(&self.layout, name, step.phase)).collect();
@@ -105,6 +114,7 @@ impl Runner {
         let (root, kept) = self.root_to_run_in(step, &earlier)?;
         let mut sandbox = self.sandbox(phase, &root)?;
         let server = share.offer(&self.package, phase, &root, &mut sandbox)?;
+        let several_jobs = !matches!(server, Server::Nobody);
         let failing = failing::listen(&root, &mut sandbox)?;
         let mut log = log::start(&self.layout, &self.package.package, phase)?;
         let ended = sandbox
@@ -117,6 +127,10 @@ impl Runner {
         let mut card = None;
         if outcome.is_failure() {
             card = Some(self.card(step, &outcome, &root, &earlier).of(failing.command()));
+            if phase == Phase::Build && matches!(outcome, Outcome::Failed { .. }) {
+                // Where it cannot be written, as on a full disk, the next attempt begins anew.
+                let _ = kept::has_ended(&self.attempt(phase));
+            }
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;
@@ -132,7 +146,8 @@ impl Runner {
         if !kept::is_marked(&self.attempt(phase)) {
             trash::put(&self.layout, &self.attempt(phase))?;
         }
-        Ok(StepResult { phase, outcome, usage, note, card })
+        let result = StepResult { phase, outcome, usage, note, card };
+        Ok(Attempt { result, several_jobs, kept })
     }
 
     fn judge(&self, phase: Phase, how: How) -> Result<(Outcome, Option<String>)> {

@@ -1,9 +1,13 @@
-//! The tree of a `build` phase that did not end well, and how the next attempt goes on in it.
+//! The tree of a `build` phase that did not end well, and when the next attempt goes on in it.
 //!
 //! make, ninja and cargo can go on where they stopped; that is worth hours where a compiler's build fails at its end. So
 //! what such a phase wrote stays in its attempt until the phase runs again, with a mark that says for which root it was
 //! written: a digest of the machine's run (what is in memory alone is lost with it), of the key of the phase before, and
 //! of all layers below. The phase's own text is not in it, for that is what one mends.
+//!
+//! Only where the commands ended by themselves does the next attempt go on. Who is killed leaves files that are cut off, and make
+//! takes them for made: it removes what it was making where it can still do so (GNU make manual, "Interrupting or Killing
+//! make"), and SIGKILL lets nobody. Such a tree is only looked at (`lfsgen shell`).
 //!
 //! Only the upper directories are used again. The kernel refuses the work directory of a volatile overlay
 //! (Documentation/filesystems/overlayfs.rst, "Volatile mount"), and wants no more of it than that it is empty.
@@ -24,6 +28,8 @@ use crate::plan::file::StepFile;
 
 /// The file of an attempt that says for which root its tree was written.
 const MARK: &str = "mark";
+/// A file that is there where its commands ended by themselves.
+const ENDED: &str = "ended";
 
 /// What was made of a tree that an attempt before has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +40,8 @@ pub(super) enum Kept {
     Used,
     /// It was written for another root, and is gone.
     Foreign,
+    /// Its commands were killed while they wrote, and it is gone.
+    Cut,
 }
 
 impl Kept {
@@ -42,6 +50,7 @@ impl Kept {
         let note = match self {
             Self::Not => return None,
             Self::Used => "went on in the tree of the attempt before",
+            Self::Cut => "began anew: the attempt before was ended while it wrote",
             Self::Foreign => "began anew: what lies below the tree of the attempt before has changed since",
         };
         Some(note.to_owned())
@@ -59,13 +68,14 @@ impl Runner {
         if self.go_on
             && let Some(mark) = files::read_if_exists(&attempt.join(MARK))?
         {
+            let ended = attempt.join(ENDED).exists();
             remove_all_but_trees(&attempt)?;
             let root = self.compose_over(step.phase, earlier, &attempt)?;
-            if mark == self.mark(step, earlier, &root)? {
+            if ended && mark == self.mark(step, earlier, &root)? {
                 files::write_atomic(&attempt.join(MARK), &mark)?;
                 return Ok((root, Kept::Used));
             }
-            kept = Kept::Foreign;
+            kept = if ended { Kept::Foreign } else { Kept::Cut };
         }
         let root = self.compose(step.phase, earlier, &attempt)?;
         files::write_atomic(&attempt.join(MARK), &self.mark(step, earlier, &root)?)?;
@@ -121,6 +131,11 @@ fn remove_all_but_trees(attempt: &Path) -> Result<()> {
 /// Whether an attempt has a tree to go on in.
 pub(super) fn is_marked(attempt: &Path) -> bool {
     attempt.join(MARK).exists()
+}
+
+/// Says of a tree that the commands which wrote it ended by themselves.
+pub(super) fn has_ended(attempt: &Path) -> Result<()> {
+    files::write_atomic(&attempt.join(ENDED), b"")
 }
 
 /// Throws the tree of a package away that needs it no longer.

@@ -20,6 +20,7 @@ mod kept;
 mod left;
 mod limits;
 mod log;
+mod once_more;
 mod provider;
 mod root;
 mod runner;

@@ -1,12 +1,12 @@
 //! What a step sees as `/`, and where what it writes goes.
 
-use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::BUILDER;
+use crate::host::owner::Owner;
 use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::{Phase, RootKind, StageUser};
@@ -38,8 +38,11 @@ struct Fold {
     from: PathBuf,
     to: PathBuf,
     /// What its own mode and owner were.
-    was: (u32, u32, u32),
+    was: Own,
 }
+
+/// A directory's own mode, owner and group, and the owner that it is meant to have if that is another one.
+type Own = (u32, u32, u32, Option<Owner>);
 
 /// Composes the root of a phase. `earlier` are the trees of the package's layers, the uppermost first; `attempt` is a
 /// directory that is empty, or has what a command wrote in this same root.
@@ -141,8 +144,10 @@ fn inside(trees: &[PathBuf], at: &Path) -> Vec<PathBuf> {
     dirs.filter(|dir| files::symlink_metadata(dir).is_ok_and(|metadata| metadata.is_dir())).collect()
 }
 
-fn mode_and_owner(metadata: &Metadata) -> (u32, u32, u32) {
-    (metadata.mode() & 0o7777, metadata.uid(), metadata.gid())
+fn mode_and_owner(dir: &Path) -> Result<Own> {
+    let metadata = files::metadata(dir).with_context(|| format!("failed to look at `{}`", dir.display()))?;
+    let wished = Owner::wished_of(dir).with_context(|| format!("failed to look at `{}`", dir.display()))?;
+    Ok((metadata.mode() & 0o7777, metadata.uid(), metadata.gid(), wished))
 }
 
 impl Root {
@@ -162,13 +167,15 @@ impl Root {
         let upper = self.attempt.join(upper);
         let is_new = !upper.exists();
         // The mode and owner of an upper directory show in the root: it must have those of what lies below it.
-        let (mode, uid, gid) = top_of(&lower)?;
+        let top = top_of(&lower)?;
+        let (mode, uid, gid, wished) = top;
         for dir in [&upper, &work] {
             tree::ensure_dir(dir, mode)?;
         }
-        if is_new && mode_and_owner(&files::metadata(&upper)?) != (mode, uid, gid) {
+        if is_new && mode_and_owner(&upper)? != top {
             lchown(&upper, Some(uid), Some(gid))
                 .and_then(|()| tree::set_exact_mode(&upper, mode))
+                .and_then(|()| wished.map_or(Ok(()), |owner| owner.wish_for(&upper)))
                 .with_context(|| format!("failed to prepare `{}`", upper.display()))?;
         }
         self.overlays.push(Overlay { at: at.to_owned(), lower, upper, work });
@@ -187,7 +194,7 @@ impl Root {
         // From the innermost: a directory is there for what was written in one that lies in it.
         for fold in self.folds.iter().rev() {
             let Fold { from, to, was } = fold;
-            let same = mode_and_owner(&files::metadata(from)?) == *was && files::list(from)?.is_empty();
+            let same = mode_and_owner(from)? == *was && files::list(from)?.is_empty();
             if !same || changed.iter().any(|inner| inner.to.starts_with(to)) {
                 changed.push(fold);
             }
@@ -202,8 +209,6 @@ impl Root {
     }
 }
 
-fn top_of(lower: &[PathBuf]) -> Result<(u32, u32, u32)> {
-    let top = lower.first().context("an overlay without layers")?;
-    let metadata = files::metadata(top).with_context(|| format!("failed to look at `{}`", top.display()))?;
-    Ok(mode_and_owner(&metadata))
+fn top_of(lower: &[PathBuf]) -> Result<Own> {
+    mode_and_owner(lower.first().context("an overlay without layers")?)
 }

@@ -78,7 +78,9 @@ impl Runner {
         let _lock = tree::lock(&self.layout.lock(&self.package.package))?;
         // While this one waited for the lock, another may have done the work.
         let mut done = self.done(&step);
-        if done.is_none() && self.take_the_same()? {
+        // Where a layer of this package is there, an earlier phase looked for one that is the same, and there was none.
+        let is_begun = self.earlier(phase).any(|step| self.has_layer(step));
+        if done.is_none() && !is_begun && self.take_the_same()? {
             done = self.done(&step);
         }
         if done.is_some() {

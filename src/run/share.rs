@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -26,6 +27,9 @@ const DESCRIPTOR: i32 = 231;
 /// tests").
 const NUMBERS: [&str; 4] =
     ["CMAKE_BUILD_PARALLEL_LEVEL", "CTEST_PARALLEL_LEVEL", "MESON_TESTTHREADS", "MESON_NUM_PROCESSES"];
+
+/// For so long nobody but the broker does anything for a command.
+const A_MOMENT: Duration = Duration::from_millis(50);
 
 /// What a process is taken to need of which nothing is known, in bytes.
 const SMALL: u64 = 256 << 20;
@@ -87,6 +91,12 @@ impl Runner {
 }
 
 impl Share {
+    /// Gives everything back but the first slot.
+    pub(super) fn keep_one(&mut self) {
+        self.kept = None;
+        self.most = 1;
+    }
+
     /// Makes a command's job server, and tells the command of it.
     pub(super) fn offer(
         &mut self,
@@ -145,10 +155,15 @@ impl Server {
     /// Serves until it is told to stop, and removes meanwhile what others left.
     pub(super) fn serve(self, layout: &Layout, stop: &Stop) {
         match self {
-            Self::Broker(broker) => thread::scope(|scope| {
-                scope.spawn(|| trash::empty(layout, |time| stop.said_within(time)));
-                broker.serve(stop);
-            }),
+            Self::Broker(mut broker) => {
+                // A command that is over in a moment is not worth a second thread.
+                if !broker.serve(stop, Some(A_MOMENT)) {
+                    thread::scope(|scope| {
+                        scope.spawn(|| trash::empty(layout, |time| stop.said_within(time)));
+                        broker.serve(stop, None);
+                    });
+                }
+            }
             Self::Nobody => trash::empty(layout, |time| stop.said_within(time)),
             Self::Fixed(pipe) => {
                 trash::empty(layout, |time| stop.said_within(time));

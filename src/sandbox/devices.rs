@@ -1,15 +1,18 @@
 //! `/dev`, `/proc` and the other directories that belong to no layer.
 
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::mount::MountFlags;
 
 use super::Limits;
 use super::mounts::{bind, make_read_only, mount};
 use crate::host::{files, tree};
 
-/// The devices that every program may expect. They are the host's: making device files is not for ordinary users.
+/// The devices that every program may expect.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /// Links that programs expect in `/dev`.
@@ -49,10 +52,8 @@ fn dev(dev: &Path) -> Result<()> {
     mount("tmpfs", dev, "tmpfs", MountFlags::NOSUID | MountFlags::NOEXEC, small)?;
     for name in DEVICES {
         let from = Path::new("/dev").join(name);
-        if files::metadata(&from).is_ok() {
-            let at = dev.join(name);
-            files::create(&at)?;
-            bind(&from, &at)?;
+        if let Ok(metadata) = files::metadata(&from) {
+            device(&from, &metadata, &dev.join(name))?;
         }
     }
     for (name, target) in LINKS {
@@ -63,6 +64,22 @@ fn dev(dev: &Path) -> Result<()> {
     }
     let quiet = MountFlags::NOSUID | MountFlags::NOEXEC;
     mount("devpts", &dev.join("pts"), "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")
+}
+
+/// Root's steps have a device file of their own, since they may change its mode and owner. An ordinary user makes none, and may not
+/// change the host's. What something is mounted on cannot be removed by mistake, as in `install x /dev/null`.
+fn device(from: &Path, metadata: &Metadata, at: &Path) -> Result<()> {
+    let (kind, mode) = (FileType::CharacterDevice, Mode::from_raw_mode(0o666));
+    match mknodat(CWD, at, kind, mode, metadata.rdev()) {
+        Ok(()) => {
+            tree::set_exact_mode(at, 0o666)?;
+            bind(at, at)
+        }
+        Err(_) => {
+            files::create(at)?;
+            bind(from, at)
+        }
+    }
 }
 
 /// A `/proc` of the new PID namespace; the host's where the kernel refuses one, which it does in containers whose own

@@ -1,18 +1,24 @@
 //! System calls that no package build needs, refused by a filter in the kernel (seccomp(2)).
 //!
 //! The first process of a root installs it before it starts the command. It is one program: a table of rows, each of
-//! which is an error, a call that fails with it, and a condition on one of its arguments. Calls without a row are allowed, and
+//! which is what becomes of a call, the call, and a condition on its arguments. Calls without a row are allowed, and
 //! the kernel remembers those that it may always allow (since Linux 5.11), so that they cost nothing.
+//!
+//! In the root of an ordinary user, who has one number only, the first process is asked about changes of a file's owner (see
+//! [`super::owners`]), and whoever becomes another user is told that it worked.
 //!
 //! The errors are those that a kernel gives which lacks the call (`ENOSYS`) or a user who may not make it (`EPERM`), for
 //! configure scripts and test suites know these two.
 
+use std::os::fd::OwnedFd;
+
 use anyhow::{Context as _, Result};
 use libc::{
     BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW,
-    SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, c_long, sock_filter,
+    SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_USER_NOTIF, c_long, sock_filter,
 };
 
+use super::user;
 use crate::host::raw;
 
 /// On what it depends. The kernel takes these arguments as 32 bits and ignores the rest, and so does this.
@@ -23,13 +29,20 @@ enum When {
     AnyBit(u32, u32),
     /// An argument is this.
     Is(u32, u32),
+    /// One of so many arguments, from the first on, is a user or group other than 0, the only one that an ordinary user's root
+    /// has; -1 means that nothing changes (setresuid(2)).
+    AnyOther(u8),
 }
 
-/// The error with which a call fails, which call, and when.
-type Row = (i32, c_long, When);
+/// What becomes of a call, which call, and when.
+type Row = (u32, c_long, When);
 
-const NO_SUCH: i32 = libc::ENOSYS;
-const FORBIDDEN: i32 = libc::EPERM;
+const NO_SUCH: u32 = SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+const FORBIDDEN: u32 = SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
+/// It succeeds, and nothing happens.
+const PRETEND: u32 = SECCOMP_RET_ERRNO;
+/// The first process answers.
+const ASK: u32 = SECCOMP_RET_USER_NOTIF;
 
 /// The flags of clone(2) that make a namespace. A user namespace would give back every capability that was given up,
 /// over a part of the kernel in which most ways out of such roots were found.
@@ -83,6 +96,27 @@ const TABLE: &[Row] = &[
     (FORBIDDEN, libc::SYS_ioctl, When::Is(1, LINUX_CONSOLE)),
 ];
 
+/// Becoming a user or a group that an ordinary user's root does not have. setfsuid(2) and setfsgid(2) tell of no failure.
+const OTHER_USERS: &[Row] = &[
+    (PRETEND, libc::SYS_setuid, When::AnyOther(1)),
+    (PRETEND, libc::SYS_setgid, When::AnyOther(1)),
+    (PRETEND, libc::SYS_setreuid, When::AnyOther(2)),
+    (PRETEND, libc::SYS_setregid, When::AnyOther(2)),
+    (PRETEND, libc::SYS_setresuid, When::AnyOther(3)),
+    (PRETEND, libc::SYS_setresgid, When::AnyOther(3)),
+    (PRETEND, libc::SYS_setgroups, When::Always),
+];
+
+/// Giving a file to somebody. Also to user 0: the file may have been given to another one before.
+const OTHER_OWNERS: &[Row] = &[
+    #[cfg(target_arch = "x86_64")]
+    (ASK, libc::SYS_chown, When::Always),
+    #[cfg(target_arch = "x86_64")]
+    (ASK, libc::SYS_lchown, When::Always),
+    (ASK, libc::SYS_fchown, When::Always),
+    (ASK, libc::SYS_fchownat, When::Always),
+];
+
 /// The machine whose calls the table names (the kernel's include/uapi/linux/audit.h, `AUDIT_ARCH_…`).
 #[cfg(target_arch = "x86_64")]
 const MACHINE: u32 = 0xc000_003e;
@@ -96,31 +130,41 @@ const ARGUMENTS: u32 = 16;
 /// Calls of x86-64 with addresses of 32 bits have this bit (`__X32_SYSCALL_BIT`).
 const X32: u32 = 0x4000_0000;
 
-/// Installs the filter for this process and all that it starts.
-pub(super) fn install() -> Result<()> {
-    raw::filter_system_calls(&program(TABLE)).context("failed to filter system calls")
+/// Installs the filter for this process and all that it starts. Where there is something to answer, the result is where it is
+/// asked.
+pub(super) fn install() -> Result<Option<OwnedFd>> {
+    if !user::has_one_number()? {
+        return filter(&[TABLE]).map(|()| None);
+    }
+    let asking = raw::filter_and_be_asked(&program(&[TABLE, OTHER_USERS, OTHER_OWNERS]));
+    // A container's manager may be asked about calls of this process, and there can be one who is (seccomp(2), `EBUSY`).
+    asking.map(Some).or_else(|_| filter(&[TABLE, OTHER_USERS]).map(|()| None))
 }
 
-/// The program of a table. A program for another kind of processor (32 bits on one of 64) has other numbers for its
+fn filter(tables: &[&[Row]]) -> Result<()> {
+    raw::filter_system_calls(&program(tables)).context("failed to filter system calls")
+}
+
+/// The program of some tables. A program for another kind of processor (32 bits on one of 64) has other numbers for its
 /// calls, and is ended at its first.
-fn program(table: &[Row]) -> Vec<sock_filter> {
+fn program(tables: &[&[Row]]) -> Vec<sock_filter> {
     let mut program = vec![
         load(ARCH),
         jump(BPF_JEQ, MACHINE, 1, 0),
         ret(SECCOMP_RET_KILL_PROCESS),
         load(NUMBER),
         jump(BPF_JGE, X32, 0, 1),
-        fail(NO_SUCH),
+        ret(NO_SUCH),
     ];
-    for &(errno, call, when) in table {
+    for &(what, call, when) in tables.iter().copied().flatten() {
         let number = u32::try_from(call).unwrap_or(u32::MAX);
         match when {
-            When::Always => program.extend([jump(BPF_JEQ, number, 0, 1), fail(errno)]),
+            When::Always => program.extend([jump(BPF_JEQ, number, 0, 1), ret(what)]),
             When::Is(argument, value) => program.extend([
                 jump(BPF_JEQ, number, 0, 4),
                 load(ARGUMENTS + 8 * argument),
                 jump(BPF_JEQ, value, 0, 1),
-                fail(errno),
+                ret(what),
                 load(NUMBER),
             ]),
             When::AnyBit(argument, bits) => program.extend([
@@ -128,18 +172,25 @@ fn program(table: &[Row]) -> Vec<sock_filter> {
                 load(ARGUMENTS + 8 * argument),
                 code(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0),
                 jump(BPF_JEQ, 0, 1, 0),
-                fail(errno),
+                ret(what),
                 load(NUMBER),
             ]),
+            When::AnyOther(count) => {
+                program.push(jump(BPF_JEQ, number, 0, 4 * count + 1));
+                for argument in 0..u32::from(count) {
+                    program.extend([
+                        load(ARGUMENTS + 8 * argument),
+                        jump(BPF_JEQ, 0, 2, 0),
+                        jump(BPF_JEQ, u32::MAX, 1, 0),
+                        ret(what),
+                    ]);
+                }
+                program.push(load(NUMBER));
+            }
         }
     }
     program.push(ret(SECCOMP_RET_ALLOW));
     program
-}
-
-/// Lets the call fail.
-fn fail(errno: i32) -> sock_filter {
-    ret(SECCOMP_RET_ERRNO | errno.unsigned_abs())
 }
 
 fn load(at: u32) -> sock_filter {

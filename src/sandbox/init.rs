@@ -12,6 +12,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::owners::Owners;
 use super::refused::split;
 use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle, watch};
 use crate::host::{process, raw};
@@ -102,12 +103,13 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Re
     let written = Arc::new(watch::open(&sandbox.overlays)?);
     mounts::enter(sandbox)?;
     capabilities::drop_privileges()?;
-    filter::install()?;
+    let questions = filter::install()?;
     // The runner holds signals back, for itself alone. Nothing of its own reaches this process, the first of its namespace.
     raw::release_signals();
     let child = start(sandbox, descriptors)?;
-    let over = watch::start(sandbox.limits, Arc::clone(&written), child)?;
-    let report = reap_until(child)?;
+    let owners = questions.map(Owners::new).transpose()?;
+    let over = watch::start(sandbox.limits, Arc::clone(&written), child, owners.as_ref())?;
+    let report = reap_until(child, owners.as_ref())?;
     let over = over.get().copied().or_else(|| watch::full(&written));
     Ok(over.map_or(report, Report::Over))
 }
@@ -156,10 +158,11 @@ fn open_as(path: &Path, number: i32) -> Result<OwnedFd> {
 }
 
 /// Whatever loses its parent in a PID namespace becomes a child of its first process, which must wait for it: else it
-/// stays as a zombie, and what it used is never counted.
-fn reap_until(command: Pid) -> Result<Report> {
+/// stays as a zombie, and what it used is never counted. Who is asked about owners must not wait for that alone.
+fn reap_until(command: Pid, owners: Option<&Owners>) -> Result<Report> {
+    let options = if owners.is_some() { WaitOptions::NOHANG } else { WaitOptions::empty() };
     loop {
-        match rustix::process::wait(WaitOptions::empty()) {
+        match rustix::process::wait(options) {
             Ok(Some((pid, status))) if pid == command => {
                 if let Some(signal) = status.terminating_signal() {
                     return Ok(Report::Signalled(signal));
@@ -168,7 +171,8 @@ fn reap_until(command: Pid) -> Result<Report> {
                     return Ok(Report::Exited(status));
                 }
             }
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+            Ok(None) => owners.map_or(Ok(()), Owners::answer_until_a_child_ends)?,
             Err(error) => return Err(error).context("failed to wait for the command"),
         }
     }

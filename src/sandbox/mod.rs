@@ -20,6 +20,7 @@ mod limits;
 mod loopback;
 mod mountinfo;
 mod mounts;
+mod owners;
 mod probe;
 mod refused;
 mod settle;

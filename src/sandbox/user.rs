@@ -1,11 +1,13 @@
 //! Who we are, and how an ordinary user becomes user 0 of a user namespace.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 use rustix::thread::CapabilitySet;
 
 use super::causes::Tried;
 use super::refused::refused;
-use crate::host::{raw, tree};
+use crate::host::{files, raw, tree};
 
 /// Whether this process may make namespaces as it is: the machine's root, unless a container keeps that from it.
 pub fn is_root() -> bool {
@@ -43,6 +45,14 @@ pub fn enter_user_namespace() -> Result<()> {
             .map_err(|error| error.context("failed to become user 0 of a user namespace"))?;
     }
     Ok(())
+}
+
+/// Whether this process's user namespace has user 0 and no other, as that of an ordinary user. Of each line of a map the last
+/// number says how many it has (user_namespaces(7)).
+pub(super) fn has_one_number() -> Result<bool> {
+    let map = files::read(Path::new("/proc/self/uid_map"))?;
+    let map = String::from_utf8_lossy(&map);
+    Ok(map.split_ascii_whitespace().skip(2).eq(["1"]))
 }
 
 /// Asks the kernel to stop this process as SIGTERM does when whoever started it ends: a step must not outlive a ninja

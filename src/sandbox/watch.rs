@@ -7,16 +7,17 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::thread;
 use std::time::Duration;
+use std::{iter, thread};
 
 use anyhow::{Context as _, Result};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, StatVfs};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
+use super::owners::Owners;
 use super::{Limits, Overlay, devices};
 use crate::host::clock::{self, Stopwatch};
+use crate::host::process::wait_for_any;
 use crate::host::{disk, files};
 use crate::model::{Limited, Over};
 
@@ -48,16 +49,23 @@ pub(super) fn open(overlays: &[Overlay]) -> Result<Vec<OwnedFd>> {
 }
 
 /// Looks, and where the command goes on for longer, starts a thread that does: it costs more than all else that limits cost. Ends the
-/// command where it uses too much; then the result says of what.
-pub(super) fn start(limits: Limits, written: Arc<Vec<OwnedFd>>, command: Pid) -> Result<Arc<OnceLock<Over>>> {
+/// command where it uses too much; then the result says of what. Meanwhile it answers what the command asks about owners.
+pub(super) fn start(
+    limits: Limits,
+    written: Arc<Vec<OwnedFd>>,
+    command: Pid,
+    owners: Option<&Owners>,
+) -> Result<Arc<OnceLock<Over>>> {
     let over = Arc::new(OnceLock::new());
     let ended = pidfd_open(command, PidfdFlags::empty()).context("failed to watch the command")?;
     let verdict = Verdict { over: Arc::clone(&over), command };
-    let a_moment = Timespec { tv_sec: 0, tv_nsec: i64::from(VERY_OFTEN.subsec_nanos()) };
+    let watched: Vec<_> = iter::once(ended.as_fd()).chain(owners.map(Owners::questions)).collect();
     let since = Stopwatch::start();
     while since.elapsed() < OFTEN {
-        if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&a_moment)).is_ok_and(|ended| ended > 0) {
-            return Ok(over);
+        match wait_for_any(&watched, Some(VERY_OFTEN)).context("failed to watch the command")? {
+            Some(0) => return Ok(over),
+            Some(_) => owners.map_or(Ok(()), Owners::answer)?,
+            None => {}
         }
         if let Some(full) = full(&written) {
             verdict.say(full);

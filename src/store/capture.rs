@@ -114,12 +114,13 @@ impl Capture<'_> {
 
     fn enter(&mut self, path: &Path, metadata: &Metadata, attributes: &Attributes, kind: Kind) {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let owner = attributes.owner(metadata);
         self.entries.push(Entry {
             path: path_text(path),
             kind,
             mode: format!("{:04o}", metadata.mode() & 0o7777),
-            uid: metadata.uid(),
-            gid: metadata.gid(),
+            uid: owner.uid,
+            gid: owner.gid,
             xattrs: attributes.own.iter().map(|(name, value)| (name.clone(), hex(value))).collect(),
         });
     }
@@ -146,17 +147,15 @@ impl Capture<'_> {
     }
 }
 
-fn same_owner_and_mode(a: &Metadata, b: &Metadata) -> bool {
-    (a.mode(), a.uid(), a.gid()) == (b.mode(), b.uid(), b.gid())
-}
-
 fn same_directory(attributes: &Attributes, now: &Metadata, old: &Path, before: &Metadata) -> bool {
-    before.is_dir() && same_owner_and_mode(now, before) && same_attributes(attributes, old)
+    before.is_dir() && same_mode_and_attributes(attributes, now, old, before)
 }
 
-/// Apart from overlayfs's own.
-fn same_attributes(now: &Attributes, old: &Path) -> bool {
-    Attributes::of(old).is_ok_and(|old| old.own == now.own)
+/// Owners included; overlayfs's own attributes apart.
+fn same_mode_and_attributes(attributes: &Attributes, now: &Metadata, old: &Path, before: &Metadata) -> bool {
+    now.mode() == before.mode()
+        && Attributes::of(old)
+            .is_ok_and(|old| old.owner(before) == attributes.owner(now) && old.own == attributes.own)
 }
 
 /// Whether a file that overlayfs copied up is still what it was. (A file that the package made anew stays in its
@@ -165,8 +164,7 @@ fn same_file(kind: &Kind, attributes: &Attributes, now: &Metadata, old: &Path, b
     let Kind::File { size, sha256, .. } = kind else { return false };
     before.is_file()
         && before.len() == *size
-        && same_owner_and_mode(now, before)
-        && same_attributes(attributes, old)
+        && same_mode_and_attributes(attributes, now, old, before)
         && files::digest(old).is_ok_and(|digest: Digest| digest == *sha256)
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 
 use super::hold::{lock_names, names};
-use super::{has_artifact, put_aside};
+use super::{has_artifact, trash};
 use crate::host::files::{self, Identity};
 use crate::host::tree;
 use crate::layout::Layout;
@@ -111,7 +111,7 @@ pub fn remove(layout: &Layout, stored: &Stored) -> Result<Removal> {
     if !names(&path, &dir) || !Identity::of(&path).is_ok_and(|now| now == stored.seen) {
         return Ok(Removal::InUse);
     }
-    put_aside(layout, &path)?;
+    trash::put(layout, &path)?;
     for key in &stored.other_keys {
         unlink(layout, key, &stored.key)?;
     }

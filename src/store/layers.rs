@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::host::{clock, files, tree};
 use crate::layout::Layout;
@@ -33,7 +33,9 @@ pub fn commit_layer(
     phase: Phase,
     key: &Digest,
 ) -> Result<()> {
-    files::write_atomic(&staged.join("key"), &key_file(key))?;
+    // Nobody looks at it yet.
+    files::write_new(&staged.join("key"), &key_file(key), files::DATA)
+        .with_context(|| format!("failed to write the key of `{}`", staged.display()))?;
     files::create_dir_all(&layout.layers(package))?;
     for later in Phase::ALL.into_iter().filter(|later| *later >= phase) {
         tree::remove(&layout.layer(package, later))?;

@@ -36,9 +36,9 @@ pub struct Entry {
     pub kind: Kind,
     /// Permission bits with setuid, setgid and sticky, in octal.
     pub mode: String,
-    /// Its owner in the root.
+    /// Its owner in the root, or the one that the package wished where it could have no other.
     pub uid: u32,
-    /// Its group in the root.
+    /// Its group, likewise.
     pub gid: u32,
     /// Extended attributes: values in hexadecimal digits.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -12,6 +12,8 @@ use anyhow::{Context as _, Result};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, mknodat};
 use rustix::io::Errno;
 
+use crate::host::owner::{Owner, WISHED_OWNER};
+
 /// Where overlays that are mounted with `userxattr` keep their marks.
 const PREFIX: &str = "user.overlay.";
 const OPAQUE: &str = "user.overlay.opaque";
@@ -31,13 +33,15 @@ pub(super) fn make_whiteout(path: &Path) -> Result<()> {
         .with_context(|| format!("failed to mark `{}` as removed", path.display()))
 }
 
-/// The extended attributes of a file, and what overlayfs says with some of them.
+/// The extended attributes of a file, and what overlayfs and an ordinary user's root say with some of them.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Attributes {
     /// Whether a directory hides what is below it.
     pub opaque: bool,
     /// Whether the file was copied up from a lower layer, not made.
     pub copied_up: bool,
+    /// To whom the file was given, where that is not its owner.
+    wished: Option<Owner>,
     /// Names of overlayfs's own.
     marks: Vec<OsString>,
     /// Everything else: name and value, sorted.
@@ -58,11 +62,19 @@ impl Attributes {
                 attributes.marks.push(name);
             } else if !OF_THE_MACHINE.iter().any(|prefix| text.starts_with(prefix)) {
                 let value = value(path, &text)?;
-                attributes.own.push((text, value));
+                match Owner::parse(&value).filter(|_| text == WISHED_OWNER) {
+                    Some(owner) => attributes.wished = Some(owner),
+                    None => attributes.own.push((text, value)),
+                }
             }
         }
         attributes.own.sort();
         Ok(attributes)
+    }
+
+    /// The owner of the file with these attributes and this metadata, in the root.
+    pub(super) fn owner(&self, metadata: &Metadata) -> Owner {
+        self.wished.unwrap_or(Owner { uid: metadata.uid(), gid: metadata.gid() })
     }
 
     /// Removes overlayfs's own from the file: another overlay over it must not take them for its own.
@@ -81,6 +93,9 @@ impl Attributes {
 
     /// Gives another file the same ones; one that was copied up is marked as that.
     pub(super) fn copy_to(&self, path: &Path) -> Result<()> {
+        if let Some(owner) = self.wished {
+            set(path, WISHED_OWNER, owner.to_text().as_bytes())?;
+        }
         for (name, value) in &self.own {
             set(path, name, value)?;
         }

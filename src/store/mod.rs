@@ -23,7 +23,7 @@ mod verify;
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 pub use below::{Below, Lower};
 pub use capture::capture;
@@ -53,12 +53,14 @@ pub fn has_artifact(layout: &Layout, key: &Digest) -> bool {
 /// # Errors
 /// It could not be written to the disk; then there is no artifact of that name.
 pub fn commit_artifact(layout: &Layout, staged: &Path, key: &Digest, manifest: &[u8]) -> Result<()> {
-    files::write_atomic(&staged.join("manifest.json"), manifest)?;
+    // Nobody looks at it yet.
+    files::write_new(&staged.join("manifest.json"), manifest, files::DATA)
+        .with_context(|| format!("failed to write the manifest of `{}`", staged.display()))?;
     tree::sync(staged)?;
     let target = layout.artifact(key);
     let names = lock_names(layout)?;
-    // A directory without a manifest is not an artifact, wherever it came from.
-    put_aside(layout, &target)?;
+    // A directory without a manifest is not an artifact, wherever it came from. It may still be in use.
+    trash::put(layout, &target)?;
     files::rename(staged, &target)?;
     drop(names);
     tree::sync_dir(&layout.artifacts())
@@ -74,18 +76,10 @@ pub fn name_artifact(layout: &Layout, key: &Digest, other: &Digest) -> Result<Di
     if made_as(layout, other) != made {
         let link = layout.artifact(other);
         // Where there is one, it stands for something that is lost or damaged.
-        put_aside(layout, &link)?;
+        trash::put(layout, &link)?;
         tree::ensure_symlink(Path::new(&made.to_string()), &link)?;
     }
     Ok(made)
-}
-
-/// Takes a name out of the store. What had it may still be in use, and so goes to where things wait to be removed.
-fn put_aside(layout: &Layout, path: &Path) -> Result<()> {
-    match files::symlink_metadata(path) {
-        Err(error) if files::is_absent(&error) => Ok(()),
-        _ => trash::put(layout, path),
-    }
 }
 
 /// The key under which an artifact was made, where it has several.

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// It can be neither put aside nor removed.
 pub fn put(layout: &Layout, path: &Path) -> Result<()> {
     static USED: AtomicU32 = AtomicU32::new(0);
+    if files::symlink_metadata(path).is_err_and(|error| files::is_absent(&error)) {
+        return Ok(());
+    }
     let number = USED.fetch_add(1, Ordering::Relaxed);
     let aside = layout.trash().join(format!("{}-{}-{number}", std::process::id(), clock::unix_millis()));
     match files::create_dir_all(&layout.trash()).and_then(|()| files::rename(path, &aside)) {

@@ -1,6 +1,8 @@
-//! What one step that does nothing costs over `sh -c :`, as root and as an ordinary user.
+//! What one step that does nothing costs over `sh -c :`, as root and as an ordinary user: before anything is committed (a check,
+//! of which a stamp remains), with a layer committed, with an artifact committed that is on the disk, and restored.
 //!
-//! `cargo bench --bench step [-- ROUNDS]`. The ways take turns, so that whatever else the machine does hits all alike.
+//! `cargo bench --bench step [-- ROUNDS [PROGRAM]]`. The ways take turns, so that whatever else the machine does hits all alike;
+//! those of another program, such as an older lfsgen, do too.
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a benchmark looks at the world itself")]
 
 use std::os::unix::process::CommandExt as _;
@@ -23,12 +25,17 @@ struct Way {
     user: Option<u32>,
     /// What would make the next round shorter.
     undo: Option<PathBuf>,
+    /// The most milliseconds over `sh -c :` that its median should be.
+    goal: Option<f64>,
     times: Vec<Duration>,
 }
 
 fn main() {
     // Cargo adds `--bench`.
-    let rounds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(200);
+    let words: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let rounds = words.first().map_or(200, |word| word.parse().unwrap());
+    let mut programs = vec![("", PathBuf::from(env!("CARGO_BIN_EXE_lfsgen")))];
+    programs.extend(words.get(1).map(|other| ("other ", std::path::absolute(other).unwrap())));
     let dir = tempfile::tempdir().unwrap();
     let mut ways = vec![Way {
         name: "sh -c :",
@@ -36,12 +43,16 @@ fn main() {
         dir: dir.path().to_owned(),
         user: None,
         undo: None,
+        goal: None,
         times: Vec::new(),
     }];
     let root = rustix::process::geteuid().is_root();
     let users = if root { vec![("root", None), ("user", Some(NOBODY))] } else { vec![("user", None)] };
     for (who, user) in users {
-        ways.extend(steps(&dir.path().join(who), who, user));
+        for (which, program) in &programs {
+            let who = format!("{which}{who}");
+            ways.extend(steps(&dir.path().join(who.replace(' ', "-")), &who, user, program));
+        }
     }
     if root {
         std::os::unix::fs::chown(dir.path(), Some(NOBODY), None).unwrap();
@@ -56,24 +67,29 @@ fn main() {
         }
     }
     println!(
-        "{:<44} {:>9} {:>9} {:>9} {:>9}",
+        "{:<44} {:>9} {:>9} {:>9} {:>9} {:>9}",
         format!("{rounds} rounds, {LAYERS} layers; ms"),
         "median",
         "over sh",
         "min",
-        "90 %"
+        "90 %",
+        "goal"
     );
     let base = ways[0].at(0.5);
     for way in &ways {
         let (median, least, most) = (way.at(0.5), way.at(0.0), way.at(0.9));
-        println!("{:<44} {median:>9.2} {:>9.2} {least:>9.2} {most:>9.2}", way.name, median - base);
+        let over = median - base;
+        let goal = way.goal.map_or(String::new(), |goal| {
+            format!("{goal:>9} {}", if over < goal { "met" } else { "missed" })
+        });
+        println!("{:<44} {median:>9.2} {over:>9.2} {least:>9.2} {most:>9.2} {goal}", way.name);
     }
 }
 
 impl Way {
     fn run(&self) -> Duration {
         if let Some(undo) = &self.undo {
-            let _ = std::fs::remove_dir_all(undo);
+            let _ = if undo.is_dir() { std::fs::remove_dir_all(undo) } else { std::fs::remove_file(undo) };
         }
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]).current_dir(&self.dir).stdout(Stdio::null());
@@ -103,7 +119,7 @@ impl Way {
 }
 
 /// A project of one package over [`LAYERS`] artifacts, and its steps.
-fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
+fn steps(dir: &Path, who: &str, user: Option<u32>, program: &Path) -> Vec<Way> {
     let digest = |text: &str| Digest::of(text.as_bytes()).to_string();
     for folder in ["generated/plan", "generated/scripts", "build/artifacts"] {
         std::fs::create_dir_all(dir.join(folder)).unwrap();
@@ -116,7 +132,12 @@ fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
         std::fs::write(artifact.join("manifest.json"), "{}").unwrap();
         layers.push(json!({"package": format!("layer-{number}"), "key": key}));
     }
-    for (package, phases) in [("early", ["prepare", "install"].as_slice()), ("late", &["install"])] {
+    let packages = [
+        ("early", ["prepare", "install"].as_slice()),
+        ("checked", &["check", "install"]),
+        ("late", &["install"]),
+    ];
+    for (package, phases) in packages {
         let steps: Vec<_> = phases
             .iter()
             .map(|phase| json!({"phase": phase, "key": digest(&format!("{package} {phase}")), "own": digest(&format!("{package} {phase} alone"))}))
@@ -133,7 +154,7 @@ fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
         std::fs::write(dir.join(format!("generated/plan/{package}.json")), plan.to_string()).unwrap();
     }
     std::fs::write(dir.join("generated/scripts/nothing.sh"), SCRIPT).unwrap();
-    let mut program = PathBuf::from(env!("CARGO_BIN_EXE_lfsgen"));
+    let mut program = program.to_owned();
     if let Some(user) = user {
         let copy = dir.join("lfsgen");
         std::fs::copy(&program, &copy).unwrap();
@@ -142,7 +163,7 @@ fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
         assert!(Command::new("chown").arg("-R").arg(owner).arg(dir).status().unwrap().success());
         assert!(Command::new("chmod").arg("a+rx").arg(dir.parent().unwrap()).status().unwrap().success());
     }
-    let way = |name: String, arguments: &[&str], undo: &str| Way {
+    let way = |name: String, arguments: &[&str], undo: &str, goal: Option<f64>| Way {
         name: name.leak(),
         command: std::iter::once(program.display().to_string())
             .chain(arguments.iter().map(|&word| word.to_owned()))
@@ -150,13 +171,30 @@ fn steps(dir: &Path, who: &str, user: Option<u32>) -> Vec<Way> {
         dir: dir.to_owned(),
         user,
         undo: Some(dir.join(undo)),
+        goal,
         times: Vec::new(),
     };
     let artifact = format!("build/artifacts/{}", digest("late"));
     vec![
-        way(format!("{who}: program alone (--version)"), &["--version"], "none"),
-        way(format!("{who}: step, layer committed"), &["run-step", "early", "prepare"], "build/layers"),
-        way(format!("{who}: step, artifact committed durably"), &["run-step", "late", "install"], &artifact),
-        way(format!("{who}: step restored"), &["run-step", "late", "install"], "none"),
+        way(format!("{who}: program alone (--version)"), &["--version"], "none", None),
+        way(
+            format!("{who}: step, before the commit (a check)"),
+            &["run-step", "checked", "check"],
+            "build/stamps/checked/check",
+            Some(4.0),
+        ),
+        way(
+            format!("{who}: step, layer committed"),
+            &["run-step", "early", "prepare"],
+            "build/layers/early",
+            None,
+        ),
+        way(
+            format!("{who}: step, artifact committed durably"),
+            &["run-step", "late", "install"],
+            &artifact,
+            Some(15.0),
+        ),
+        way(format!("{who}: step restored"), &["run-step", "late", "install"], "none", Some(20.0)),
     ]
 }

@@ -91,6 +91,7 @@ fn the_command_that_failed_is_shown_as_it_is_written() {
     ] {
         project.spec("top", "[]", text);
         let card = card(&project);
+        assert!(card.contains("\n  look inside: lfsgen shell top:build --after\n"), "{card}");
         match command {
             Some(command) => assert!(card.contains(&format!("\n  command: {command}\n")), "{card}"),
             None => assert!(!card.contains("command: "), "{card}"),

@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import ROOT, Project, adopt_orphans, below, compare, fail, kill, mounts, until_gone, words
+from common import ROOT, Project, adopt_orphans, below, compare, fail, kill, mounts, processes, until_gone, words
 
 # Small packages of specs/base with three build systems; they depend on each other.
 TARGETS = "zlib bzip2 lz4 file attr acl expat flit-core markupsafe jinja2".split()
@@ -41,7 +41,8 @@ def victims(build, chance):
     """What to kill, and what to call it."""
     all_of_them = [build.pid, *below(build.pid)]
     runners = [pid for pid in all_of_them if b"run-step" in words(pid)]
-    ninjas = [pid for pid in all_of_them if any(word.endswith(b"ninja") for word in words(pid)[:1])]
+    # Not one that is at work in a step.
+    ninjas = [pid for pid, parent in processes().items() if parent == build.pid and words(pid)[0].endswith(b"ninja")]
     kinds = {"build": [build.pid], "any": all_of_them, "all": all_of_them}
     if runners:
         kinds["runner"] = runners

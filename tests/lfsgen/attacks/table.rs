@@ -105,6 +105,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
         Fails,
     ),
     (
+        "giving away what the first process has opened",
+        "perl -e 'chown(5, 5, \"/proc/1/$_\", \"/proc/self/../1/$_\") && exit 0 for \"cwd\", \"root\", map { \"fd/$_\" } 0..63; exit 1'",
+        Fails,
+    ),
+    (
         "a socket of the host by its path",
         "perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Peer => shift) or die' @SOCKET@",
         Fails,

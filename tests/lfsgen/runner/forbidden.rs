@@ -31,7 +31,7 @@ impl Said {
         project.write("specs/README", "");
         // How many processes there are, and what of them can be looked into.
         let text = "set -- /proc/[0-9]*; echo $#; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep SECRET || true
-                    ls -d /proc/[0-9]*/root/home/* /proc/[0-9]*/cwd/specs 2>/dev/null || true; echo x >/opt/x";
+                    ls -d /proc/[0-9]*/root/home/* /proc/[0-9]*/cwd/specs 2>/dev/null || true; echo x >/opt/x; chown 1:2 /opt/x";
         let stage = json!({"sandbox": sandbox});
         project.package("tool", &Package { phases: &[("install", text)], stage, ..Package::default() });
         let report = run(project.command(&["doctor", "--json"]));
@@ -210,6 +210,8 @@ fn a_masked_proc_is_told_of_and_does_not_keep_an_ordinary_user_from_building() {
     let mut lines = log.lines();
     assert!(lines.next().unwrap().parse::<u32>().unwrap() > 5, "{log}");
     assert_eq!(lines.next(), None, "{log}");
+    let entry = project.manifest("tool").entries.pop().unwrap();
+    assert_eq!((entry.path.as_str(), entry.uid, entry.gid), ("opt/x", 1, 2));
 }
 
 #[test]

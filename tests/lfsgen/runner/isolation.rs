@@ -1,5 +1,6 @@
 //! What a step sees of the machine, and what it cannot do to it.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -118,6 +119,25 @@ fn what_is_done_to_the_hosts_devices_and_kernel_is_refused() {
              mknod /opt/disk b 1 0 && ! head -c1 /opt/disk && rm /opt/disk; true",
         );
         assert!(!Path::new("/opt/disk").exists());
+    });
+}
+
+#[test]
+fn what_is_done_to_the_files_of_devices_does_not_reach_the_hosts() {
+    let look = || {
+        let metadata = std::fs::metadata("/dev/full").unwrap();
+        (metadata.mode(), metadata.uid(), metadata.gid(), metadata.mtime())
+    };
+    let before = look();
+    everyone(|project| {
+        project.install(
+            "tool",
+            &[],
+            "chmod 466 /dev/full || true; chown 1:5 /dev/full || true; touch -d @0 /dev/full || true; rm -f /dev/full || true
+             install -m 644 /etc/passwd /dev/null || true; echo x >/dev/null; test -c /dev/null; test ! -s /dev/null
+             touch /dev/zero; test -w /dev/zero; ! echo x >/dev/full",
+        );
+        assert_eq!(look(), before);
     });
 }
 

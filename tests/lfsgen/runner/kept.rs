@@ -102,7 +102,7 @@ fn a_build_can_go_on_as_often_as_it_fails() {
 }
 
 #[test]
-fn a_build_goes_on_after_its_runner_was_killed() {
+fn a_build_begins_anew_where_the_attempt_before_was_killed_while_it_wrote() {
     everyone(|project| {
         package(project, "true", "cd src; echo first >>made; touch first; sleep 600");
         project.good("tool", "prepare");
@@ -113,9 +113,11 @@ fn a_build_goes_on_after_its_runner_was_killed() {
         child.kill().unwrap();
         child.wait().unwrap();
         package(project, "true", WORKS);
-        assert!(build(project, true).status.success());
+        let line = stdout(&build(project, true));
+        assert!(line.contains("began anew: the attempt before was ended while it wrote"), "{line}");
         project.good("tool", "install");
         assert_eq!(project.artifact_file("tool", "opt/made"), "first\nsecond\n");
+        assert_eq!(project.artifact_file("tool", "opt/tries"), "x\n");
     });
 }
 

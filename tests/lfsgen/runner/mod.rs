@@ -8,6 +8,8 @@ mod forbidden;
 mod isolation;
 mod kept;
 mod limits;
+mod once_more;
+mod owners;
 pub(crate) mod project;
 mod records;
 mod settled;
