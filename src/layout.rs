@@ -53,6 +53,11 @@ impl Layout {
         self.layers(package).join(phase.name())
     }
 
+    /// The generated files that the build of this moment goes by: `tmp/begun/{plan,scripts}`.
+    pub fn begun(&self) -> PathBuf {
+        self.scratch().join("begun")
+    }
+
     /// All layers of a package.
     pub fn layers(&self, package: &PackageName) -> PathBuf {
         self.root.join("layers").join(package.as_str())

@@ -50,6 +50,15 @@ impl Results {
         }
         Ok(Self { plans: plans?, history: history?, place })
     }
+
+    /// The same plan with what the journal says now.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(super) fn with_new_history(&self) -> Result<Self> {
+        let history = journal::read(&self.place.layout.journal()).map(History::new)?;
+        Ok(Self { place: self.place.clone(), plans: self.plans.clone(), history })
+    }
 }
 
 impl Machine for Layout {

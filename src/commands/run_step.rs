@@ -41,7 +41,13 @@ fn phase(text: &str) -> Result<Phase> {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let Args { plan, state, cache, package, phase } = args;
     let project = global.project.clone().unwrap_or_else(|| PathBuf::from("."));
-    let plan = plan.clone().unwrap_or_else(|| PathBuf::from(format!("generated/plan/{package}.json")));
+    let file = format!("{package}.json");
+    // What `lfsgen build` began with goes before what lies there now.
+    let plan = match (env::var("LFSGEN_GENERATED"), plan) {
+        (Some(begun), _) => PathBuf::from(begun).join("plan").join(file),
+        (None, Some(plan)) => plan.clone(),
+        (None, None) => PathBuf::from("generated/plan").join(file),
+    };
     let result = run_step(&Options {
         plan: project.join(plan),
         state: project.join(state),

@@ -179,16 +179,18 @@ pub fn clone3_is_answered_by_the_kernel() -> bool {
 /// # Errors
 /// No descriptor is left.
 pub fn stop_signals() -> io::Result<OwnedFd> {
-    let heard = [libc::SIGHUP, libc::SIGINT].into_iter().filter(|&signal| !is_ignored(signal));
-    readable_signals(&heard.chain([libc::SIGTERM]).collect::<Vec<_>>())
+    let watched = |signal: &i32| *signal == libc::SIGTERM || !is_ignored(*signal);
+    let signals: Vec<_> = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM].into_iter().filter(watched).collect();
+    readable_signals(&signals)
 }
 
+/// Whether a signal is ignored in this process.
 fn is_ignored(signal: i32) -> bool {
     // SAFETY: zeroes are a valid `sigaction`, and the pointer is to a live variable.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        libc::sigaction(signal, std::ptr::null(), &raw mut action);
-        action.sa_sigaction == libc::SIG_IGN
+        libc::sigaction(signal, std::ptr::null(), &raw mut action) == 0
+            && action.sa_sigaction == libc::SIG_IGN
     }
 }
 

@@ -277,7 +277,7 @@ fn read_plan(options: &Options) -> Result<PackageFile> {
     let bytes = files::read(&options.plan)?;
     let path = options.plan.display();
     let package: PackageFile = serde_json::from_slice(&bytes)
-        .with_context(|| format!("`{path}` is not a plan of this lfsgen; run `lfsgen generate`"))?;
+        .with_context(|| format!("`{path}` is not a plan of this lfsgen: another version or something else wrote it; run `lfsgen generate`, then build again"))?;
     ensure!(
         package.lfsgen == file::VERSION,
         "`{path}` has version {}, and this lfsgen reads {}; run `lfsgen generate`",

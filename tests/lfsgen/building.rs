@@ -318,6 +318,34 @@ fn a_changed_dependency_is_named_as_the_reason() {
 }
 
 #[test]
+fn a_build_goes_by_what_it_began_with_and_the_next_one_by_what_was_changed_meanwhile() {
+    let project = Project::new();
+    project.spec("base", "[]", "sleep 3");
+    let build = project.command(&["build"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let log = project.dir().join("build/logs/base/build.log");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !log.is_file() {
+        assert!(Instant::now() < deadline, "the build never came to its first phase");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    project.spec("base", "[]", "echo changed > /opt/changed");
+    project.well(&["generate"]);
+    // Another version of lfsgen writes what this one cannot read.
+    let plan = project.dir().join("generated/plan/top.json");
+    let text = std::fs::read_to_string(&plan).unwrap();
+    std::fs::write(&plan, text.replacen("\"lfsgen\": ", "\"other\": 1,\n  \"lfsgen\": 9", 1)).unwrap();
+    let output = build.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).starts_with("8 steps ran, 0 taken"), "{}", stdout(&output));
+    assert!(!project.dir().join("build/tmp/begun").exists());
+    let next = project.well(&["build"]);
+    assert!(!next.starts_with("nothing to do"), "{next}");
+    assert_eq!(project.states(), ["done", "done"]);
+    assert!(project.well(&["why", "base"]).starts_with("base 1 is up to date"));
+    assert!(project.well(&["build"]).starts_with("nothing to do"));
+}
+
+#[test]
 fn tests_run_unless_they_are_switched_off() {
     let project = Project::new();
     project.well(&["build", "base", "--check-phase", "off"]);

@@ -46,13 +46,14 @@ enum Second {
     Failed(Vec<String>),
 }
 
-/// Builds the packages a second time, as many at once as there are processors, and tells of each. `signal` says whether
+/// Builds the packages of the `generated` folder a second time, as many at once as there are processors, and tells of each. `signal` says whether
 /// somebody asks for the end.
 ///
 /// # Errors
 /// A second build could not be started, or its result not be read.
 pub(super) fn check(
     place: &Place,
+    generated: &Path,
     packages: &[&PackageFile],
     signal: impl Fn() -> Result<bool>,
 ) -> Result<Status> {
@@ -71,7 +72,7 @@ pub(super) fn check(
                     if stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    let second = build(place, package, &home.join(package.package.as_str()), stop);
+                    let second = build(place, generated, package, &home.join(package.package.as_str()), stop);
                     if send.send((*package, second)).is_err() {
                         return;
                     }
@@ -106,11 +107,17 @@ pub(super) fn check(
 }
 
 /// Builds a package in a state directory `dir`, and compares. The directory goes where nothing is to be seen in it.
-fn build(place: &Place, package: &PackageFile, dir: &Path, stop: &AtomicBool) -> Result<Second> {
+fn build(
+    place: &Place,
+    generated: &Path,
+    package: &PackageFile,
+    dir: &Path,
+    stop: &AtomicBool,
+) -> Result<Second> {
     let layout = Layout::new(dir);
     prepare(&place.layout, package, &layout)?;
     let log = dir.join("log");
-    let mut child = start(place, package, &layout, &log)?;
+    let mut child = start(place, generated, package, &layout, &log)?;
     let mut told = false;
     let status = loop {
         if let Some(status) = child.try_wait().context("failed to wait for a second build")? {
@@ -151,12 +158,18 @@ fn prepare(first: &Layout, package: &PackageFile, second: &Layout) -> Result<()>
     Ok(())
 }
 
-fn start(place: &Place, package: &PackageFile, layout: &Layout, log: &Path) -> Result<Child> {
+fn start(
+    place: &Place,
+    generated: &Path,
+    package: &PackageFile,
+    layout: &Layout,
+    log: &Path,
+) -> Result<Child> {
     let program = env::current_exe().context("failed to find this program's own file")?;
     let Some(last) = package.last_step() else {
         bail!("`{}` has no step to run", package.package);
     };
-    let plan = place.output.join("plan").join(format!("{}.json", package.package));
+    let plan = generated.join("plan").join(format!("{}.json", package.package));
     let words: [PathBuf; 2] = [plan, layout.root().to_owned()];
     let mut command = process::command(&program);
     command.arg("--project").arg(&place.root).arg("run-step");
@@ -170,6 +183,7 @@ fn start(place: &Place, package: &PackageFile, layout: &Layout, log: &Path) -> R
         .current_dir(&place.root)
         .env("LFSGEN_SLOTS", "1")
         .env_remove("LFSGEN_RUN")
+        .env_remove("LFSGEN_GENERATED")
         .env_remove("LFSGEN_CONTINUE");
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     raw::tied_to_us(&mut command).spawn().context("failed to start a second build")

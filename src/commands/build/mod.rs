@@ -3,6 +3,7 @@
 //! What happens is learnt from the journal alone, so that every program that can run the graph is shown alike.
 
 mod again;
+mod begun;
 mod progress;
 mod reports;
 mod runner;
@@ -12,6 +13,7 @@ mod stop;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
@@ -112,17 +114,23 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     Build { global, args, runner, results, signals }.run()
 }
 
-/// Removes stamps that stand for nothing: of packages whose artifacts were lost, and of checks that were left out, where
-/// they are asked for now. The graph's program believes in stamps.
+/// Removes stamps that stand for nothing: of packages whose artifacts were lost, of a plan that was changed while its step
+/// ran, and of checks that were left out, where they are asked for now. The graph's program believes in stamps.
 fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
     let layout = &results.place.layout;
-    for PackageFile { package, key, steps, .. } in &results.plans.packages {
+    for file in &results.plans.packages {
+        let PackageFile { package, key, steps, .. } = file;
         let (checks, others): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.phase == Phase::Check);
         let believed = |step: &StepFile| match Machine::stamp(layout, package, step.phase) {
             Some(stamp) => stamp == step.key,
             // A machine that went down may have left a stamp without its content.
             None => files::symlink_metadata(&layout.stamp(package, step.phase)).is_ok(),
         };
+        for step in steps {
+            if begun::is_stale_and_newer(layout, &results.place.output, file, step) {
+                files::remove_file(&layout.stamp(package, step.phase))?;
+            }
+        }
         if others.last().is_some_and(|step| believed(step)) && !layout.has_artifact(key) {
             tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
             tree::remove(&layout.stamps().join(package.as_str()))?;
@@ -174,6 +182,11 @@ impl Build<'_> {
         if forecast.count() > 0 {
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
+        let begun = if forecast.count() > 0 || self.args.check_reproducible {
+            Some(begun::keep(place, plans)?)
+        } else {
+            None
+        };
         let mut journal = Writer::open(&place.layout.journal(), Some(name.clone()))?;
         let mut follower = Follower::from_end(&place.layout.journal())?;
         journal.append(Event::RunStarted {
@@ -191,7 +204,7 @@ impl Build<'_> {
             // More than can run, so that there is a choice whom to let run first.
             jobs: if self.args.ordered { 1 } else { jobs.saturating_add(AHEAD) },
             keep_going: self.args.keep_going,
-            env: &self.environment(&name, jobs)?,
+            env: &self.environment(&name, jobs, begun.as_deref())?,
             log: &log,
         })?;
         let progress = Progress::new(plans, &forecast, jobs);
@@ -199,23 +212,36 @@ impl Build<'_> {
         journal.append(Event::RunFinished { ok: ended.status.success() })?;
         files::remove_file(&place.layout.failures(&name))?;
         let status = self.conclude(&name, &ended)?;
-        if status == Status::Well && self.args.check_reproducible { self.again(&targets) } else { Ok(status) }
+        let status = match &begun {
+            Some(begun) if status == Status::Well && self.args.check_reproducible => {
+                self.again(&targets, begun)
+            }
+            _ => Ok(status),
+        };
+        begun.map_or(Ok(()), |begun| tree::remove(&begun))?;
+        status
     }
 
     /// Builds what was asked for a second time, and compares.
-    fn again(&self, targets: &[Target]) -> Result<Status> {
+    fn again(&self, targets: &[Target], begun: &Path) -> Result<Status> {
         let Results { place, plans, .. } = &self.results;
         let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
         let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
         let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some());
-        again::check(place, &packages, stop)
+        again::check(place, begun, &packages, stop)
     }
 
-    fn environment(&self, run: &str, slots: u32) -> Result<Vec<(&'static str, OsString)>> {
+    fn environment(
+        &self,
+        run: &str,
+        slots: u32,
+        begun: Option<&Path>,
+    ) -> Result<Vec<(&'static str, OsString)>> {
         let program = env::current_exe().context("failed to find this program's own file")?;
         let mut env = vec![("LFSGEN", program.into_os_string()), ("LFSGEN_RUN", run.into())];
         env.push(("LFSGEN_SLOTS", slots.to_string().into()));
         env.push(("LFSGEN_KEEP_GOING", self.args.keep_going.to_string().into()));
+        env.extend(begun.map(|begun| ("LFSGEN_GENERATED", begun.into())));
         if self.args.go_on {
             env.push(("LFSGEN_CONTINUE", "on".into()));
         }
@@ -290,7 +316,8 @@ impl Build<'_> {
             self.tell_of(NOTHING)?;
             return Ok(Status::Well);
         }
-        let results = Results::read(self.global)?;
+        // The plan is the one that it began with.
+        let results = self.results.with_new_history()?;
         if !ended.status.success() && !ended.interrupted && ended.failed == 0 {
             let words = tail(&results.place.layout.runner_log(), 20).join("\n");
             let words = if words.is_empty() { String::new() } else { format!(":\n{words}") };

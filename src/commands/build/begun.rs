@@ -1,0 +1,52 @@
+//! The generated files as a build found them when it began.
+//!
+//! A build of hours goes by these, so that `lfsgen generate`, another version of lfsgen or a change of branches may write the
+//! folder of generated files anew meanwhile. They are copies: a second name would change what the file system says of the
+//! first, by which `generate` sees that nothing changed.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use rayon::prelude::*;
+
+use crate::commands::place::Place;
+use crate::host::{files, tree};
+use crate::layout::Layout;
+use crate::plan::file::{PackageFile, StepFile};
+use crate::report::plans::Plans;
+use crate::store::Stamp;
+
+/// Copies the plan's files and scripts into the state directory, in place of those of a build before.
+///
+/// # Errors
+/// One cannot be read, or not be copied.
+pub(super) fn keep(place: &Place, plans: &Plans) -> Result<PathBuf> {
+    let to = place.layout.begun();
+    tree::remove(&to)?;
+    for folder in ["plan", "scripts"] {
+        files::create_dir_all(&to.join(folder))?;
+    }
+    let paths = |file: &PackageFile| [format!("plan/{}.json", file.package), file.script.to_string()];
+    plans.packages.par_iter().flat_map_iter(paths).try_for_each(|path| {
+        let from = place.output.join(&path);
+        files::copy(&from, &to.join(&path)).with_context(|| format!("failed to copy `{}`", from.display()))
+    })?;
+    Ok(to)
+}
+
+/// Whether the graph's program would believe a stamp of another plan: it goes by times, and a step that had begun when its
+/// plan was changed ends after that.
+pub(super) fn is_stale_and_newer(
+    layout: &Layout,
+    output: &Path,
+    package: &PackageFile,
+    step: &StepFile,
+) -> bool {
+    let name = &package.package;
+    if Stamp::read(layout, name, step.phase).is_none_or(|stamp| stamp.key == step.key) {
+        return false;
+    }
+    let written = |path: &Path| files::symlink_metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let plan = output.join(format!("plan/{name}.json"));
+    written(&layout.stamp(name, step.phase)) >= written(&plan)
+}
