@@ -31,7 +31,7 @@ fn a_phase_that_fails_leaves_the_state_as_it_was_and_a_card() {
             "(line 31 of the log)",
             "  | 30\n",
             "build/logs/tool/configure.log\n",
-            "lfsgen shell tool:configure\n",
+            "lfsgen shell tool:configure --after\n",
         ] {
             assert!(card.contains(part), "{part}: {card}");
         }
