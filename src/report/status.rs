@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::history::{Attempt, History};
 use super::plans::Plans;
-use super::text::{duration, plain};
+use super::text::duration;
+use crate::diagnose::plain;
 use crate::journal::Outcome;
 use crate::model::{Digest, PackageName, Phase};
 use crate::plan::file::PackageFile;

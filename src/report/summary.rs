@@ -6,7 +6,7 @@ use super::bound::Bound;
 use super::history::{Attempt, History, Run};
 use super::plans::Plans;
 use super::status::{self, Machine, PackageStatus, State};
-use super::text::plain;
+use crate::diagnose::plain;
 use crate::journal::{ArtifactCommitted, Usage};
 use crate::model::{Digest, Phase};
 

@@ -58,24 +58,6 @@ fn civil(days: u64) -> (u64, u64, u64) {
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
-/// A line that programs wrote for a terminal, without its colours and other controls (ECMA-48, section 5.4: a control
-/// sequence ends with a byte from `@` to `~`).
-pub fn plain(line: &str) -> String {
-    let mut plain = String::with_capacity(line.len());
-    let mut characters = line.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '\x1b' if characters.next_if_eq(&'[').is_some() => {
-                characters.by_ref().find(|c| ('@'..='~').contains(c));
-            }
-            '\t' => plain.push(c),
-            _ if c.is_control() => {}
-            _ => plain.push(c),
-        }
-    }
-    plain
-}
-
 /// Columns of text. The first is aligned to the left, the others as told.
 #[derive(Debug, Default)]
 pub struct Table {
@@ -173,12 +155,6 @@ mod tests {
         let mut table = Table::new(&["name", "size"]);
         table.row(["a".into(), "7".into()]);
         assert_eq!(table.render(&[1]), "name  size\na        7\n");
-    }
-
-    #[test]
-    fn a_plain_line_has_no_colours() {
-        assert_eq!(plain("\x1b[1;31merror:\x1b[0m\ta\x07 b\r"), "error:\ta b");
-        assert_eq!(plain("\x1b[1;31"), "");
     }
 
     #[test]
