@@ -5,6 +5,7 @@
 //! first, by which `generate` sees that nothing changed.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 use crate::commands::place::Place;
 use crate::host::{files, tree};
 use crate::layout::Layout;
+use crate::model::PackageName;
 use crate::plan::file::{PackageFile, StepFile};
 use crate::report::plans::Plans;
 use crate::store::Stamp;
@@ -38,15 +40,21 @@ pub(super) fn keep(place: &Place, plans: &Plans) -> Result<PathBuf> {
 /// plan was changed ends after that.
 pub(super) fn is_stale_and_newer(
     layout: &Layout,
-    output: &Path,
-    package: &PackageFile,
+    plan: Option<SystemTime>,
+    name: &PackageName,
     step: &StepFile,
 ) -> bool {
-    let name = &package.package;
     if Stamp::read(layout, name, step.phase).is_none_or(|stamp| stamp.key == step.key) {
         return false;
     }
-    let written = |path: &Path| files::symlink_metadata(path).and_then(|metadata| metadata.modified()).ok();
-    let plan = output.join(format!("plan/{name}.json"));
-    written(&layout.stamp(name, step.phase)) >= written(&plan)
+    written(&layout.stamp(name, step.phase)) >= plan
+}
+
+/// When the plan of a package was written.
+pub(super) fn plan_written(output: &Path, name: &PackageName) -> Option<SystemTime> {
+    written(&output.join(format!("plan/{name}.json")))
+}
+
+fn written(path: &Path) -> Option<SystemTime> {
+    files::symlink_metadata(path).and_then(|metadata| metadata.modified()).ok()
 }

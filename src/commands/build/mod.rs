@@ -118,16 +118,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 /// ran, and of checks that were left out, where they are asked for now. The graph's program believes in stamps.
 fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
     let layout = &results.place.layout;
-    for file in &results.plans.packages {
-        let PackageFile { package, key, steps, .. } = file;
+    for PackageFile { package, key, steps, .. } in &results.plans.packages {
         let (checks, others): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.phase == Phase::Check);
         let believed = |step: &StepFile| match Machine::stamp(layout, package, step.phase) {
             Some(stamp) => stamp == step.key,
             // A machine that went down may have left a stamp without its content.
             None => files::symlink_metadata(&layout.stamp(package, step.phase)).is_ok(),
         };
+        let plan = begun::plan_written(&results.place.output, package);
         for step in steps {
-            if begun::is_stale_and_newer(layout, &results.place.output, file, step) {
+            if begun::is_stale_and_newer(layout, plan, package, step) {
                 files::remove_file(&layout.stamp(package, step.phase))?;
             }
         }
