@@ -18,7 +18,7 @@ const LONGEST_OPTIONS: usize = 4095;
 /// What overlayfs takes of layers in one mount (`OVL_MAX_STACK` in the kernel's fs/overlayfs/params.h).
 const MOST_LAYERS: usize = 500;
 
-/// A file system in memory for what belongs to no layer: a root's `/dev`, the directory of its sources, and names of layers.
+/// A file system in memory for what belongs to no layer: a root's `/dev` and the directory of its sources.
 const OWN: &str = "mode=0755,size=1m,nr_inodes=16k";
 
 /// Builds the root in this process's own mount namespace and makes it `/`.
