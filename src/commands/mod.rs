@@ -162,6 +162,31 @@ impl Command {
     }
 }
 
+/// The command that ninja starts for each edge, alone: to describe all the others to clap takes a tenth of a millisecond.
+#[derive(Debug, Parser)]
+struct StepCli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: StepCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StepCommand {
+    RunStep(run_step::Args),
+}
+
+/// What a command line means.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    if arguments.iter().any(|argument| argument == "run-step")
+        && let Ok(StepCli { global, command: StepCommand::RunStep(step) }) = StepCli::try_parse_from(arguments)
+    {
+        return Ok(Cli { global, command: Some(Command::RunStep(step)) });
+    }
+    // It has the errors, and the help.
+    Cli::try_parse_from(arguments)
+}
+
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
     run(std::env::args_os()).into()
@@ -169,7 +194,7 @@ pub fn main() -> ExitCode {
 
 /// Runs a command line, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(&arguments.into_iter().collect::<Vec<_>>()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap; there is nobody to tell when they cannot be printed.
