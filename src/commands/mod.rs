@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod explain;
 mod fetch;
+mod files;
 mod generate;
 mod graph;
 mod init;
@@ -15,6 +16,7 @@ mod lint;
 mod logs;
 mod new;
 mod output;
+mod owns;
 mod place;
 mod plan;
 mod report;
@@ -117,6 +119,10 @@ enum Command {
     Logs(logs::Args),
     /// Say which input changed, and through what chain
     Why(why::Args),
+    /// Show what a package installed
+    Files(files::Args),
+    /// Say which package installed a path
+    Owns(owns::Args),
     /// Start a project in a folder
     Init(init::Args),
     /// Start the spec of a package
@@ -150,6 +156,8 @@ impl Command {
             Self::Report(args) => report::run(global, args),
             Self::Logs(args) => logs::run(global, args),
             Self::Why(args) => why::run(global, args),
+            Self::Files(args) => files::run(global, args),
+            Self::Owns(args) => owns::run(global, args),
             Self::Init(args) => init::run(global, args),
             Self::New(args) => new::run(global, args),
             Self::Schema(args) => schema::run(args),
