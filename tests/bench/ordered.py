@@ -66,8 +66,9 @@ def main():
             for ordered, name in ((False, "beside each other"), (True, "one after the other")):
                 bound = bounds[ordered]
                 wall, cpu = bound["makespan_ms"], bound["cpu_ms"]
-                busy = cpu / (wall * bound["cpus"])
-                print(f"{name:>19}: {wall / 1000:6.1f} s, processors {cpu / 1000:6.1f} s ({busy:.0%} of {bound['cpus']})", flush=True)
+                busy = f"processors {cpu / 1000:6.1f} s, {cpu / (wall * bound['cpus']):.0%} of {bound['cpus']}"
+                path = f"critical path {bound['critical_path_ms'] / 1000:6.1f} s"
+                print(f"{name:>19}: {wall / 1000:6.1f} s ({busy}; {path})", flush=True)
             ratios.append(bounds[True]["makespan_ms"] / bounds[False]["makespan_ms"])
         print(f"{bounds[True]['steps']} steps; one after the other takes {statistics.median(ratios):.2f} times as long")
 
