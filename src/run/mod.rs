@@ -22,6 +22,7 @@ mod limits;
 mod log;
 mod once_more;
 mod provider;
+mod race;
 mod root;
 mod runner;
 mod same;
