@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use crate::model::Digest;
 
+/// A server that asks for a longer pause than this is not asked again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// Why one place did not give the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
@@ -62,6 +65,11 @@ impl Reason {
             Self::CutShort { .. } => true,
             Self::WrongDigest { .. } | Self::Absent(_) | Self::Unusable { .. } | Self::BadAddress(_) => false,
         }
+    }
+
+    /// Whether the same place should be asked once more in this fetch.
+    pub(super) fn is_worth_another_try(&self) -> bool {
+        self.is_temporary() && self.retry_after().is_none_or(|pause| pause <= LONGEST_PAUSE)
     }
 
     pub(super) fn retry_after(&self) -> Option<Duration> {

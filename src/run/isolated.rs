@@ -167,7 +167,7 @@ impl Runner {
             How::Exited(status) => Outcome::Failed { status },
             How::Signalled(signal) => Outcome::Killed { signal },
             How::TimedOut => Outcome::TimedOut { seconds: self.package.limits.timeout.unwrap_or(0) },
-            How::Over(over) => Outcome::OverLimit(over),
+            How::Over(over) => Outcome::OverLimit(limits::whose(&self.package.limits, over)),
             How::Stopped => Outcome::Interrupted,
         };
         let expected = &self.package.expected_failures;
