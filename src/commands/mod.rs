@@ -32,7 +32,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
+
+use crate::host::remedy::remedy;
 
 /// How a command ended. The numbers are documented in `docs/exit-codes.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,13 +184,33 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap; there is nobody to tell when they cannot be printed.
+            let error = instead(error);
             let _ = error.print();
             return if error.use_stderr() { Status::Unable } else { Status::Well };
         }
     };
     let command = cli.command.unwrap_or_else(|| Command::Generate(generate::Args::default()));
     command.run(&cli.global).unwrap_or_else(|error| {
-        output::tell(&format!("error: {error:#}\n"));
+        output::tell(&words(&error));
         Status::Unable
     })
+}
+
+/// What is said of an error. One that has several lines says itself what to do.
+fn words(error: &anyhow::Error) -> String {
+    let said = format!("error: {error:#}\n");
+    match remedy(error).filter(|_| said.lines().count() == 1) {
+        Some(remedy) => format!("{said}  help: {remedy}\n"),
+        None => said,
+    }
+}
+
+/// What a person may have meant by an argument that no command has.
+fn instead(mut error: clap::Error) -> clap::Error {
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    if argument.as_deref() == Some("--dry-run") {
+        let tip = "`lfsgen plan` shows what a build would run, `lfsgen diff` what would be generated";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }

@@ -109,7 +109,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     if generated != Status::Well {
         return Ok(generated);
     }
-    let results = Results::read(global)?;
+    let results = Results::of(place)?;
     forget_what_is_not_so(&results, args.check_phase)?;
     Build { global, args, runner, results, signals }.run()
 }
