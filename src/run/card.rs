@@ -45,6 +45,9 @@ pub struct Card {
     /// What came of an attempt with one job, where this is the card of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) alone: Option<String>,
+    /// Where the log of the attempt before that one is.
+    #[serde(skip)]
+    first_log: Option<PathBuf>,
     /// Where the log is, if there is one.
     #[serde(skip)]
     log: Option<PathBuf>,
@@ -85,6 +88,7 @@ impl Card {
             providers: Vec::new(),
             missing,
             alone: None,
+            first_log: None,
             log: None,
         }
     }
@@ -94,13 +98,19 @@ impl Card {
         Self { command, ..self }
     }
 
-    /// Whether it may have failed for the order in which jobs ran: nothing that another package has was missing.
-    pub(super) fn may_be_race(&self) -> bool {
-        self.providers.is_empty() && self.diagnosis.as_ref().is_some_and(|found| found.race)
+    /// The same, of an attempt with one job: it names the log of the one with several.
+    pub(super) fn with_first_log(self, layout: &Layout) -> Self {
+        let first_log = self.alone.as_ref().map(|_| layout.log_of_several_jobs(&self.package, self.phase));
+        Self { first_log, ..self }
     }
 
     pub(super) fn diagnosis(&self) -> Option<&Diagnosis> {
         self.diagnosis.as_ref()
+    }
+
+    /// Adds what to do.
+    pub(super) fn advise(&mut self, advice: &str) {
+        self.diagnosis.iter_mut().for_each(|found| found.advice.push(advice.to_owned()));
     }
 
     fn with_log(self, log: &Path, tree: &dyn BuildTree) -> Result<Self> {
@@ -127,7 +137,7 @@ impl Card {
             && card.lfsgen == VERSION
             && (&card.key, &card.outcome) == (key, outcome)
         {
-            return Self { log, ..card };
+            return Self { log, ..card }.with_first_log(layout);
         }
         let said = message.clone().unwrap_or_else(|| how(outcome));
         let step = StepFile { phase: *phase, key: *key, own: *key };
@@ -153,8 +163,20 @@ impl Card {
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, phase, how, command, diagnosis, providers, missing, alone, log, outcome, .. } =
-            self;
+        let Self {
+            package,
+            phase,
+            how,
+            command,
+            diagnosis,
+            providers,
+            missing,
+            alone,
+            first_log,
+            log,
+            outcome,
+            ..
+        } = self;
         writeln!(f, "FAILED: {phase} of {package}: {how}")?;
         if let Some(command) = command {
             writeln!(f, "  command: {command}")?;
@@ -171,6 +193,9 @@ impl fmt::Display for Card {
         }
         if let Some(alone) = alone {
             writeln!(f, "  once more: {alone}")?;
+        }
+        if let Some(log) = first_log {
+            writeln!(f, "  first log: {}", log.display())?;
         }
         if let Some(log) = log {
             writeln!(f, "  whole log: {}", log.display())?;

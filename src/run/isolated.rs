@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::artifact::{self, Committed};
 use super::card::Card;
 use super::kept::Kept;
+use super::race::{self, Lacked};
 use super::root::{self, Root};
 use super::runner::{Runner, millis};
 use super::script::Script;
@@ -17,7 +18,7 @@ use super::{BUILDER, StepResult, environment, failing, fallback, kept, limits, l
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
-use crate::model::{Phase, RootKind};
+use crate::model::{Limited, Over, Phase, RootKind};
 use crate::plan::file::StepFile;
 use crate::sandbox::{self, BoundFile, Command, Ended, HostRoot, How, Output, Sandbox};
 use crate::store;
@@ -29,6 +30,8 @@ pub(super) struct Attempt {
     pub(super) several_jobs: bool,
     /// What became of the tree that an attempt before has left.
     pub(super) kept: Kept,
+    /// Of a failure: what its tree says of what it lacked.
+    pub(super) lacked: Lacked,
 }
 
 impl Runner {
@@ -104,8 +107,13 @@ impl Runner {
         })
     }
 
-    /// Runs a scripted phase, for which all is prepared, and commits what it wrote.
-    pub(super) fn attempt_to_run(&mut self, step: &StepFile, share: &mut Share) -> Result<Attempt> {
+    /// Runs a scripted phase, for which all is prepared, and commits what it wrote. So much of its time limit is spent.
+    pub(super) fn attempt_to_run(
+        &mut self,
+        step: &StepFile,
+        share: &mut Share,
+        spent: Duration,
+    ) -> Result<Attempt> {
         let phase = step.phase;
         let name = &self.package.package;
         let mut earlier: Vec<_> =
@@ -113,6 +121,7 @@ impl Runner {
         earlier.reverse();
         let (root, kept) = self.root_to_run_in(step, &earlier)?;
         let mut sandbox = self.sandbox(phase, &root)?;
+        sandbox.command.timeout = sandbox.command.timeout.map(|limit| limit.saturating_sub(spent));
         let server = share.offer(&self.package, phase, &root, &mut sandbox)?;
         let several_jobs = !matches!(server, Server::Nobody);
         let failing = failing::listen(&root, &mut sandbox)?;
@@ -124,30 +133,38 @@ impl Runner {
         let usage = usage(&ended);
         let (mut outcome, note) = self.judge(phase, ended.how)?;
         let mut note = note.or(kept.note());
-        let mut card = None;
+        let (mut card, mut lacked) = (None, Lacked::Unknown);
         if outcome.is_failure() {
-            card = Some(self.card(step, &outcome, &root, &earlier).of(failing.command()));
+            let failed = self.card(step, &outcome, &root, &earlier).of(failing.command());
             if phase == Phase::Build && matches!(outcome, Outcome::Failed { .. }) {
                 // Where it cannot be written, as on a full disk, the next attempt begins anew.
                 let _ = kept::has_ended(&self.attempt(phase));
+                lacked = failed.diagnosis().map_or(lacked, |found| race::lacked(found, &root, &earlier));
             }
+            card = Some(failed);
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;
             let damage = self.is_last(phase).then(|| self.damage()).flatten();
             note = damage.map(|how| format!("its artifact was damaged and was made again: {how}")).or(note);
             let missing = self.watched(step, A_MOMENT, |runner| runner.commit(step, &root, &earlier))??;
+            note = note.or_else(|| artifact::is_empty(&self.layout, &self.package, phase, &self.output));
             if !missing.is_empty() {
                 let how = "its artifact lacks what `artifacts.expect` names".to_owned();
                 outcome = Outcome::Failed { status: 1 };
                 card = Some(Card::of_finding(&self.package.package, step, &outcome, how, missing));
             }
         }
-        if !kept::is_marked(&self.attempt(phase)) {
+        let is_full = matches!(outcome, Outcome::OverLimit(Over { of: Limited::Room, .. }));
+        if is_full || !kept::is_marked(&self.attempt(phase)) {
             trash::put(&self.layout, &self.attempt(phase))?;
         }
+        if is_full {
+            // What it wrote is what others lack, the journal first of all.
+            self.watched(step, Duration::ZERO, |runner| trash::empty_all(&runner.layout))??;
+        }
         let result = StepResult { phase, outcome, usage, note, card };
-        Ok(Attempt { result, several_jobs, kept })
+        Ok(Attempt { result, several_jobs, kept, lacked })
     }
 
     fn judge(&self, phase: Phase, how: How) -> Result<(Outcome, Option<String>)> {
@@ -156,7 +173,7 @@ impl Runner {
             How::Exited(status) => Outcome::Failed { status },
             How::Signalled(signal) => Outcome::Killed { signal },
             How::TimedOut => Outcome::TimedOut { seconds: self.package.limits.timeout.unwrap_or(0) },
-            How::Over(over) => Outcome::OverLimit(over),
+            How::Over(over) => Outcome::OverLimit(limits::whose(&self.package.limits, over)),
             How::Stopped => Outcome::Interrupted,
         };
         let expected = &self.package.expected_failures;

@@ -3,6 +3,7 @@
 //! Whatever made it may have been hostile: no link is followed, and only regular files are read, none of them whole that
 //! is big. The step's processes are gone by then, so that nothing changes in between.
 
+use std::fs::Metadata;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
@@ -26,6 +27,31 @@ impl Left {
     pub(super) fn new<'a>(layers: impl IntoIterator<Item = &'a Path>) -> Self {
         let work = guest::WORK.trim_start_matches('/');
         Self(layers.into_iter().map(|layer| layer.join(work)).collect())
+    }
+
+    /// Whether the uppermost layer has a file here, and none below it has.
+    pub(super) fn made(&self, path: &Path) -> bool {
+        let Some((upper, lower)) = self.0.split_first() else { return false };
+        is_there(upper, path) && !lower.iter().any(|top| is_there(top, path))
+    }
+
+    /// The path of such a file which ends like this one.
+    pub(super) fn made_somewhere(&self, path: &Path) -> Option<String> {
+        let (top, mut looked) = (self.0.first()?, 0);
+        let mut dirs = vec![PathBuf::new()];
+        while let Some(dir) = dirs.pop() {
+            looked += 1;
+            if looked > MOST {
+                return None;
+            }
+            let at = dir.join(path);
+            if self.made(&at) {
+                return Some(at.display().to_string());
+            }
+            let inner = files::directories(&top.join(&dir)).unwrap_or_default();
+            dirs.extend(inner.iter().filter_map(|dir| Some(dir.strip_prefix(top).ok()?.to_owned())));
+        }
+        None
     }
 }
 
@@ -73,13 +99,23 @@ fn look_for(dir: &Path, name: &str, deep: usize, looked: &mut usize, found: &mut
 
 /// Whether a path below `top` is a regular file that no link leads to.
 fn is_own(top: &Path, path: &Path) -> bool {
+    leads_to(top, path, Metadata::is_file)
+}
+
+/// Whether it is one, or a link itself.
+fn is_there(top: &Path, path: &Path) -> bool {
+    leads_to(top, path, |metadata| metadata.is_file() || metadata.is_symlink())
+}
+
+/// Whether a path below `top` is what is wanted, and no link leads to it.
+fn leads_to(top: &Path, path: &Path, is_wanted: impl Fn(&Metadata) -> bool) -> bool {
     let mut at = top.to_owned();
     let mut parts = path.components().peekable();
     while let Some(part) = parts.next() {
         at.push(part);
         let Ok(metadata) = files::symlink_metadata(&at) else { return false };
         let is_last = parts.peek().is_none();
-        if !(if is_last { metadata.is_file() } else { metadata.is_dir() }) {
+        if !(if is_last { is_wanted(&metadata) } else { metadata.is_dir() }) {
             return false;
         }
     }
@@ -123,5 +159,16 @@ mod tests {
             assert_eq!(left.text(hostile), None, "{hostile}");
         }
         assert_eq!(left.text("config.log"), Some("lower".into()));
+        write("lower/lfsgen/work/src/sub/old.h", "old");
+        write("upper/lfsgen/work/src/sub/old.h", "new");
+        for (name, made) in [
+            ("sub/config.log", Some("src/sub/config.log")),
+            ("old.h", None),
+            ("a.c", None),
+            ("link", Some("src/link")),
+            ("link/config.log", None),
+        ] {
+            assert_eq!(left.made_somewhere(Path::new(name)).as_deref(), made, "{name}");
+        }
     }
 }

@@ -22,6 +22,7 @@ mod limits;
 mod log;
 mod once_more;
 mod provider;
+mod race;
 mod root;
 mod runner;
 mod same;
@@ -36,6 +37,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
+pub use limits::project_memory;
 pub use shell::{Look, shell};
 
 use crate::journal::{Outcome, Usage};

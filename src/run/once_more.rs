@@ -3,19 +3,19 @@
 //! Such a makefile works with one job, and with several only where the right one is done first. So what failed that way by chance
 //! is built all the same, and whoever reads the journal or the card learns which of the two it was.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use super::StepResult;
 use super::isolated::Attempt;
 use super::kept::Kept;
+use super::race::{self, Lacked};
 use super::runner::Runner;
 use super::share::Share;
 use crate::host::files;
 use crate::journal::{Outcome, Usage};
 use crate::plan::file::StepFile;
-
-/// What GNU make says where a job fails while others run; where none did, no order of jobs is to blame.
-const OTHERS_RAN: &[u8] = b"*** Waiting for unfinished jobs";
 
 impl Runner {
     /// Runs a scripted phase, and commits what it wrote; once more where jobs seem to have run in a wrong order.
@@ -23,9 +23,12 @@ impl Runner {
         self.prepare(step)?;
         let of_several = self.layout.log_of_several_jobs(&self.package.package, step.phase);
         files::remove_file(&of_several)?;
-        let first = self.attempt_to_run(step, share)?;
+        let first = self.attempt_to_run(step, share, Duration::ZERO)?;
         let log = self.layout.log(&self.package.package, step.phase);
-        if !may_be_race(&first) || !files::contains(&log, OTHERS_RAN)? {
+        let Some(card) = first.result.card.as_ref().filter(|_| can_be_race(&first)) else {
+            return Ok(first.result);
+        };
+        if !race::is_likely(card, &first.lacked, &log)? {
             return Ok(first.result);
         }
         // It is no attempt of its own, by which logs are counted.
@@ -33,23 +36,24 @@ impl Runner {
         share.keep_one();
         // From the state before the phase: what is left half made is what the other jobs met.
         self.go_on = false;
-        let second = self.attempt_to_run(step, share)?.result;
-        Ok(together(first.result, second))
+        let spent = Duration::from_millis(first.result.usage.wall_ms);
+        let second = self.attempt_to_run(step, share, spent)?.result;
+        let mut result = together(first, second);
+        result.card = result.card.map(|card| card.with_first_log(&self.layout));
+        Ok(result)
     }
 }
 
-/// Whether an attempt failed for want of something that another job may have been about to make.
-fn may_be_race(attempt: &Attempt) -> bool {
-    let Some(card) = &attempt.result.card else { return false };
+/// Whether the order of jobs can have been what an attempt failed for.
+fn can_be_race(attempt: &Attempt) -> bool {
     // Whoever goes on in a tree is mending it, and wants to see what happens in it.
     attempt.several_jobs
         && attempt.kept != Kept::Used
         && matches!(attempt.result.outcome, Outcome::Failed { .. })
-        && card.may_be_race()
 }
 
 /// The second attempt's result, with what is to be learned from both.
-fn together(first: StepResult, second: StepResult) -> StepResult {
+fn together(Attempt { result: first, lacked, .. }: Attempt, second: StepResult) -> StepResult {
     let usage = Usage {
         wall_ms: first.usage.wall_ms + second.usage.wall_ms,
         user_ms: first.usage.user_ms + second.usage.user_ms,
@@ -57,16 +61,24 @@ fn together(first: StepResult, second: StepResult) -> StepResult {
         max_rss_kib: first.usage.max_rss_kib.max(second.usage.max_rss_kib),
     };
     let mut result = StepResult { usage, ..second };
+    let made = if let Lacked::Made(path) = lacked { Some(path) } else { None };
     let said = first.card.map(|card| card.message()).unwrap_or_default();
     if result.outcome.is_ok() {
+        let made = made.as_ref().map(|path| format!("; another job made `{path}`")).unwrap_or_default();
         result.note = Some(format!(
-            "built with one job, after several at once failed ({said}): its makefiles leave out a dependency; `resources: {{ \
-             jobs: 1 }}` in its spec saves the first attempt"
+            "built with one job, after several at once failed ({said}{made}): its build rules leave out a dependency; \
+             `resources: {{ jobs: 1 }}` in its spec saves the first attempt"
         ));
     }
     if let Some(card) = &mut result.card {
         card.alone = Some(if card.message() == said {
-            "it fails in the same way with one job: the order of jobs is not the cause".to_owned()
+            let so = made.as_ref().map(|path| format!(", though another job makes `{path}`"));
+            let so = so.as_deref().unwrap_or(": the order of jobs is not the cause");
+            format!("it fails in the same way with one job{so}")
+        } else if matches!(result.outcome, Outcome::TimedOut { .. }) {
+            format!(
+                "the limit is for both attempts, and this is the second, with one job; with several at once: {said}"
+            )
         } else {
             format!("this is the second attempt, with one job; with several at once: {said}")
         });

@@ -198,6 +198,16 @@ impl Root {
         self.attempt.join(name)
     }
 
+    /// Where what a step wrote to a path of its root lies, before [`Root::fold`].
+    pub(super) fn written(&self, path: &Path) -> PathBuf {
+        let path = path.strip_prefix("/").unwrap_or(path);
+        // Later ones lie on earlier ones.
+        let overlay = self.overlays.iter().rev().find(|overlay| path.starts_with(&overlay.at));
+        let inner =
+            overlay.and_then(|overlay| Some(overlay.upper.join(path.strip_prefix(&overlay.at).ok()?)));
+        inner.unwrap_or_else(|| self.tree.join(path))
+    }
+
     /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt, which shows in the root
     /// with this mode and owner.
     fn overlay(&mut self, at: &Path, upper: &str, top: &Own, lower: Vec<PathBuf>) -> Result<()> {

@@ -84,7 +84,8 @@ impl ShortNames {
 /// A path as an overlay's options take it, unless something in it could mean something there.
 fn plain(path: &Path) -> Result<String> {
     let text = path.to_str().filter(|text| {
-        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+'))
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+'))
     });
     text.map(str::to_owned).context("a path that needs another name")
 }

@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use super::project::{Package, Project, everyone, is_root, processes_with, wait_until, who};
 use crate::support::{stderr, stdout};
 
-fn start(project: &Project, phase: &str) -> Child {
+pub(super) fn start(project: &Project, phase: &str) -> Child {
     let mut command = project.command(&["run-step", "tool", phase]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Sends a signal to a runner, which must leave soon and say that its step was interrupted.
-fn assert_stops(runner: Child, phase: &str, signal: Signal) {
+pub(super) fn assert_stops(runner: Child, phase: &str, signal: Signal) {
     let asked = Instant::now();
     rustix::process::kill_process(Pid::from_child(&runner), signal).unwrap();
     let output = runner.wait_with_output().unwrap();
