@@ -250,7 +250,7 @@ impl Text {
     }
 
     /// The pieces that stand in a file byte for byte: where in the text, and where in the file.
-    pub fn verbatim_pieces(&self) -> impl Iterator<Item = (Range<usize>, Place)> {
+    pub fn verbatim_pieces(&self) -> impl Iterator<Item = (Range<usize>, Place)> + Clone {
         self.segments.iter().filter(|segment| segment.verbatim).map(|segment| {
             let at = segment.at as usize;
             (at..at + segment.origin.range().len(), segment.origin)

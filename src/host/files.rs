@@ -294,6 +294,8 @@ pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<bool> {
     let temporary = temporary_beside(path);
     let _ = fs::remove_file(&temporary);
     let replaced = write_new(&temporary, new, DATA).and_then(|()| {
+        // Nobody else has what a person wrote: the new bytes are on the disk before the old ones lose their name.
+        fs::File::open(&temporary)?.sync_all()?;
         fs::set_permissions(&temporary, metadata.permissions())?;
         // Only root may give a file to somebody else; then a file of somebody's stays theirs.
         let _ = std::os::unix::fs::chown(&temporary, Some(metadata.uid()), Some(metadata.gid()));

@@ -114,7 +114,7 @@ pub fn whole_lines(file: &str, range: Range<usize>) -> Range<usize> {
     start..range.end
 }
 
-fn scalars(node: &Node) -> Box<dyn Iterator<Item = &Text> + '_> {
+pub(super) fn scalars(node: &Node) -> Box<dyn Iterator<Item = &Text> + '_> {
     match &node.kind {
         Kind::Null => Box::new(std::iter::empty()),
         Kind::Scalar(scalar) => Box::new(std::iter::once(&scalar.text)),

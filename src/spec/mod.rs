@@ -6,6 +6,7 @@ mod align;
 mod check;
 mod edit;
 pub mod keys;
+mod lines;
 mod schema;
 mod table;
 mod tree;
@@ -13,6 +14,7 @@ mod yaml;
 
 pub use check::check_required;
 pub use edit::{in_file, read_any, reads_as_meant, whole_lines};
+pub use lines::BlockLines;
 pub use schema::schema;
 pub use table::{Key, Shape, Table, Word};
 pub use tree::{Entry, Kind, Node, Reading, Scalar};

@@ -5,7 +5,7 @@
 //! artifacts are worth keeping, this module does not know.
 
 use std::collections::BTreeMap;
-use std::fs::TryLockError;
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -81,7 +81,8 @@ pub fn inventory(layout: &Layout) -> Result<Vec<Stored>> {
 /// It cannot be opened or locked.
 pub fn is_in_use(layout: &Layout, stored: &Stored) -> Result<bool> {
     let path = layout.artifact(&stored.key);
-    match files::open(&path)?.try_lock() {
+    let Some(dir) = open(&path)? else { return Ok(false) };
+    match dir.try_lock() {
         Ok(()) => Ok(false),
         Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => {
@@ -96,10 +97,7 @@ pub fn is_in_use(layout: &Layout, stored: &Stored) -> Result<bool> {
 /// It cannot be locked or moved.
 pub fn remove(layout: &Layout, stored: &Stored) -> Result<Removal> {
     let path = layout.artifact(&stored.key);
-    if files::symlink_metadata(&path).is_err_and(|error| files::is_absent(&error)) {
-        return Ok(Removal::Done);
-    }
-    let dir = files::open(&path)?;
+    let Some(dir) = open(&path)? else { return Ok(Removal::Done) };
     match dir.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(Removal::InUse),
@@ -108,14 +106,29 @@ pub fn remove(layout: &Layout, stored: &Stored) -> Result<Removal> {
         }
     }
     let _names = lock_names(layout)?;
-    if !names(&path, &dir) || !Identity::of(&path).is_ok_and(|now| now == stored.seen) {
-        return Ok(Removal::InUse);
+    let is_same = names(&path, &dir).with_context(|| format!("failed to look at `{}`", path.display()))?
+        && Identity::of(&path).is_ok_and(|now| now == stored.seen);
+    if !is_same {
+        // Another who removes may have been faster.
+        return Ok(if is_gone(&path) { Removal::Done } else { Removal::InUse });
     }
     trash::put(layout, &path)?;
     for key in &stored.other_keys {
         unlink(layout, key, &stored.key)?;
     }
     Ok(Removal::Done)
+}
+
+/// Opens an artifact, unless it is gone: whoever else removes may take it away at any moment.
+fn open(path: &Path) -> Result<Option<File>> {
+    match files::open(path) {
+        Err(_) if is_gone(path) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+fn is_gone(path: &Path) -> bool {
+    files::metadata(path).is_err_and(|error| files::is_absent(&error))
 }
 
 /// Removes keys of artifacts that are not in the store. A collector that was killed may leave some.
@@ -182,6 +195,36 @@ mod tests {
             assert!(hold(&layout, &key).unwrap().is_none());
         }
         assert!(of(two).unwrap().is_whole);
+    }
+
+    #[test]
+    fn several_that_remove_the_same_artifacts_at_once_do_not_get_into_each_others_way() {
+        const MANY: usize = 300;
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let keys: Vec<_> = (0..MANY).map(|number| Digest::of(&number.to_le_bytes())).collect();
+        for key in &keys {
+            files::create_dir_all(&layout.artifact_tree(key)).unwrap();
+            files::write_atomic(&layout.artifact_manifest(key), b"{}").unwrap();
+            name_artifact(&layout, key, &Digest::of(&key.0)).unwrap();
+        }
+        let found = inventory(&layout).unwrap();
+        let start = std::sync::Barrier::new(4);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    start.wait();
+                    for stored in &found {
+                        // While another holds it, it is in use.
+                        while remove(&layout, stored).unwrap() == Removal::InUse {
+                            is_in_use(&layout, stored).unwrap();
+                        }
+                        remove_lost_keys(&layout).unwrap();
+                    }
+                });
+            }
+        });
+        assert!(files::names(&layout.artifacts()).unwrap().is_empty());
     }
 
     #[test]

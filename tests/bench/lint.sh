@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # How long all rules take on 1,000 scripts of about 60 lines (2 MB) on one core, beside shellcheck on some of the same; and how
-# long the lint of a project of 1,000 packages takes, again with nothing changed, beside reading its files.
-# Goals: 450 ms of CPU and 150 MB for the scripts, and twice as long as the reading where nothing changed; the status says
-# whether they are met.
+# long the lint of a project of 1,000 packages takes, again with nothing changed, beside reading its files; and that of a phase
+# of 8,000 lines with a finding and a fix in each, beside one of 1,000.
+# Goals: 450 ms of CPU and 150 MB for the scripts, twice as long as the reading where nothing changed, and 12 times as much CPU for
+# 8 times as many findings; the status says whether they are met.
 #
 #   tests/bench/lint.sh [PROGRAM]      default: target/release/lfsgen
 #
@@ -211,6 +212,21 @@ reading = median(["cat", *specs])[0]
 print(f"\nA project of 1,000 packages with these scripts, one core: first {first[0]:.0f} ms ({first[1]:.0f} ms CPU), again")
 print(f"{wall:.0f} ms ({cpu:.0f} ms CPU), {memory:.0f} MB; reading the specs alone {reading:.0f} ms")
 goals.append(goal("nothing changed, beside reading,", wall / reading, 2, " times"))
+
+cpus = []
+for lines in (1000, 8000):
+    at = f"{base}/found{lines}"
+    os.makedirs(f"{at}/specs")
+    with open(f"{at}/lfsgen.yaml", "w") as file:
+        file.write("project: bench\nspecs: [specs]\n")
+    body = "".join(f'    rm -rf "$dir{n}/x"\n' for n in range(lines))
+    with open(f"{at}/specs/big.yaml", "w") as file:
+        file.write(f'package: big\nversion: "1"\nbuild: {{ system: custom }}\nphases:\n  install: |\n{body}')
+    # Without a memory of the last run.
+    runs = [shutil.rmtree(f"{at}/build", True) or measured([program, "--project", at, "lint", "--format", "json"]) for _ in range(3)]
+    cpus.append(statistics.median(cpu for _, cpu, _ in runs))
+print(f"\nA phase of 1,000 lines with a finding in each: {cpus[0]:.0f} ms CPU; of 8,000: {cpus[1]:.0f} ms")
+goals.append(goal("8,000 findings, beside 1,000,", cpus[1] / cpus[0], 12, " times"))
 print("\n" + "\n".join(goals))
 sys.exit(missed)
 END
