@@ -33,6 +33,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         Some(name) => name.clone(),
         None => root.file_name().map_or_else(|| "lfs".to_owned(), |name| name.to_string_lossy().into_owned()),
     };
+    if name.contains(char::is_control) {
+        bail!(
+            "a project's name has one line, and `{}` has more in it; `lfsgen init NAME` gives it another",
+            name.escape_debug()
+        );
+    }
     files::create_dir_all(&root.join(SPECS))?;
     for kind in [Kind::Spec, Kind::Config] {
         files::write_if_changed(&root.join(kind.file()), kind.text()?.as_bytes())?;

@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod explain;
 mod fetch;
+mod files;
 mod generate;
 mod graph;
 mod init;
@@ -15,6 +16,7 @@ mod lint;
 mod logs;
 mod new;
 mod output;
+mod owns;
 mod place;
 mod plan;
 mod report;
@@ -30,7 +32,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
+
+use crate::host::remedy::remedy;
 
 /// How a command ended. The numbers are documented in `docs/exit-codes.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +122,10 @@ enum Command {
     Logs(logs::Args),
     /// Say which input changed, and through what chain
     Why(why::Args),
+    /// Show what a package installed
+    Files(files::Args),
+    /// Say which package installed a path
+    Owns(owns::Args),
     /// Start a project in a folder
     Init(init::Args),
     /// Start the spec of a package
@@ -150,6 +159,8 @@ impl Command {
             Self::Report(args) => report::run(global, args),
             Self::Logs(args) => logs::run(global, args),
             Self::Why(args) => why::run(global, args),
+            Self::Files(args) => files::run(global, args),
+            Self::Owns(args) => owns::run(global, args),
             Self::Init(args) => init::run(global, args),
             Self::New(args) => new::run(global, args),
             Self::Schema(args) => schema::run(args),
@@ -162,6 +173,32 @@ impl Command {
     }
 }
 
+/// The command that ninja starts for each edge, alone: to describe all the others to clap takes a tenth of a millisecond.
+#[derive(Debug, Parser)]
+struct StepCli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: StepCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StepCommand {
+    RunStep(run_step::Args),
+}
+
+/// What a command line means.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    if arguments.iter().any(|argument| argument == "run-step")
+        && let Ok(StepCli { global, command: StepCommand::RunStep(step) }) =
+            StepCli::try_parse_from(arguments)
+    {
+        return Ok(Cli { global, command: Some(Command::RunStep(step)) });
+    }
+    // It has the errors, and the help.
+    Cli::try_parse_from(arguments)
+}
+
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
     run(std::env::args_os()).into()
@@ -169,17 +206,37 @@ pub fn main() -> ExitCode {
 
 /// Runs a command line, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(&arguments.into_iter().collect::<Vec<_>>()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap; there is nobody to tell when they cannot be printed.
+            let error = instead(error);
             let _ = error.print();
             return if error.use_stderr() { Status::Unable } else { Status::Well };
         }
     };
     let command = cli.command.unwrap_or_else(|| Command::Generate(generate::Args::default()));
     command.run(&cli.global).unwrap_or_else(|error| {
-        output::tell(&format!("error: {error:#}\n"));
+        output::tell(&words(&error));
         Status::Unable
     })
+}
+
+/// What is said of an error. One that has several lines says itself what to do.
+fn words(error: &anyhow::Error) -> String {
+    let said = format!("error: {error:#}\n");
+    match remedy(error).filter(|_| said.lines().count() == 1) {
+        Some(remedy) => format!("{said}  help: {remedy}\n"),
+        None => said,
+    }
+}
+
+/// What a person may have meant by an argument that no command has.
+fn instead(mut error: clap::Error) -> clap::Error {
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    if argument.as_deref() == Some("--dry-run") {
+        let tip = "`lfsgen plan` shows what a build would run, `lfsgen diff` what would be generated";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }

@@ -38,16 +38,24 @@ impl Results {
     /// # Errors
     /// There is no plan yet, or something cannot be read.
     pub(super) fn read(global: &Global) -> Result<Self> {
-        let place = Place::find(global)?;
-        let (plans, history) = rayon::join(
-            || Plans::read(&place.output),
-            || journal::read(&place.layout.journal()).map(History::new),
-        );
-        if !global.quiet && generate::is_outdated(&place) {
+        let results = Self::of(Place::find(global)?)?;
+        if !global.quiet && generate::is_outdated(&results.place) {
             tell(
                 "note: the specs have changed since `lfsgen generate`; this is about the plan from before\n",
             );
         }
+        Ok(results)
+    }
+
+    /// Reads both where the plan was just made.
+    ///
+    /// # Errors
+    /// There is no plan yet, or something cannot be read.
+    pub(super) fn of(place: Place) -> Result<Self> {
+        let (plans, history) = rayon::join(
+            || Plans::read(&place.output),
+            || journal::read(&place.layout.journal()).map(History::new),
+        );
         Ok(Self { plans: plans?, history: history?, place })
     }
 

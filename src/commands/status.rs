@@ -7,11 +7,14 @@ use super::output::print;
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::report::status::{PackageStatus, State, assess};
+use crate::report::target::{Target, named};
 use crate::report::text::{Table, count, utc};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// Packages or stages [default: all]
+    targets: Vec<String>,
     /// Print the documented JSON shape
     #[arg(long)]
     json: bool,
@@ -28,7 +31,11 @@ struct Json<'a> {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let results = Results::read(global)?;
-    let packages = assess(&results.plans, &results.history, &results.place.layout);
+    let targets = Target::parse_all(&args.targets, &results.plans)?;
+    let all = assess(&results.plans, &results.history, &results.place.layout);
+    let named = named(&targets, &results.plans);
+    let packages: Vec<_> =
+        all.into_iter().enumerate().filter(|(at, _)| named.contains(at)).map(|(_, status)| status).collect();
     let skipped_lines = results.history.skipped.len();
     if args.json {
         let json = Json { version: 1, packages: &packages, skipped_lines };

@@ -1,4 +1,4 @@
-//! `lfsgen why TARGET`: what makes a package build again.
+//! `lfsgen why TARGET…`: what makes a package build again.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -7,14 +7,15 @@ use super::output::print;
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::model::PackageName;
-use crate::report::target::Target;
+use crate::report::target::{Target, named};
 use crate::report::why::{Why, explain, why};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A package, or a stage for all of its packages
-    target: String,
+    /// Packages, or stages for all of their packages
+    #[arg(required = true)]
+    targets: Vec<String>,
     /// Print the documented JSON shape
     #[arg(long)]
     json: bool,
@@ -40,8 +41,8 @@ struct JsonPackage<'a> {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let Results { place, plans, history } = Results::read(global)?;
     let skipped_lines = history.skipped.len();
-    let targets = Target::parse(&args.target, &plans)?.packages(&plans);
-    let packages: Vec<_> = targets.iter().map(|&at| &plans.packages[at]).collect();
+    let targets = Target::parse_all(&args.targets, &plans)?;
+    let packages: Vec<_> = named(&targets, &plans).into_iter().map(|at| &plans.packages[at]).collect();
     let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
     if args.json {
         let packages = whys.map(|(file, why)| JsonPackage { package: &file.package, why }).collect();

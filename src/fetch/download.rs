@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
@@ -16,6 +17,7 @@ use super::error::{Reason, Trouble};
 use super::providers::Location;
 use super::web::Web;
 use super::{Cache, Event, Request, Watch};
+use crate::host::clock::Stopwatch;
 use crate::host::files;
 
 /// Makes the partial file whole. On success its bytes have the digest that was asked for.
@@ -77,7 +79,7 @@ fn stream(
     watch.event(&request.name, Event::Size { present: start, total });
     let file = files::open_append(&partial).map_err(Trouble::Machine)?;
     let got = start
-        + copy(body, &file, &mut hasher, request, watch).map_err(|trouble| match trouble {
+        + copy(body, &file, &mut hasher, web.idle, request, watch).map_err(|trouble| match trouble {
             Trouble::Machine(error) => {
                 Trouble::Machine(error.context(format!("failed to write `{}`", partial.display())))
             }
@@ -108,16 +110,21 @@ fn open_file(path: &Path) -> Result<Opened, Trouble> {
     Ok(Opened { body: Box::new(file), start: 0, total: Some(metadata.len()), page: false })
 }
 
+/// Fewer bytes than this in the time that a server may stay silent are no better than silence.
+const NEXT_TO_NOTHING: u64 = 1024;
+
 /// Copies until the end and says how many bytes came. A failure to read is the place's, a failure to write is ours.
 fn copy(
     mut body: Box<dyn Read>,
     mut file: &File,
     hasher: &mut Sha256,
+    idle: Duration,
     request: &Request,
     watch: &dyn Watch,
 ) -> Result<u64, Trouble> {
     let mut buffer = vec![0; 64 * 1024];
     let mut total = 0;
+    let (mut lately, mut since) = (0, Stopwatch::start());
     loop {
         let count = match body.read(&mut buffer) {
             Ok(0) => return Ok(total),
@@ -129,5 +136,13 @@ fn copy(
         hasher.update(&buffer[..count]);
         total += count as u64;
         watch.event(&request.name, Event::Received { bytes: count as u64 });
+        lately += count as u64;
+        if since.elapsed() >= idle {
+            if lately < NEXT_TO_NOTHING {
+                let what = format!("it sent only {lately} bytes in {:.0?}", since.elapsed());
+                return Err(Reason::Network { what, temporary: true }.into());
+            }
+            (lately, since) = (0, Stopwatch::start());
+        }
     }
 }

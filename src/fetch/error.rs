@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::host::remedy::remedy;
 use crate::model::Digest;
+
+/// A server that asks for a longer pause than this is not asked again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Why one place did not give the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,11 @@ impl Reason {
             Self::CutShort { .. } => true,
             Self::WrongDigest { .. } | Self::Absent(_) | Self::Unusable { .. } | Self::BadAddress(_) => false,
         }
+    }
+
+    /// Whether the same place should be asked once more in this fetch.
+    pub(super) fn is_worth_another_try(&self) -> bool {
+        self.is_temporary() && self.retry_after().is_none_or(|pause| pause <= LONGEST_PAUSE)
     }
 
     pub(super) fn retry_after(&self) -> Option<Duration> {
@@ -179,7 +187,7 @@ impl fmt::Display for FetchError {
             Cause::BadName => f.write_str("its name is not a plain file name"),
             Cause::Local(error) => {
                 write!(f, "{error:#}")?;
-                match local_remedy(error) {
+                match remedy(error) {
                     Some(remedy) => write!(f, "\n  help: {remedy}"),
                     None => Ok(()),
                 }
@@ -210,20 +218,6 @@ impl fmt::Display for FetchError {
                 write!(f, "\n  help: or get the file in any other way and put it at `{}`", by_hand.display())
             }
         }
-    }
-}
-
-/// What to do about a file system that does not do its part.
-fn local_remedy(error: &anyhow::Error) -> Option<&'static str> {
-    let kind = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind)?;
-    match kind {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Some("free some space there, or set `state` in `lfsgen.yaml` to a directory on a larger disk")
-        }
-        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-            Some("make the directory writable for you, or set `state` in `lfsgen.yaml` to one that is")
-        }
-        _ => None,
     }
 }
 

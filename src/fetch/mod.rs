@@ -16,6 +16,7 @@ pub mod show;
 pub mod watch;
 mod web;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -71,11 +72,11 @@ pub struct FetchConfig {
     pub layout: Layout,
     /// How often one place is tried, as long as its failures look temporary.
     pub tries: u32,
-    /// The pause after the first failed try; it doubles with each one.
+    /// The pause after all places failed; it doubles each time.
     pub pause: Duration,
     /// How long to wait for a connection.
     pub connect: Duration,
-    /// How long a server may stay silent.
+    /// How long a server may stay silent, or send next to nothing.
     pub idle: Duration,
 }
 
@@ -92,9 +93,6 @@ impl FetchConfig {
         }
     }
 }
-
-/// A server that asks for a longer pause than this is left for the next place.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Makes sure that a source is in the cache.
 ///
@@ -142,68 +140,74 @@ fn from_cache_or_places(
     }
     let web = Web::new(config);
     let context = Context { root: &config.root, layout: &config.layout, web: &web };
-    let mut attempts = Vec::new();
-    for url in &request.urls {
-        match try_place(url, request, cache, config, &context, watch) {
-            Ok(()) => {
-                let fetched = cache.adopt(request, url, watch).map_err(local)?;
-                watch.event(&request.name, Event::Done { bytes: fetched.bytes, from: url });
-                return Ok(fetched);
-            }
-            Err(Failed::Here(attempt)) => {
-                watch.event(&request.name, Event::Failed { place: url, reason: &attempt.reason });
-                attempts.push(attempt);
-            }
-            Err(Failed::Machine(problem)) => return Err(local(problem)),
-        }
-    }
-    Err(error(Cause::Nowhere(attempts)))
+    let url = try_places(request, cache, config, &context, watch).map_err(error)?;
+    let fetched = cache.adopt(request, url, watch).map_err(local)?;
+    watch.event(&request.name, Event::Done { bytes: fetched.bytes, from: url });
+    Ok(fetched)
 }
 
-/// Why a place was left.
-enum Failed {
-    /// It does not have the file.
-    Here(Attempt),
-    /// This machine cannot store it; no other place would help.
-    Machine(anyhow::Error),
-}
-
-/// Tries one place, again where the failure looks temporary, until the whole file lies in the cache's partial file.
-fn try_place(
-    url: &str,
-    request: &Request,
+/// Tries the places in turn until one has brought the whole file into the cache's partial file, and says which. Those
+/// whose failure looks temporary are tried again, but only after all others: a mirror that hangs must not keep anybody
+/// from the next one.
+fn try_places<'a>(
+    request: &'a Request,
     cache: &Cache,
     config: &FetchConfig,
     context: &Context<'_>,
     watch: &dyn Watch,
-) -> Result<(), Failed> {
-    watch.event(&request.name, Event::Trying { place: url });
+) -> Result<&'a str, Cause> {
+    // By the number of the place.
+    let mut failed: BTreeMap<usize, Attempt> = BTreeMap::new();
     let mut pause = config.pause;
-    let mut tries = 1;
-    loop {
-        let mut at = None;
-        let outcome = providers::locate(url, context).map_err(Trouble::Place).and_then(|location| {
-            let result = download::download(&location, request, cache, context.web, watch);
-            at = Some(location);
-            result
-        });
-        let reason = match outcome {
-            Ok(()) => return Ok(()),
-            Err(Trouble::Machine(problem)) => return Err(Failed::Machine(problem)),
-            Err(Trouble::Place(reason)) => reason,
-        };
-        let asked = reason.retry_after();
-        let again = reason.is_temporary() && tries < config.tries && asked.is_none_or(|d| d <= LONGEST_PAUSE);
-        if !again {
-            let at = at.map(|location| location.to_string()).filter(|location| location != url);
-            return Err(Failed::Here(Attempt { place: url.to_owned(), at, tries, reason }));
+    for tries in 1..=config.tries {
+        for (number, url) in request.urls.iter().enumerate() {
+            if failed.get(&number).is_some_and(|attempt| !attempt.reason.is_worth_another_try()) {
+                continue;
+            }
+            watch.event(&request.name, Event::Trying { place: url });
+            let (at, reason) = match try_place(url, request, cache, context, watch) {
+                Ok(()) => return Ok(url),
+                Err(Failed::Here(at, reason)) => (at, reason),
+                Err(Failed::Machine(problem)) => return Err(Cause::Local(problem)),
+            };
+            watch.event(&request.name, Event::Failed { place: url, reason: &reason });
+            failed.insert(number, Attempt { place: url.clone(), at, tries, reason });
         }
-        let wait = asked.unwrap_or(pause);
-        watch.event(&request.name, Event::Again { reason: &reason, pause: wait });
-        clock::sleep(wait);
-        pause = pause.saturating_mul(2);
-        tries += 1;
+        let reasons = failed.values().map(|attempt| &attempt.reason);
+        let waits = reasons.filter(|reason| reason.is_worth_another_try());
+        let Some(wait) = waits.map(|reason| reason.retry_after().unwrap_or(pause)).max() else { break };
+        if tries < config.tries {
+            watch.event(&request.name, Event::Again { pause: wait });
+            clock::sleep(wait);
+            pause = pause.saturating_mul(2);
+        }
     }
+    Err(Cause::Nowhere(failed.into_values().collect()))
+}
+
+/// Why a place was left.
+enum Failed {
+    /// It does not have the file; with the address that its provider found, if that is another.
+    Here(Option<String>, Reason),
+    /// This machine cannot store it; no other place would help.
+    Machine(anyhow::Error),
+}
+
+/// Tries one place once.
+fn try_place(
+    url: &str,
+    request: &Request,
+    cache: &Cache,
+    context: &Context<'_>,
+    watch: &dyn Watch,
+) -> Result<(), Failed> {
+    let location = providers::locate(url, context).map_err(|reason| Failed::Here(None, reason))?;
+    download::download(&location, request, cache, context.web, watch).map_err(|trouble| match trouble {
+        Trouble::Machine(problem) => Failed::Machine(problem),
+        Trouble::Place(reason) => {
+            Failed::Here(Some(location.to_string()).filter(|location| location != url), reason)
+        }
+    })
 }
 
 /// Whether a name is a single part of a path.

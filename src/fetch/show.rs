@@ -46,7 +46,7 @@ fn line(name: &str, event: &Event<'_>) -> Option<String> {
         Event::Trying { place } => format!("{name}: from {place}"),
         Event::Size { present: 0, .. } | Event::Received { .. } | Event::GaveUp => return None,
         Event::Size { present, .. } => format!("{name}: going on after {}", HumanBytes(*present)),
-        Event::Again { reason, pause } => format!("{name}: {reason}; again in {:.1} s", pause.as_secs_f32()),
+        Event::Again { pause } => format!("{name}: again in {:.1} s", pause.as_secs_f32()),
         Event::Failed { place, reason } => format!("{name}: {reason} ({place})"),
         Event::NotShared { error } => format!("{name}: not put into the shared cache: {error:#}"),
         Event::Done { bytes, .. } => format!("{name}: fetched ({})", HumanBytes(*bytes)),

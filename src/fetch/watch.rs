@@ -37,14 +37,12 @@ pub enum Event<'a> {
         /// How many.
         bytes: u64,
     },
-    /// The same place will be tried again.
+    /// Places whose failure looked temporary will be tried again.
     Again {
-        /// Why.
-        reason: &'a Reason,
         /// After how long.
         pause: Duration,
     },
-    /// A place does not have it.
+    /// A place does not have it, or not now.
     Failed {
         /// Its address.
         place: &'a str,

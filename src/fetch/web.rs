@@ -18,6 +18,8 @@ use super::error::{Reason, Trouble};
 #[derive(Debug)]
 pub(super) struct Web {
     agent: Agent,
+    /// How long a server may stay silent, or send next to nothing.
+    pub(super) idle: Duration,
 }
 
 impl Web {
@@ -32,7 +34,7 @@ impl Web {
             .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
             .build()
             .into();
-        Self { agent }
+        Self { agent, idle: config.idle }
     }
 
     /// Opens a resource from byte `start` on, or from its beginning where the server cannot do that.

@@ -1,7 +1,8 @@
 //! Files. Whatever is written is whole or not there: a temporary name beside the target, then a rename.
 #![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::ffi::OsString;
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -58,6 +59,21 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
         .with_context(|| format!("failed to list `{}`", path.display()))?;
     paths.sort();
     Ok(paths)
+}
+
+/// The names in a directory, sorted, and what kind of file each is; a link is a link.
+///
+/// # Errors
+/// It cannot be read.
+pub fn kinds(path: &Path) -> Result<Vec<(OsString, FileType)>> {
+    let kind = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry?;
+        Ok((entry.file_name(), entry.file_type()?))
+    };
+    let kinds = fs::read_dir(path).and_then(|entries| entries.map(kind).collect::<io::Result<Vec<_>>>());
+    let mut kinds = kinds.with_context(|| format!("failed to list `{}`", path.display()))?;
+    kinds.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(kinds)
 }
 
 /// The directories in a directory, sorted; a link to one is none.

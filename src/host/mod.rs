@@ -8,4 +8,5 @@ pub mod files;
 pub mod owner;
 pub mod process;
 pub mod raw;
+pub mod remedy;
 pub mod tree;

@@ -27,6 +27,16 @@ pub struct Over {
     pub used: u64,
     /// How much it may have.
     pub limit: u64,
+    /// Whether that is what all steps of the project have together, which no spec can raise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_all: bool,
+}
+
+impl Over {
+    /// A limit of the step itself.
+    pub fn new(of: Limited, used: u64, limit: u64) -> Self {
+        Self { of, used, limit, of_all: false }
+    }
 }
 
 impl fmt::Display for Over {
@@ -38,6 +48,15 @@ impl fmt::Display for Over {
             format!("raise `resources.{key}` in its spec, or in `lfsgen.yaml` if its spec has none")
         };
         match self.of {
+            Limited::Memory if self.of_all => write!(
+                f,
+                "used {used} of memory, and all steps together may use {limit}: give it fewer jobs (`resources.jobs` in its \
+                 spec), or raise `resources.memory` in `lfsgen.yaml` where the machine has more",
+            ),
+            Limited::Disk if self.of_all => write!(
+                f,
+                "wrote {used} to the disk, and may write {limit}: raise `resources.disk` in `lfsgen.yaml`",
+            ),
             Limited::Memory => {
                 write!(f, "used {used} of memory, and may use {limit}: {}", raise("memory"))
             }

@@ -78,24 +78,21 @@ pub(super) fn order(
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
-    let levels = levels(&graph);
-    let by_level = |&at: &usize| (Reverse(levels[at]), at);
+    let turns = levels(&graph, |_| true);
     let mut sequence: Vec<usize> = (0..packages.len()).collect();
-    sequence.sort_by_key(|&at| (levels[at], at));
+    sequence.sort_by_key(|&at| (turns[at], at));
+    // What only a check phase needs is in no artifact's key, and so must not move its layer.
+    let heights = levels(&graph, |kind| kind != Kind::Check);
+    let stacked = |set: BTreeSet<usize>| {
+        let mut stack: Vec<usize> = set.into_iter().collect();
+        stack.sort_by_key(|&at| (Reverse(heights[at]), at));
+        stack
+    };
     let roots = packages.par_iter().enumerate().map(|(at, package)| {
-        let mut own = closure(&graph, at, &[Kind::Build, Kind::Run]);
-        let mut check = closure(&graph, at, &[Kind::Check]);
-        let mut base = base(project, packages, package);
-        base.retain(|at| !own.contains(at));
-        check.retain(|at| !own.contains(at) && !base.contains(at));
-        let sorted = |set: &mut BTreeSet<usize>| {
-            let mut list: Vec<usize> = std::mem::take(set).into_iter().collect();
-            list.sort_by_key(by_level);
-            list
-        };
-        let mut layers = sorted(&mut own);
-        layers.append(&mut sorted(&mut base));
-        Root { layers, check: sorted(&mut check) }
+        let mut layers = closure(&graph, at, &[Kind::Build, Kind::Run]);
+        layers.extend(base(project, packages, package));
+        let check = &closure(&graph, at, &[Kind::Check]) - &layers;
+        Root { layers: stacked(layers), check: stacked(check) }
     });
     let roots = roots.collect();
     (Some(Order { sequence, roots }), diagnostics)
@@ -183,13 +180,14 @@ fn find(
     ))
 }
 
-/// How long the longest way from a node to one that needs nothing is. What a level depends on is in the keys, too, so
-/// that an unrelated package never changes the order of layers.
-fn levels(graph: &Graph) -> Vec<usize> {
+/// How long the longest way over needs of some kinds is, from each node to one that needs nothing. Where these kinds are
+/// all in a package's key, an unrelated package never changes the order of its layers.
+fn levels(graph: &Graph, counts: impl Fn(Kind) -> bool) -> Vec<usize> {
     let mut levels = vec![0; graph.node_count()];
     // There are no cycles: they were reported before.
     for node in toposort(graph, None).unwrap_or_default().into_iter().rev() {
-        let above = graph.neighbors(node).map(|needed| levels[needed.index()] + 1).max();
+        let needs = graph.edges(node).filter(|edge| counts(edge.weight().kind));
+        let above = needs.map(|edge| levels[edge.target().index()] + 1).max();
         levels[node.index()] = above.unwrap_or(0);
     }
     levels

@@ -206,6 +206,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_declared_of_a_base_stage_stays_below_what_needs_it_there() {
+        let stages = vec![stage("tools", &[]), stage("host", &["tools"])];
+        let packages = vec![
+            package("a", &["libc"]),
+            package_in("tools", "libc", &[]),
+            package_in("tools", "compiler", &["libc"]),
+        ];
+        assert_eq!(layers(&plan_of(stages, packages), "a"), ["compiler", "libc"]);
+    }
+
+    #[test]
+    fn what_a_check_phase_needs_moves_no_layer() {
+        let packages = || {
+            let a = package("a", &["b", "c"]);
+            vec![a, package("b", &[]), package("c", &[]), package("test-tool", &[])]
+        };
+        let mut checked = packages();
+        checked[2].check_depends = package("x", &["test-tool"]).build_depends;
+        let (plain, checked) = (plan(packages()), plan(checked));
+        assert_eq!(layers(&plain, "a"), layers(&checked, "a"));
+        assert_eq!(plain.package("a").unwrap().key, checked.package("a").unwrap().key);
+    }
+
+    #[test]
     fn a_missing_package_is_named_with_what_was_meant() {
         let found =
             errors(vec![stage("host", &[])], vec![package("a", &["zlob"]), package("zlib", &["b", "c"])]);

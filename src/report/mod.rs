@@ -4,6 +4,7 @@
 //! changes nothing.
 
 pub mod bound;
+pub mod contents;
 pub mod forecast;
 pub mod formats;
 pub mod history;

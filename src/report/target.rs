@@ -81,6 +81,11 @@ impl Target {
     }
 }
 
+/// The packages that targets name, each once, by their positions.
+pub fn named(targets: &[Target], plans: &Plans) -> BTreeSet<usize> {
+    targets.iter().flat_map(|target| target.packages(plans)).collect()
+}
+
 fn stages(plans: &Plans) -> BTreeSet<&str> {
     plans.packages.iter().map(|package| package.stage.name.as_str()).collect()
 }

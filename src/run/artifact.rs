@@ -9,7 +9,7 @@ use super::root::Root;
 use crate::host::{files, tree};
 use crate::journal::ArtifactCommitted;
 use crate::layout::{Layout, guest};
-use crate::model::Digest;
+use crate::model::{Digest, Phase};
 use crate::plan::file::PackageFile;
 use crate::store::{self, Below, Manifest, Missing};
 
@@ -65,6 +65,25 @@ pub(super) fn commit(
     Ok(Committed::Yes(Box::new(committed(package, &manifest, &bytes, None))))
 }
 
+/// What is said of a package whose `install` phase has left nothing, though its script has something to do there.
+pub(super) fn is_empty(
+    layout: &Layout,
+    package: &PackageFile,
+    phase: Phase,
+    output: &Path,
+) -> Option<String> {
+    let names = || files::names(&layout.artifact_tree(&package.key));
+    let is_empty = phase == Phase::Install && names().is_ok_and(|names| names.is_empty());
+    let script = files::read(&output.join(package.script.as_str())).ok().filter(|_| is_empty)?;
+    installs(&String::from_utf8_lossy(&script)).then(|| "it installed nothing".to_owned())
+}
+
+/// Whether the `install` phase of a script does more than going to where it works.
+fn installs(script: &str) -> bool {
+    let phase = script.lines().skip_while(|line| *line != "phase_install() {").skip(1);
+    phase.take_while(|line| *line != "}").any(|line| !line.is_empty() && !line.starts_with("cd "))
+}
+
 /// What the journal says of a package's artifact, whose manifest has these bytes.
 pub(super) fn committed(
     package: &PackageFile,
@@ -81,5 +100,20 @@ pub(super) fn committed(
         bytes: size,
         key_parts: package.key_parts.clone(),
         same_as,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phase_that_only_goes_to_its_directory_installs_nothing() {
+        let script = |install: &str| {
+            format!("phase_build() {{\nmake\n}}\n\nphase_install() {{\n{install}}}\n\nusage() {{\n}}\n")
+        };
+        assert!(!installs(&script("cd \"$work\"/src\n")));
+        assert!(installs(&script("cd \"$work\"/src\nmake install\n")));
+        assert!(installs(&script("cd \"$work\"/src\n\n# specs/a.yaml:8\ntrue\n")));
     }
 }

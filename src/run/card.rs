@@ -108,6 +108,11 @@ impl Card {
         self.diagnosis.as_ref()
     }
 
+    /// Adds what to do.
+    pub(super) fn advise(&mut self, advice: &str) {
+        self.diagnosis.iter_mut().for_each(|found| found.advice.push(advice.to_owned()));
+    }
+
     fn with_log(self, log: &Path, tree: &dyn BuildTree) -> Result<Self> {
         let facts = Facts { phase: self.phase, end: end(&self.outcome) };
         let diagnosis = diagnose::diagnose(&facts, files::open(log)?, tree)?;

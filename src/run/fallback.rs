@@ -3,6 +3,7 @@
 
 use anyhow::{Error, Result, bail};
 
+use crate::host::remedy::is_full_disk;
 use crate::model::SandboxMode;
 
 /// Refuses to run a command without a root of its own.
@@ -20,9 +21,10 @@ pub(super) fn refuse_off(mode: SandboxMode) -> Result<()> {
 /// What is said of a step that the machine would not isolate.
 pub(super) fn nothing_instead(mode: SandboxMode) -> impl FnOnce(Error) -> Error {
     move |error| match mode {
-        SandboxMode::Preferred => {
+        // A disk that is full is nobody's rule.
+        SandboxMode::Preferred if !is_full_disk(&error) => {
             error.context("`sandbox: preferred` has nothing to fall back to (docs/design/fallback.md)")
         }
-        SandboxMode::Required | SandboxMode::Off => error,
+        _ => error,
     }
 }

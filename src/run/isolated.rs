@@ -18,7 +18,7 @@ use super::{BUILDER, StepResult, environment, failing, fallback, kept, limits, l
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
-use crate::model::{Phase, RootKind};
+use crate::model::{Limited, Over, Phase, RootKind};
 use crate::plan::file::StepFile;
 use crate::sandbox::{self, BoundFile, Command, Ended, HostRoot, How, Output, Sandbox};
 use crate::store;
@@ -148,14 +148,20 @@ impl Runner {
             let damage = self.is_last(phase).then(|| self.damage()).flatten();
             note = damage.map(|how| format!("its artifact was damaged and was made again: {how}")).or(note);
             let missing = self.watched(step, A_MOMENT, |runner| runner.commit(step, &root, &earlier))??;
+            note = note.or_else(|| artifact::is_empty(&self.layout, &self.package, phase, &self.output));
             if !missing.is_empty() {
                 let how = "its artifact lacks what `artifacts.expect` names".to_owned();
                 outcome = Outcome::Failed { status: 1 };
                 card = Some(Card::of_finding(&self.package.package, step, &outcome, how, missing));
             }
         }
-        if !kept::is_marked(&self.attempt(phase)) {
+        let is_full = matches!(outcome, Outcome::OverLimit(Over { of: Limited::Room, .. }));
+        if is_full || !kept::is_marked(&self.attempt(phase)) {
             trash::put(&self.layout, &self.attempt(phase))?;
+        }
+        if is_full {
+            // What it wrote is what others lack, the journal first of all.
+            self.watched(step, Duration::ZERO, |runner| trash::empty_all(&runner.layout))??;
         }
         let result = StepResult { phase, outcome, usage, note, card };
         Ok(Attempt { result, several_jobs, kept, lacked })
@@ -167,7 +173,7 @@ impl Runner {
             How::Exited(status) => Outcome::Failed { status },
             How::Signalled(signal) => Outcome::Killed { signal },
             How::TimedOut => Outcome::TimedOut { seconds: self.package.limits.timeout.unwrap_or(0) },
-            How::Over(over) => Outcome::OverLimit(over),
+            How::Over(over) => Outcome::OverLimit(limits::whose(&self.package.limits, over)),
             How::Stopped => Outcome::Interrupted,
         };
         let expected = &self.package.expected_failures;

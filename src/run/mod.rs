@@ -37,6 +37,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
+pub use limits::project_memory;
 pub use shell::{Look, shell};
 
 use crate::journal::{Outcome, Usage};

@@ -10,7 +10,7 @@ use super::runner::Runner;
 use crate::diagnose::{Diagnosis, Kind};
 use crate::host::files;
 use crate::journal::Outcome;
-use crate::model::{Digest, PackageName, Phase, RelPath};
+use crate::model::{Digest, PackageName, Phase, RelPath, RootKind};
 use crate::plan::file::{LayerFile, StepFile};
 use crate::store::{self, Wanted};
 
@@ -54,7 +54,28 @@ impl Runner {
         let log = self.layout.log(&self.package.package, step.phase);
         let mut card = Card::of_command(&log, &self.package.package, step, outcome, layers);
         card.providers = card.diagnosis().map(|found| self.providers(step.phase, found)).unwrap_or_default();
+        if card.providers.is_empty()
+            && let Some(advice) = card.diagnosis().and_then(|found| self.how_to_come_by(found.kind))
+        {
+            card.advise(&advice);
+        }
         card
+    }
+
+    /// How to come by something that no package of the project has.
+    fn how_to_come_by(&self, kind: Kind) -> Option<String> {
+        let on_host = self.package.stage.root == RootKind::Host;
+        let spec = "a spec that provides it, in `depends: build:`";
+        Some(match (kind.missing().is_some(), kind == Kind::TooOld) {
+            (true, _) if on_host => format!("install it on this machine (`lfsgen doctor` knows what a host needs), or add {spec}"),
+            (true, _) => format!("no package of the project seems to have it: add {spec}"),
+            (_, true) if on_host => {
+                "where it is this machine's own, bring it up to date; or have a package of the project provide a newer one"
+                    .to_owned()
+            }
+            (_, true) => "take a newer version of the package that has it".to_owned(),
+            _ => return None,
+        })
     }
 
     fn providers(&self, phase: Phase, found: &Diagnosis) -> Vec<Provider> {

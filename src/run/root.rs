@@ -1,5 +1,8 @@
 //! What a step sees as `/`, and where what it writes goes.
 
+use std::ffi::{OsStr, OsString};
+use std::fs::FileType;
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::{Path, PathBuf};
 
@@ -55,6 +58,7 @@ pub(super) fn compose(
     builder: bool,
 ) -> Result<Root> {
     let (artifacts, held) = artifacts(layout, package, phase)?;
+    let (earlier, artifacts) = (Tree::all(earlier)?, Tree::all(&artifacts)?);
     let mount = Path::new(package.stage.mount.as_str().trim_start_matches('/'));
     let (skeleton, tops) = match package.stage.root {
         RootKind::Host => {
@@ -80,29 +84,36 @@ pub(super) fn compose(
         _held: held,
     };
     // What lies over the host's `/`: the artifacts, unless they have a place of their own.
-    let over: &[PathBuf] = if mount.as_os_str().is_empty() { &artifacts } else { &[] };
-    let whole = |dir: &PathBuf| Lower { at: PathBuf::new(), dir: dir.clone() };
-    root.below.0.extend(artifacts.iter().map(whole));
-    root.overlay(Path::new(""), "tree", [earlier, over, std::slice::from_ref(&skeleton)].concat())?;
+    let over: &[Tree] = if mount.as_os_str().is_empty() { &artifacts } else { &[] };
+    let own = || earlier.iter().chain(over);
+    let whole = |dir: &Path| Lower { at: PathBuf::new(), dir: dir.to_owned() };
+    root.below.0.extend(artifacts.iter().map(|tree| whole(&tree.dir)));
+    let top = own().next().map_or(skeleton.as_path(), |tree| &tree.dir);
+    // Most layers have something in `/usr` alone, which has an overlay of its own.
+    let seen = own().filter(|tree| tree.has_more_than(&tops)).map(|tree| tree.dir.clone());
+    root.overlay(Path::new(""), "tree", &mode_and_owner(top)?, seen.chain([skeleton.clone()]).collect())?;
     for (index, HostTop { at, lower: host }) in tops.into_iter().enumerate() {
         let upper = format!("top-{index}");
-        let lower = [inside(earlier, &at), inside(over, &at), host.clone()].concat();
+        let lower: Vec<_> = own().filter_map(|tree| tree.inside(&at)).chain(host.iter().cloned()).collect();
+        let top = mode_and_owner(lower.first().context("an overlay without layers")?)?;
+        root.overlay(&at, &upper, &top, lower)?;
         if mount.as_os_str().is_empty() {
             root.below.0.extend(host.into_iter().map(|dir| Lower { at: at.clone(), dir }));
-            root.fold_later(&upper, &at, &lower)?;
+            root.fold_later(&upper, &at, top);
         }
-        root.overlay(&at, &upper, lower)?;
     }
     if mount.as_os_str().is_empty() {
         root.below.0.push(whole(&skeleton));
     } else {
         let empty = layout.base().join("empty");
         files::create_dir_all(&empty)?;
-        let lower = [inside(earlier, mount), artifacts, vec![empty]].concat();
-        root.fold_later("target", mount, &lower)?;
-        root.overlay(mount, "target", lower)?;
+        let before = earlier.iter().filter_map(|tree| tree.inside(mount));
+        let lower: Vec<_> = before.chain(artifacts.into_iter().map(|tree| tree.dir)).chain([empty]).collect();
+        let top = mode_and_owner(lower.first().context("an overlay without layers")?)?;
+        root.overlay(mount, "target", &top, lower)?;
+        root.fold_later("target", mount, top);
         if builder {
-            own(&attempt.join("target"))?;
+            own_by_builder(&attempt.join("target"))?;
         }
     }
     Ok(root)
@@ -113,7 +124,7 @@ pub(super) fn needs_builder(package: &PackageFile, real_root: bool) -> bool {
     real_root && package.stage.user == StageUser::Builder
 }
 
-fn own(path: &Path) -> Result<()> {
+fn own_by_builder(path: &Path) -> Result<()> {
     lchown(path, Some(BUILDER.0), Some(BUILDER.1))
         .with_context(|| format!("failed to give `{}` to user {}", path.display(), BUILDER.0))
 }
@@ -138,16 +149,42 @@ fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<(Ve
     Ok((trees, held))
 }
 
-/// A directory of each tree that has it.
-fn inside(trees: &[PathBuf], at: &Path) -> Vec<PathBuf> {
-    let dirs = trees.iter().map(|tree| tree.join(at));
-    dirs.filter(|dir| files::symlink_metadata(dir).is_ok_and(|metadata| metadata.is_dir())).collect()
-}
-
 fn mode_and_owner(dir: &Path) -> Result<Own> {
     let metadata = files::metadata(dir).with_context(|| format!("failed to look at `{}`", dir.display()))?;
     let wished = Owner::wished_of(dir).with_context(|| format!("failed to look at `{}`", dir.display()))?;
     Ok((metadata.mode() & 0o7777, metadata.uid(), metadata.gid(), wished))
+}
+
+/// The tree of a layer, and what lies right in it.
+#[derive(Debug)]
+struct Tree {
+    dir: PathBuf,
+    names: Vec<(OsString, FileType)>,
+}
+
+impl Tree {
+    fn all(dirs: &[PathBuf]) -> Result<Vec<Self>> {
+        let look = |dir: &PathBuf| Ok(Self { dir: dir.clone(), names: files::kinds(dir)? });
+        dirs.iter().map(look).collect()
+    }
+
+    /// Its directory at a path, if it has one there.
+    fn inside(&self, at: &Path) -> Option<PathBuf> {
+        let mut parts = at.iter();
+        let first = parts.next()?;
+        if !self.names.iter().any(|(name, kind)| name == first && kind.is_dir()) {
+            return None;
+        }
+        let dir = self.dir.join(at);
+        let is_dir = || files::symlink_metadata(&dir).is_ok_and(|metadata| metadata.is_dir());
+        (parts.next().is_none() || is_dir()).then_some(dir)
+    }
+
+    /// Whether there is something in it that lies in none of these directories.
+    fn has_more_than(&self, tops: &[HostTop]) -> bool {
+        let lies_in = |name: &OsStr| tops.iter().any(|top| top.at == Path::new(name));
+        self.names.iter().any(|(name, kind)| !kind.is_dir() || !lies_in(name))
+    }
 }
 
 impl Root {
@@ -171,31 +208,35 @@ impl Root {
         inner.unwrap_or_else(|| self.tree.join(path))
     }
 
-    /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt.
-    fn overlay(&mut self, at: &Path, upper: &str, lower: Vec<PathBuf>) -> Result<()> {
+    /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt, which shows in the root
+    /// with this mode and owner.
+    fn overlay(&mut self, at: &Path, upper: &str, top: &Own, lower: Vec<PathBuf>) -> Result<()> {
         let work = self.attempt.join(format!("{WORK}{upper}"));
         let upper = self.attempt.join(upper);
-        let is_new = !upper.exists();
-        // The mode and owner of an upper directory show in the root: it must have those of what lies below it.
-        let top = top_of(&lower)?;
-        let (mode, uid, gid, wished) = top;
-        for dir in [&upper, &work] {
-            tree::ensure_dir(dir, mode)?;
+        let (mode, uid, gid, wished) = *top;
+        let failed = || format!("failed to prepare `{}`", upper.display());
+        match tree::make_dir(&upper, mode) {
+            // What an attempt before has left.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => {
+                made.with_context(failed)?;
+                let is = files::metadata(&upper).with_context(failed)?;
+                if (is.mode() & 0o7777, is.uid(), is.gid(), None) != *top {
+                    lchown(&upper, Some(uid), Some(gid))
+                        .and_then(|()| tree::set_exact_mode(&upper, mode))
+                        .and_then(|()| wished.map_or(Ok(()), |owner| owner.wish_for(&upper)))
+                        .with_context(failed)?;
+                }
+            }
         }
-        if is_new && mode_and_owner(&upper)? != top {
-            lchown(&upper, Some(uid), Some(gid))
-                .and_then(|()| tree::set_exact_mode(&upper, mode))
-                .and_then(|()| wished.map_or(Ok(()), |owner| owner.wish_for(&upper)))
-                .with_context(|| format!("failed to prepare `{}`", upper.display()))?;
-        }
+        files::create_dir_all(&work)?;
         self.overlays.push(Overlay { at: at.to_owned(), lower, upper, work });
         Ok(())
     }
 
-    fn fold_later(&mut self, from: &str, to: &Path, lower: &[PathBuf]) -> Result<()> {
+    fn fold_later(&mut self, from: &str, to: &Path, was: Own) {
         let (from, to) = (self.attempt.join(from), self.tree.join(to));
-        self.folds.push(Fold { from, to, was: top_of(lower)? });
-        Ok(())
+        self.folds.push(Fold { from, to, was });
     }
 
     /// Brings what the step wrote into one tree. Only after the sandbox has ended.
@@ -219,6 +260,30 @@ impl Root {
     }
 }
 
-fn top_of(lower: &[PathBuf]) -> Result<Own> {
-    mode_and_owner(lower.first().context("an overlay without layers")?)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_that_lies_in_the_hosts_directories_alone_is_seen_through_those() {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = |name: &str, files: &[&str]| {
+            let dir = dir.path().join(name);
+            for file in files {
+                files::write_atomic(&dir.join(file), b"").unwrap();
+            }
+            Tree::all(&[dir]).unwrap().remove(0)
+        };
+        let top = |at: &str| HostTop { at: at.into(), lower: Vec::new() };
+        let tops = ["usr", "var", "var/log"].map(top);
+        let usual = tree("usual", &["usr/bin/make", "var/log/made"]);
+        assert!(!usual.has_more_than(&tops));
+        assert_eq!(usual.inside(Path::new("var/log")), Some(usual.dir.join("var/log")));
+        assert_eq!(usual.inside(Path::new("var/lib")), None);
+        assert_eq!(usual.inside(Path::new("etc")), None);
+        // A file where the host has a directory, as overlayfs has in place of what was removed, and a directory that it has not.
+        let file = tree("file", &["usr"]);
+        assert!(file.has_more_than(&tops) && file.inside(Path::new("usr")).is_none());
+        assert!(tree("more", &["usr/bin/ld", "srv/http/index"]).has_more_than(&tops));
+    }
 }

@@ -13,6 +13,7 @@ use super::sources::Sources;
 use super::stopping::tell_of_failure;
 use super::{Options, StepResult, kept, log};
 use crate::host::clock::Stopwatch;
+use crate::host::remedy::remedy;
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
 use crate::layout::Layout;
@@ -193,7 +194,8 @@ impl Runner {
             None => self.fetch(step),
         };
         if !result.as_ref().is_ok_and(|result| result.outcome.is_ok()) {
-            tell_of_failure(&self.layout, self.run.as_deref())?;
+            // Where it cannot be told, as on a full disk, some steps more may start. The failure itself matters more.
+            let _ = tell_of_failure(&self.layout, self.run.as_deref());
         }
         match &result {
             Ok(result) => {
@@ -203,10 +205,11 @@ impl Runner {
                 self.record(step, result, message)?;
             }
             Err(error) => {
-                let errored = StepResult::without_work(step.phase, Outcome::Errored);
-                self.record(step, &errored, Some(format!("{error:#}")))?;
-                // It is thrown away at the next start at the latest.
+                // It is thrown away at the next start at the latest; but where the disk is full, the journal needs its room.
                 let _ = tree::remove(&self.attempt(step.phase));
+                let errored = StepResult::without_work(step.phase, Outcome::Errored);
+                let what_to_do = remedy(error).map_or_else(String::new, |remedy| format!("; {remedy}"));
+                self.record(step, &errored, Some(format!("{error:#}{what_to_do}")))?;
             }
         }
         result

@@ -34,22 +34,22 @@ const HIDDEN: [&str; 7] = ["kcore", "keys", "kmsg", "kpagecgroup", "kpagecount",
 /// Where a root has file systems in memory that its command writes to, and their modes.
 pub(super) const IN_MEMORY: [(&str, &str); 3] = [("tmp", "1777"), ("run", "0755"), ("dev/shm", "1777")];
 
-/// Mounts `/dev`, `/proc` and what is [`IN_MEMORY`] in the root at `root`.
-pub(super) fn mount_all(root: &Path, limits: &Limits) -> Result<()> {
-    dev(&root.join("dev"))?;
-    proc(&root.join("proc"))?;
+/// Mounts `/dev`, `/proc` and what is [`IN_MEMORY`] in the root that is the working directory. `own` is an empty directory in
+/// memory, and becomes its `/dev`.
+pub(super) fn mount_all(own: &Path, limits: &Limits) -> Result<()> {
+    dev(own, Path::new("dev"))?;
+    proc(Path::new("proc"))?;
     for (at, mode) in IN_MEMORY {
         let options = format!("mode={mode},{}", limits.tmpfs());
-        mount("tmpfs", &root.join(at), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, &options)?;
+        mount("tmpfs", Path::new(at), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, &options)?;
     }
     Ok(())
 }
 
-fn dev(dev: &Path) -> Result<()> {
-    // Not mode 1777, the default: in a sticky directory, opening another user's device with `O_CREAT`, as in
-    // `>/dev/null`, is refused (proc_sys_fs(5), `protected_regular`).
-    let small = "mode=0755,size=1m,nr_inodes=1k";
-    mount("tmpfs", dev, "tmpfs", MountFlags::NOSUID | MountFlags::NOEXEC, small)?;
+/// Not sticky, as file systems in memory are by default: in such a directory, opening another user's device with `O_CREAT`, as in
+/// `>/dev/null`, is refused (proc_sys_fs(5), `protected_regular`).
+fn dev(own: &Path, dev: &Path) -> Result<()> {
+    bind(own, dev)?;
     for name in DEVICES {
         let from = Path::new("/dev").join(name);
         if let Ok(metadata) = files::metadata(&from) {

@@ -189,7 +189,7 @@ mod tests {
             found: "failed to mount\nx".to_owned(),
             remedy: remedy.map(str::to_owned),
         };
-        let over = Over { of: Limited::Memory, used: 3, limit: 2 };
+        let over = Over::new(Limited::Memory, 3, 2);
         let reports = [
             Report::Exited(3),
             Report::Signalled(9),

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::fs::StatVfsMountFlags;
@@ -18,107 +18,143 @@ const LONGEST_OPTIONS: usize = 4095;
 /// What overlayfs takes of layers in one mount (`OVL_MAX_STACK` in the kernel's fs/overlayfs/params.h).
 const MOST_LAYERS: usize = 500;
 
+/// A file system in memory for what belongs to no layer: a root's `/dev` and the directory of its sources.
+const OWN: &str = "mode=0755,size=1m,nr_inodes=16k";
+
 /// Builds the root in this process's own mount namespace and makes it `/`.
 pub(super) fn enter(sandbox: &Sandbox) -> Result<()> {
     // Else what is mounted here would appear on the host too.
     rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
         .map_err(refused(Tried::Private))
         .context("failed to make the mounts private")?;
-    let place = &sandbox.mount_point;
-    mount("tmpfs", place, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, "mode=0755")?;
-    tree::ensure_dir(&place.join("root"), 0o755)?;
-    let mut names = ShortNames::new(place.join("l"))?;
-    rustix::process::chdir(place).with_context(|| format!("failed to enter `{}`", place.display()))?;
-    let root = place.join("root");
+    let own = &sandbox.mount_point;
+    mount("tmpfs", own, "tmpfs", MountFlags::NOSUID | MountFlags::NOEXEC, OWN)?;
+    // Short paths from here on: each call walks along one or two.
+    go_to(own)?;
+    for dir in [ROOT, DEVICES, FILES] {
+        tree::ensure_dir(Path::new(dir), 0o755)?;
+    }
+    let mut names = ShortNames { count: 0 };
     for overlay in &sandbox.overlays {
-        mount_overlay(overlay, &root, &mut names)?;
+        mount_overlay(overlay, &mut names)?;
     }
-    devices::mount_all(&root, &sandbox.limits)?;
-    bind_files(sandbox, &root)?;
+    go_to(Path::new(ROOT))?;
+    devices::mount_all(&own.join(DEVICES), &sandbox.limits)?;
+    bind_files(sandbox, &own.join(FILES))?;
     if let Some(user) = sandbox.command.user {
-        let dir = inside(&root, &sandbox.command.dir);
-        own(&dir, user)?;
+        give(inside(&sandbox.command.dir), user)?;
     }
-    become_root(&root)
+    become_root()
+}
+
+/// Where the root is put together, below the mount point.
+const ROOT: &str = "root";
+/// What is bound to the root's `/dev`.
+const DEVICES: &str = "dev";
+/// What is bound to the directory of files.
+const FILES: &str = "files";
+/// Links to layers.
+const NAMES: &str = "l";
+
+fn go_to(dir: &Path) -> Result<()> {
+    rustix::process::chdir(dir).with_context(|| format!("failed to enter `{}`", dir.display()))
 }
 
 /// Overlays take their layers as text in one page, and `:` and `,` mean something in it; links with short names
 /// keep hundreds of layers, of any name, inside it.
 struct ShortNames {
-    dir: PathBuf,
     count: usize,
 }
 
 impl ShortNames {
-    fn new(dir: PathBuf) -> Result<Self> {
-        tree::ensure_dir(&dir, 0o755)?;
-        Ok(Self { dir, count: 0 })
-    }
-
-    /// A name for `target`, relative to the directory that holds the links' directory.
+    /// A name for `target`, relative to the mount point.
     fn name(&mut self, target: &Path) -> Result<String> {
-        let name = self.count.to_string();
+        if self.count == 0 {
+            // With as much memory as they take: each long one has a page.
+            tree::ensure_dir(Path::new(NAMES), 0o755)?;
+            mount("tmpfs", Path::new(NAMES), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, "mode=0755")?;
+        }
+        let name = format!("{NAMES}/{}", self.count);
         self.count += 1;
-        tree::ensure_symlink(target, &self.dir.join(&name))?;
-        Ok(format!("l/{name}"))
+        tree::ensure_symlink(target, Path::new(&name))?;
+        Ok(name)
     }
 }
 
-fn mount_overlay(overlay: &Overlay, root: &Path, names: &mut ShortNames) -> Result<()> {
-    let at = inside(root, &overlay.at);
+/// A path as an overlay's options take it, unless something in it could mean something there.
+fn plain(path: &Path) -> Result<String> {
+    let text = path.to_str().filter(|text| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-' | b'+'))
+    });
+    text.map(str::to_owned).context("a path that needs another name")
+}
+
+fn options(overlay: &Overlay, mut name: impl FnMut(&Path) -> Result<String>) -> Result<String> {
+    let mut options = String::from("userxattr,volatile,lowerdir=");
+    for (index, lower) in overlay.lower.iter().enumerate() {
+        let colon = if index == 0 { "" } else { ":" };
+        write!(options, "{colon}{}", name(lower)?)?;
+    }
+    write!(options, ",upperdir={},workdir={}", name(&overlay.upper)?, name(&overlay.work)?)?;
+    Ok(options)
+}
+
+fn mount_overlay(overlay: &Overlay, names: &mut ShortNames) -> Result<()> {
+    let at = Path::new(ROOT).join(&overlay.at);
     ensure!(
         overlay.lower.len() <= MOST_LAYERS,
         "`/{}` has {} layers, and the kernel takes {MOST_LAYERS}",
         overlay.at.display(),
         overlay.lower.len(),
     );
-    files::create_dir_all(&at)?;
-    let mut options = String::from("userxattr,volatile,lowerdir=");
-    for (index, lower) in overlay.lower.iter().enumerate() {
-        let colon = if index == 0 { "" } else { ":" };
-        write!(options, "{colon}{}", names.name(lower)?)?;
+    if !overlay.at.as_os_str().is_empty() {
+        files::create_dir_all(&at)?;
     }
-    write!(options, ",upperdir={},workdir={}", names.name(&overlay.upper)?, names.name(&overlay.work)?)?;
+    let options = match options(overlay, plain) {
+        Ok(options) if options.len() <= LONGEST_OPTIONS => options,
+        _ => options(overlay, |path| names.name(path))?,
+    };
     let tried = Tried::Overlay { upper: &overlay.upper };
     try_mount(tried, "overlay", &at, "overlay", MountFlags::NODEV, &options).with_context(|| {
         format!("failed to lay {} layers over `/{}`", overlay.lower.len(), overlay.at.display())
     })
 }
 
-/// Binds files read-only, those of `files_dir` into a directory of their own.
-fn bind_files(sandbox: &Sandbox, root: &Path) -> Result<()> {
-    let dir = sandbox.files_dir.as_ref().map(|dir| inside(root, dir));
-    if let Some(dir) = &dir {
-        mount("tmpfs", dir, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, "mode=0755")?;
+/// Binds files read-only, those of `files_dir` into a directory of their own, which is `own` until then.
+fn bind_files(sandbox: &Sandbox, own: &Path) -> Result<()> {
+    let dir = sandbox.files_dir.as_deref().map(inside);
+    if let Some(dir) = dir {
+        bind(own, dir)?;
     }
     for BoundFile { from, at } in &sandbox.files {
-        let at = inside(root, at);
-        if dir.as_ref().is_some_and(|dir| at.starts_with(dir)) {
-            files::create(&at)?;
+        let at = inside(at);
+        if dir.is_some_and(|dir| at.starts_with(dir)) {
+            files::create(at)?;
         }
-        bind(from, &at)?;
-        make_read_only(&at)?;
+        bind(from, at)?;
+        make_read_only(at)?;
     }
-    dir.map_or(Ok(()), |dir| make_read_only(&dir))
+    dir.map_or(Ok(()), make_read_only)
 }
 
-fn own(path: &Path, (user, group): (u32, u32)) -> Result<()> {
+fn give(path: &Path, (user, group): (u32, u32)) -> Result<()> {
     std::os::unix::fs::chown(path, Some(user), Some(group))
         .with_context(|| format!("failed to give `{}` to user {user}", path.display()))
 }
 
-fn become_root(root: &Path) -> Result<()> {
+/// Makes the working directory the root.
+fn become_root() -> Result<()> {
     // With both names the same, the old root comes to lie over the new one, and is taken off (pivot_root(2), NOTES).
-    rustix::process::chdir(root)
-        .and_then(|()| rustix::process::pivot_root(".", "."))
+    rustix::process::pivot_root(".", ".")
         .and_then(|()| rustix::mount::unmount(".", UnmountFlags::DETACH))
         .and_then(|()| rustix::process::chdir("/"))
         .context("failed to move into the new root")
 }
 
-/// An absolute path of the root, as seen from outside.
-fn inside(root: &Path, path: &Path) -> PathBuf {
-    root.join(path.strip_prefix("/").unwrap_or(path))
+/// An absolute path of the root, as seen from the root's own directory.
+fn inside(path: &Path) -> &Path {
+    path.strip_prefix("/").unwrap_or(path)
 }
 
 /// Mounts a file system.
@@ -167,4 +203,26 @@ pub(super) fn make_read_only(at: &Path) -> Result<()> {
     rustix::mount::mount_remount(at, flags, "")
         .map_err(refused(Tried::Mount))
         .with_context(|| format!("failed to make `{}` read-only", at.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn a_path_in_which_something_means_something_to_an_overlay_needs_another_name() {
+        let overlay = |lower: &str| Overlay {
+            at: PathBuf::new(),
+            lower: vec![lower.into(), "/usr".into()],
+            upper: "/state/up-1".into(),
+            work: "/state/work".into(),
+        };
+        let text = "userxattr,volatile,lowerdir=/a/b:/usr,upperdir=/state/up-1,workdir=/state/work";
+        assert_eq!(options(&overlay("/a/b"), plain).unwrap(), text);
+        for odd in ["/a:b", "/a,b", r"/a\b", "/a b", "/ä"] {
+            assert!(options(&overlay(odd), plain).is_err(), "{odd}");
+        }
+    }
 }

@@ -19,6 +19,7 @@ use super::refused::{Refused, refused};
 use crate::host::clock::Stopwatch;
 use crate::host::process;
 use crate::host::raw::{self, Cloned, Usage};
+use crate::host::remedy::is_full_disk;
 use crate::model::Over;
 
 /// How long the kernel may take to end what was stopped: less than somebody waits who pressed Ctrl-C.
@@ -118,7 +119,8 @@ impl Sandbox {
             clone_into(self.network, &keep, || init::run(self, &descriptors))?
         };
         drop((report_end, log_end));
-        let mut supervisor = Supervisor { child, signals, log, sink, watch, timeout: self.command.timeout };
+        let timeout = self.command.timeout;
+        let mut supervisor = Supervisor { child, signals, log, sink, cut: None, watch, timeout };
         let stop = Stop::default();
         // The clone is made: only now may there be a second thread, and it must be gone before the next one.
         let early = std::thread::scope(|scope| {
@@ -143,7 +145,10 @@ impl Sandbox {
         let wall = watch.elapsed();
         let how = match early? {
             Some(how) => how,
-            None => how(&report)?,
+            None => match (how(&report)?, supervisor.cut) {
+                (how @ How::Over(_), _) | (how, None) => how,
+                (_, Some(error)) => return Err(error),
+            },
         };
         Ok(Ended { how, usage, wall })
     }
@@ -195,6 +200,8 @@ struct Supervisor<'a> {
     signals: OwnedFd,
     log: Option<OwnedFd>,
     sink: Option<&'a mut File>,
+    /// Why a part of the output is not in the log, where the disk was full.
+    cut: Option<anyhow::Error>,
     watch: Stopwatch,
     timeout: Option<Duration>,
 }
@@ -250,7 +257,11 @@ impl Supervisor<'_> {
         let (Some(log), Some(sink)) = (&self.log, &mut self.sink) else { return Ok(()) };
         match rustix::io::read(log, &mut *buffer) {
             Ok(0) => self.log = None,
-            Ok(count) => sink.write_all(&buffer[..count]).context("failed to write the log")?,
+            Ok(count) => match sink.write_all(&buffer[..count]).context("failed to write the log") {
+                // Who watches the disk has more to say of it, and ends the command.
+                Err(error) if is_full_disk(&error) => drop(self.cut.get_or_insert(error)),
+                written => written?,
+            },
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error).context("failed to read the step's output"),
         }

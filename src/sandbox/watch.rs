@@ -83,7 +83,7 @@ pub(super) fn start(
     if thread::Builder::new().spawn(watch).is_err() {
         // There is none to be had: the command has taken all that its root has.
         let (used, limit) = (Limits::pids(), Limits::processes());
-        Verdict { over: Arc::clone(&over), command }.say(Over { of: Limited::Processes, used, limit });
+        Verdict { over: Arc::clone(&over), command }.say(Over::new(Limited::Processes, used, limit));
     }
     Ok(over)
 }
@@ -109,7 +109,7 @@ fn watch_memory(limit: u64, verdict: &Verdict) {
         let processes = processes();
         let (count, most) = (processes.len() as u64, Limits::processes());
         if count > most {
-            return verdict.say(Over { of: Limited::Processes, used: count, limit: most });
+            return verdict.say(Over::new(Limited::Processes, count, most));
         }
         // What several processes share is counted for each of them, which is cheap; and only where that is too much, in
         // parts, which is right.
@@ -117,7 +117,7 @@ fn watch_memory(limit: u64, verdict: &Verdict) {
         if in_memory + sum(&processes, resident) > limit {
             let used = in_memory + sum(&processes, |pid| share(pid).unwrap_or_else(|| resident(pid)));
             if used > limit {
-                return verdict.say(Over { of: Limited::Memory, used, limit });
+                return verdict.say(Over::new(Limited::Memory, used, limit));
             }
         }
         clock::sleep((look.elapsed() * REST).clamp(OFTEN, LONGEST));
@@ -165,17 +165,17 @@ fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
     while let Some(of) = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok()) {
         let (free, floor) = (free(&of), floor(&of));
         if is_full(free, floor) {
-            return verdict.say(Over { of: Limited::Room, used: free, limit: floor });
+            return verdict.say(Over::new(Limited::Room, free, floor));
         }
         if (limit.is_some() || free < floor) && since.elapsed() >= next {
             let look = Stopwatch::start();
             let used = disk::used(written.iter().map(AsFd::as_fd));
             if let Some(limit) = limit.filter(|&limit| used > limit) {
-                return verdict.say(Over { of: Limited::Disk, used, limit });
+                return verdict.say(Over::new(Limited::Disk, used, limit));
             }
             // Who has written less than that did not fill it.
             if free < floor && used > floor {
-                return verdict.say(Over { of: Limited::Room, used: free, limit: floor });
+                return verdict.say(Over::new(Limited::Room, free, floor));
             }
             next = since.elapsed() + (look.elapsed() * REST).clamp(SELDOM, LONGEST_OF_DISK);
         }
@@ -187,7 +187,7 @@ fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
 pub(super) fn full(written: &[OwnedFd]) -> Option<Over> {
     let of = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok())?;
     let (free, floor) = (free(&of), floor(&of));
-    is_full(free, floor).then_some(Over { of: Limited::Room, used: free, limit: floor })
+    is_full(free, floor).then_some(Over::new(Limited::Room, free, floor))
 }
 
 fn is_full(free: u64, floor: u64) -> bool {

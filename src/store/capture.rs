@@ -5,7 +5,7 @@
 //! stack would hide what other packages put there. All this is taken out. What is left hides things by whiteouts
 //! alone, each of which stands for something that was really there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
@@ -26,8 +26,9 @@ pub fn capture(tree: &Path, below: &Below) -> Result<Manifest> {
     let mut capture =
         Capture { tree, below, entries: Vec::new(), removes: Vec::new(), inodes: BTreeMap::new() };
     capture.directory(Path::new(""), false)?;
-    let Capture { mut entries, mut removes, .. } = capture;
+    let Capture { mut entries, mut removes, inodes, .. } = capture;
     entries.sort_by(|a, b| a.path.cmp(&b.path));
+    link(&mut entries, inodes);
     removes.sort();
     Ok(Manifest { lfsgen: VERSION, entries, removes })
 }
@@ -37,8 +38,8 @@ struct Capture<'a> {
     below: &'a Below,
     entries: Vec<Entry>,
     removes: Vec<String>,
-    /// The first name of each file, by device and inode.
-    inodes: BTreeMap<(u64, u64), String>,
+    /// The names of each file that has several, by device and inode.
+    inodes: BTreeMap<(u64, u64), BTreeSet<String>>,
 }
 
 impl Capture<'_> {
@@ -104,8 +105,9 @@ impl Capture<'_> {
             files::remove_file(here)?;
             return Ok(false);
         }
-        if metadata.is_file() {
-            self.inodes.entry((metadata.dev(), metadata.ino())).or_insert_with(|| path_text(path));
+        if metadata.is_file() && metadata.nlink() > 1 {
+            let names = self.inodes.entry((metadata.dev(), metadata.ino())).or_default();
+            names.insert(path_text(path));
         }
         attributes.strip_marks(here)?;
         self.enter(path, &metadata, &attributes, kind);
@@ -129,8 +131,7 @@ impl Capture<'_> {
         let kind = metadata.file_type();
         let (major, minor) = (rustix::fs::major(metadata.rdev()), rustix::fs::minor(metadata.rdev()));
         Ok(if kind.is_file() {
-            let link_of = self.inodes.get(&(metadata.dev(), metadata.ino())).cloned();
-            Kind::File { size: metadata.len(), sha256: files::digest(here)?, link_of }
+            Kind::File { size: metadata.len(), sha256: files::digest(here)?, link_of: None }
         } else if kind.is_symlink() {
             let target =
                 tree::read_link(here).with_context(|| format!("failed to read `{}`", path.display()))?;
@@ -144,6 +145,19 @@ impl Capture<'_> {
         } else {
             Kind::CharDevice { major, minor }
         })
+    }
+}
+
+/// Has every other name of a file say which its first one is. The walk meets `a/x` before `a-b`, and so cannot know.
+fn link(entries: &mut [Entry], inodes: BTreeMap<(u64, u64), BTreeSet<String>>) {
+    for names in inodes.into_values() {
+        let Some(first) = names.first() else { continue };
+        for name in names.iter().skip(1) {
+            let Ok(at) = entries.binary_search_by(|entry| entry.path.cmp(name)) else { continue };
+            if let Kind::File { link_of, .. } = &mut entries[at].kind {
+                *link_of = Some(first.clone());
+            }
+        }
     }
 }
 

@@ -28,9 +28,6 @@ pub struct Held {
 pub fn hold(layout: &Layout, key: &Digest) -> Result<Option<Held>> {
     let path = layout.artifact(key);
     loop {
-        if files::metadata(&path).is_err_and(|error| files::is_absent(&error)) {
-            return Ok(None);
-        }
         let dir = match files::open(&path) {
             Err(_) if files::metadata(&path).is_err_and(|error| files::is_absent(&error)) => return Ok(None),
             other => other?,

@@ -21,7 +21,7 @@ pub struct Stamp {
 impl Stamp {
     /// The stamp of a step; nothing where it has none, or one that is damaged or says that the step was skipped.
     pub fn read(layout: &Layout, package: &PackageName, phase: Phase) -> Option<Self> {
-        let bytes = files::read(&layout.stamp(package, phase)).ok()?;
+        let bytes = files::read_plain(&layout.stamp(package, phase)).ok()?;
         let mut lines = str::from_utf8(&bytes).ok()?.lines();
         let key = Digest::parse(lines.next()?).ok()?;
         let contents = lines.next().map(Digest::parse).transpose().ok()?;

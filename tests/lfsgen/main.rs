@@ -7,6 +7,7 @@
 
 mod again;
 mod attacks;
+mod bad_days;
 mod building;
 mod card;
 mod cleaning;

@@ -131,12 +131,29 @@ class Project:
                 subprocess.run(["chmod", "-R", "u+rwX", path], stderr=subprocess.DEVNULL)
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def manifests(self):
-        """The manifest of each package that is built, whose files are what it says."""
+    def cut_off(self):
+        """The steps that the journal's last run began and of which it has no end."""
+        journal, steps = self.state / "journal.jsonl", set()
+        for line in journal.read_bytes().splitlines() if journal.exists() else []:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            step = f"{event.get('package')}:{event.get('phase')}"
+            if event["event"] == "run-started":
+                steps.clear()
+            elif event["event"] == "step-started":
+                steps.add(step)
+            elif event["event"] == "step-finished":
+                steps.discard(step)
+        return sorted(steps)
+
+    def manifests(self, state):
+        """The manifest of each package of the plan that a state folder has, whose files are what it says."""
         found = {}
         for plan in sorted((self.dir / "generated/plan").glob("*.json")):
             plan = json.loads(plan.read_text())
-            artifact = self.state / "artifacts" / plan["key"]
+            artifact = state / "artifacts" / plan["key"]
             if artifact.exists():
                 manifest = (artifact / "manifest.json").read_bytes()
                 verify(artifact / "tree", json.loads(manifest), plan["package"])

@@ -152,7 +152,7 @@ def look(project, wanted, status):
     told = subprocess.run([project.program, "status"], cwd=project.dir, capture_output=True)
     if told.returncode not in (0, 1) or b"panicked" in told.stderr:
         fail(f"`lfsgen status` ended with {told.returncode}:\n{told.stderr.decode(errors='replace')}")
-    found = project.manifests()
+    found = project.manifests(project.state)
     compare(wanted if status == 0 else {package: wanted[package] for package in found}, found)
 
 
@@ -177,7 +177,7 @@ def torment(project, given, chance):
     start = time.monotonic()
     if project.start().wait() != 0:
         fail("the undisturbed build failed:\n" + said(project).decode(errors="replace"))
-    wanted = project.manifests()
+    wanted = project.manifests(project.state)
     print(f"undisturbed: {len(wanted)} packages in {time.monotonic() - start:.0f} s", flush=True)
     before, fills, failed, ended = mounts(), 0, 0, 0
     project.forget()

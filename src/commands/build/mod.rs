@@ -4,6 +4,7 @@
 
 mod again;
 mod begun;
+mod notes;
 mod progress;
 mod reports;
 mod runner;
@@ -34,7 +35,7 @@ use crate::emit::Backend;
 use crate::host::clock::{self, Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
 use crate::journal::{Event, Follower, Outcome, Writer};
-use crate::model::{Phase, RootKind};
+use crate::model::Phase;
 use crate::plan::file::{PackageFile, StepFile};
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
@@ -46,7 +47,6 @@ use crate::report::summary::Scope;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
 use crate::run::Card;
-use crate::sandbox::HostRoot;
 
 /// How often the journal is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -109,7 +109,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     if generated != Status::Well {
         return Ok(generated);
     }
-    let results = Results::read(global)?;
+    let results = Results::of(place)?;
     forget_what_is_not_so(&results, args.check_phase)?;
     Build { global, args, runner, results, signals }.run()
 }
@@ -167,15 +167,8 @@ impl Build<'_> {
         let Results { place, plans, history } = &self.results;
         let targets = Target::parse_all(&self.args.targets, plans)?;
         let forecast = Forecast::new(plans, history, &place.layout, &targets);
-        let on_host = |package: &PackageFile| package.stage.root == RootKind::Host;
-        if forecast.count() > 0
-            && plans.packages.iter().any(on_host)
-            && !HostRoot::is_prepared(&place.layout.base())?
-            && !self.global.quiet
-        {
-            tell(
-                "note: the first step takes some seconds more, to copy the tree of this machine's directories\n",
-            );
+        if !self.global.quiet {
+            notes::notes(place, plans, &forecast)?.iter().for_each(|note| tell(note));
         }
         let jobs = self.args.jobs.unwrap_or_else(|| plans.slots());
         let name = run_name();

@@ -112,9 +112,18 @@ impl Source {
     }
 }
 
-/// Whether the generated files are known to be older than what they were made from. Costs a look at each file's time.
+/// Whether the generated files are older than what they were made from. Costs a look at each file's time; where nothing is
+/// known of the last run, as in a fresh clone, a compilation.
 pub(super) fn is_outdated(place: &Place) -> bool {
-    Stamp::is_outdated(&place.layout.generate_stamp(), &place.root)
+    let known = Stamp::is_outdated(&place.layout.generate_stamp(), &place.root);
+    known.unwrap_or_else(|| other_plans(place).unwrap_or(false))
+}
+
+/// Whether the specs make other plans than those that are there.
+fn other_plans(place: &Place) -> Result<bool> {
+    let compiled = Input::read(&place.root)?.compile(&Overrides::default(), Settings::default());
+    let Changes { written, removed } = Changes::find(&place.output, &compiled.tree)?;
+    Ok(written.keys().chain(removed.keys()).any(|path| path.as_str().starts_with("plan/")))
 }
 
 impl Args {

@@ -61,14 +61,13 @@ impl Stamp {
         (same_question && stamp.files.par_iter().all(holds)).then_some(stamp)
     }
 
-    /// Whether a file that the last run read or wrote has changed since.
-    pub(super) fn is_outdated(path: &Path, root: &Path) -> bool {
-        let stamp: Option<Self> =
-            files::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    /// Whether a file that the last run read or wrote has changed since; nothing where nothing is known of a last run.
+    pub(super) fn is_outdated(path: &Path, root: &Path) -> Option<bool> {
+        let stamp: Self = serde_json::from_slice(&files::read(path).ok()?).ok()?;
         let changed = |(path, then): &(String, Identity)| {
             Identity::of(&root.join(path)).map_or(true, |now| now != *then)
         };
-        stamp.is_some_and(|stamp| stamp.files.par_iter().any(changed))
+        Some(stamp.files.par_iter().any(changed))
     }
 
     /// Remembers a run that began at `since`, in milliseconds since the Unix epoch. Nothing is remembered where a file is

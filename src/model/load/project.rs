@@ -40,6 +40,13 @@ pub(super) fn project(
         Some(node) => lower.any_path(node),
         None => Some("build".to_owned()),
     };
+    for node in ["output", "state"].into_iter().filter_map(|key| tree.get(key)) {
+        if let Some(text) = node.text().filter(|text| text.as_str().starts_with('-')) {
+            let message = format!("programs that are given `{}` would take it for an option", text.as_str());
+            let help = "give it a name that begins with something else than `-`";
+            lower.report(Diagnostic::error("bad-path", message).at(node.place, "").help(help));
+        }
+    }
     if let (Some(output), Some(state)) = (&output, &state) {
         report_overlaps(tree, &specs, output, state, lower);
     }

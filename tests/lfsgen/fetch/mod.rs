@@ -205,6 +205,35 @@ fn a_silent_server_is_given_up() {
 }
 
 #[test]
+fn a_server_that_sends_next_to_nothing_is_given_up() {
+    let place = Place::new();
+    let server = Server::start(|path, _| match path {
+        "/trickle" => Reply::Trickle(content()),
+        _ => whole(true),
+    });
+    let error = place.fetch(&request(&content(), &[server.url("/trickle")])).unwrap_err();
+    assert!(error.to_string().contains("it sent only "), "{error}");
+    let fetched = place.fetch(&request(&content(), &[server.url("/trickle"), server.url("/x")])).unwrap();
+    assert_eq!(fetched.from, Some(server.url("/x")));
+}
+
+#[test]
+fn the_next_place_is_tried_before_one_that_hangs_is_asked_again() {
+    let place = Place::new();
+    let server = Server::start(|path, before| match (path, before) {
+        ("/hangs", _) => Reply::Silence,
+        ("/late", 1) => whole(false),
+        ("/late", _) => Reply::Status(503),
+        _ => Reply::Status(404),
+    });
+    let urls = ["/hangs", "/gone", "/late"].map(|path| server.url(path));
+    let fetched = place.fetch(&request(&content(), &urls)).unwrap();
+    assert_eq!(fetched.from, Some(server.url("/late")));
+    let asked: Vec<_> = server.seen().into_iter().map(|seen| seen.path).collect();
+    assert_eq!(asked, ["/hangs", "/gone", "/late", "/hangs", "/late"]);
+}
+
+#[test]
 fn redirects_are_followed() {
     let place = Place::new();
     let server = Server::start(|path, _| match path {

@@ -16,6 +16,8 @@ pub(crate) enum Reply {
     Cut { bytes: Vec<u8>, after: usize },
     /// Nothing, for as long as the client waits.
     Silence,
+    /// The bytes one by one, with a pause after each, for as long as the client takes them.
+    Trickle(Vec<u8>),
     /// A web page.
     Page(&'static str),
     /// Another address.
@@ -110,6 +112,13 @@ fn serve(
         Reply::Silence => {
             std::thread::sleep(Duration::from_millis(400));
             Ok(())
+        }
+        Reply::Trickle(bytes) => {
+            stream.write_all(head("200 OK", bytes.len(), "").as_bytes())?;
+            bytes.chunks(1).try_for_each(|byte| {
+                std::thread::sleep(Duration::from_millis(10));
+                stream.write_all(byte)
+            })
         }
         Reply::Page(text) => {
             stream.write_all(

@@ -42,6 +42,20 @@ fn whatever_a_package_writes_is_in_its_artifact_and_not_on_the_host() {
 }
 
 #[test]
+fn a_file_of_several_names_goes_by_the_first_in_the_order_of_the_manifest() {
+    everyone(|project| {
+        project.install("tool", &[], "mkdir -p /opt/t/a; cd /opt/t; echo x >a/x; ln a/x a-b; ln a/x a0");
+        let links =
+            ["opt/t/a-b", "opt/t/a/x", "opt/t/a0"].map(|path| match entry(project, "tool", path).kind {
+                Kind::File { link_of, .. } => link_of,
+                _ => None,
+            });
+        assert_eq!(links, [None, Some("opt/t/a-b".into()), Some("opt/t/a-b".into())]);
+        assert_eq!(project.manifest("tool").totals().0, 1);
+    });
+}
+
+#[test]
 fn root_and_an_ordinary_user_make_the_same_artifact() {
     let manifests = who().into_iter().map(|who| {
         let project = Project::new(who);

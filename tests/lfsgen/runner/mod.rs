@@ -10,6 +10,7 @@ mod kept;
 mod limits;
 mod once_more;
 mod owners;
+mod owns;
 pub(crate) mod project;
 mod records;
 mod settled;

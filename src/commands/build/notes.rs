@@ -1,0 +1,43 @@
+//! What a person should know before a build begins: what it will wait for.
+
+use anyhow::Result;
+
+use crate::model::RootKind;
+use crate::plan::file::PackageFile;
+use crate::report::forecast::Forecast;
+use crate::report::plans::Plans;
+use crate::report::text::bytes;
+use crate::run::project_memory;
+use crate::sandbox::HostRoot;
+
+use super::super::place::Place;
+
+/// A line each.
+pub(super) fn notes(place: &Place, plans: &Plans, forecast: &Forecast) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    if forecast.count() == 0 {
+        return Ok(notes);
+    }
+    let on_host = |package: &PackageFile| package.stage.root == RootKind::Host;
+    if plans.packages.iter().any(on_host) && !HostRoot::is_prepared(&place.layout.base())? {
+        notes.push(
+            "note: the first step takes some seconds more, to copy the tree of this machine's directories\n"
+                .to_owned(),
+        );
+    }
+    let packages = forecast.packages.iter().filter(|expected| !expected.restored);
+    notes.extend(packages.filter_map(|expected| runs_alone(&plans.packages[expected.package])));
+    Ok(notes)
+}
+
+/// Tells of a package that asks for more memory than it can ever get.
+fn runs_alone(PackageFile { package, limits, .. }: &PackageFile) -> Option<String> {
+    let (asks, all) = (limits.memory?.0, project_memory(limits));
+    (asks > all).then(|| {
+        let (asks, all) = (bytes(asks), bytes(all));
+        format!(
+            "note: `{package}` asks for {asks} of memory, and all steps together have {all}: its steps run alone, and end \
+             where they take more\n"
+        )
+    })
+}

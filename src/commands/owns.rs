@@ -1,0 +1,71 @@
+//! `lfsgen owns PATH…`: which packages installed a path, and `--shared`: which paths several packages have.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::output::{print, tell};
+use super::results::Results;
+use super::{Global, Status};
+use crate::report::contents::{Contents, Owned, table};
+use crate::report::text::count;
+use crate::store::path_text;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A path in the root of a step such as `/usr/bin/m4`, or how it ends: `m4`, `bin/m4`
+    #[arg(required_unless_present = "shared")]
+    paths: Vec<PathBuf>,
+    /// Every path that several packages of one system have, for as far as they do not just share a directory
+    #[arg(long, conflicts_with = "paths")]
+    shared: bool,
+    /// Print the documented JSON shape
+    #[arg(long)]
+    json: bool,
+}
+
+/// The JSON shape: `docs/reports.md`.
+#[derive(Serialize)]
+struct Json<'a> {
+    #[serde(rename = "lfsgen-owns")]
+    version: u32,
+    paths: Vec<Owned<'a>>,
+    /// Packages whose artifact is not there, so that only what they expect is known.
+    unknown: usize,
+}
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
+    let Results { place, plans, .. } = Results::read(global)?;
+    let contents = Contents::read(&plans, &place.layout);
+    let mut found = if args.shared { contents.shared(&plans) } else { Vec::new() };
+    let mut without = Vec::new();
+    for path in args.paths.iter().map(|path| path_text(path)) {
+        let owned = contents.owners(&plans, &path);
+        if owned.is_empty() {
+            without.push(path);
+        }
+        found.extend(owned);
+    }
+    let unknown = contents.unknown();
+    if args.json {
+        let json = Json { version: 1, paths: found, unknown };
+        print(&(serde_json::to_string_pretty(&json)? + "\n"))?;
+    } else if !found.is_empty() {
+        print(&table(&found))?;
+    } else if args.shared {
+        print("no path is in the artifacts of several packages\n")?;
+    }
+    for path in &without {
+        tell(&format!("no package has `{}`\n", path.escape_debug()));
+    }
+    if unknown > 0 && (args.shared || !without.is_empty()) && !global.quiet {
+        tell(&format!("note: {} not built, so that what they have is not known\n", are(unknown)));
+    }
+    Ok(if without.is_empty() { Status::Well } else { Status::Found })
+}
+
+fn are(packages: usize) -> String {
+    format!("{} {}", count(packages, "package"), if packages == 1 { "is" } else { "are" })
+}

@@ -1,0 +1,51 @@
+//! What a person can do where a file system does not do its part.
+
+use std::io;
+
+use rustix::io::Errno;
+
+/// Whether an error comes of a disk that is full.
+pub fn is_full_disk(error: &anyhow::Error) -> bool {
+    matches!(errno(error), Some(Errno::NOSPC | Errno::DQUOT))
+}
+
+/// The innermost error of the system.
+fn errno(error: &anyhow::Error) -> Option<Errno> {
+    error.chain().find_map(|cause| {
+        let of_io = cause.downcast_ref::<io::Error>().and_then(Errno::from_io_error);
+        of_io.or_else(|| cause.downcast_ref::<Errno>().copied())
+    })
+}
+
+/// What to do about the innermost error of the system, where that is a file system's and there is something to do.
+pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
+    match errno(error)? {
+        Errno::NOSPC | Errno::DQUOT => Some(
+            "free some space there (`lfsgen clean` says what may go), or set `state` in `lfsgen.yaml` to a directory on a \
+             larger disk",
+        ),
+        Errno::ROFS | Errno::ACCESS => Some(
+            "make it readable and writable for you, or choose another place: `lfsgen.yaml` says with `output` and `state` where \
+             lfsgen writes",
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_and_a_closed_folder_have_a_remedy_and_a_wrong_name_has_none() {
+        let error =
+            |errno: Errno| Err::<(), _>(io::Error::from(errno)).context("failed to write `x`").unwrap_err();
+        assert!(remedy(&error(Errno::NOSPC)).unwrap().starts_with("free some space"));
+        assert!(remedy(&anyhow::Error::from(Errno::ROFS)).unwrap().contains("`state`"));
+        assert_eq!(remedy(&error(Errno::NOENT)), None);
+        // A rule of the machine forbids it: who owns the file does not matter.
+        assert_eq!(remedy(&error(Errno::PERM)), None);
+    }
+}
