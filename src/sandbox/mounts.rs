@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::fs::StatVfsMountFlags;
@@ -35,10 +35,11 @@ pub(super) fn enter(sandbox: &Sandbox) -> Result<()> {
         tree::ensure_dir(Path::new(dir), 0o755)?;
     }
     let mut names = ShortNames { count: 0 };
+    let root = own.join(ROOT);
     for overlay in &sandbox.overlays {
-        mount_overlay(overlay, &mut names)?;
+        mount_overlay(overlay, &root, own, &mut names)?;
     }
-    go_to(Path::new(ROOT))?;
+    go_to(&root)?;
     devices::mount_all(&own.join(DEVICES), &sandbox.limits)?;
     bind_files(sandbox, &own.join(FILES))?;
     if let Some(user) = sandbox.command.user {
@@ -100,8 +101,21 @@ fn options(overlay: &Overlay, mut name: impl FnMut(&Path) -> Result<String>) -> 
     Ok(options)
 }
 
-fn mount_overlay(overlay: &Overlay, names: &mut ShortNames) -> Result<()> {
-    let at = Path::new(ROOT).join(&overlay.at);
+/// The directory around an overlay's layers, those of the host apart. Named from there they are short, and the root's `/proc/mounts`
+/// does not tell where on the machine the build lies.
+fn around(overlay: &Overlay) -> PathBuf {
+    let common = |a: &Path, b: &Path| -> PathBuf {
+        a.iter().zip(b).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+    };
+    overlay.lower.iter().fold(common(&overlay.upper, &overlay.work), |around, lower| {
+        let both = common(&around, lower);
+        if both.parent().is_some() { both } else { around }
+    })
+}
+
+/// Mounts an overlay in the root at `root`. Leaves this process in some other directory.
+fn mount_overlay(overlay: &Overlay, root: &Path, own: &Path, names: &mut ShortNames) -> Result<()> {
+    let at = root.join(&overlay.at);
     ensure!(
         overlay.lower.len() <= MOST_LAYERS,
         "`/{}` has {} layers, and the kernel takes {MOST_LAYERS}",
@@ -111,9 +125,16 @@ fn mount_overlay(overlay: &Overlay, names: &mut ShortNames) -> Result<()> {
     if !overlay.at.as_os_str().is_empty() {
         files::create_dir_all(&at)?;
     }
-    let options = match options(overlay, plain) {
-        Ok(options) if options.len() <= LONGEST_OPTIONS => options,
-        _ => options(overlay, |path| names.name(path))?,
+    let around = around(overlay);
+    let options = match options(overlay, |path| plain(path.strip_prefix(&around).unwrap_or(path))) {
+        Ok(options) if options.len() <= LONGEST_OPTIONS => {
+            go_to(&around)?;
+            options
+        }
+        _ => {
+            go_to(own)?;
+            options(overlay, |path| names.name(path))?
+        }
     };
     let tried = Tried::Overlay { upper: &overlay.upper };
     try_mount(tried, "overlay", &at, "overlay", MountFlags::NODEV, &options).with_context(|| {
@@ -207,8 +228,6 @@ pub(super) fn make_read_only(at: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     #[test]
@@ -221,6 +240,8 @@ mod tests {
         };
         let text = "userxattr,volatile,lowerdir=/a/b:/usr,upperdir=/state/up-1,workdir=/state/work";
         assert_eq!(options(&overlay("/a/b"), plain).unwrap(), text);
+        let state = Overlay { lower: vec!["/state/artifacts/1".into(), "/usr".into()], ..overlay("/a") };
+        assert_eq!(around(&state), Path::new("/state"));
         for odd in ["/a:b", "/a,b", r"/a\b", "/a b", "/ä"] {
             assert!(options(&overlay(odd), plain).is_err(), "{odd}");
         }

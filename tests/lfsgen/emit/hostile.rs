@@ -1,7 +1,6 @@
 //! Values that mean something to a shell, to ninja or to make arrive as they were written, or are refused.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -27,9 +26,13 @@ fn yaml(text: &str) -> String {
 /// A program that writes down its arguments and some of its environment, each with a NUL after it.
 const TELL: &str = "#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done >> \"$TOLD\"\nprintf 'A=%s\\0' \"${A-}\" >> \"$TOLD\"\n";
 
+/// Another process writes it: a file that this one has open to write while another test starts a program is open in that
+/// program too, for a moment, and cannot be run ("text file busy", execve(2)).
 pub(super) fn program(path: &Path, text: &str) {
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let source = path.with_extension("text");
+    std::fs::write(&source, text).unwrap();
+    let status = Command::new("install").args(["-m", "755"]).arg(&source).arg(path).status().unwrap();
+    assert!(status.success());
 }
 
 fn told_in(path: &Path) -> Vec<String> {
