@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Edit, Label, Safety};
 use crate::model::Dialect;
 use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
-use crate::source::Text;
+use crate::source::{Place, Text};
 
 use super::embedded;
 use super::flow::{Around, Call, Context, Node, Visitor, walk};
@@ -36,6 +36,8 @@ pub(super) struct Reader {
     depth: usize,
     /// How many more bytes of scripts inside others are read: a value may hold itself many times.
     embedded: usize,
+    /// Whether it was told that a part of this text is not checked.
+    told: bool,
     pub(super) findings: Vec<Diagnostic>,
 }
 
@@ -51,12 +53,23 @@ impl Reader {
                 Check::Package(_) | Check::Project(_) | Check::Lint => {}
             }
         }
-        Self { nodes, calls, writes, dialect, scene, depth: 0, embedded: 0, findings: Vec::new() }
+        Self {
+            nodes,
+            calls,
+            writes,
+            dialect,
+            scene,
+            depth: 0,
+            embedded: 0,
+            told: false,
+            findings: Vec::new(),
+        }
     }
 
     /// Puts the rules to a script that starts with `state`; what is known after it is left there.
     pub(super) fn read(&mut self, text: &Text, parsed: &Parsed, state: &mut State) {
         self.embedded = MAX_EMBEDDED * text.as_str().len() + MAX_MADE;
+        self.told = false;
         self.read_around(text, parsed, Around::script(), state);
     }
 
@@ -95,6 +108,14 @@ impl Reader {
         self.node(Node::Simple(simple), &context);
     }
 
+    /// Tells once a text that the scripts inside a call are not read.
+    fn not_read(&mut self, call: &Call<'_, '_>, why: &str) {
+        if !std::mem::replace(&mut self.told, true) {
+            let place = call.text.place_of(call.simple.span.range());
+            self.findings.extend(not_checked(place, why));
+        }
+    }
+
     fn write(&mut self, write: &Write<'_>) {
         for (rule, check) in &self.writes {
             check(write, self.scene, &mut Report { rule, findings: &mut self.findings });
@@ -129,12 +150,19 @@ impl Visitor for Reader {
             let made: Vec<_> = self.findings.drain(before..).filter(is_here).collect();
             self.findings.extend(made.into_iter().map(|finding| Diagnostic { fixes: Vec::new(), ..finding }));
         }
+        let scripts = embedded::scripts(call);
         if self.depth == MAX_EMBEDDED {
+            if !scripts.is_empty() {
+                self.not_read(call, "scripts lie in each other more than six deep");
+            }
             return;
         }
         self.depth += 1;
-        for inner in embedded::scripts(call) {
-            let Some(left) = self.embedded.checked_sub(inner.text.as_str().len()) else { break };
+        for inner in scripts {
+            let Some(left) = self.embedded.checked_sub(inner.text.as_str().len()) else {
+                self.not_read(call, "the scripts that are made of values here come to too much text");
+                break;
+            };
             self.embedded = left;
             let dialect = match inner.shell {
                 Some(Options { posix: false, .. }) => Dialect::Bash,
@@ -193,9 +221,12 @@ fn problem_finding(problem: &Problem, text: &Text) -> Option<Diagnostic> {
     };
     match problem.kind {
         ProblemKind::Malformed => rule("syntax-error").map(|rule| finding(rule, problem.message.clone())),
-        ProblemKind::NotChecked => rule("not-checked")
-            .map(|rule| finding(rule, format!("this part is not checked: {}", problem.message))),
+        ProblemKind::NotChecked => not_checked(place, &problem.message),
     }
+}
+
+fn not_checked(place: Place, why: &str) -> Option<Diagnostic> {
+    rule("not-checked").map(|rule| rule.finding(place, format!("this part is not checked: {why}")))
 }
 
 /// Tells of a mark at the beginning that the shell takes for a part of the first word (POSIX.1-2024, Shell, 2.3).

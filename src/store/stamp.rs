@@ -38,7 +38,14 @@ impl Stamp {
             Some(Self { key, contents: None }) => format!("{key}\n"),
             Some(Self { key, contents: Some(contents) }) => format!("{key}\n{contents}\n"),
         };
-        files::write_if_changed(&layout.stamp(package, phase), text.as_bytes()).map(drop)
+        let path = layout.stamp(package, phase);
+        let written = files::write_if_changed(&path, text.as_bytes());
+        // `clean` takes a package's stamps away with their folder, perhaps at this moment.
+        let is_taken = path.parent().is_some_and(|folder| !folder.exists());
+        if written.is_err() && is_taken {
+            return files::write_if_changed(&path, text.as_bytes()).map(drop);
+        }
+        written.map(drop)
     }
 }
 

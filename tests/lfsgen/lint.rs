@@ -369,3 +369,29 @@ fn what_is_wrong_only_in_a_package_that_extends_another_says_in_which() {
     assert_eq!(shown.matches("sudo` switches").count(), 1, "{shown}");
     assert!(shown.contains("this removes `/usr`") && shown.contains("specs/base.yaml:5:17"), "{shown}");
 }
+
+#[test]
+fn what_cannot_be_checked_is_a_note_and_fails_lint_where_a_project_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = format!("{}make{}\n", "( ".repeat(200), " )".repeat(200));
+    let inside = format!("{}make\n", "eval ".repeat(9));
+    for text in [deep, inside] {
+        let spec = format!(
+            "package: a\nversion: \"1\"\nbuild: {{ system: custom }}\nlicense: MIT\nphases:\n  install: |\n    {text}"
+        );
+        for (levels, status) in [("{}", 0), ("{ not-checked: error }", 1)] {
+            let config = format!("project: x\nlint: {{ levels: {levels} }}\n");
+            write(folder.path(), &[("lfsgen.yaml", &config), ("specs/a.yaml", &spec)]);
+            let output = lfsgen(folder.path(), &["lint"]);
+            assert!(stdout(&output).contains("this part is not checked"), "{}", stdout(&output));
+            assert_eq!(output.status.code(), Some(status), "{}", stdout(&output));
+            assert_eq!(lfsgen(folder.path(), &["generate"]).status.success(), status == 0);
+        }
+        let allow = "# lfsgen: allow not-checked because a test\n    ";
+        let excepted =
+            spec.replace("    (", &format!("    {allow}(")).replace("    eval", &format!("    {allow}eval"));
+        write(folder.path(), &[("specs/a.yaml", &excepted)]);
+        let output = lfsgen(folder.path(), &["lint"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    }
+}

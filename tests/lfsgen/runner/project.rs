@@ -102,8 +102,9 @@ impl Project {
     /// Gives everything to who runs steps.
     fn make_own(&self) {
         if self.who == Who::Nobody {
-            let status = Command::new("chown").args(["-hR", "65534:65534"]).arg(self.dir.path()).status();
-            assert!(status.unwrap().success());
+            let chown = || Command::new("chown").args(["-hR", "65534:65534"]).arg(self.dir.path()).status();
+            // A step that runs meanwhile may take something away that was seen.
+            assert!((0..5).any(|_| chown().unwrap().success()));
         }
     }
 
