@@ -45,7 +45,7 @@ make
 
 phase_install() {
 cd "$work"/src
-make install
+make install -j1
 }
 
 usage() {
