@@ -58,6 +58,17 @@ pub trait BuildTree {
     fn text(&self, path: &str) -> Option<String>;
 }
 
+/// No tree: there is only the log.
+impl BuildTree for () {
+    fn newest(&self, _: &str) -> Option<(String, String)> {
+        None
+    }
+
+    fn text(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
 /// What a failure seems to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnosis {
@@ -256,20 +267,8 @@ mod tests {
 
     use super::*;
 
-    struct NoTree;
-
-    impl BuildTree for NoTree {
-        fn newest(&self, _: &str) -> Option<(String, String)> {
-            None
-        }
-
-        fn text(&self, _: &str) -> Option<String> {
-            None
-        }
-    }
-
     fn diagnosed(phase: Phase, end: End, log: &[u8]) -> Diagnosis {
-        diagnose(&Facts { phase, end }, Cursor::new(log), &NoTree).unwrap()
+        diagnose(&Facts { phase, end }, Cursor::new(log), &()).unwrap()
     }
 
     #[test]

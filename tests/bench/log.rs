@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use lfsgen::diagnose::{BuildTree, End, Facts, diagnose};
+use lfsgen::diagnose::{End, Facts, diagnose};
 use lfsgen::model::Phase;
 
 const SIZE: usize = 200_000_000;
@@ -25,18 +25,6 @@ const NOISE: [&str; 5] = [
     "libtool: compile:  gcc -DHAVE_CONFIG_H -I. -O2 -c parse-datetime.c  -fPIC -DPIC -o .libs/parse-datetime.o\n",
 ];
 const ERROR: &str = "main.c:7:1: error: unknown type name 'wide'\nmake: *** [Makefile:5: main.o] Error 1\n";
-
-struct NoTree;
-
-impl BuildTree for NoTree {
-    fn newest(&self, _: &str) -> Option<(String, String)> {
-        None
-    }
-
-    fn text(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
@@ -55,7 +43,7 @@ fn main() -> ExitCode {
         let read = timed(rounds, || lines(&path));
         let found = timed(rounds, || {
             let facts = Facts { phase: Phase::Build, end: End::Exited(2) };
-            let found = diagnose(&facts, File::open(&path).unwrap(), &NoTree).unwrap();
+            let found = diagnose(&facts, File::open(&path).unwrap(), &()).unwrap();
             assert_eq!(found.cause.map(|line| line.number), number);
         });
         told(&format!("read a log of 200 MB, count its lines ({place})"), &read, "", "");
