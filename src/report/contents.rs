@@ -78,7 +78,7 @@ impl Contents {
         let sought = Sought::new(sought);
         let found =
             self.says(plans).filter(|&(at, path, _)| sought.is(path, &plans.packages[at].stage.mount));
-        grouped(plans, found).into_iter().map(|(path, says)| owned(plans, path, says)).collect()
+        stacked(plans, grouped(plans, found))
     }
 
     /// The paths in which packages of one stage, or of stages that build on each other, disagree or repeat each other. A
@@ -91,7 +91,7 @@ impl Contents {
             says.retain(|&(at, _)| all.iter().any(|&other| other != at && may_meet(plans, at, other)));
             says.iter().any(|(_, how)| !is_directory(how) || !is_same(how, &says[0].1))
         });
-        groups.into_iter().map(|(path, says)| owned(plans, path, says)).collect()
+        stacked(plans, groups)
     }
 
     fn says<'a>(&'a self, plans: &'a Plans) -> impl Iterator<Item = (usize, &'a str, How<'a>)> {
@@ -128,11 +128,11 @@ impl<'a> Sought<'a> {
     }
 }
 
-fn grouped<'a>(
-    plans: &Plans,
-    says: impl Iterator<Item = (usize, &'a str, How<'a>)>,
-) -> BTreeMap<&'a str, Vec<(usize, How<'a>)>> {
-    let mut groups = BTreeMap::<_, Vec<_>>::new();
+/// By path, what packages say of it, by their names.
+type Groups<'a> = BTreeMap<&'a str, Vec<(usize, How<'a>)>>;
+
+fn grouped<'a>(plans: &Plans, says: impl Iterator<Item = (usize, &'a str, How<'a>)>) -> Groups<'a> {
+    let mut groups = Groups::new();
     says.for_each(|(at, path, how)| groups.entry(path).or_default().push((at, how)));
     for says in groups.values_mut() {
         says.sort_by_key(|&(at, _)| &plans.packages[at].package);
@@ -140,29 +140,35 @@ fn grouped<'a>(
     groups
 }
 
-fn owned<'a>(plans: &'a Plans, path: &'a str, mut says: Vec<(usize, How<'a>)>) -> Owned<'a> {
-    let order = if says.len() > 1 { stack_of(plans, &says) } else { None };
-    if let Some(order) = &order {
-        says.sort_by_key(|(at, _)| order.iter().position(|other| other == at));
-    }
-    let owners = says.into_iter().map(|(at, how)| {
-        let file = &plans.packages[at];
-        Owner { package: &file.package, version: &file.version, stage: &file.stage.name, how }
-    });
-    Owned { path, stacked: order.is_some(), owners: owners.collect() }
+fn stacked<'a>(plans: &'a Plans, groups: Groups<'a>) -> Vec<Owned<'a>> {
+    // Thousands of paths have the same few owners.
+    let mut stacks = BTreeMap::new();
+    let owned = |(path, mut says): (&'a str, Vec<(usize, How<'a>)>)| {
+        let owners: Vec<usize> = says.iter().map(|&(at, _)| at).collect();
+        let stack = stacks.entry(owners).or_insert_with_key(|owners| stack_of(plans, owners));
+        if let Some(stack) = stack {
+            says.sort_by_key(|(at, _)| stack.iter().position(|other| other == at));
+        }
+        let owners = says.into_iter().map(|(at, how)| {
+            let file = &plans.packages[at];
+            Owner { package: &file.package, version: &file.version, stage: &file.stage.name, how }
+        });
+        Owned { path, stacked: stack.is_some(), owners: owners.collect() }
+    };
+    groups.into_iter().map(owned).collect()
 }
 
-/// A root that holds all of these packages, the uppermost first. What a package writes lies over what it needs.
-fn stack_of(plans: &Plans, says: &[(usize, How<'_>)]) -> Option<Vec<usize>> {
+/// A root that holds all of several packages, the uppermost first. What a package writes lies over what it needs.
+fn stack_of(plans: &Plans, owners: &[usize]) -> Option<Vec<usize>> {
     let stack = |at: usize| {
         let layers = plans.packages[at].layers.iter();
         let layers = layers.filter_map(|layer| plans.position(layer.package.as_str()));
         std::iter::once(at).chain(layers).collect::<Vec<_>>()
     };
-    let first = says.iter().map(|&(at, _)| at).max()?;
-    let holds_all = |stack: &Vec<usize>| says.iter().all(|(at, _)| stack.contains(at));
+    let last = owners.iter().copied().max().filter(|_| owners.len() > 1)?;
+    let holds_all = |stack: &Vec<usize>| owners.iter().all(|at| stack.contains(at));
     // What needs all of them comes after them, or is the last of them.
-    (first..plans.packages.len()).map(stack).find(holds_all)
+    (last..plans.packages.len()).map(stack).find(holds_all)
 }
 
 /// Whether files of two packages may come into one root, or one system.
