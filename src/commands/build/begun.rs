@@ -12,11 +12,9 @@ use rayon::prelude::*;
 
 use crate::commands::place::Place;
 use crate::host::{files, tree};
-use crate::layout::Layout;
-use crate::model::PackageName;
-use crate::plan::file::{PackageFile, StepFile};
+use crate::model::{PackageName, Phase};
+use crate::plan::file::PackageFile;
 use crate::report::plans::Plans;
-use crate::store::Stamp;
 
 /// Copies the plan's files and scripts into the state directory, in place of those of a build before.
 ///
@@ -36,23 +34,11 @@ pub(super) fn keep(place: &Place, plans: &Plans) -> Result<PathBuf> {
     Ok(to)
 }
 
-/// Whether the graph's program would believe a stamp of another plan: it goes by times, and a step that had begun when its
-/// plan was changed ends after that.
-pub(super) fn is_stale_and_newer(
-    layout: &Layout,
-    plan: Option<SystemTime>,
-    name: &PackageName,
-    step: &StepFile,
-) -> bool {
-    if Stamp::read(layout, name, step.phase).is_none_or(|stamp| stamp.key == step.key) {
-        return false;
-    }
-    written(&layout.stamp(name, step.phase)) >= plan
-}
-
-/// When the plan of a package was written.
-pub(super) fn plan_written(output: &Path, name: &PackageName) -> Option<SystemTime> {
-    written(&output.join(format!("plan/{name}.json")))
+/// Whether the graph's program would believe the stamp of a step though it is of another plan: it goes by times, and a step
+/// that had begun when its plan was changed ends after that.
+pub(super) fn is_newer(place: &Place, package: &PackageName, phase: Phase) -> bool {
+    let plan = place.output.join(format!("plan/{package}.json"));
+    written(&place.layout.stamp(package, phase)) >= written(&plan)
 }
 
 fn written(path: &Path) -> Option<SystemTime> {

@@ -36,7 +36,7 @@ use crate::host::clock::{self, Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
 use crate::journal::{Event, Follower, Outcome, Writer};
 use crate::model::Phase;
-use crate::plan::file::{PackageFile, StepFile};
+use crate::plan::file::PackageFile;
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
@@ -119,26 +119,28 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
     let layout = &results.place.layout;
     for PackageFile { package, key, steps, .. } in &results.plans.packages {
-        let (checks, others): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.phase == Phase::Check);
-        let believed = |step: &StepFile| match Machine::stamp(layout, package, step.phase) {
-            Some(stamp) => stamp == step.key,
-            // A machine that went down may have left a stamp without its content.
-            None => files::symlink_metadata(&layout.stamp(package, step.phase)).is_ok(),
-        };
-        let plan = begun::plan_written(&results.place.output, package);
+        let mut is_believed = false;
+        let mut unstamped_checks = Vec::new();
         for step in steps {
-            if begun::is_stale_and_newer(layout, plan, package, step) {
-                files::remove_file(&layout.stamp(package, step.phase))?;
+            let path = layout.stamp(package, step.phase);
+            let stamp = Machine::stamp(layout, package, step.phase);
+            let is_of_another = stamp.is_some_and(|stamp| stamp != step.key);
+            if is_of_another && begun::is_newer(&results.place, package, step.phase) {
+                files::remove_file(&path)?;
+            }
+            if step.phase != Phase::Check {
+                // A machine that went down may have left a stamp without its content.
+                is_believed = !is_of_another && (stamp.is_some() || files::symlink_metadata(&path).is_ok());
+            } else if stamp.is_none() {
+                unstamped_checks.push(path);
             }
         }
-        if others.last().is_some_and(|step| believed(step)) && !layout.has_artifact(key) {
+        // What was said last is of the last step, which makes the artifact.
+        if is_believed && !layout.has_artifact(key) {
             tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
             tree::remove(&layout.stamps().join(package.as_str()))?;
         } else if check == Switch::On {
-            checks
-                .into_iter()
-                .filter(|step| Machine::stamp(layout, package, step.phase).is_none())
-                .try_for_each(|step| files::remove_file(&layout.stamp(package, step.phase)))?;
+            unstamped_checks.iter().try_for_each(|path| files::remove_file(path))?;
         }
     }
     Ok(())
