@@ -65,13 +65,12 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn kinds(path: &Path) -> Result<Vec<(OsString, FileType)>> {
+pub fn kinds(path: &Path) -> io::Result<Vec<(OsString, FileType)>> {
     let kind = |entry: io::Result<fs::DirEntry>| {
         let entry = entry?;
         Ok((entry.file_name(), entry.file_type()?))
     };
-    let kinds = fs::read_dir(path).and_then(|entries| entries.map(kind).collect::<io::Result<Vec<_>>>());
-    let mut kinds = kinds.with_context(|| format!("failed to list `{}`", path.display()))?;
+    let mut kinds = fs::read_dir(path)?.map(kind).collect::<io::Result<Vec<_>>>()?;
     kinds.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(kinds)
 }
@@ -81,15 +80,8 @@ pub fn kinds(path: &Path) -> Result<Vec<(OsString, FileType)>> {
 /// # Errors
 /// It cannot be read.
 pub fn directories(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            paths.push(entry.path());
-        }
-    }
-    paths.sort();
-    Ok(paths)
+    let directories = kinds(path)?.into_iter().filter(|(_, kind)| kind.is_dir());
+    Ok(directories.map(|(name, _)| path.join(name)).collect())
 }
 
 /// The names in a directory that are UTF-8, sorted; none where there is no such directory.
@@ -247,9 +239,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         create_dir_all(parent)?;
     }
     let temporary = temporary_beside(path);
-    // What a process of the same number left that was killed.
-    let _ = fs::remove_file(&temporary);
-    let written = write_new(&temporary, bytes, DATA);
+    let written = write_temporary(&temporary, bytes, DATA);
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
         // The first error is the one to tell of.
@@ -292,8 +282,7 @@ pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<bool> {
     let path = &path.canonicalize().with_context(context)?;
     let metadata = fs::metadata(path).with_context(context)?;
     let temporary = temporary_beside(path);
-    let _ = fs::remove_file(&temporary);
-    let replaced = write_new(&temporary, new, DATA).and_then(|()| {
+    let replaced = write_temporary(&temporary, new, DATA).and_then(|()| {
         // Nobody else has what a person wrote: the new bytes are on the disk before the old ones lose their name.
         fs::File::open(&temporary)?.sync_all()?;
         fs::set_permissions(&temporary, metadata.permissions())?;
@@ -362,6 +351,21 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(mode);
     options.open(path)?.write_all(bytes)
+}
+
+/// Writes a file under the name of [`temporary_beside`], in place of what a process of the same number left there that was
+/// killed.
+///
+/// # Errors
+/// It cannot be written; then it may be there in part.
+pub fn write_temporary(temporary: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    match write_new(temporary, bytes, mode) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(temporary)?;
+            write_new(temporary, bytes, mode)
+        }
+        written => written,
+    }
 }
 
 /// What tells that a file was not touched since: its content is not read. A program may set `mtime`, but not `ctime`.
@@ -488,6 +492,8 @@ mod tests {
         let temporary = dir.path().join("temporary");
         std::os::unix::fs::symlink(&victim, &temporary).unwrap();
         assert_eq!(write_new(&temporary, b"new", DATA).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        write_temporary(&temporary, b"new", DATA).unwrap();
+        assert_eq!(fs::read(&temporary).unwrap(), b"new");
         write_atomic(&file, b"new").unwrap();
         assert_eq!(fs::read(&victim).unwrap(), b"kept");
     }

@@ -164,7 +164,10 @@ struct Tree {
 
 impl Tree {
     fn all(dirs: &[PathBuf]) -> Result<Vec<Self>> {
-        let look = |dir: &PathBuf| Ok(Self { dir: dir.clone(), names: files::kinds(dir)? });
+        let look = |dir: &PathBuf| {
+            let names = files::kinds(dir).with_context(|| format!("failed to list `{}`", dir.display()))?;
+            Ok(Self { dir: dir.clone(), names })
+        };
         dirs.iter().map(look).collect()
     }
 

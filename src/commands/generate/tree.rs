@@ -123,7 +123,7 @@ impl<'a> Aside<'a> {
         if let Some(parent) = self.place.parent() {
             files::create_dir_all(parent)?;
         }
-        files::write_new(&self.temporary, bytes, mode(self.path))
+        files::write_temporary(&self.temporary, bytes, mode(self.path))
             .with_context(|| format!("failed to write `{}`", self.place.display()))
     }
 }
@@ -140,6 +140,8 @@ fn mode(path: &RelPath) -> u32 {
 /// Writes a folder that is not there yet: beside its place, then moved there in one step.
 fn write_whole(output: &Path, tree: &Tree) -> Result<()> {
     let beside = files::temporary_beside(output);
+    // What a process of the same number left that was killed.
+    files::remove_dir_all(&beside)?;
     let written = write_all(&beside, tree).and_then(|()| files::rename(&beside, output));
     if written.is_err() {
         // The first error is the one to tell of.
