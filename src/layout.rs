@@ -58,9 +58,14 @@ impl Layout {
         self.scratch().join("begun")
     }
 
+    /// All layers.
+    pub fn all_layers(&self) -> PathBuf {
+        self.root.join("layers")
+    }
+
     /// All layers of a package.
     pub fn layers(&self, package: &PackageName) -> PathBuf {
-        self.root.join("layers").join(package.as_str())
+        self.all_layers().join(package.as_str())
     }
 
     /// Where a step's root is put together: the mount point of a private file system, empty to everyone else.

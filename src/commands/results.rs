@@ -44,6 +44,9 @@ impl Results {
                 "note: the specs have changed since `lfsgen generate`; this is about the plan from before\n",
             );
         }
+        if !global.quiet && store::is_closed(&results.place.layout) {
+            tell("note: what was built here is closed to everybody but its owner, and counts as not there\n");
+        }
         Ok(results)
     }
 

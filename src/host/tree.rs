@@ -41,6 +41,19 @@ pub fn ensure_dir(path: &Path, mode: u32) -> Result<()> {
     }
 }
 
+/// Makes a directory that its owner alone may look into or pass through; one that is there is closed to others.
+///
+/// # Errors
+/// It cannot be made, or belongs to somebody else.
+pub fn ensure_closed_dir(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.permissions().mode() & 0o077 == 0 => Ok(()),
+        Ok(_) => set_exact_mode(path, 0o700)
+            .with_context(|| format!("failed to close `{}` to other users", path.display())),
+        Err(_) => ensure_dir(path, 0o700),
+    }
+}
+
 /// Makes a symbolic link; one of that name stays as it is.
 ///
 /// # Errors

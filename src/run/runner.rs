@@ -46,8 +46,10 @@ impl Runner {
         files::create_dir_all(&options.state)?;
         let layout = Layout::new(tree::canonical(&options.state)?);
         let output = options.plan.parent().map(|plan| plan.join("..")).unwrap_or_default();
+        let journal = Writer::open(&layout.journal(), options.run.clone())?;
+        store::close_to_others(&layout)?;
         Ok(Self {
-            journal: Writer::open(&layout.journal(), options.run.clone())?,
+            journal,
             layout,
             project: tree::canonical(&options.project)?,
             output: tree::canonical(&output)?,

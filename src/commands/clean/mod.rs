@@ -147,7 +147,7 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
     let layout = &place.layout;
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
     let root = layout.root();
-    let mut layers = vec![root.join("layers"), layout.scratch(), layout.base()];
+    let mut layers = vec![layout.all_layers(), layout.scratch(), layout.base()];
     layers.extend(unfinished(layout));
     let sources = if args.sources && !args.all {
         unnamed_sources(layout, &Plans::read(&place.output)?)?
