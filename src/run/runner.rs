@@ -1,5 +1,6 @@
 //! The order of things in a step.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub(super) struct Runner {
     pub(super) run: Option<String>,
     pub(super) slots: Option<u32>,
     pub(super) keep_going: Option<u32>,
+    /// Whether the step that runs has begun its log. Until then there may be that of an attempt before.
+    pub(super) has_log: bool,
     /// Where signals that ask this process to stop are seen, once they are held back.
     pub(super) signals: Option<Arc<OwnedFd>>,
 }
@@ -60,6 +63,7 @@ impl Runner {
             run: options.run.clone(),
             slots: options.slots,
             keep_going: options.keep_going,
+            has_log: false,
             signals: None,
             package,
         })
@@ -191,6 +195,7 @@ impl Runner {
             key: step.key,
             pid: std::process::id(),
         }))?;
+        self.has_log = false;
         let result = match &mut share {
             Some(share) => self.run(step, share),
             None => self.fetch(step),
@@ -229,9 +234,8 @@ impl Runner {
         result: &StepResult,
         message: Option<String>,
     ) -> StepFinished {
-        let ran = !matches!(result.outcome, Outcome::Restored | Outcome::Skipped);
         let log = self.layout.log(&self.package.package, step.phase);
-        let log = log.strip_prefix(self.layout.root()).ok().filter(|_| ran && log.exists());
+        let log = log.strip_prefix(self.layout.root()).ok().filter(|_| self.has_log);
         StepFinished {
             package: self.package.package.clone(),
             phase: step.phase,
@@ -256,9 +260,16 @@ impl Runner {
         self.layout.attempt(&self.package.package, phase)
     }
 
+    /// Begins the log of a step.
+    pub(super) fn start_log(&mut self, phase: Phase) -> Result<File> {
+        let log = log::start(&self.layout, &self.package.package, phase)?;
+        self.has_log = true;
+        Ok(log)
+    }
+
     fn fetch(&mut self, step: &StepFile) -> Result<StepResult> {
         let watch = Stopwatch::start();
-        let mut log = log::start(&self.layout, &self.package.package, step.phase)?;
+        let mut log = self.start_log(step.phase)?;
         let fetched = self.watched(step, Duration::ZERO, |runner| runner.sources().fetch(&mut log))?;
         let usage = Usage { wall_ms: millis(watch.elapsed()), ..Usage::default() };
         let (outcome, card) = match fetched {

@@ -16,6 +16,20 @@ const THREE: [(&str, &str); 3] = [
 ];
 
 #[test]
+fn a_step_that_could_not_be_run_has_no_log_of_an_attempt_before() {
+    everyone(|project| {
+        project
+            .package("tool", &Package { phases: &[("install", "echo first; exit 1")], ..Package::default() });
+        project.bad("tool", "install", 1);
+        let script = project.read("generated/scripts/tool.sh");
+        project.write("generated/scripts/tool.sh", &format!("{script}# by hand\n"));
+        project.bad("tool", "install", 2);
+        let logs: Vec<_> = project.finished().into_iter().map(|step| step.log).collect();
+        assert_eq!(logs, [Some("logs/tool/install.log".to_owned()), None]);
+    });
+}
+
+#[test]
 fn a_phase_that_fails_leaves_the_state_as_it_was_and_a_card() {
     everyone(|project| {
         let text = "mkdir -p /opt/half; seq 30; echo 'a.c:1: error: no such thing' >&2; echo compilation ends; exit 3";
