@@ -11,6 +11,8 @@ use rustix::fs::FlockOperation;
 
 use super::files;
 
+pub use super::removal::{remove, remove_while};
+
 /// Makes one directory with these permission bits, whatever the umask says.
 ///
 /// # Errors
@@ -98,32 +100,6 @@ pub fn remove_dir(path: &Path) -> io::Result<()> {
 /// It is not there.
 pub fn canonical(path: &Path) -> Result<PathBuf> {
     fs::canonicalize(path).with_context(|| format!("failed to find `{}`", path.display()))
-}
-
-/// Removes a tree whatever the permissions of its directories say; one that is not there is no error.
-///
-/// # Errors
-/// Something in it belongs to somebody else.
-pub fn remove(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if files::is_absent(&error) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            open_up(path);
-            files::remove_dir_all(path)
-        }
-        other => other.with_context(|| format!("failed to remove `{}`", path.display())),
-    }
-}
-
-/// Makes every directory writable for its owner. What cannot be changed will be told of by who removes it.
-fn open_up(dir: &Path) {
-    let _ = fs::set_permissions(dir, Permissions::from_mode(0o700));
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
-        }
-    }
 }
 
 /// Writes a file that the kernel offers, such as one below `/proc`: in one write, and never by a rename.
@@ -267,19 +243,6 @@ pub fn size(path: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_tree_with_closed_directories_is_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        let tree = dir.path().join("tree");
-        files::create_dir_all(&tree.join("a/b")).unwrap();
-        files::write_atomic(&tree.join("a/b/file"), b"").unwrap();
-        files::set_mode(&tree.join("a/b"), 0).unwrap();
-        files::set_mode(&tree.join("a"), 0o500).unwrap();
-        remove(&tree).unwrap();
-        assert!(!tree.exists());
-        remove(&tree).unwrap();
-    }
 
     #[test]
     fn a_directory_gets_the_mode_that_was_asked_for_whatever_the_umask() {

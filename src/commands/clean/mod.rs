@@ -110,7 +110,7 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], a
         let size: u64 = part.paths.iter().map(|path| tree::size(path)).sum();
         table.row([part.name.to_owned(), bytes(size)]);
         if !dry {
-            part.paths.iter().try_for_each(|path| remove(path))?;
+            part.paths.iter().try_for_each(|path| tree::remove(path))?;
         }
     }
     if args.all && !dry {
@@ -129,14 +129,6 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], a
         })?;
     }
     Ok(())
-}
-
-/// Removes whatever a path names; a link itself, and not what it points to.
-fn remove(path: &Path) -> Result<()> {
-    match files::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => tree::remove(path),
-        _ => files::remove_file(path),
-    }
 }
 
 /// What ninja, samurai and n2 write into the `builddir` of the graph.

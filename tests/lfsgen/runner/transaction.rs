@@ -8,12 +8,27 @@ use lfsgen::store::Kind;
 use serde_json::json;
 
 use super::project::{Package, Project, everyone, processes_with, wait_until};
+use crate::support::{stderr, stdout};
 
 const THREE: [(&str, &str); 3] = [
     ("prepare", "mkdir src; date +%N >src/made"),
     ("build", "cat src/made; echo built >src/built"),
     ("install", "mkdir -p /opt/tool; cp src/built /opt/tool"),
 ];
+
+#[test]
+fn a_build_tree_of_any_depth_goes_however_few_files_may_be_open() {
+    everyone(|project| {
+        let deep = "for at in {1..1500}; do mkdir d; cd d; done";
+        let phases = [("build", deep), ("install", "mkdir -p /opt/tool")];
+        project.package("tool", &Package { phases: &phases, ..Package::default() });
+        project.good("tool", "build");
+        let line = format!("ulimit -n 512; exec '{}' run-step tool install", project.program().display());
+        let output = project.command_of("/bin/sh", &["-c", &line]).output().unwrap();
+        assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+        assert!(!project.path("build/layers/tool").exists());
+    });
+}
 
 #[test]
 fn a_step_that_could_not_be_run_has_no_log_of_an_attempt_before() {
