@@ -90,7 +90,12 @@ impl Layout {
 
     /// Held by the one process that runs a step of this package.
     pub fn lock(&self, package: &PackageName) -> PathBuf {
-        self.scratch().join("locks").join(package.as_str())
+        self.locks().join(package.as_str())
+    }
+
+    /// The locks of all packages.
+    pub fn locks(&self) -> PathBuf {
+        self.scratch().join("locks")
     }
 
     /// What lies under the layers of every root: skeletons of directories.

@@ -17,12 +17,9 @@ use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
 use crate::host::{files, tree};
-use crate::journal;
 use crate::layout::Layout;
 use crate::model::{self, Digest, PackageName, Phase};
-use crate::report::history::{Attempt, History};
 use crate::report::plans::Plans;
-use crate::report::status::Machine as _;
 use crate::report::text::{Table, bytes};
 
 /// Arguments.
@@ -178,17 +175,14 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
     stamps.into_iter().filter(is_unfinished).collect()
 }
 
-/// A plain `ninja` takes no lock, but its steps are in the journal.
+/// A plain `ninja` does not lock the build, but each of its steps its package, also while it waits for its share.
 fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
-    let history = History::new(journal::read(&layout.journal())?);
-    let runs =
-        |attempt: &&Attempt| attempt.end.is_none() && attempt.pid.is_some_and(|pid| layout.is_alive(pid));
-    match history.attempts.iter().rev().find(runs) {
-        Some(Attempt { package, phase, .. }) => {
-            bail!("`{package}:{phase}` is running in `{}`", layout.root().display())
+    for name in files::names(&layout.locks())? {
+        if PackageName::new(&name).is_ok_and(|name| matches!(tree::try_lock(&layout.lock(&name)), Ok(None))) {
+            bail!("a step of `{name}` is at work in `{}`", layout.root().display());
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 /// A wrong `state:` must not cost anybody their files.
