@@ -1,5 +1,6 @@
 //! A step happens whole or not at all, and not twice.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 
 use lfsgen::journal::Outcome;
@@ -41,6 +42,21 @@ fn a_step_that_could_not_be_run_has_no_log_of_an_attempt_before() {
         project.bad("tool", "install", 2);
         let logs: Vec<_> = project.finished().into_iter().map(|step| step.log).collect();
         assert_eq!(logs, [Some("logs/tool/install.log".to_owned()), None]);
+    });
+}
+
+#[test]
+fn the_plan_that_a_build_began_with_may_lie_in_a_folder_of_any_name() {
+    everyone(|project| {
+        project.package("tool", &Package { phases: &[("install", "mkdir /opt/tool")], ..Package::default() });
+        let begun = project.path("").join(std::ffi::OsStr::from_bytes(b"beg\xffun"));
+        std::fs::rename(project.path("generated"), &begun).unwrap();
+        let output = project
+            .command(&["run-step", "tool", "install"])
+            .env("LFSGEN_GENERATED", &begun)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
     });
 }
 
