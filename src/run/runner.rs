@@ -13,6 +13,7 @@ use super::card::Card;
 use super::sources::Sources;
 use super::stopping::tell_of_failure;
 use super::{Options, StepResult, kept, log};
+use crate::diagnose::{plain, plain_lines};
 use crate::host::clock::Stopwatch;
 use crate::host::remedy::remedy;
 use crate::host::{files, tree};
@@ -196,10 +197,14 @@ impl Runner {
             pid: std::process::id(),
         }))?;
         self.has_log = false;
-        let result = match &mut share {
+        let mut result = match &mut share {
             Some(share) => self.run(step, share),
             None => self.fetch(step),
         };
+        if let Ok(result) = &mut result {
+            // It may name files as the package has them.
+            result.note = result.note.as_deref().map(plain);
+        }
         if !result.as_ref().is_ok_and(|result| result.outcome.is_ok()) {
             // Where it cannot be told, as on a full disk, some steps more may start. The failure itself matters more.
             let _ = tell_of_failure(&self.layout, self.run.as_deref());
@@ -216,7 +221,7 @@ impl Runner {
                 let _ = tree::remove(&self.attempt(step.phase));
                 let errored = StepResult::without_work(step.phase, Outcome::Errored);
                 let what_to_do = remedy(error).map_or_else(String::new, |remedy| format!("; {remedy}"));
-                self.record(step, &errored, Some(format!("{error:#}{what_to_do}")))?;
+                self.record(step, &errored, Some(plain_lines(&format!("{error:#}{what_to_do}"))))?;
             }
         }
         result

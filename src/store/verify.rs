@@ -6,6 +6,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 
 use super::manifest::{Entry, Kind, Manifest, text_path};
 use super::marks::is_whiteout;
+use crate::diagnose::plain;
 use crate::host::files;
 use crate::layout::Layout;
 use crate::model::Digest;
@@ -26,7 +27,7 @@ pub fn damage(layout: &Layout, key: &Digest) -> Option<String> {
     let removes = manifest.removes.iter().map(|path| (path.as_str(), None));
     let mut wrong = entries.chain(removes).filter_map(|(path, entry)| {
         let metadata = files::symlink_metadata(&tree.join(text_path(path)));
-        Some(format!("`{path}` {}", difference(entry, metadata)?))
+        Some(format!("`{}` {}", plain(path), difference(entry, metadata)?))
     });
     if tree.is_dir() { wrong.next() } else { Some("its files are not there".to_owned()) }
 }
