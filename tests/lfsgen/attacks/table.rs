@@ -110,6 +110,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
         Fails,
     ),
     (
+        "a device beside what the first process has opened",
+        "for at in 1 self/../1; do for of in cwd root fd/0 fd/1 fd/2 fd/3 fd/4 fd/5 fd/6 fd/7; do mknod /proc/$at/$of/x c 1 3 && exit 0; done; done; exit 1",
+        Fails,
+    ),
+    (
         "a socket of the host by its path",
         "perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Peer => shift) or die' @SOCKET@",
         Fails,
