@@ -19,6 +19,7 @@ mod host_root;
 mod init;
 mod limits;
 mod loopback;
+mod memfds;
 mod mountinfo;
 mod mounts;
 mod nodes;
