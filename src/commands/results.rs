@@ -15,7 +15,7 @@ use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
 use crate::report::text::count;
-use crate::store::{self, Stamp};
+use crate::store;
 
 /// A project's plan and history.
 pub(super) struct Results {
@@ -81,7 +81,7 @@ impl Machine for Layout {
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
-        Some(Stamp::read(self, package, phase)?.key)
+        store::read_stamp(self, package, phase)
     }
 }
 
