@@ -1,5 +1,6 @@
 //! The order of things in a step.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use super::card::Card;
 use super::sources::Sources;
 use super::stopping::tell_of_failure;
 use super::{Options, StepResult, kept, log};
+use crate::diagnose::{plain, plain_lines};
 use crate::host::clock::Stopwatch;
 use crate::host::remedy::remedy;
 use crate::host::{files, tree};
@@ -36,6 +38,8 @@ pub(super) struct Runner {
     pub(super) run: Option<String>,
     pub(super) slots: Option<u32>,
     pub(super) keep_going: Option<u32>,
+    /// Whether the step that runs has begun its log. Until then there may be that of an attempt before.
+    pub(super) has_log: bool,
     /// Where signals that ask this process to stop are seen, once they are held back.
     pub(super) signals: Option<Arc<OwnedFd>>,
 }
@@ -46,8 +50,10 @@ impl Runner {
         files::create_dir_all(&options.state)?;
         let layout = Layout::new(tree::canonical(&options.state)?);
         let output = options.plan.parent().map(|plan| plan.join("..")).unwrap_or_default();
+        let journal = Writer::open(&layout.journal(), options.run.clone())?;
+        store::close_to_others(&layout)?;
         Ok(Self {
-            journal: Writer::open(&layout.journal(), options.run.clone())?,
+            journal,
             layout,
             project: tree::canonical(&options.project)?,
             output: tree::canonical(&output)?,
@@ -58,6 +64,7 @@ impl Runner {
             run: options.run.clone(),
             slots: options.slots,
             keep_going: options.keep_going,
+            has_log: false,
             signals: None,
             package,
         })
@@ -190,10 +197,15 @@ impl Runner {
             key: step.key,
             pid: std::process::id(),
         }))?;
-        let result = match &mut share {
+        self.has_log = false;
+        let mut result = match &mut share {
             Some(share) => self.run(step, share),
             None => self.fetch(step),
         };
+        if let Ok(result) = &mut result {
+            // It may name files as the package has them.
+            result.note = result.note.as_deref().map(plain);
+        }
         if !result.as_ref().is_ok_and(|result| result.outcome.is_ok()) {
             // Where it cannot be told, as on a full disk, some steps more may start. The failure itself matters more.
             let _ = tell_of_failure(&self.layout, self.run.as_deref());
@@ -210,7 +222,7 @@ impl Runner {
                 let _ = tree::remove(&self.attempt(step.phase));
                 let errored = StepResult::without_work(step.phase, Outcome::Errored);
                 let what_to_do = remedy(error).map_or_else(String::new, |remedy| format!("; {remedy}"));
-                self.record(step, &errored, Some(format!("{error:#}{what_to_do}")))?;
+                self.record(step, &errored, Some(plain_lines(&format!("{error:#}{what_to_do}"))))?;
             }
         }
         result
@@ -228,9 +240,8 @@ impl Runner {
         result: &StepResult,
         message: Option<String>,
     ) -> StepFinished {
-        let ran = !matches!(result.outcome, Outcome::Restored | Outcome::Skipped);
         let log = self.layout.log(&self.package.package, step.phase);
-        let log = log.strip_prefix(self.layout.root()).ok().filter(|_| ran && log.exists());
+        let log = log.strip_prefix(self.layout.root()).ok().filter(|_| self.has_log);
         StepFinished {
             package: self.package.package.clone(),
             phase: step.phase,
@@ -255,9 +266,16 @@ impl Runner {
         self.layout.attempt(&self.package.package, phase)
     }
 
+    /// Begins the log of a step.
+    pub(super) fn start_log(&mut self, phase: Phase) -> Result<File> {
+        let log = log::start(&self.layout, &self.package.package, phase)?;
+        self.has_log = true;
+        Ok(log)
+    }
+
     fn fetch(&mut self, step: &StepFile) -> Result<StepResult> {
         let watch = Stopwatch::start();
-        let mut log = log::start(&self.layout, &self.package.package, step.phase)?;
+        let mut log = self.start_log(step.phase)?;
         let fetched = self.watched(step, Duration::ZERO, |runner| runner.sources().fetch(&mut log))?;
         let usage = Usage { wall_ms: millis(watch.elapsed()), ..Usage::default() };
         let (outcome, card) = match fetched {

@@ -148,6 +148,29 @@ fn what_is_left_of_an_artifact_goes_and_a_plain_ninja_makes_it_again() {
 }
 
 #[test]
+fn nothing_that_a_step_needs_goes_while_it_waits_for_its_share() {
+    let project = Project::new();
+    project.well(&["generate"]);
+    let build = project.dir().join("build");
+    let ledger = lfsgen::budget::Ledger::open(&build.join("slots"), 4096, 0).unwrap();
+    let all = ledger.take_free(4096, 0).unwrap().unwrap();
+    let mut step = project.command(&["run-step", "base", "prepare"]).spawn().unwrap();
+    let lock = build.join("tmp/locks/base");
+    while !std::fs::File::open(&lock).is_ok_and(|file| file.try_lock_shared().is_err()) {
+        assert!(step.try_wait().unwrap().is_none(), "it has to wait");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = project.run(&["clean", "--layers"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("a step of `base` is at work in"), "{}", stderr(&output));
+    assert!(lock.exists());
+    drop(all);
+    assert!(step.wait().unwrap().success());
+    project.well(&["clean", "--layers"]);
+    assert!(!lock.exists());
+}
+
+#[test]
 fn clean_removes_downloads_that_no_spec_names() {
     let project = Project::new();
     project.write("file.txt", "text");
