@@ -32,7 +32,7 @@ struct Json<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let results = Results::read(global)?;
+    let results = Results::now(global)?;
     let targets = Target::parse_all(&args.targets, &results.plans)?;
     let named = named(&targets, &results.plans);
     let named: BTreeSet<_> = named.into_iter().map(|at| &results.plans.packages[at].package).collect();
