@@ -127,7 +127,8 @@ fn whoever_goes_back_to_an_earlier_state_has_nothing_built_or_checked_again() {
         all(plan("echo two >made"), "restored");
         assert_eq!(project.artifact_file("user", "opt/made"), "two\n");
         // What did not pass is not taken for it.
-        let phases = [("prepare", "echo two >made"), ("check", "test -e other"), ("install", "cp made /opt/")];
+        let phases =
+            [("prepare", "echo two >made"), ("check", "test -e other"), ("install", "cp made /opt/")];
         project.package("user", &Package { phases: &phases, ..Package::default() });
         for _ in 0..2 {
             project.bad("user", "check", 1);
