@@ -10,4 +10,5 @@ pub mod owner;
 pub mod process;
 pub mod raw;
 pub mod remedy;
+mod removal;
 pub mod tree;

@@ -35,7 +35,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use facts::kernel;
 pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host};
 pub use limits::Limits;
 pub use probe::{Finding, Problem, probe};

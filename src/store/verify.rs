@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::manifest::{Entry, Kind, Manifest, text_path};
 use super::marks::{Attributes, is_whiteout};
+use crate::diagnose::plain;
 use crate::host::files;
 use crate::layout::Layout;
 use crate::model::Digest;
@@ -28,7 +29,7 @@ pub fn damage(layout: &Layout, key: &Digest) -> Option<String> {
     let mut wrong = entries.chain(removes).filter_map(|(path, entry)| {
         let at = tree.join(text_path(path));
         let metadata = files::symlink_metadata(&at);
-        Some(format!("`{path}` {}", difference(entry, &at, metadata)?))
+        Some(format!("`{}` {}", plain(path), difference(entry, &at, metadata)?))
     });
     if tree.is_dir() { wrong.next() } else { Some("its files are not there".to_owned()) }
 }
