@@ -113,6 +113,16 @@ impl Layout {
         self.root.join("stamps")
     }
 
+    /// Under which keys a package's check has passed.
+    pub fn passed(&self, package: &PackageName) -> PathBuf {
+        self.all_passed().join(package.as_str())
+    }
+
+    /// The same of all packages.
+    pub fn all_passed(&self) -> PathBuf {
+        self.root.join("passed")
+    }
+
     /// The log of a step's last attempt.
     pub fn log(&self, package: &PackageName, phase: Phase) -> PathBuf {
         self.root.join("logs").join(package.as_str()).join(format!("{}.log", phase.name()))

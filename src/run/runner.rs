@@ -19,10 +19,10 @@ use crate::host::remedy::remedy;
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
 use crate::layout::Layout;
-use crate::model::Phase;
+use crate::model::{Digest, Phase};
 use crate::plan::file::{self, PackageFile, StepFile};
 use crate::sandbox;
-use crate::store::{self, Stamp};
+use crate::store;
 
 /// One package, ready to run its steps.
 pub(super) struct Runner {
@@ -77,22 +77,22 @@ impl Runner {
         let _held = store::hold(&self.layout, &self.package.key)?;
         // A step that waits must not outlive its ninja either.
         sandbox::end_with_parent()?;
-        if let Some(stamp) = self.done(&step) {
-            return self.pass(&step, Some(stamp));
+        if self.is_done(&step) {
+            return self.pass(&step, Outcome::Restored);
         }
         if phase == Phase::Check && !self.check {
-            return self.pass(&step, None);
+            return self.pass(&step, Outcome::Skipped);
         }
         let _lock = tree::lock(&self.layout.lock(&self.package.package))?;
         // While this one waited for the lock, another may have done the work.
-        let mut done = self.done(&step);
+        let mut is_done = self.is_done(&step);
         // Where a layer of this package is there, an earlier phase looked for one that is the same, and there was none.
         let is_begun = self.earlier(phase).any(|step| self.has_layer(step));
-        if done.is_none() && !is_begun && self.take_the_same()? {
-            done = self.done(&step);
+        if !is_done && !is_begun && self.take_the_same()? {
+            is_done = self.is_done(&step);
         }
-        if done.is_some() {
-            return self.pass(&step, done);
+        if is_done {
+            return self.pass(&step, Outcome::Restored);
         }
         self.hold_signals()?;
         let earlier: Vec<_> = self.earlier(phase).cloned().collect();
@@ -105,7 +105,10 @@ impl Runner {
         }
         let result = self.recorded(&step)?;
         if result.outcome.is_ok() {
-            self.stamp(&step, Some(self.stamp_of(&step)))?;
+            if phase == Phase::Check {
+                self.remember_passed(&step)?;
+            }
+            self.stamp(&step, Some(&step.key))?;
         }
         if store::has_artifact(&self.layout, &self.package.key) {
             // They were made again for a check that came after it.
@@ -132,7 +135,7 @@ impl Runner {
     /// The scripted phase that would run next; the last one of a finished package.
     pub(super) fn next_phase(&self) -> Phase {
         let mut scripted = self.package.steps.iter().filter(|step| step.phase != Phase::Fetch);
-        let next = scripted.clone().find(|step| self.done(step).is_none()).or_else(|| scripted.next_back());
+        let next = scripted.clone().find(|step| !self.is_done(step)).or_else(|| scripted.next_back());
         next.map_or(Phase::Prepare, |step| step.phase)
     }
 
@@ -145,18 +148,16 @@ impl Runner {
         store::has_layer(&self.layout, &self.package.package, step.phase, &step.key)
     }
 
-    /// The stamp of a step whose result is there.
-    fn done(&self, step: &StepFile) -> Option<Stamp> {
-        let stamp = || Stamp::read(&self.layout, &self.package.package, step.phase);
-        let stamped = || stamp().is_some_and(|stamp| stamp.key == step.key);
+    /// Whether the result of a step is there.
+    fn is_done(&self, step: &StepFile) -> bool {
+        let stamp = || store::read_stamp(&self.layout, &self.package.package, step.phase);
         let has_artifact = || store::has_artifact(&self.layout, &self.package.key);
-        let is_done = match step.phase {
-            Phase::Check => return stamp().and_then(|stamp| self.passed(step, stamp)),
+        match step.phase {
+            Phase::Check => self.has_passed(step),
             phase if self.is_last(phase) => has_artifact() && self.damage().is_none(),
-            Phase::Fetch => stamped() && self.sources().are_there(),
+            Phase::Fetch => stamp() == Some(step.key) && self.sources().are_there(),
             _ => self.has_layer(step) || has_artifact(),
-        };
-        is_done.then_some(Stamp { key: step.key, contents: None })
+        }
     }
 
     /// What is wrong with the package's artifact, if there is one.
@@ -164,18 +165,18 @@ impl Runner {
         store::damage(&self.layout, &self.package.key)
     }
 
-    /// Writes a step's stamp, or that it was skipped.
-    fn stamp(&self, step: &StepFile, stamp: Option<Stamp>) -> Result<()> {
+    /// Writes a step's stamp with its key, or that it was skipped.
+    fn stamp(&self, step: &StepFile, key: Option<&Digest>) -> Result<()> {
         if self.is_last(step.phase) {
             kept::clear(&self.layout, &self.attempt(Phase::Build))?;
         }
-        Stamp::write(stamp.as_ref(), &self.layout, &self.package.package, step.phase)
+        store::write_stamp(key, &self.layout, &self.package.package, step.phase)
     }
 
-    /// A step that needs no work: it is restored under this stamp, or skipped where there is none.
-    fn pass(&mut self, step: &StepFile, stamp: Option<Stamp>) -> Result<StepResult> {
-        let outcome = if stamp.is_some() { Outcome::Restored } else { Outcome::Skipped };
-        self.stamp(step, stamp)?;
+    /// A step that needs no work: it is restored, or skipped.
+    fn pass(&mut self, step: &StepFile, outcome: Outcome) -> Result<StepResult> {
+        let key = Some(&step.key).filter(|_| outcome == Outcome::Restored);
+        self.stamp(step, key)?;
         let result = StepResult::without_work(step.phase, outcome);
         self.record(step, &result, None)?;
         Ok(result)

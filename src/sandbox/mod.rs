@@ -7,6 +7,7 @@
 //!
 //! This module does not know what a package or a phase is: it is given directories and a command.
 
+mod callers;
 mod capabilities;
 mod causes;
 mod devices;
@@ -18,8 +19,10 @@ mod host_root;
 mod init;
 mod limits;
 mod loopback;
+mod memfds;
 mod mountinfo;
 mod mounts;
+mod nodes;
 mod owners;
 mod probe;
 mod refused;

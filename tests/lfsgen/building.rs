@@ -336,11 +336,10 @@ fn a_build_goes_on_in_a_failed_tree_where_it_is_told_to() {
 #[test]
 fn a_changed_dependency_is_named_as_the_reason() {
     let project = Project::new();
-    assert!(stderr(&project.run(&["status"])).contains("run `lfsgen generate` first"));
+    assert!(stderr(&project.run(&["report"])).contains("run `lfsgen generate` first"));
     project.well(&["build"]);
     assert!(project.well(&["why", "top"]).starts_with("top 1 is up to date"));
     project.spec("base", "[]", "echo changed");
-    // The plan is from before the change, and the command says so where it can know.
     project.well(&["generate"]);
     let why = project.well(&["why", "top"]);
     assert!(why.starts_with("top 1 would be built again, because of\n  depends.base: "), "{why}");

@@ -127,7 +127,7 @@ fn an_artifact_of_a_package_that_has_no_spec_any_more_goes_with_its_stamps() {
     assert_eq!(links.count(), 1, "its second key is gone too");
     assert!(project.well(&["build"]).starts_with("nothing to do"));
     std::fs::rename(project.dir().join("top.yaml"), project.dir().join("specs/top.yaml")).unwrap();
-    assert!(project.well(&["build"]).starts_with("4 steps ran, "));
+    assert!(project.well(&["build"]).starts_with("3 steps ran, "), "its check has passed before");
 }
 
 #[test]

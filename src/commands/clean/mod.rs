@@ -150,7 +150,11 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
         part("layers", args.layers, layers),
         part("logs", args.logs, vec![root.join("logs"), layout.reports(), layout.runner_log()]),
         // Without an artifact a stamp is a lie.
-        part("artifacts", args.artifacts && !limited, vec![layout.artifacts(), layout.stamps()]),
+        part(
+            "artifacts",
+            args.artifacts && !limited,
+            vec![layout.artifacts(), layout.stamps(), layout.all_passed()],
+        ),
         part("sources", args.sources, sources),
         part("journal", false, memories.chain(RUNNER_LOGS.map(|name| root.join(name))).collect()),
     ])

@@ -17,6 +17,7 @@ use crate::emit::Backend;
 use crate::host::{env, files};
 use crate::model::{Overrides, RelPath};
 use crate::render::{Style, human_all};
+use crate::report::plans::Plans;
 use crate::report::text::count;
 use stamp::{Said, Stamp};
 use tree::Changes;
@@ -129,8 +130,45 @@ pub(super) fn outdated(place: &Place) -> Option<&'static str> {
 fn other_plans(place: &Place) -> Result<bool> {
     let compiled = Input::read(&place.root)?.compile(&Overrides::default(), Settings::default());
     let Changes { written, removed } = Changes::find(&place.output, &compiled.tree)?;
-    Ok(written.keys().chain(removed.keys()).any(|path| path.as_str().starts_with("plan/")))
+    Ok(written.keys().chain(removed.keys()).any(is_plan))
 }
+
+/// What the specs say now, against what was generated last.
+pub(super) enum Now {
+    /// The same.
+    Same,
+    /// These plans, which are not written down.
+    Other(Plans),
+    /// Nothing: there is a mistake in them.
+    Wrong,
+}
+
+/// Compiles the specs where they may have changed since the last run, with the options of that one. Writes nothing.
+///
+/// # Errors
+/// Something cannot be read.
+pub(super) fn now(place: &Place) -> Result<Now> {
+    let stamp = place.layout.generate_stamp();
+    if Stamp::is_outdated(&stamp, &place.root) == Some(false) {
+        return Ok(Now::Same);
+    }
+    let options = Stamp::arguments(&stamp).into_iter().skip(NOT_OPTIONS).collect();
+    let compiled = Input::read(&place.root)?.compile(&Overrides(options), Settings::default());
+    if compiled.diagnostics.has_errors() {
+        return Ok(Now::Wrong);
+    }
+    let plans = compiled.tree.iter().filter(|(path, _)| is_plan(path));
+    let plans = plans.map(|(_, bytes)| Ok(serde_json::from_slice(bytes)?)).collect::<Result<_>>()?;
+    Ok(Now::Other(Plans::new(plans)?))
+}
+
+/// Whether a generated file is the plan of a package.
+fn is_plan(path: &RelPath) -> bool {
+    path.as_str().starts_with("plan/")
+}
+
+/// How many parts of a question come before the options.
+const NOT_OPTIONS: usize = 2;
 
 impl Args {
     /// What a build needs: the graph for a backend, with these options.
