@@ -16,7 +16,7 @@ use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
 use crate::report::text::count;
-use crate::store::{self, Stamp};
+use crate::store;
 
 /// A project's plan and history.
 pub(super) struct Results {
@@ -40,10 +40,13 @@ impl Results {
     /// There is no plan yet, or something cannot be read.
     pub(super) fn read(global: &Global) -> Result<Self> {
         let results = Self::of(Place::find(global)?)?;
-        if !global.quiet && generate::is_outdated(&results.place) {
-            tell(
-                "note: the specs have changed since `lfsgen generate`; this is about the plan from before\n",
-            );
+        if !global.quiet
+            && let Some(note) = generate::outdated(&results.place)
+        {
+            tell(&format!("note: {note}; this is about the plan from before\n"));
+        }
+        if !global.quiet && store::is_closed(&results.place.layout) {
+            tell("note: what was built here is closed to everybody but its owner, and counts as not there\n");
         }
         Ok(results)
     }
@@ -105,7 +108,7 @@ impl Machine for Layout {
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
-        Some(Stamp::read(self, package, phase)?.key)
+        store::read_stamp(self, package, phase)
     }
 }
 

@@ -219,7 +219,8 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
     match (shape, word) {
         (_, None) if matches!(node.kind, Kind::Null) => Some("give it a value, or remove the key".to_owned()),
         (Shape::Word(words), Some(word)) => did_you_mean(word, words.iter().map(|word| word.name)),
-        (Shape::Bool, Some("yes" | "on" | "y" | "\"true\"")) => Some("write `true`".to_owned()),
+        (Shape::Bool, Some("true" | "false")) => Some("remove the quotes".to_owned()),
+        (Shape::Bool, Some("yes" | "on" | "y")) => Some("write `true`".to_owned()),
         (Shape::Bool, Some("no" | "off" | "n")) => Some("write `false`".to_owned()),
         (Shape::Count | Shape::CountOr(_) | Shape::Number, Some(word))
             if word.parse::<u32>().is_ok_and(|n| n > 0) =>

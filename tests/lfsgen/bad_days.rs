@@ -151,7 +151,7 @@ fn generated_files_of_other_specs_are_known_without_a_memory_of_their_making() {
     project.well(&["generate"]);
     // As in a fresh clone.
     let _ = std::fs::remove_dir_all(project.dir().join("build"));
-    let note = "the specs have changed since `lfsgen generate`";
+    let note = "the specs have changed since `lfsgen generate`, or it was given an `--option`; this is about";
     assert!(!stderr(&project.run(&["report"])).contains(note));
     let path = project.dir().join("specs/base.yaml");
     let spec = std::fs::read_to_string(&path).unwrap();

@@ -113,11 +113,17 @@ impl Source {
     }
 }
 
-/// Whether the generated files are older than what they were made from. Costs a look at each file's time; where nothing is
-/// known of the last run, as in a fresh clone, a compilation.
-pub(super) fn is_outdated(place: &Place) -> bool {
-    let known = Stamp::is_outdated(&place.layout.generate_stamp(), &place.root);
-    known.unwrap_or_else(|| other_plans(place).unwrap_or(false))
+/// What is to be said where the generated files are older than what they were made from. Costs a look at each file's time; where
+/// nothing is known of the last run, as in a fresh clone, a compilation, which knows nothing of the options that it was given.
+pub(super) fn outdated(place: &Place) -> Option<&'static str> {
+    let (is_outdated, note) = match Stamp::is_outdated(&place.layout.generate_stamp(), &place.root) {
+        Some(known) => (known, "the specs have changed since `lfsgen generate`"),
+        None => (
+            other_plans(place).unwrap_or(false),
+            "the specs have changed since `lfsgen generate`, or it was given an `--option`",
+        ),
+    };
+    is_outdated.then_some(note)
 }
 
 /// Whether the specs make other plans than those that are there.

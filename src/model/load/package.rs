@@ -10,8 +10,8 @@ use super::sources::{patches, report_same_names, sources};
 use super::variables::{Reader, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{
-    Allow, Build, BuildSystem, Dependency, Package, PackageName, Phase, PhaseText, Phases, Project,
-    Resources, StageName,
+    Allow, Build, BuildSystem, Dependency, OptionName, Package, PackageName, Phase, PhaseText, Phases,
+    Project, Resources, StageName,
 };
 use crate::source::{Place, Spanned, Text};
 use crate::spec::{Kind, Node, Shape, check_required, keys};
@@ -60,9 +60,16 @@ fn lower_package(
         settled(spec, written.value, shared.index, shared.settings, arch, &mut lower.diagnostics)?;
     check_required(&tree, &Shape::Table(&keys::SPEC), &mut lower.diagnostics);
     define_variables(&tree, lower);
-    for (name, value) in &options {
-        lower.scope.define(format!("option.{name}"), value.to_string());
+    for (name, option) in &options {
+        let name = format!("option.{name}");
+        match &option.value {
+            Some(value) => lower.scope.define(name, value.to_string()),
+            None => lower.scope.define_broken(&name),
+        }
     }
+    let options =
+        options.into_iter().filter_map(|(name, option)| Some((OptionName::new(name).ok()?, option.value?)));
+    let options = options.collect();
 
     let name = lower.name(written, "the name of a package", |name| PackageName::new(name));
     let version = top(&tree, "version", lower).and_then(|node| version(node, lower));
