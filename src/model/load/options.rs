@@ -307,7 +307,8 @@ mod tests {
         let settled = settle(tree.get("options"), "curl", &settings, &mut diagnostics);
         let declared = BTreeMap::from([("curl", BTreeSet::from(["docs", "level", "tls"]))]);
         settings.report_unknown(&declared, &mut diagnostics);
-        let values = settled.iter().filter_map(|(name, option)| Some(format!("{name}={}", option.value.as_ref()?)));
+        let values =
+            settled.iter().filter_map(|(name, option)| Some(format!("{name}={}", option.value.as_ref()?)));
         let values = values.collect();
         (values, diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect())
     }

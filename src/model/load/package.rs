@@ -67,9 +67,8 @@ fn lower_package(
             None => lower.scope.define_broken(&name),
         }
     }
-    let options = options.into_iter().filter_map(|(name, option)| {
-        Some((OptionName::new(name).ok()?, option.value?))
-    });
+    let options =
+        options.into_iter().filter_map(|(name, option)| Some((OptionName::new(name).ok()?, option.value?)));
     let options = options.collect();
 
     let name = lower.name(written, "the name of a package", |name| PackageName::new(name));
