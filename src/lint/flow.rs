@@ -10,8 +10,8 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::shell::tree::{
-    Command, Compound, CompoundKind, Connector, Operation, Part, PartKind, Pipeline, Redirect, Simple, Span,
-    Statement, Value, Word,
+    Command, Compound, CompoundKind, Connector, Descriptor, Operation, Part, PartKind, Pipeline, Redirect,
+    Simple, Span, Statement, Value, Word,
 };
 use crate::source::Text;
 
@@ -325,7 +325,7 @@ impl Walk<'_> {
         if let Some((layer, outer)) = programs.split_last()
             && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
         {
-            effects(layer, state);
+            effects(layer, &simple.redirects, state);
         }
     }
 
@@ -348,6 +348,10 @@ impl Walk<'_> {
         for redirect in redirects {
             self.words(std::slice::from_ref(&redirect.target), state, around);
             self.tell(Node::Redirect(redirect), state, around);
+            if let Some(Descriptor::Variable(name)) = &redirect.descriptor {
+                state.forget(name);
+                state.learn(name);
+            }
         }
     }
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::shell::tree::{
-    Command, Compound, CompoundKind, Operation, Parameter, Part, PartKind, Redirect, Simple, Statement,
-    Value, Word,
+    Command, Compound, CompoundKind, Descriptor, Operation, Parameter, Part, PartKind, Redirect, Simple,
+    Statement, Value, Word,
 };
 
 use super::options::Options;
@@ -295,7 +295,12 @@ impl<'s> Look<'s> {
     }
 
     fn redirects(&mut self, redirects: &'s [Redirect]) {
-        redirects.iter().for_each(|redirect| self.parts(&redirect.target.parts));
+        for redirect in redirects {
+            self.parts(&redirect.target.parts);
+            if let Some(Descriptor::Variable(name)) = &redirect.descriptor {
+                self.set(name);
+            }
+        }
     }
 
     fn words(&mut self, words: &'s [Word]) {
@@ -419,6 +424,7 @@ mod tests {
             "mapfile -t x <f",
             "x[1]=a",
             "cat <<E\n${x=a}\nE\n",
+            "exec {x}> f",
         ] {
             assert!(of(script).sets("x"), "{script}");
         }

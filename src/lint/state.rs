@@ -42,6 +42,8 @@ pub(crate) struct State {
     overview: Rc<Overview>,
     dir: Directory,
     options: Options,
+    /// Whether the shell's standard input was turned to something: `exec < file`.
+    fed: bool,
 }
 
 /// Where a shell is.
@@ -101,6 +103,16 @@ impl State {
             (Some(to), Directory::At(dir)) => Directory::At(format!("{}/{to}", dir.trim_end_matches('/'))),
             (None, _) | (_, Directory::Unknown) => Directory::Unknown,
         };
+    }
+
+    /// From here on something feeds the shell's standard input.
+    pub(crate) fn feed(&mut self) {
+        self.fed = true;
+    }
+
+    /// Whether something does.
+    pub(crate) fn is_fed(&self) -> bool {
+        self.fed
     }
 
     /// Notes what `set` does.
@@ -310,6 +322,7 @@ impl State {
             self.dir = Directory::Unknown;
         }
         self.options = self.options.and(other.options);
+        self.fed &= other.fed;
         self
     }
 
