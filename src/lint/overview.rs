@@ -14,6 +14,7 @@ use crate::shell::tree::{
 use super::options::Options;
 use super::outside::any_outside;
 use super::settings::DECLARING;
+use super::words::letters;
 
 /// What a script does anywhere in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -267,6 +268,8 @@ impl<'s> Look<'s> {
             _ => match assigned_by(name, arguments) {
                 Some(names) => {
                     names.iter().for_each(|name| self.set(name));
+                    // A reference may be to any variable.
+                    self.found.open |= DECLARING.contains(&name) && arguments.iter().any(refers);
                     if ["read", "mapfile", "readarray"].contains(&name) {
                         self.found.outside.extend(names);
                     } else {
@@ -339,6 +342,11 @@ impl<'s> Look<'s> {
 fn is_arguments(word: &Word) -> bool {
     let [Part { kind: PartKind::Parameter(parameter), .. }] = word.parts.as_slice() else { return false };
     matches!(parameter.name.as_str(), "@" | "*") && parameter.operation == Operation::Value
+}
+
+/// Whether an option of `declare` makes a variable stand for another: `-n`.
+fn refers(word: &Word) -> bool {
+    word.literal().is_some_and(|text| letters(&text, "").contains('n'))
 }
 
 /// The variables that a builtin sets; nothing is known where their names are expanded.
