@@ -143,7 +143,9 @@ impl Walk<'_> {
             }
         };
         let member = |at: usize| {
-            let here = around.with(fate(at));
+            let before = at.checked_sub(1).and_then(|before| statement.rest.get(before));
+            let after_failure = before.is_some_and(|(connector, _)| *connector == Connector::Or);
+            let here = Around { after_failure, ..around.with(fate(at)) };
             if at < statement.rest.len() { here.not_last() } else { here }
         };
         self.pipeline(&statement.first, state, member(0));
