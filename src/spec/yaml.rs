@@ -215,7 +215,11 @@ impl Reader<'_, '_> {
         let reading = if style == ScalarStyle::Plain { plain_reading(value) } else { Some(Reading::Text) };
         let kind = match reading {
             None => Kind::Null,
-            Some(reading) => Kind::Scalar(Scalar { text: align(value, raw, place), reading }),
+            Some(reading) => {
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let joined = !is_block && raw.trim_end().contains('\n');
+                Kind::Scalar(Scalar { text: align(value, raw, place), reading, joined })
+            }
         };
         Node { place, kind }
     }
