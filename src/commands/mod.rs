@@ -35,6 +35,7 @@ use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
+use crate::host::raw;
 use crate::host::remedy::remedy;
 
 /// How a command ended. The numbers are documented in `docs/exit-codes.md`.
@@ -201,6 +202,7 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
+    raw::keep_ended_children();
     run(std::env::args_os()).into()
 }
 
