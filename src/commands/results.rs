@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::generate::Now;
 use super::output::tell;
 use super::place::Place;
 use super::{Global, generate};
@@ -15,7 +16,7 @@ use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
 use crate::report::text::count;
-use crate::store::{self, Stamp};
+use crate::store;
 
 /// A project's plan and history.
 pub(super) struct Results {
@@ -33,18 +34,49 @@ pub(super) fn lost_lines(skipped: usize) -> String {
 }
 
 impl Results {
-    /// Reads both, and warns where the plan is older than the specs.
+    /// Reads the history and the plan that was generated last, and warns where that is older than the specs.
     ///
     /// # Errors
     /// There is no plan yet, or something cannot be read.
     pub(super) fn read(global: &Global) -> Result<Self> {
         let results = Self::of(Place::find(global)?)?;
-        if !global.quiet && generate::is_outdated(&results.place) {
-            tell(
-                "note: the specs have changed since `lfsgen generate`; this is about the plan from before\n",
-            );
+        if !global.quiet
+            && let Some(note) = generate::outdated(&results.place)
+        {
+            tell(&format!("note: {note}; this is about the plan from before\n"));
         }
-        Ok(results)
+        Ok(results.with_a_word(global))
+    }
+
+    /// Reads the history, and the plan that a build would go by now: what the specs make, whether or not that was generated.
+    /// Where there is a mistake in them, it is the plan from before, with a word of that.
+    ///
+    /// # Errors
+    /// As [`Results::read`].
+    pub(super) fn now(global: &Global) -> Result<Self> {
+        let place = Place::find(global)?;
+        let plans = match generate::now(&place)? {
+            Now::Other(plans) => plans,
+            Now::Same => return Ok(Self::of(place)?.with_a_word(global)),
+            Now::Wrong => {
+                if !global.quiet {
+                    tell(
+                        "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",
+                    );
+                }
+                return Ok(Self::of(place)?.with_a_word(global));
+            }
+        };
+        let history = journal::read(&place.layout.journal()).map(History::new)?;
+        Ok(Self { place, plans, history }.with_a_word(global))
+    }
+
+    /// Tells who may not look at what was built why it counts as not there.
+    fn with_a_word(self, global: &Global) -> Self {
+        if !global.quiet && store::is_closed(&self.place.layout) {
+            tell("note: what was built here is closed to everybody but its owner, and counts as not there\n");
+        }
+        self
     }
 
     /// Reads both where the plan was just made.
@@ -81,7 +113,7 @@ impl Machine for Layout {
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
-        Some(Stamp::read(self, package, phase)?.key)
+        store::read_stamp(self, package, phase)
     }
 }
 

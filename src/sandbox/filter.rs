@@ -5,7 +5,7 @@
 //! the kernel remembers those that it may always allow (since Linux 5.11), so that they cost nothing.
 //!
 //! In the root of an ordinary user, who has one number only, the first process is asked about changes of a file's owner (see
-//! [`super::owners`]), and whoever becomes another user is told that it worked.
+//! [`super::owners`]) and about devices, and whoever becomes another user is told that it worked.
 //!
 //! The errors are those that a kernel gives which lacks the call (`ENOSYS`) or a user who may not make it (`EPERM`), for
 //! configure scripts and test suites know these two.
@@ -27,6 +27,8 @@ enum When {
     Always,
     /// An argument has one of these bits.
     AnyBit(u32, u32),
+    /// Of an argument these bits are those.
+    Bits(u32, u32, u32),
     /// An argument is this.
     Is(u32, u32),
     /// One of so many arguments, from the first on, is a user or group other than 0, the only one that an ordinary user's root
@@ -107,7 +109,7 @@ const OTHER_USERS: &[Row] = &[
     (PRETEND, libc::SYS_setgroups, When::Always),
 ];
 
-/// Giving a file to somebody. Also to user 0: the file may have been given to another one before.
+/// Giving a file to somebody, also to user 0: the file may have been given to another one before. And making a device.
 const OTHER_OWNERS: &[Row] = &[
     #[cfg(target_arch = "x86_64")]
     (ASK, libc::SYS_chown, When::Always),
@@ -115,7 +117,14 @@ const OTHER_OWNERS: &[Row] = &[
     (ASK, libc::SYS_lchown, When::Always),
     (ASK, libc::SYS_fchown, When::Always),
     (ASK, libc::SYS_fchownat, When::Always),
+    #[cfg(target_arch = "x86_64")]
+    (ASK, libc::SYS_mknod, When::Bits(1, ANY_TYPE, DEVICE)),
+    (ASK, libc::SYS_mknodat, When::Bits(2, ANY_TYPE, DEVICE)),
 ];
+
+/// Of a mode, bits that tell devices of both kinds from everything else (inode(7)).
+const ANY_TYPE: u32 = libc::S_IFMT & !(libc::S_IFBLK ^ libc::S_IFCHR);
+const DEVICE: u32 = libc::S_IFBLK & libc::S_IFCHR;
 
 /// The machine whose calls the table names (the kernel's include/uapi/linux/audit.h, `AUDIT_ARCH_…`).
 #[cfg(target_arch = "x86_64")]
@@ -174,6 +183,14 @@ fn program(tables: &[&[Row]]) -> Vec<sock_filter> {
                 load(ARGUMENTS + 8 * argument),
                 code(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0),
                 jump(BPF_JEQ, 0, 1, 0),
+                ret(what),
+                load(NUMBER),
+            ]),
+            When::Bits(argument, mask, value) => program.extend([
+                jump(BPF_JEQ, number, 0, 5),
+                load(ARGUMENTS + 8 * argument),
+                code(BPF_ALU | BPF_AND | BPF_K, mask, 0, 0),
+                jump(BPF_JEQ, value, 0, 1),
                 ret(what),
                 load(NUMBER),
             ]),

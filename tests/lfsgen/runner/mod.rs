@@ -8,6 +8,7 @@ mod forbidden;
 mod isolation;
 mod kept;
 mod limits;
+mod nodes;
 mod once_more;
 mod owners;
 mod owns;
