@@ -60,8 +60,7 @@ pub fn clone_into(
     child: impl FnOnce() -> u8,
 ) -> io::Result<Cloned> {
     require_one_thread()?;
-    // SAFETY: needs no handler. Where whoever started us had this signal ignored, there would be no child to wait for (wait(2)).
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+    keep_ended_children();
     let mut pidfd: RawFd = -1;
     // SAFETY: all-zero is a valid value of this plain C structure.
     let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
@@ -192,6 +191,13 @@ fn is_ignored(signal: i32) -> bool {
         libc::sigaction(signal, std::ptr::null(), &raw mut action) == 0
             && action.sa_sigaction == libc::SIG_IGN
     }
+}
+
+/// Has the kernel keep children that have ended until they are waited for. Where whoever started us had SIGCHLD ignored, each
+/// would be gone, with its status (wait(2), "NOTES").
+pub fn keep_ended_children() {
+    // SAFETY: the usual effect needs no handler.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
 
 /// Makes readable that a child has ended, from now on (signalfd(2)). Several ends at once can be one signal. Every thread

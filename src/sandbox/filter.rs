@@ -131,6 +131,8 @@ const DEVICE: u32 = libc::S_IFBLK & libc::S_IFCHR;
 const MACHINE: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]
 const MACHINE: u32 = 0xc000_00b7;
+#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little")))]
+compile_error!("lfsgen runs on x86-64 and aarch64: it knows the system calls of no other processor");
 
 /// Where the kernel shows a call to the program (`struct seccomp_data`).
 const NUMBER: u32 = 0;

@@ -95,7 +95,6 @@ impl Call {
         let [first, second, third, fourth, fifth, _] = asked.arguments;
         let signed = |argument: u64| number(argument).cast_signed();
         let wish = |user, group| Wish { user: id(number(user)), group: id(number(group)) };
-        let at = |address, flags| Of::Path(At { dir: libc::AT_FDCWD, address }, flags);
         let (of, wish) = match asked.call {
             libc::SYS_fchown => (Of::Opened(signed(first)), wish(second, third)),
             libc::SYS_fchownat => {
@@ -106,9 +105,15 @@ impl Call {
                 (Of::Path(At { dir: signed(first), address: second }, flags), wish(third, fourth))
             }
             #[cfg(target_arch = "x86_64")]
-            libc::SYS_chown => (at(first, AtFlags::empty()), wish(second, third)),
+            libc::SYS_chown => {
+                let flags = AtFlags::empty();
+                (Of::Path(At { dir: libc::AT_FDCWD, address: first }, flags), wish(second, third))
+            }
             #[cfg(target_arch = "x86_64")]
-            libc::SYS_lchown => (at(first, AtFlags::SYMLINK_NOFOLLOW), wish(second, third)),
+            libc::SYS_lchown => {
+                let flags = AtFlags::SYMLINK_NOFOLLOW;
+                (Of::Path(At { dir: libc::AT_FDCWD, address: first }, flags), wish(second, third))
+            }
             _ => return None,
         };
         Some(Self { of, wish })
