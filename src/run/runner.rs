@@ -36,6 +36,7 @@ pub(super) struct Runner {
     pub(super) run: Option<String>,
     pub(super) slots: Option<u32>,
     pub(super) keep_going: Option<u32>,
+    pub(super) clock_ahead: Option<u32>,
     /// Where signals that ask this process to stop are seen, once they are held back.
     pub(super) signals: Option<Arc<OwnedFd>>,
 }
@@ -58,6 +59,7 @@ impl Runner {
             run: options.run.clone(),
             slots: options.slots,
             keep_going: options.keep_going,
+            clock_ahead: options.clock_ahead,
             signals: None,
             package,
         })

@@ -9,6 +9,7 @@
 
 mod capabilities;
 mod causes;
+mod clock;
 mod devices;
 mod facts;
 mod filter;
@@ -18,11 +19,13 @@ mod host_root;
 mod init;
 mod limits;
 mod loopback;
+mod moments;
 mod mountinfo;
 mod mounts;
 mod owners;
 mod probe;
 mod refused;
+mod registers;
 mod settle;
 mod supervise;
 mod user;
@@ -61,6 +64,8 @@ pub struct Sandbox {
     pub network: bool,
     /// How much of the machine the command may use.
     pub limits: Limits,
+    /// By how many seconds its clock is ahead of the machine's, where it has one of its own.
+    pub clock_ahead: Option<u32>,
     /// What runs.
     pub command: Command,
 }

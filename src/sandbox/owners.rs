@@ -13,6 +13,7 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{
@@ -21,6 +22,7 @@ use rustix::fs::{
 use rustix::io::{Errno, pread};
 use rustix::process::{Pid, PidfdFlags, chroot, fchdir, pidfd_open};
 
+use super::clock::Clock;
 use crate::host::files;
 use crate::host::owner::{Owner, way_to};
 use crate::host::process::wait_for_any;
@@ -38,6 +40,8 @@ pub(super) struct Owners {
     root: OwnedFd,
     /// Whether `/proc` has the numbers of this PID namespace, and not those of a container.
     own_proc: bool,
+    /// The root's own clock, about which it is asked as well.
+    clock: Option<Rc<Clock>>,
 }
 
 /// A call of the chown(2) family.
@@ -64,11 +68,16 @@ struct Wish {
 impl Owners {
     /// Begins to answer what is asked at a descriptor of the filter's. From now on ends of children are signals that are held
     /// back, for this thread and all that it starts.
-    pub(super) fn new(listener: OwnedFd) -> Result<Self> {
+    pub(super) fn new(listener: OwnedFd, clock: Option<Rc<Clock>>) -> Result<Self> {
         let root = open("/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).context("failed to open `/`")?;
         let children = raw::ends_of_children().context("failed to watch for ends of processes")?;
         let own_proc = rustix::fs::readlink("/proc/self", Vec::new()).is_ok_and(|pid| pid.as_bytes() == b"1");
-        Ok(Self { listener, children, root, own_proc })
+        Ok(Self { listener, children, root, own_proc, clock })
+    }
+
+    /// The root's own clock, if it has one.
+    pub(super) fn clock(&self) -> Option<&Clock> {
+        self.clock.as_deref()
     }
 
     /// Becomes readable when somebody asks.
@@ -95,6 +104,9 @@ impl Owners {
         let Some(asked) = raw::asked(self.questions()).context("failed to take a system call")? else {
             return Ok(());
         };
+        if let Some(answer) = self.clock().and_then(|clock| clock.answer(self.questions(), &asked)) {
+            return raw::answer(self.questions(), &asked, answer).context("failed to answer a system call");
+        }
         let answer = match Call::of(&asked) {
             Some(call) => {
                 self.find(&asked, &call.of)?.map_or(Answer::ByKernel, |file| call.wish.write(&file))

@@ -3,6 +3,7 @@
 mod budget;
 mod capture;
 mod cleaning;
+mod clock;
 mod cut_off;
 mod forbidden;
 mod isolation;
