@@ -29,7 +29,8 @@ use rustix::process::{Pid, WaitOptions, WaitStatus};
 
 use super::filter::{ASK, Row, When};
 use super::moments::{Place, SYS_FUTEX_WAIT};
-use super::registers;
+use super::set_back::{CALL, SetBack};
+use super::vdso;
 use crate::host::clock::{Stopwatch, unix_time};
 use crate::host::process::{kernel, wait_for_any};
 use crate::host::raw::{self, Answer, Asked, Trace};
@@ -82,10 +83,6 @@ const CALLS: &[Row] = &[
     (ASK, libc::SYS_utime, When::Given(0, 0, 0, 1)),
 ];
 
-/// A stop that nothing but the tracer has asked for, and one at a system call (ptrace(2)).
-const TRAP: i32 = libc::SIGTRAP;
-const CALL: i32 = libc::SIGTRAP | 0x80;
-
 /// A clock that is ahead. It goes as the machine's does, and takes no part in its being set.
 pub(super) struct Clock {
     /// So many seconds.
@@ -104,26 +101,6 @@ struct State {
     has_traced: bool,
     /// Threads that were stopped to make a call with another time.
     set_back: BTreeMap<NonZeroI32, SetBack>,
-}
-
-/// A thread that makes a call with another time than it wanted to.
-struct SetBack {
-    asked: Asked,
-    place: Place,
-    /// What lies there instead.
-    bytes: Vec<u8>,
-    at: At,
-}
-
-/// Where such a thread is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
-    /// On its way to a stop behind the call, of which the kernel has done nothing.
-    Behind,
-    /// On its way to the call's beginning.
-    Before,
-    /// In the call.
-    Inside,
 }
 
 impl Clock {
@@ -249,13 +226,7 @@ impl Clock {
     /// Has a thread make its call with another time, where it goes by this clock's.
     fn set_back(&self, listener: BorrowedFd<'_>, asked: &Asked, place: Place) -> Option<Answer> {
         let thread = thread_of(asked)?;
-        if self
-            .state
-            .borrow()
-            .set_back
-            .get(&thread.as_raw_nonzero())
-            .is_some_and(|call| call.at == At::Inside)
-        {
+        if self.state.borrow().set_back.get(&thread.as_raw_nonzero()).is_some_and(SetBack::is_inside) {
             return None;
         }
         let mut bytes = vec![0; place.size];
@@ -266,7 +237,7 @@ impl Clock {
         let now = self.began + self.since.elapsed();
         let bytes = place.set_back(&bytes, self.ahead.into(), now.as_secs().cast_signed())?;
         self.trace(listener, asked)?;
-        let call = SetBack { asked: *asked, place, bytes, at: At::Behind };
+        let call = SetBack::new(asked, place, bytes);
         self.state.borrow_mut().set_back.insert(thread.as_raw_nonzero(), call);
         // It learns nothing of that.
         Some(Answer::Fails(libc::EINTR))
@@ -279,7 +250,7 @@ impl Clock {
         let Some(signal) = status.stopping_signal() else { return };
         let event = event(status);
         if event == libc::PTRACE_EVENT_EXEC {
-            let _ = hide_shared_clock(thread);
+            let _ = vdso::hide(thread);
         } else if let Some(mut call) = call
             && call.go_on(thread, event, signal).is_ok_and(|stops_again| stops_again)
         {
@@ -288,95 +259,6 @@ impl Clock {
         }
         let is_delivered = event == 0 && signal != CALL;
         let _ = raw::trace(thread, Trace::Release(if is_delivered { signal } else { 0 }));
-    }
-}
-
-impl SetBack {
-    /// Does what comes next, at a stop of the thread; says whether there will be another stop. Else it has what it wanted, or
-    /// makes its call from the start.
-    fn go_on(&mut self, thread: Pid, event: i32, signal: i32) -> std::io::Result<bool> {
-        let argument = self.place.argument;
-        let mut registers = raw::registers(thread)?;
-        match self.at {
-            At::Behind => {
-                registers::call_again(&mut registers, &self.asked);
-                // Else its whole process is to stop, and it with it.
-                let goes_on = event == libc::PTRACE_EVENT_STOP && signal == TRAP;
-                if goes_on {
-                    let address = self.write(thread, registers::stack_pointer(&registers))?;
-                    registers::set_argument(&mut registers, argument, address);
-                }
-                raw::set_registers(thread, registers)?;
-                self.at = At::Before;
-                if goes_on {
-                    raw::trace(thread, Trace::ToCall)?;
-                }
-                Ok(goes_on)
-            }
-            At::Before if event == 0 && signal == CALL => {
-                self.at = At::Inside;
-                raw::trace(thread, Trace::ToCall)?;
-                Ok(true)
-            }
-            At::Before | At::Inside => {
-                registers::set_argument(&mut registers, argument, self.asked.arguments[argument]);
-                raw::set_registers(thread, registers)?;
-                Ok(false)
-            }
-        }
-    }
-
-    /// Writes the other time where nothing of the thread's is: behind its stack's end, and what functions may use there without
-    /// moving it (128 bytes, System V ABI for AMD64, 3.2.2). Says where.
-    fn write(&self, thread: Pid, stack: u64) -> std::io::Result<u64> {
-        let address = (stack - 128 - self.bytes.len() as u64) & !15;
-        for (word, at) in self.bytes.chunks_exact(8).zip((address..).step_by(8)) {
-            let word = word.try_into().map(u64::from_ne_bytes).unwrap_or_default();
-            raw::trace(thread, Trace::Poke(at, word))?;
-        }
-        Ok(address)
-    }
-}
-
-/// Takes from the stack of a program that has not begun yet where the kernel's shared memory is (getauxval(3)). Such a program has
-/// the number of its arguments at the end of its stack, above that the arguments, a zero, the environment, a zero, and
-/// pairs of words that tell such things, up to a zero (System V ABI for AMD64, 3.4.1).
-fn hide_shared_clock(thread: Pid) -> std::io::Result<()> {
-    let stack = registers::stack_pointer(&raw::registers(thread)?);
-    let mut words = Words { thread, next: stack, read: Vec::new() };
-    let arguments = words.next()?;
-    words = Words { thread, next: stack + 8 * (arguments + 2), read: Vec::new() };
-    while words.next()? != 0 {}
-    loop {
-        let address = words.next;
-        match words.next()? {
-            libc::AT_NULL => return Ok(()),
-            libc::AT_SYSINFO_EHDR => return raw::trace(thread, Trace::Poke(address, libc::AT_IGNORE)),
-            _ => words.next()?,
-        };
-    }
-}
-
-/// The words of a thread's memory, one after the other.
-struct Words {
-    thread: Pid,
-    next: u64,
-    /// Those that come next, the last first.
-    read: Vec<u64>,
-}
-
-impl Words {
-    fn next(&mut self) -> std::io::Result<u64> {
-        if self.read.is_empty() {
-            let mut bytes = [0; 2048];
-            let length = raw::read_memory(self.thread, self.next, &mut bytes)?;
-            let words = bytes[..length].chunks_exact(8).filter_map(|word| word.try_into().ok());
-            self.read = words.map(u64::from_ne_bytes).collect();
-            self.read.reverse();
-        }
-        let word = self.read.pop().ok_or(std::io::ErrorKind::UnexpectedEof)?;
-        self.next += 8;
-        Ok(word)
     }
 }
 

@@ -26,9 +26,11 @@ mod owners;
 mod probe;
 mod refused;
 mod registers;
+mod set_back;
 mod settle;
 mod supervise;
 mod user;
+mod vdso;
 mod watch;
 
 use std::collections::BTreeMap;

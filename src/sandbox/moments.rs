@@ -71,7 +71,7 @@ impl Of {
             // Else it is how long the machine runs, or no time of day, or long past by either clock.
             Self::Deadline => seconds > now / 2,
             // Else it is a file's own time from before, or some day that somebody has thought of.
-            Self::File => (seconds - now - ahead).abs() <= ahead / 2,
+            Self::File => seconds.abs_diff(now + ahead) <= ahead.unsigned_abs() / 2,
         }
     }
 }
@@ -111,6 +111,7 @@ mod tests {
     #[test]
     fn times_of_files_are_set_back_where_they_are_of_that_clock() {
         let set = libc::SYS_utimensat;
+        assert_eq!(set_back(set, &[i64::MIN, 2, i64::MAX, 4]), None);
         assert_eq!(set_back(set, &[1, 2, NOW, 4]), None, "a file's own times");
         assert_eq!(set_back(set, &[5 * NOW, 2, 946_684_800, 4]), None, "days that somebody has thought of");
         assert_eq!(set_back(set, &[1, 2, NOW + AHEAD - 60, 4]), Some(vec![1, 2, NOW - 60, 4]));

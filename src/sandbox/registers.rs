@@ -16,7 +16,7 @@ pub(super) fn call_again(registers: &mut Registers, asked: &Asked) {
     {
         /// Two bytes, `0f 05`.
         const SYSCALL: u64 = 2;
-        registers.rip -= SYSCALL;
+        registers.rip = registers.rip.wrapping_sub(SYSCALL);
         registers.rax = asked.call.cast_unsigned();
         // It comes from no call that the kernel might have to begin again itself.
         registers.orig_rax = u64::MAX;
@@ -25,7 +25,7 @@ pub(super) fn call_again(registers: &mut Registers, asked: &Asked) {
     {
         /// As long as every instruction.
         const SVC: u64 = 4;
-        registers.pc -= SVC;
+        registers.pc = registers.pc.wrapping_sub(SVC);
         // What came back lies where the first argument was. The call's number is still in the eighth.
         registers.regs[0] = asked.arguments[0];
     }

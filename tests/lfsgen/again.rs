@@ -1,6 +1,7 @@
 //! `build --check-reproducible`: what a second build shows of packages.
 
 use crate::building::Project;
+use crate::runner::forbidden::without;
 use crate::support::{stderr, stdout};
 
 /// Builds all of a project a second time; what it says of `top`, and how it left.
@@ -77,4 +78,15 @@ fn nothing_to_do_is_not_said_before_a_second_build_and_that_it_comes_is() {
     let told = stderr(&output);
     assert!(told.contains("building 1 package a second time, 397 days later\n"), "{told}");
     assert!(told.ends_with("1 package built again: 1 the same, 0 not, 0 failed\n"), "{told}");
+}
+
+#[test]
+fn where_the_clock_cannot_be_another_one_the_last_line_says_so() {
+    let project = Project::new();
+    let command = project.command(&["build", "--check-reproducible", "--quiet", "top"]);
+    let output = without(libc::SYS_ptrace, libc::EPERM)(command);
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let last = told.lines().last().unwrap_or_default();
+    assert!(last.starts_with("note: what depends on the day did not show: its clock was"), "{told}");
 }

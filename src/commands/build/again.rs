@@ -121,7 +121,7 @@ pub(super) fn check(
     let of = count(same + different + failed, "package");
     tell(&format!("{of} built again: {same} the same, {different} not, {failed} failed\n"));
     if let Some(why) = real_clock {
-        tell(&format!("note: what depends on the day did not show in a second build: {why}\n"));
+        tell(&format!("note: what depends on the day did not show: {why}\n"));
     }
     if interrupted {
         tell("interrupted\n");

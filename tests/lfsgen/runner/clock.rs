@@ -1,9 +1,12 @@
 //! Steps whose clock is ahead of the machine's.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
+use lfsgen::host::raw;
+use libc::{BPF_K, BPF_RET, SECCOMP_RET_ALLOW, sock_filter};
 use serde_json::json;
 
+use super::forbidden::without;
 use super::project::{Package, Project, Who, everyone, is_root};
 use crate::support::{stderr, stdout};
 
@@ -136,5 +139,42 @@ fn what_outlives_its_parent_is_reaped_and_a_step_ends_with_its_command() {
     everyone_and_builder(|project, stage| {
         let log = log(project, text, stage);
         assert!(log.contains("the end"), "{log}");
+    });
+}
+
+/// Whether a step has the machine's clock, and says why.
+fn has_the_machines_clock(project: &Project, why: &str, run: impl FnOnce(Command) -> Output) {
+    let text = "touch f; test $(($(date +%s) - $(stat -c %Y f))) -lt 60; chown 0:0 f";
+    project.package("t", &Package { phases: &[("build", text)], ..Package::default() });
+    let mut command = project.command(&["run-step", "t", "build"]);
+    command.env("LFSGEN_CLOCK_AHEAD", AHEAD.to_string());
+    let output = run(command);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let line = stdout(&output);
+    assert!(line.contains(&format!("; its clock was the machine's own: {why}")), "{line}");
+}
+
+#[test]
+fn where_nobody_may_be_traced_a_step_has_the_machines_clock_and_says_so() {
+    everyone(|project| {
+        let why = "this machine forbids to trace programs (ptrace(2): Operation not permitted";
+        has_the_machines_clock(project, why, without(libc::SYS_ptrace, libc::EPERM));
+    });
+}
+
+#[test]
+fn where_somebody_else_answers_system_calls_too() {
+    everyone(|project| {
+        let all =
+            sock_filter { code: u16::try_from(BPF_RET | BPF_K).unwrap(), jt: 0, jf: 0, k: SECCOMP_RET_ALLOW };
+        let run = |mut command: Command| {
+            let run = || {
+                rustix::thread::set_no_new_privs(true).unwrap();
+                let _asked = raw::filter_and_be_asked(&[all]).unwrap();
+                command.output().unwrap()
+            };
+            std::thread::scope(|scope| scope.spawn(run).join().unwrap())
+        };
+        has_the_machines_clock(project, "another one answers this container's system calls", run);
     });
 }

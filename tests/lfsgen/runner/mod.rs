@@ -5,7 +5,7 @@ mod capture;
 mod cleaning;
 mod clock;
 mod cut_off;
-mod forbidden;
+pub(crate) mod forbidden;
 mod isolation;
 mod kept;
 mod limits;
