@@ -52,6 +52,10 @@ pub const ERRORS: &[ErrorKind] = &[
     kind("enormous-text", "Variables made a text grow beyond every use."),
     kind("extends-cycle", "Specs extend each other in a circle, so none of them can be settled."),
     kind(
+        "joined-lines",
+        "Shell text in several lines without a `|` behind its key: YAML joins them with blanks, so that `make` and `make install` become `make make install`.",
+    ),
+    kind(
         "malformed-variable",
         "A reference to a variable is `%{`, its name and `}`. `%%{` stands for the text `%{` itself.",
     ),

@@ -58,9 +58,14 @@ impl Layout {
         self.scratch().join("begun")
     }
 
+    /// All layers.
+    pub fn all_layers(&self) -> PathBuf {
+        self.root.join("layers")
+    }
+
     /// All layers of a package.
     pub fn layers(&self, package: &PackageName) -> PathBuf {
-        self.root.join("layers").join(package.as_str())
+        self.all_layers().join(package.as_str())
     }
 
     /// Where a step's root is put together: the mount point of a private file system, empty to everyone else.
@@ -85,7 +90,12 @@ impl Layout {
 
     /// Held by the one process that runs a step of this package.
     pub fn lock(&self, package: &PackageName) -> PathBuf {
-        self.scratch().join("locks").join(package.as_str())
+        self.locks().join(package.as_str())
+    }
+
+    /// The locks of all packages.
+    pub fn locks(&self) -> PathBuf {
+        self.scratch().join("locks")
     }
 
     /// What lies under the layers of every root: skeletons of directories.
@@ -101,6 +111,16 @@ impl Layout {
     /// All stamps.
     pub fn stamps(&self) -> PathBuf {
         self.root.join("stamps")
+    }
+
+    /// Under which keys a package's check has passed.
+    pub fn passed(&self, package: &PackageName) -> PathBuf {
+        self.all_passed().join(package.as_str())
+    }
+
+    /// The same of all packages.
+    pub fn all_passed(&self) -> PathBuf {
+        self.root.join("passed")
     }
 
     /// The log of a step's last attempt.

@@ -28,7 +28,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, history } = Results::read(global)?;
+    let Results { place, plans, history } = Results::now(global)?;
     let targets = Target::parse_all(&args.targets, &plans)?;
     let packages: Vec<_> = targets.iter().flat_map(|target| target.packages(&plans)).collect();
     let statuses = assess(&plans, &history, &place.layout);

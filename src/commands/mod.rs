@@ -35,6 +35,7 @@ use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
+use crate::diagnose::plain_lines;
 use crate::host::remedy::remedy;
 
 /// How a command ended. The numbers are documented in `docs/exit-codes.md`.
@@ -222,9 +223,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
     })
 }
 
-/// What is said of an error. One that has several lines says itself what to do.
+/// What is said of an error, which may name a file as a package has it. One that has several lines says itself what to do.
 fn words(error: &anyhow::Error) -> String {
-    let said = format!("error: {error:#}\n");
+    let said = plain_lines(&format!("error: {error:#}\n"));
     match remedy(error).filter(|_| said.lines().count() == 1) {
         Some(remedy) => format!("{said}  help: {remedy}\n"),
         None => said,

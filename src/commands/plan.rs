@@ -22,7 +22,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, history } = Results::read(global)?;
+    let Results { place, plans, history } = Results::now(global)?;
     let targets = Target::parse_all(&args.targets, &plans)?;
     let forecast = Forecast::new(&plans, &history, &place.layout, &targets);
     if forecast.count() == 0 {

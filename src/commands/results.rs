@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::generate::Now;
 use super::output::tell;
 use super::place::Place;
 use super::{Global, generate};
@@ -15,7 +16,7 @@ use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
 use crate::report::text::count;
-use crate::store::{self, Stamp};
+use crate::store;
 
 /// A project's plan and history.
 pub(super) struct Results {
@@ -33,18 +34,44 @@ pub(super) fn lost_lines(skipped: usize) -> String {
 }
 
 impl Results {
-    /// Reads both, and warns where the plan is older than the specs.
+    /// Reads the history and the plan that was generated last, and warns where that is older than the specs.
     ///
     /// # Errors
     /// There is no plan yet, or something cannot be read.
     pub(super) fn read(global: &Global) -> Result<Self> {
         let results = Self::of(Place::find(global)?)?;
-        if !global.quiet && generate::is_outdated(&results.place) {
-            tell(
-                "note: the specs have changed since `lfsgen generate`; this is about the plan from before\n",
-            );
+        if !global.quiet
+            && let Some(note) = generate::outdated(&results.place)
+        {
+            tell(&format!("note: {note}; this is about the plan from before\n"));
+        }
+        if !global.quiet && store::is_closed(&results.place.layout) {
+            tell("note: what was built here is closed to everybody but its owner, and counts as not there\n");
         }
         Ok(results)
+    }
+
+    /// Reads the history, and the plan that a build would go by now: what the specs make, whether or not that was generated.
+    /// Where there is a mistake in them, it is the plan from before, with a word of that.
+    ///
+    /// # Errors
+    /// As [`Results::read`].
+    pub(super) fn now(global: &Global) -> Result<Self> {
+        let place = Place::find(global)?;
+        let plans = match generate::now(&place)? {
+            Now::Other(plans) => plans,
+            Now::Same => return Self::of(place),
+            Now::Wrong => {
+                if !global.quiet {
+                    tell(
+                        "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",
+                    );
+                }
+                return Self::of(place);
+            }
+        };
+        let history = journal::read(&place.layout.journal()).map(History::new)?;
+        Ok(Self { place, plans, history })
     }
 
     /// Reads both where the plan was just made.
@@ -81,7 +108,7 @@ impl Machine for Layout {
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
-        Some(Stamp::read(self, package, phase)?.key)
+        store::read_stamp(self, package, phase)
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let project = global.project.clone().unwrap_or_else(|| PathBuf::from("."));
     let file = format!("{package}.json");
     // What `lfsgen build` began with goes before what lies there now.
-    let plan = match (env::var("LFSGEN_GENERATED"), plan) {
+    let plan = match (env::var_os("LFSGEN_GENERATED"), plan) {
         (Some(begun), _) => PathBuf::from(begun).join("plan").join(file),
         (None, Some(plan)) => plan.clone(),
         (None, None) => PathBuf::from("generated/plan").join(file),

@@ -1,5 +1,7 @@
 //! `lfsgen status`: where every package stands.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -30,12 +32,12 @@ struct Json<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let results = Results::read(global)?;
+    let results = Results::now(global)?;
     let targets = Target::parse_all(&args.targets, &results.plans)?;
-    let all = assess(&results.plans, &results.history, &results.place.layout);
     let named = named(&targets, &results.plans);
-    let packages: Vec<_> =
-        all.into_iter().enumerate().filter(|(at, _)| named.contains(at)).map(|(_, status)| status).collect();
+    let named: BTreeSet<_> = named.into_iter().map(|at| &results.plans.packages[at].package).collect();
+    let mut packages = assess(&results.plans, &results.history, &results.place.layout);
+    packages.retain(|status| named.contains(&status.package));
     let skipped_lines = results.history.skipped.len();
     if args.json {
         let json = Json { version: 1, packages: &packages, skipped_lines };

@@ -39,7 +39,7 @@ struct JsonPackage<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, history } = Results::read(global)?;
+    let Results { place, plans, history } = Results::now(global)?;
     let skipped_lines = history.skipped.len();
     let targets = Target::parse_all(&args.targets, &plans)?;
     let packages: Vec<_> = named(&targets, &plans).into_iter().map(|at| &plans.packages[at]).collect();

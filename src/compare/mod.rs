@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::diagnose::plain;
 use crate::host::files;
 use crate::store::{Entry, Kind, Manifest, text_path};
 
@@ -24,10 +25,10 @@ pub struct Artifact {
     pub tree: PathBuf,
 }
 
-/// A path that is not the same in both.
+/// A path that is not the same in both, in words fit to be shown: names are what a package chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// As in the manifest.
+    /// The path.
     pub path: String,
     /// How they differ, a line each: the first is the gist.
     pub how: Vec<String>,
@@ -59,7 +60,11 @@ pub fn differences(first: &Artifact, second: &Artifact) -> Result<Vec<Difference
             found.entry(path.clone()).or_default().push(format!("removed in the {which} build alone"));
         }
     }
-    Ok(found.into_iter().map(|(path, how)| Difference { path, how }).collect())
+    let shown = |(path, how): (String, Vec<String>)| Difference {
+        path: plain(&path),
+        how: how.iter().map(|line| plain(line)).collect(),
+    };
+    Ok(found.into_iter().map(shown).collect())
 }
 
 fn entry_differs(before: &Entry, now: &Entry, artifacts: [&Artifact; 2]) -> Result<Vec<String>> {
@@ -92,4 +97,27 @@ fn entry_differs(before: &Entry, now: &Entry, artifacts: [&Artifact; 2]) -> Resu
 
 fn differs_text(how: &mut Vec<String>, what: &str, before: &str, now: &str) {
     how.push(format!("{what}: {before} / {now}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_a_package_steers_the_terminal() {
+        let artifact = |target: &str| {
+            let link = Entry {
+                path: "usr/\x1b[2Ja".to_owned(),
+                kind: Kind::Symlink { target: target.to_owned() },
+                mode: "0777".to_owned(),
+                uid: 0,
+                gid: 0,
+                xattrs: BTreeMap::new(),
+            };
+            let manifest = Manifest { lfsgen: 1, entries: vec![link], removes: Vec::new() };
+            Artifact { manifest, tree: PathBuf::new() }
+        };
+        let found = differences(&artifact("one"), &artifact("\x1b[1mtwo")).unwrap();
+        assert_eq!(found, [Difference { path: "usr/a".into(), how: vec!["points to: one / two".into()] }]);
+    }
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use kind::Kind;
 pub use own_log::OwnLog;
 pub use scan::Line;
-pub use shown::plain;
+pub use shown::{plain, plain_lines};
 
 use rule::{Meaning, Rank, Rule, Seen};
 

@@ -30,6 +30,11 @@ pub fn plain(line: &str) -> String {
     plain
 }
 
+/// The same of a text of several lines.
+pub fn plain_lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
 /// The plain text of a line's bytes, whole.
 pub(super) fn text(line: &[u8]) -> String {
     plain(String::from_utf8_lossy(line).trim_end())
@@ -57,6 +62,7 @@ mod tests {
     fn a_plain_line_has_no_colours_and_no_other_tricks() {
         assert_eq!(plain("\x1b[1;31merror:\x1b[0m\ta\x07 b\r"), "error:\ta b");
         assert_eq!(plain("\x1b[1;31"), "");
+        assert_eq!(plain_lines("\x1b[1ma\n\n  b\x07\n"), "a\n\n  b\n");
         assert_eq!(plain("a\x1b]0;title\x07b\x1b]8;;file:x\x1b\\c\x1bd"), "abcd");
         assert_eq!(plain("user\u{202e}txt.exe\u{2066}"), "usertxt.exe");
     }

@@ -42,7 +42,7 @@ fn finding(
 
 fn kernel() -> Finding {
     let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let old = sandbox::kernel() < sandbox::OLDEST_KERNEL;
+    let old = process::kernel() < sandbox::OLDEST_KERNEL;
     let verdict = if old { Verdict::Failed } else { Verdict::Well };
     finding("kernel", "isolates steps", verdict, release, Some("boot Linux 5.11 or later"))
 }

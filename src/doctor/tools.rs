@@ -1,7 +1,5 @@
 //! Programs: are they there, and new enough?
 
-use std::process::Stdio;
-
 use super::distribution::{Distribution, Names};
 use super::{Feature, Finding, Subject, Verdict};
 use crate::host::{env, process};
@@ -134,7 +132,7 @@ fn look_at(tool: &Tool, subject: &Subject<'_>, distribution: Distribution) -> Fi
 fn ask_version(words: &[&str]) -> Option<Result<String, ()>> {
     let path = env::find_program(words[0])?;
     // Not every program knows the option, and some would then read what is typed.
-    let output = process::command(path).args(&words[1..]).env("LC_ALL", "C").stdin(Stdio::null()).output();
+    let output = process::question(path).args(&words[1..]).env("LC_ALL", "C").output();
     Some(match output {
         Ok(output) if output.status.success() => {
             let all = [output.stdout, output.stderr].concat();

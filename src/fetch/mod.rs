@@ -25,7 +25,7 @@ use crate::layout::Layout;
 use crate::model::Digest;
 use crate::plan::file::SourceFile;
 
-pub use all::fetch_all;
+pub use all::{Unfetched, fetch_all, fetch_each};
 pub use cache::Cache;
 pub use error::{Attempt, Cause, FetchError, Reason};
 pub use watch::{Event, Watch};

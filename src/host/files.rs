@@ -257,7 +257,11 @@ pub fn write_named(path: &Path, bytes: &[u8]) -> Result<()> {
     let context = || format!("failed to write `{}`", path.display());
     match fs::metadata(path) {
         Ok(there) if there.is_file() => write_atomic(&path.canonicalize().with_context(context)?, bytes),
-        Ok(_) => OpenOptions::new().write(true).open(path)?.write_all(bytes).with_context(context),
+        Ok(_) => {
+            let written =
+                OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+            written.with_context(context)
+        }
         Err(_) => {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             let parent = parent.unwrap_or(Path::new("."));
@@ -479,6 +483,8 @@ mod tests {
         assert_eq!(fs::read(&real).unwrap(), b"new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         write_named(Path::new("/dev/null"), b"new").unwrap();
+        let error = write_named(dir.path(), b"new").unwrap_err();
+        assert!(error.to_string().contains("failed to write `"), "{error}");
         let error = write_named(&dir.path().join("none/file"), b"new").unwrap_err();
         assert!(error.to_string().contains("there is no folder"), "{error}");
         assert!(!dir.path().join("none").exists());

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -17,6 +17,14 @@ use crate::model::Arch;
 /// A command to be filled in and started.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     Command::new(program)
+}
+
+/// The same for a program that is only asked something. It works in `/`, and so finds nothing of a project that nobody has read
+/// yet: Python would run a `json.py` where it is started, and other programs read their settings there.
+pub fn question(program: impl AsRef<OsStr>) -> Command {
+    let mut command = command(program);
+    command.current_dir("/").stdin(Stdio::null());
+    command
 }
 
 /// How many processors this process may use; one where the kernel does not say. It is asked once: the answer takes a dozen system

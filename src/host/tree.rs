@@ -11,6 +11,8 @@ use rustix::fs::FlockOperation;
 
 use super::files;
 
+pub use super::removal::{remove, remove_while};
+
 /// Makes one directory with these permission bits, whatever the umask says.
 ///
 /// # Errors
@@ -38,6 +40,19 @@ pub fn ensure_dir(path: &Path, mode: u32) -> Result<()> {
             Err(error).with_context(|| format!("failed to create the directory `{}`", path.display()))
         }
         _ => Ok(()),
+    }
+}
+
+/// Makes a directory that its owner alone may look into or pass through; one that is there is closed to others.
+///
+/// # Errors
+/// It cannot be made, or belongs to somebody else.
+pub fn ensure_closed_dir(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.permissions().mode() & 0o077 == 0 => Ok(()),
+        Ok(_) => set_exact_mode(path, 0o700)
+            .with_context(|| format!("failed to close `{}` to other users", path.display())),
+        Err(_) => ensure_dir(path, 0o700),
     }
 }
 
@@ -87,32 +102,6 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
     fs::canonicalize(path).with_context(|| format!("failed to find `{}`", path.display()))
 }
 
-/// Removes a tree whatever the permissions of its directories say; one that is not there is no error.
-///
-/// # Errors
-/// Something in it belongs to somebody else.
-pub fn remove(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if files::is_absent(&error) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            open_up(path);
-            files::remove_dir_all(path)
-        }
-        other => other.with_context(|| format!("failed to remove `{}`", path.display())),
-    }
-}
-
-/// Makes every directory writable for its owner. What cannot be changed will be told of by who removes it.
-fn open_up(dir: &Path) {
-    let _ = fs::set_permissions(dir, Permissions::from_mode(0o700));
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
-        }
-    }
-}
-
 /// Writes a file that the kernel offers, such as one below `/proc`: in one write, and never by a rename.
 ///
 /// # Errors
@@ -128,19 +117,47 @@ pub fn write_kernel_file(path: &str, value: &str) -> io::Result<()> {
 /// # Errors
 /// The file cannot be made.
 pub fn lock(path: &Path) -> Result<File> {
+    lock_named(path, FlockOperation::LockExclusive)?.context("a lock that waits is always had")
+}
+
+/// Locks a file for this process, as [`lock`] does, or gives nothing where another process has it.
+///
+/// # Errors
+/// The file cannot be made.
+pub fn try_lock(path: &Path) -> Result<Option<File>> {
+    lock_named(path, FlockOperation::NonBlockingLockExclusive)
+}
+
+fn lock_named(path: &Path, operation: FlockOperation) -> Result<Option<File>> {
     if let Some(parent) = path.parent() {
         files::create_dir_all(parent)?;
     }
-    let file = files::open_append(path)?;
     loop {
-        match rustix::fs::flock(&file, FlockOperation::LockExclusive) {
+        let file = files::open_append(path)?;
+        match rustix::fs::flock(&file, operation) {
+            // Before there was the lock, the file may have been removed, and the next one would lock another.
+            Ok(()) if !is_named(path, &file)? => {}
+            Ok(()) => return Ok(Some(file)),
             Err(rustix::io::Errno::INTR) => {}
-            other => {
-                other.with_context(|| format!("failed to lock `{}`", path.display()))?;
-                return Ok(file);
-            }
+            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("failed to lock `{}`", path.display())),
         }
     }
+}
+
+/// Whether a path names what was opened, and not something else, or nothing.
+///
+/// # Errors
+/// It cannot be said. Who would take that for "no" and try again might do so for ever.
+pub fn is_named(path: &Path, opened: &File) -> Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
+    let same = match fs::metadata(path) {
+        Ok(named) => opened.metadata().map(|opened| identity(&named) == identity(&opened)),
+        Err(error) if files::is_absent(&error) => Ok(false),
+        Err(error) => Err(error),
+    };
+    same.with_context(|| format!("failed to look at `{}`", path.display()))
 }
 
 /// Gives everything in a tree that was changed later than a moment, in seconds since the Unix epoch, the time of that
@@ -225,22 +242,6 @@ pub fn sync_dir(dir: &Path) -> Result<()> {
     files::open(dir)?.sync_all().with_context(|| format!("failed to write `{}` to the disk", dir.display()))
 }
 
-/// Locks a file for this process, as [`lock`] does, or gives nothing where another process has it.
-///
-/// # Errors
-/// The file cannot be made.
-pub fn try_lock(path: &Path) -> Result<Option<File>> {
-    if let Some(parent) = path.parent() {
-        files::create_dir_all(parent)?;
-    }
-    let file = files::open_append(path)?;
-    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(file)),
-        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("failed to lock `{}`", path.display())),
-    }
-}
-
 /// The disk that a file, or a tree with everything below it, takes; 0 for what cannot be read. Follows no link.
 pub fn size(path: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt as _;
@@ -253,19 +254,41 @@ pub fn size(path: &Path) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::host::clock;
 
     #[test]
-    fn a_tree_with_closed_directories_is_removed() {
+    fn a_lock_whose_file_was_removed_meanwhile_keeps_nobody_out_and_so_is_none() {
         let dir = tempfile::tempdir().unwrap();
-        let tree = dir.path().join("tree");
-        files::create_dir_all(&tree.join("a/b")).unwrap();
-        files::write_atomic(&tree.join("a/b/file"), b"").unwrap();
-        files::set_mode(&tree.join("a/b"), 0).unwrap();
-        files::set_mode(&tree.join("a"), 0o500).unwrap();
-        remove(&tree).unwrap();
-        assert!(!tree.exists());
-        remove(&tree).unwrap();
+        let path = dir.path().join("lock");
+        let held = lock(&path).unwrap();
+        assert!(try_lock(&path).unwrap().is_none());
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| lock(&path).unwrap());
+            // Whenever the other looks: before the end, it has to wait for this one, or to see that its file is gone.
+            clock::sleep(Duration::from_millis(50));
+            files::remove_file(&path).unwrap();
+            drop(held);
+            let other = waits.join().unwrap();
+            assert!(is_named(&path, &other).unwrap());
+            assert!(try_lock(&path).unwrap().is_none());
+        });
+    }
+
+    #[test]
+    fn that_a_name_cannot_be_looked_up_is_another_answer_than_no() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("a"), dir.path().join("b"));
+        files::create_dir_all(&path).unwrap();
+        files::create_dir_all(&other).unwrap();
+        let opened = files::open(&path).unwrap();
+        assert!(is_named(&path, &opened).unwrap());
+        assert!(!is_named(&other, &opened).unwrap());
+        assert!(!is_named(&dir.path().join("c"), &opened).unwrap());
+        // ENAMETOOLONG, which stays.
+        assert!(is_named(&dir.path().join("x".repeat(300)), &opened).is_err());
     }
 
     #[test]

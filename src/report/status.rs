@@ -115,7 +115,7 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
     if let Some((attempt, end)) = failed.filter(|(_, end)| end.outcome.is_failure()) {
         status.state = State::Failed;
         status.phase = Some(attempt.phase);
-        status.message = Some(end.message.as_deref().map_or_else(|| describe(&end.outcome), plain));
+        status.message = Some(end.message.as_deref().map_or_else(|| describe(&end.outcome), first_line));
         return status;
     }
     let commits = || history.commits_of(&file.package);
@@ -125,6 +125,11 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
         status.state = if commits().next().is_some() { State::Stale } else { State::NeverBuilt };
     }
     status
+}
+
+/// What a message says in its first line; what follows is for who sees the step fail.
+pub fn first_line(message: &str) -> String {
+    plain(message.lines().next().unwrap_or_default())
 }
 
 fn runs(attempt: &Attempt, machine: &dyn Machine) -> bool {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::bound::Bound;
-use super::history::{Attempt, History, Run};
+use super::history::{Attempt, End, History, Run};
 use super::plans::Plans;
 use super::status::{self, Machine, PackageStatus, State};
 use crate::diagnose::plain;
@@ -93,7 +93,7 @@ pub struct StepReport {
     pub outcome: &'static str,
     /// Whether it ended with something wrong.
     pub failed: bool,
-    /// More about a failure.
+    /// More about a failure; of a success what is worth knowing, if anything.
     pub message: Option<String>,
     /// When it started, in milliseconds since the Unix epoch.
     pub started: u64,
@@ -214,6 +214,12 @@ fn choose<'a>(attempts: &[&'a Attempt]) -> Option<&'a Attempt> {
     Some(maker.map_or(last, |maker| *maker))
 }
 
+/// What is said of how an attempt ended: of a failure always something.
+fn message(end: &End) -> Option<String> {
+    let said = end.message.as_deref().map(status::first_line);
+    said.or_else(|| end.outcome.is_failure().then(|| status::describe(&end.outcome)))
+}
+
 fn step_report(attempt: &Attempt, attempts: usize) -> StepReport {
     let end = attempt.end.as_ref();
     let failure = end.filter(|end| end.outcome.is_failure());
@@ -222,8 +228,7 @@ fn step_report(attempt: &Attempt, attempts: usize) -> StepReport {
         key: attempt.key,
         outcome: end.map_or("unfinished", |end| end.outcome.name()),
         failed: failure.is_some(),
-        message: failure
-            .map(|end| end.message.as_deref().map_or_else(|| status::describe(&end.outcome), plain)),
+        message: end.and_then(message),
         started: attempt.started,
         usage: end.map(|end| end.usage).unwrap_or_default(),
         attempts,

@@ -126,7 +126,7 @@ impl Runner {
         let server = share.offer(&self.package, phase, &root, &mut sandbox)?;
         let several_jobs = !matches!(server, Server::Nobody);
         let failing = failing::listen(&root, &mut sandbox)?;
-        let mut log = log::start(&self.layout, &self.package.package, phase)?;
+        let mut log = self.start_log(phase)?;
         let ended = sandbox
             .run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))
             .map_err(fallback::nothing_instead(self.package.stage.sandbox))?;

@@ -1,5 +1,6 @@
 //! The order of things in a step.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -12,15 +13,16 @@ use super::card::Card;
 use super::sources::Sources;
 use super::stopping::tell_of_failure;
 use super::{Options, StepResult, kept, log};
+use crate::diagnose::{plain, plain_lines};
 use crate::host::clock::Stopwatch;
 use crate::host::remedy::remedy;
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
 use crate::layout::Layout;
-use crate::model::Phase;
+use crate::model::{Digest, Phase};
 use crate::plan::file::{self, PackageFile, StepFile};
 use crate::sandbox;
-use crate::store::{self, Stamp};
+use crate::store;
 
 /// One package, ready to run its steps.
 pub(super) struct Runner {
@@ -37,6 +39,8 @@ pub(super) struct Runner {
     pub(super) slots: Option<u32>,
     pub(super) keep_going: Option<u32>,
     pub(super) clock_ahead: Option<u32>,
+    /// Whether the step that runs has begun its log. Until then there may be that of an attempt before.
+    pub(super) has_log: bool,
     /// Where signals that ask this process to stop are seen, once they are held back.
     pub(super) signals: Option<Arc<OwnedFd>>,
 }
@@ -47,8 +51,10 @@ impl Runner {
         files::create_dir_all(&options.state)?;
         let layout = Layout::new(tree::canonical(&options.state)?);
         let output = options.plan.parent().map(|plan| plan.join("..")).unwrap_or_default();
+        let journal = Writer::open(&layout.journal(), options.run.clone())?;
+        store::close_to_others(&layout)?;
         Ok(Self {
-            journal: Writer::open(&layout.journal(), options.run.clone())?,
+            journal,
             layout,
             project: tree::canonical(&options.project)?,
             output: tree::canonical(&output)?,
@@ -60,6 +66,7 @@ impl Runner {
             slots: options.slots,
             keep_going: options.keep_going,
             clock_ahead: options.clock_ahead,
+            has_log: false,
             signals: None,
             package,
         })
@@ -72,22 +79,22 @@ impl Runner {
         let _held = store::hold(&self.layout, &self.package.key)?;
         // A step that waits must not outlive its ninja either.
         sandbox::end_with_parent()?;
-        if let Some(stamp) = self.done(&step) {
-            return self.pass(&step, Some(stamp));
+        if self.is_done(&step) {
+            return self.pass(&step, Outcome::Restored);
         }
         if phase == Phase::Check && !self.check {
-            return self.pass(&step, None);
+            return self.pass(&step, Outcome::Skipped);
         }
         let _lock = tree::lock(&self.layout.lock(&self.package.package))?;
         // While this one waited for the lock, another may have done the work.
-        let mut done = self.done(&step);
+        let mut is_done = self.is_done(&step);
         // Where a layer of this package is there, an earlier phase looked for one that is the same, and there was none.
         let is_begun = self.earlier(phase).any(|step| self.has_layer(step));
-        if done.is_none() && !is_begun && self.take_the_same()? {
-            done = self.done(&step);
+        if !is_done && !is_begun && self.take_the_same()? {
+            is_done = self.is_done(&step);
         }
-        if done.is_some() {
-            return self.pass(&step, done);
+        if is_done {
+            return self.pass(&step, Outcome::Restored);
         }
         self.hold_signals()?;
         let earlier: Vec<_> = self.earlier(phase).cloned().collect();
@@ -100,7 +107,10 @@ impl Runner {
         }
         let result = self.recorded(&step)?;
         if result.outcome.is_ok() {
-            self.stamp(&step, Some(self.stamp_of(&step)))?;
+            if phase == Phase::Check {
+                self.remember_passed(&step)?;
+            }
+            self.stamp(&step, Some(&step.key))?;
         }
         if store::has_artifact(&self.layout, &self.package.key) {
             // They were made again for a check that came after it.
@@ -127,7 +137,7 @@ impl Runner {
     /// The scripted phase that would run next; the last one of a finished package.
     pub(super) fn next_phase(&self) -> Phase {
         let mut scripted = self.package.steps.iter().filter(|step| step.phase != Phase::Fetch);
-        let next = scripted.clone().find(|step| self.done(step).is_none()).or_else(|| scripted.next_back());
+        let next = scripted.clone().find(|step| !self.is_done(step)).or_else(|| scripted.next_back());
         next.map_or(Phase::Prepare, |step| step.phase)
     }
 
@@ -140,18 +150,16 @@ impl Runner {
         store::has_layer(&self.layout, &self.package.package, step.phase, &step.key)
     }
 
-    /// The stamp of a step whose result is there.
-    fn done(&self, step: &StepFile) -> Option<Stamp> {
-        let stamp = || Stamp::read(&self.layout, &self.package.package, step.phase);
-        let stamped = || stamp().is_some_and(|stamp| stamp.key == step.key);
+    /// Whether the result of a step is there.
+    fn is_done(&self, step: &StepFile) -> bool {
+        let stamp = || store::read_stamp(&self.layout, &self.package.package, step.phase);
         let has_artifact = || store::has_artifact(&self.layout, &self.package.key);
-        let is_done = match step.phase {
-            Phase::Check => return stamp().and_then(|stamp| self.passed(step, stamp)),
+        match step.phase {
+            Phase::Check => self.has_passed(step),
             phase if self.is_last(phase) => has_artifact() && self.damage().is_none(),
-            Phase::Fetch => stamped() && self.sources().are_there(),
+            Phase::Fetch => stamp() == Some(step.key) && self.sources().are_there(),
             _ => self.has_layer(step) || has_artifact(),
-        };
-        is_done.then_some(Stamp { key: step.key, contents: None })
+        }
     }
 
     /// What is wrong with the package's artifact, if there is one.
@@ -159,18 +167,18 @@ impl Runner {
         store::damage(&self.layout, &self.package.key)
     }
 
-    /// Writes a step's stamp, or that it was skipped.
-    fn stamp(&self, step: &StepFile, stamp: Option<Stamp>) -> Result<()> {
+    /// Writes a step's stamp with its key, or that it was skipped.
+    fn stamp(&self, step: &StepFile, key: Option<&Digest>) -> Result<()> {
         if self.is_last(step.phase) {
             kept::clear(&self.layout, &self.attempt(Phase::Build))?;
         }
-        Stamp::write(stamp.as_ref(), &self.layout, &self.package.package, step.phase)
+        store::write_stamp(key, &self.layout, &self.package.package, step.phase)
     }
 
-    /// A step that needs no work: it is restored under this stamp, or skipped where there is none.
-    fn pass(&mut self, step: &StepFile, stamp: Option<Stamp>) -> Result<StepResult> {
-        let outcome = if stamp.is_some() { Outcome::Restored } else { Outcome::Skipped };
-        self.stamp(step, stamp)?;
+    /// A step that needs no work: it is restored, or skipped.
+    fn pass(&mut self, step: &StepFile, outcome: Outcome) -> Result<StepResult> {
+        let key = Some(&step.key).filter(|_| outcome == Outcome::Restored);
+        self.stamp(step, key)?;
         let result = StepResult::without_work(step.phase, outcome);
         self.record(step, &result, None)?;
         Ok(result)
@@ -191,10 +199,15 @@ impl Runner {
             key: step.key,
             pid: std::process::id(),
         }))?;
-        let result = match &mut share {
+        self.has_log = false;
+        let mut result = match &mut share {
             Some(share) => self.run(step, share),
             None => self.fetch(step),
         };
+        if let Ok(result) = &mut result {
+            // It may name files as the package has them.
+            result.note = result.note.as_deref().map(plain);
+        }
         if !result.as_ref().is_ok_and(|result| result.outcome.is_ok()) {
             // Where it cannot be told, as on a full disk, some steps more may start. The failure itself matters more.
             let _ = tell_of_failure(&self.layout, self.run.as_deref());
@@ -211,7 +224,7 @@ impl Runner {
                 let _ = tree::remove(&self.attempt(step.phase));
                 let errored = StepResult::without_work(step.phase, Outcome::Errored);
                 let what_to_do = remedy(error).map_or_else(String::new, |remedy| format!("; {remedy}"));
-                self.record(step, &errored, Some(format!("{error:#}{what_to_do}")))?;
+                self.record(step, &errored, Some(plain_lines(&format!("{error:#}{what_to_do}"))))?;
             }
         }
         result
@@ -229,9 +242,8 @@ impl Runner {
         result: &StepResult,
         message: Option<String>,
     ) -> StepFinished {
-        let ran = !matches!(result.outcome, Outcome::Restored | Outcome::Skipped);
         let log = self.layout.log(&self.package.package, step.phase);
-        let log = log.strip_prefix(self.layout.root()).ok().filter(|_| ran && log.exists());
+        let log = log.strip_prefix(self.layout.root()).ok().filter(|_| self.has_log);
         StepFinished {
             package: self.package.package.clone(),
             phase: step.phase,
@@ -256,9 +268,16 @@ impl Runner {
         self.layout.attempt(&self.package.package, phase)
     }
 
+    /// Begins the log of a step.
+    pub(super) fn start_log(&mut self, phase: Phase) -> Result<File> {
+        let log = log::start(&self.layout, &self.package.package, phase)?;
+        self.has_log = true;
+        Ok(log)
+    }
+
     fn fetch(&mut self, step: &StepFile) -> Result<StepResult> {
         let watch = Stopwatch::start();
-        let mut log = log::start(&self.layout, &self.package.package, step.phase)?;
+        let mut log = self.start_log(step.phase)?;
         let fetched = self.watched(step, Duration::ZERO, |runner| runner.sources().fetch(&mut log))?;
         let usage = Usage { wall_ms: millis(watch.elapsed()), ..Usage::default() };
         let (outcome, card) = match fetched {

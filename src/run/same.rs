@@ -12,9 +12,9 @@ use super::artifact;
 use super::runner::Runner;
 use crate::host::files;
 use crate::journal::Event;
-use crate::model::{Digest, Phase};
+use crate::model::Digest;
 use crate::plan::file::StepFile;
-use crate::store::{self, Manifest, Stamp};
+use crate::store::{self, Manifest};
 
 impl Runner {
     /// Takes the artifact that was made of the same contents under another key. Says whether there was one.
@@ -41,18 +41,17 @@ impl Runner {
         store::name_artifact(&self.layout, &self.package.key, &contents).map(drop)
     }
 
-    /// The stamp of a check that passed under this key, or over the same contents. Reading those takes a while, so that it
-    /// is done once, and only for another key.
-    pub(super) fn passed(&self, step: &StepFile, stamp: Stamp) -> Option<Stamp> {
-        let is_the_same =
-            stamp.key == step.key || stamp.contents.is_some() && stamp.contents == self.contents(step);
-        is_the_same.then_some(Stamp { key: step.key, ..stamp })
+    /// Whether a check has passed under its key, or over the same contents under another one.
+    pub(super) fn has_passed(&self, step: &StepFile) -> bool {
+        let passed = store::passed(&self.layout, &self.package.package);
+        let over_the_same = || self.contents(step).is_some_and(|contents| passed.contains(&contents));
+        passed.contains(&step.key) || !passed.is_empty() && over_the_same()
     }
 
-    /// The stamp of a step that is finished.
-    pub(super) fn stamp_of(&self, step: &StepFile) -> Stamp {
-        let contents = if step.phase == Phase::Check { self.contents(step) } else { None };
-        Stamp { key: step.key, contents }
+    /// Remembers that a check has passed.
+    pub(super) fn remember_passed(&self, step: &StepFile) -> Result<()> {
+        let keys: Vec<_> = [Some(step.key), self.contents(step)].into_iter().flatten().collect();
+        store::remember_passed(&self.layout, &self.package.package, &keys)
     }
 
     /// The artifact's second key. One of a package that depends on nothing would tell no more than the first.

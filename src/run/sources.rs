@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use crate::fetch::show::Lines;
-use crate::fetch::{Cache, FetchConfig, FetchError, Request, fetch};
+use crate::fetch::{Cache, FetchConfig, Request, Unfetched, fetch_each};
 use crate::host::files;
 use crate::layout::{Layout, guest};
 use crate::plan::file::{LocalFile, PackageFile};
@@ -25,7 +25,7 @@ impl Sources<'_> {
         Cache::new(self.layout, self.shared.map(Path::to_owned))
     }
 
-    fn requests(&self) -> impl Iterator<Item = Request> {
+    fn requests(&self) -> impl ExactSizeIterator<Item = Request> {
         self.package.sources.iter().map(Request::from)
     }
 
@@ -36,10 +36,9 @@ impl Sources<'_> {
     }
 
     /// Fetches what is missing, and checks the digest of what is not.
-    pub(super) fn fetch(&self, log: &mut (impl std::io::Write + Send)) -> Result<(), FetchError> {
-        let (cache, watch) = (self.cache(), Lines::new(log));
+    pub(super) fn fetch(&self, log: &mut (impl std::io::Write + Send)) -> Result<(), Unfetched> {
         let config = FetchConfig::new(self.project, self.layout.clone());
-        self.requests().try_for_each(|request| fetch(&request, &cache, &config, &watch).map(drop))
+        fetch_each(self.requests(), &self.cache(), &config, &Lines::new(log))
     }
 
     /// Refuses a source whose bytes are not those that were fetched.

@@ -10,7 +10,7 @@ use rustix::thread::UnshareFlags;
 use super::causes::Tried;
 use super::mountinfo::{Mount, mounts};
 use super::user::is_root;
-use crate::host::{files, raw, tree};
+use crate::host::{files, process, raw, tree};
 
 /// Settings of the kernel that forbid namespaces or limit them: Debian's `unprivileged_userns_clone` (also of Arch's and
 /// other hardened kernels), AppArmor's (Ubuntu 23.10 and later), and namespaces(7), "The /proc/sys/user directory".
@@ -58,7 +58,7 @@ impl Facts {
             _ => None,
         };
         Self {
-            kernel: kernel(),
+            kernel: process::kernel(),
             settings: SETTINGS.into_iter().filter_map(|name| Some((name, setting(name)?))).collect(),
             filtered: filtered(tried),
             chroot: is_chroot(&mounted, &first),
@@ -73,13 +73,6 @@ impl Facts {
             over_proc: mounted.into_iter().map(|mount| mount.at).filter(|at| is_below_proc(at)).collect(),
         }
     }
-}
-
-/// Linux's version, of which only the first two numbers are looked at.
-pub fn kernel() -> (u32, u32) {
-    let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let mut numbers = release.split(['.', '-']).map(|part| part.parse().unwrap_or(0));
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
 
 fn read(path: &str) -> Vec<u8> {

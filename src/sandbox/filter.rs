@@ -5,8 +5,8 @@
 //! the kernel remembers those that it may always allow (since Linux 5.11), so that they cost nothing.
 //!
 //! In the root of an ordinary user, who has one number only, the first process is asked about changes of a file's owner (see
-//! [`super::owners`]), and whoever becomes another user is told that it worked. Where the root has a clock of its own, it is asked
-//! about that (see [`super::clock`]).
+//! [`super::owners`]) and about devices, and whoever becomes another user is told that it worked. Where the root has a clock of its
+//! own, it is asked about that (see [`super::clock`]).
 //!
 //! The errors are those that a kernel gives which lacks the call (`ENOSYS`) or a user who may not make it (`EPERM`), for
 //! configure scripts and test suites know these two.
@@ -28,6 +28,8 @@ pub(super) enum When {
     Always,
     /// An argument has one of these bits.
     AnyBit(u32, u32),
+    /// Of an argument these bits are those.
+    Bits(u32, u32, u32),
     /// An argument is this.
     Is(u32, u32),
     /// Of an argument these bits are those, and another one is an address.
@@ -110,7 +112,7 @@ const OTHER_USERS: &[Row] = &[
     (PRETEND, libc::SYS_setgroups, When::Always),
 ];
 
-/// Giving a file to somebody. Also to user 0: the file may have been given to another one before.
+/// Giving a file to somebody, also to user 0: the file may have been given to another one before. And making a device.
 const OTHER_OWNERS: &[Row] = &[
     #[cfg(target_arch = "x86_64")]
     (ASK, libc::SYS_chown, When::Always),
@@ -118,7 +120,14 @@ const OTHER_OWNERS: &[Row] = &[
     (ASK, libc::SYS_lchown, When::Always),
     (ASK, libc::SYS_fchown, When::Always),
     (ASK, libc::SYS_fchownat, When::Always),
+    #[cfg(target_arch = "x86_64")]
+    (ASK, libc::SYS_mknod, When::Bits(1, ANY_TYPE, DEVICE)),
+    (ASK, libc::SYS_mknodat, When::Bits(2, ANY_TYPE, DEVICE)),
 ];
+
+/// Of a mode, bits that tell devices of both kinds from everything else (inode(7)).
+const ANY_TYPE: u32 = libc::S_IFMT & !(libc::S_IFBLK ^ libc::S_IFCHR);
+const DEVICE: u32 = libc::S_IFBLK & libc::S_IFCHR;
 
 /// The machine whose calls the table names (the kernel's include/uapi/linux/audit.h, `AUDIT_ARCH_…`).
 #[cfg(target_arch = "x86_64")]
@@ -177,6 +186,14 @@ fn program(tables: &[&[Row]]) -> Vec<sock_filter> {
                 load(ARGUMENTS + 8 * argument),
                 code(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0),
                 jump(BPF_JEQ, 0, 1, 0),
+                ret(what),
+                load(NUMBER),
+            ]),
+            When::Bits(argument, mask, value) => program.extend([
+                jump(BPF_JEQ, number, 0, 5),
+                load(ARGUMENTS + 8 * argument),
+                code(BPF_ALU | BPF_AND | BPF_K, mask, 0, 0),
+                jump(BPF_JEQ, value, 0, 1),
                 ret(what),
                 load(NUMBER),
             ]),

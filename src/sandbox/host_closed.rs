@@ -24,6 +24,23 @@ const LOOKED_AT: [&str; 3] = ["etc", "opt", "var"];
 /// After so long, they are looked at again: it takes some milliseconds for each thousand files.
 const OLD: Duration = Duration::from_secs(600);
 
+/// How the names of layers begin.
+const NAME: &str = "host-closed-";
+
+/// How they begin since the machine started: none is forced to the disk, and one that lost its marks would hide nothing.
+fn names_of_this_run() -> String {
+    format!("{NAME}{}-", clock::run_of_machine())
+}
+
+/// How they begin for the directories that are here now: a container has others than its host.
+fn names_of_now() -> String {
+    let id = |top| {
+        let metadata = files::metadata(&Path::new("/").join(top)).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    format!("{}{}-", names_of_this_run(), Digest::of(format!("{:?}", LOOKED_AT.map(id)).as_bytes()).short())
+}
+
 /// Lays what hides closed files over the host's directories. What is made for that goes below `base`.
 pub(super) fn hide(base: &Path, tops: Vec<HostTop>) -> Result<Vec<HostTop>> {
     let layer = layer(base)?;
@@ -49,7 +66,8 @@ fn layer(base: &Path) -> Result<PathBuf> {
     for top in LOOKED_AT {
         closed.look(Path::new("/"), &Path::new("/").join(top));
     }
-    let name = format!("host-closed-{}", Digest::of(&closed.text()).short());
+    remove_old(base)?;
+    let name = format!("{}{}", names_of_now(), Digest::of(&closed.text()).short());
     let layer = base.join(&name);
     // Roots that are mounted have one of these: none is changed.
     if !layer.exists() {
@@ -64,9 +82,20 @@ fn layer(base: &Path) -> Result<PathBuf> {
 
 fn recent(base: &Path, looked: &Path) -> Option<PathBuf> {
     let at = u64::try_from(files::metadata(looked).ok()?.mtime()).ok()?;
-    let layer = base.join(String::from_utf8(files::read(looked).ok()?).ok()?);
-    let is_recent = (clock::unix_millis() / 1000).saturating_sub(at) < OLD.as_secs();
-    (is_recent && layer.exists()).then_some(layer)
+    let name = String::from_utf8(files::read(looked).ok()?).ok()?;
+    let layer = base.join(&name);
+    // A clock that was put back says of what was looked at then that it is still to come.
+    let is_recent = (clock::unix_millis() / 1000).abs_diff(at) < OLD.as_secs();
+    (is_recent && name.starts_with(&names_of_now()) && layer.exists()).then_some(layer)
+}
+
+/// Removes what cannot be in use: layers of before the machine started, and what a process that was killed left half made. The
+/// lock is held.
+fn remove_old(base: &Path) -> Result<()> {
+    let (now, half) = (names_of_this_run(), format!(".{NAME}"));
+    let is_old = |name: &str| name.starts_with(NAME) && !name.starts_with(&now) || name.starts_with(&half);
+    let names = files::names(base)?;
+    names.iter().filter(|name| is_old(name)).try_for_each(|name| tree::remove(&base.join(name)))
 }
 
 /// Paths below some directory: what is closed, and the mode and owner of each directory on the way to it.
@@ -150,6 +179,30 @@ fn is_closed(path: &Path, metadata: &Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_look_counts_for_this_run_of_the_machine_and_for_its_time_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (base, looked) = (dir.path(), dir.path().join("host-closed"));
+        let old =
+            [format!("{NAME}0123456789ab"), format!("{NAME}0123-4567-89ab"), format!(".{NAME}x.1-0.tmp")];
+        old.iter().for_each(|name| files::create_dir_all(&base.join(name)).unwrap());
+        let made = layer(base).unwrap();
+        assert_eq!(recent(base, &looked), Some(made.clone()));
+        assert!(old.iter().all(|name| !base.join(name).exists()), "they are of no use any more");
+        let file = files::open_append(&looked).unwrap();
+        for moment in [clock::now() - 2 * OLD, clock::now() + 2 * OLD] {
+            file.set_modified(moment).unwrap();
+            assert_eq!(recent(base, &looked), None);
+        }
+        // As a lost machine leaves it, with its name and without its content; and what is named was made before that.
+        for left in ["", &old[1]] {
+            files::create_dir_all(&base.join(&old[1])).unwrap();
+            files::write_atomic(&looked, left.as_bytes()).unwrap();
+            assert_eq!(recent(base, &looked), None, "{left:?}");
+        }
+        assert_eq!(layer(base).unwrap(), made);
+    }
 
     #[test]
     fn what_others_may_not_read_is_closed_wherever_it_lies() {

@@ -110,7 +110,7 @@ const NAME: &str = "host-directories-";
 
 /// How they begin since the machine started.
 fn names_of_this_run() -> String {
-    format!("{NAME}{}-", Digest::of(clock::boot_id().as_bytes()).short())
+    format!("{NAME}{}-", clock::run_of_machine())
 }
 
 /// Removes what cannot be in use: what was made before the machine started, and what a process that was killed left half

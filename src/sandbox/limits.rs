@@ -39,22 +39,25 @@ impl Limits {
     pub(super) fn enforce(&self) -> Result<()> {
         // Before, it was the whole machine's.
         if process::kernel() >= (6, 14) {
-            set("kernel/pid_max", Self::pids());
+            set("kernel/pid_max", &Self::pids().to_string());
         }
         // For whom the kernel counts processes by user: not for root (setrlimit(2), `RLIMIT_NPROC`).
         let most = getrlimit(Resource::Nproc).maximum.map_or(Self::pids(), |hard| hard.min(Self::pids()));
         setrlimit(Resource::Nproc, Rlimit { current: Some(most), maximum: Some(most) })
             .context("failed to limit processes")?;
-        // Shared memory that no process has attached is no process's memory (proc_sys_kernel(5); in pages).
-        set("kernel/shmall", self.memory / 2 / rustix::param::page_size() as u64);
+        // What no process has attached is no process's memory: shared memory, in pages; queues of messages, of which one takes a
+        // mebibyte at most; and semaphores, of 64 bytes, together (proc_sys_kernel(5)).
+        set("kernel/shmall", &(self.memory / 2 / rustix::param::page_size() as u64).to_string());
+        set("kernel/msgmni", "128");
+        set("kernel/sem", "32000 256000 500 32000");
         be_the_first_victim();
         Ok(())
     }
 }
 
 /// Sets what belongs to one of this process's own namespaces.
-fn set(name: &str, value: u64) {
-    let _ = tree::write_kernel_file(&format!("/proc/sys/{name}"), &value.to_string());
+fn set(name: &str, value: &str) {
+    let _ = tree::write_kernel_file(&format!("/proc/sys/{name}"), value);
 }
 
 /// Has the kernel end processes of the step, rather than its runner or others, where memory runs out

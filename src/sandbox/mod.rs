@@ -7,6 +7,7 @@
 //!
 //! This module does not know what a package or a phase is: it is given directories and a command.
 
+mod callers;
 mod capabilities;
 mod causes;
 mod clock;
@@ -19,9 +20,11 @@ mod host_root;
 mod init;
 mod limits;
 mod loopback;
+mod memfds;
 mod moments;
 mod mountinfo;
 mod mounts;
+mod nodes;
 mod owners;
 mod probe;
 mod refused;
@@ -37,7 +40,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use facts::kernel;
 pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host};
 pub use limits::Limits;
 pub use probe::{Finding, Problem, probe};

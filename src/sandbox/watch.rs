@@ -6,6 +6,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::{iter, thread};
@@ -15,21 +16,21 @@ use rustix::fs::{Mode, OFlags, StatVfs};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use super::owners::Owners;
-use super::{Limits, Overlay, devices};
+use super::{Limits, Overlay, devices, memfds};
 use crate::host::clock::{self, Stopwatch};
 use crate::host::process::wait_for_any;
 use crate::host::{disk, files};
 use crate::model::{Limited, Over};
 
 /// How often memory and processes are looked at.
-const OFTEN: Duration = Duration::from_millis(200);
+pub(super) const OFTEN: Duration = Duration::from_millis(200);
 /// How often it is looked at how full the disk is, which takes a microsecond.
 const VERY_OFTEN: Duration = Duration::from_millis(20);
 /// How often what was written is counted.
 const SELDOM: Duration = Duration::from_secs(1);
 /// After a look, so many times as long as it took passes until the next one, but no more than this: a look takes long, too, where
 /// the command keeps all processors busy.
-const REST: u32 = 50;
+pub(super) const REST: u32 = 50;
 const LONGEST: Duration = Duration::from_secs(1);
 const LONGEST_OF_DISK: Duration = Duration::from_secs(60);
 /// This part of the state directory's disk, and so many bytes at most, stays free: others have steps to end and files to commit.
@@ -80,7 +81,10 @@ pub(super) fn start(
         let disk = verdict.clone();
         // Where there is no thread to be had, the command has taken them all, and is ended for that.
         let _ = thread::Builder::new().spawn(move || watch_disk(limits.disk, &written, &disk));
-        watch_memory(limits.memory, &verdict);
+        let without_name = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&without_name);
+        let _ = thread::Builder::new().spawn(move || memfds::watch(limits.memory, &counted));
+        watch_memory(limits.memory, &without_name, &verdict);
     };
     if thread::Builder::new().spawn(watch).is_err() {
         // There is none to be had: the command has taken all that its root has.
@@ -105,7 +109,7 @@ impl Verdict {
     }
 }
 
-fn watch_memory(limit: u64, verdict: &Verdict) {
+fn watch_memory(limit: u64, without_name: &AtomicU64, verdict: &Verdict) {
     loop {
         let look = Stopwatch::start();
         let processes = processes();
@@ -115,9 +119,14 @@ fn watch_memory(limit: u64, verdict: &Verdict) {
         }
         // What several processes share is counted for each of them, which is cheap; and only where that is too much, in
         // parts, which is right.
-        let in_memory = in_memory();
-        if in_memory + sum(&processes, resident) > limit {
-            let used = in_memory + sum(&processes, |pid| share(pid).unwrap_or_else(|| resident(pid)));
+        let (in_memory, without_name) = (in_memory(), without_name.load(Ordering::Relaxed));
+        if in_memory + without_name + sum(&processes, resident) > limit {
+            let share = |&pid: &u32| share(pid).unwrap_or_else(|| Share { all: resident(pid), shared: 0 });
+            let shares: Vec<_> = processes.iter().map(share).collect();
+            // Of files without a name, what is mapped is counted by that.
+            let mapped = shares.iter().map(|share| share.shared).sum();
+            let all = shares.iter().map(|share| share.all).sum::<u64>();
+            let used = in_memory + all + without_name.saturating_sub(mapped);
             if used > limit {
                 return verdict.say(Over::new(Limited::Memory, used, limit));
             }
@@ -127,7 +136,7 @@ fn watch_memory(limit: u64, verdict: &Verdict) {
 }
 
 /// The processes of the root but this one.
-fn processes() -> Vec<u32> {
+pub(super) fn processes() -> Vec<u32> {
     let names = files::names(Path::new("/proc")).unwrap_or_default();
     names.iter().filter_map(|name| name.parse().ok()).filter(|&pid| pid != 1).collect()
 }
@@ -143,13 +152,22 @@ fn resident(pid: u32) -> u64 {
     pages.unwrap_or(0) * rustix::param::page_size() as u64
 }
 
-/// The same, with its part of what it shares with others (proc_pid_smaps(5)); nothing where that may not be read, as of a
-/// program that may not.
-fn share(pid: u32) -> Option<u64> {
+/// Memory of a process, with its part of what it shares with others, in bytes.
+struct Share {
+    all: u64,
+    /// What of it is no memory of processes alone, and belongs to no file on a disk.
+    shared: u64,
+}
+
+/// The same as [`resident`] in parts (proc_pid_smaps(5)); nothing where that may not be read, as of a program that may not.
+fn share(pid: u32) -> Option<Share> {
     let text = files::read(Path::new(&format!("/proc/{pid}/smaps_rollup"))).ok()?;
     let text = String::from_utf8(text).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
+    let of = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
+    };
+    Some(Share { all: of("Pss:")?, shared: of("Pss_Shmem:").unwrap_or(0) })
 }
 
 /// What lies in the root's file systems in memory, in bytes.

@@ -2,7 +2,8 @@
 
 use crate::source::{Place, Text};
 
-/// The text of a scalar whose `place` covers `raw`, with as many of its bytes as possible at their very place.
+/// The text of a scalar whose `place` covers `raw`, but for the blanks that a block ends with, with as many of its bytes as
+/// possible at their very place.
 ///
 /// The YAML reader says where a scalar lies and what it reads as, and not how the one became the other. So the two are laid
 /// beside each other: where they agree byte for byte, but for quotes or the indentation of each line, the text points into

@@ -115,7 +115,7 @@ impl Checker<'_> {
     }
 
     fn scalar(&mut self, node: Node, shape: &Shape, key: &str) -> Option<Node> {
-        let Kind::Scalar(Scalar { text, reading }) = &node.kind else { return Some(node) };
+        let Kind::Scalar(Scalar { text, reading, .. }) = &node.kind else { return Some(node) };
         let (word, reading) = (text.as_str(), *reading);
         let is_count = reading == Reading::Number && word.parse::<u32>().is_ok();
         let fits = match shape {
@@ -142,7 +142,7 @@ impl Checker<'_> {
 
     /// Text of one line. The newline that a `|` block ends with is no second line.
     fn line(&mut self, node: Node, key: &str) -> Option<Node> {
-        let Kind::Scalar(Scalar { text, reading }) = &node.kind else { return None };
+        let Kind::Scalar(Scalar { text, reading, joined }) = &node.kind else { return None };
         let inner = text.as_str().trim_end_matches('\n');
         if let Some(at) = inner.find(char::is_control) {
             let (at, label) = match inner[at..].starts_with('\n') {
@@ -161,7 +161,8 @@ impl Checker<'_> {
         }
         let mut shorter = Text::empty(node.place);
         shorter.push_slice(text, 0..inner.len());
-        Some(Node { place: node.place, kind: Kind::Scalar(Scalar { text: shorter, reading: *reading }) })
+        let scalar = Scalar { text: shorter, reading: *reading, joined: *joined };
+        Some(Node { place: node.place, kind: Kind::Scalar(scalar) })
     }
 
     fn wrong_type(&mut self, node: &Node, shape: &Shape, key: &str) {
@@ -216,7 +217,8 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
     let word = node.text().map(Text::as_str);
     match (shape, word) {
         (Shape::Word(words), Some(word)) => did_you_mean(word, words.iter().map(|word| word.name)),
-        (Shape::Bool, Some("yes" | "on" | "y" | "\"true\"")) => Some("write `true`".to_owned()),
+        (Shape::Bool, Some("true" | "false")) => Some("remove the quotes".to_owned()),
+        (Shape::Bool, Some("yes" | "on" | "y")) => Some("write `true`".to_owned()),
         (Shape::Bool, Some("no" | "off" | "n")) => Some("write `false`".to_owned()),
         (Shape::Count | Shape::CountOr(_) | Shape::Number, Some(word))
             if word.parse::<u32>().is_ok_and(|n| n > 0) =>

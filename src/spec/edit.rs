@@ -16,7 +16,7 @@ pub fn read_any(file: FileId, text: &str) -> Option<Node> {
 /// Whether `new` is what `old` becomes by edits: scalars change where an edit lies in their text, and nothing but items and
 /// entries that begin in an edit that leaves nothing are gone.
 pub fn reads_as_meant(file: &str, old: &Node, new: &Node, edits: &[Edit]) -> bool {
-    // A block's end is that of the blanks after it, which may stay.
+    // The blanks after a block may stay.
     let gone = |place: Place| {
         edits.iter().any(|edit| edit.text.is_empty() && edit.place.range().contains(&(place.start as usize)))
     };

@@ -40,6 +40,8 @@ pub struct Scalar {
     pub text: Text,
     /// What YAML takes it for.
     pub reading: Reading,
+    /// Whether it was written in several lines, plain or in quotes, of which YAML makes one (1.2.2, 6.5).
+    pub joined: bool,
 }
 
 /// What YAML takes a scalar for.

@@ -206,11 +206,20 @@ impl Reader<'_, '_> {
     }
 
     fn scalar(&self, value: &str, style: ScalarStyle, place: Place) -> Node {
-        let raw = self.text.get(place.range()).unwrap_or_default();
+        let range = place.range();
+        let raw = self.text.get(range.clone()).unwrap_or_default();
+        // To the parser a block goes on to where the next thing begins.
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let length = if is_block { raw.trim_end().len() } else { raw.len() };
+        let place = Place::new(self.file, range.start..range.start + length);
         let reading = if style == ScalarStyle::Plain { plain_reading(value) } else { Some(Reading::Text) };
         let kind = match reading {
             None => Kind::Null,
-            Some(reading) => Kind::Scalar(Scalar { text: align(value, raw, place), reading }),
+            Some(reading) => {
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let joined = !is_block && raw.trim_end().contains('\n');
+                Kind::Scalar(Scalar { text: align(value, raw, place), reading, joined })
+            }
         };
         Node { place, kind }
     }
@@ -406,6 +415,16 @@ mod tests {
         assert_eq!(block.as_str(), "one\n  two\n");
         assert_eq!(&text[block.place_of(6..9).range()], "two");
         assert!(slice(node.get("map").expect("map")).starts_with("k: |"));
+    }
+
+    #[test]
+    fn a_block_ends_with_its_last_word() {
+        let text = "a: |\n  one\n\n  two\n\nm:\n  b: >-\n    three\n    four\n  c: x\n";
+        let node = good(text);
+        assert_eq!(&text[node.get("a").expect("a").place.range()], "one\n\n  two");
+        let inner = node.get("m").and_then(|inner| inner.get("b")).expect("b");
+        assert_eq!(&text[inner.place.range()], "three\n    four");
+        assert_eq!(node.get("a").and_then(Node::text).map(Text::as_str), Some("one\n\ntwo\n"));
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Capture<'_> {
             }
             return Ok(inside || !same);
         }
-        let kind = self.kind(path, here, &metadata)?;
+        let kind = self.kind(path, here, &metadata, &attributes)?;
         if attributes.copied_up
             && before.is_some_and(|(old, before)| same_file(&kind, &attributes, &metadata, &old, &before))
         {
@@ -127,9 +127,8 @@ impl Capture<'_> {
         });
     }
 
-    fn kind(&self, path: &Path, here: &Path, metadata: &Metadata) -> Result<Kind> {
+    fn kind(&self, path: &Path, here: &Path, metadata: &Metadata, attributes: &Attributes) -> Result<Kind> {
         let kind = metadata.file_type();
-        let (major, minor) = (rustix::fs::major(metadata.rdev()), rustix::fs::minor(metadata.rdev()));
         Ok(if kind.is_file() {
             Kind::File { size: metadata.len(), sha256: files::digest(here)?, link_of: None }
         } else if kind.is_symlink() {
@@ -139,11 +138,9 @@ impl Capture<'_> {
         } else if kind.is_fifo() {
             Kind::Fifo
         } else if kind.is_socket() {
-            Kind::Socket
-        } else if kind.is_block_device() {
-            Kind::BlockDevice { major, minor }
+            attributes.stands_for().unwrap_or(Kind::Socket)
         } else {
-            Kind::CharDevice { major, minor }
+            Kind::of_device(kind.is_block_device(), metadata.rdev())
         })
     }
 }

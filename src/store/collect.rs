@@ -11,7 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 
-use super::hold::{lock_names, names};
+use super::hold::lock_names;
 use super::{has_artifact, trash};
 use crate::host::files::{self, Identity};
 use crate::host::tree;
@@ -106,8 +106,7 @@ pub fn remove(layout: &Layout, stored: &Stored) -> Result<Removal> {
         }
     }
     let _names = lock_names(layout)?;
-    let is_same = names(&path, &dir).with_context(|| format!("failed to look at `{}`", path.display()))?
-        && Identity::of(&path).is_ok_and(|now| now == stored.seen);
+    let is_same = tree::is_named(&path, &dir)? && Identity::of(&path).is_ok_and(|now| now == stored.seen);
     if !is_same {
         // Another who removes may have been faster.
         return Ok(if is_gone(&path) { Removal::Done } else { Removal::InUse });

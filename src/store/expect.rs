@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, path_text};
+use crate::diagnose::plain;
 use crate::host::files;
 use crate::model::RelPath;
 
@@ -17,9 +18,11 @@ pub struct Missing {
     pub near: Vec<String>,
 }
 
-/// Everything of `expect` that is not in an artifact's tree.
+/// Everything of `expect` that is not in an artifact's tree. What it takes away from the layers below has a mark there.
 pub fn missing(expect: &[RelPath], tree: &Path, manifest: &Manifest) -> Vec<Missing> {
-    let absent = expect.iter().filter(|path| files::symlink_metadata(&tree.join(path.as_str())).is_err());
+    let is_removed = |path: &Path| manifest.removes.binary_search(&path_text(path)).is_ok();
+    let is_absent = |path: &Path| files::symlink_metadata(&tree.join(path)).is_err() || is_removed(path);
+    let absent = expect.iter().filter(|path| is_absent(Path::new(path.as_str())));
     absent.map(|path| Missing { path: path.clone(), near: near(path.as_str(), manifest) }).collect()
 }
 
@@ -39,7 +42,7 @@ fn near(path: &str, manifest: &Manifest) -> Vec<String> {
         .filter(|(score, _)| *score >= LIKE)
         .collect();
     candidates.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    candidates.into_iter().take(MOST).map(|(_, path)| path.to_owned()).collect()
+    candidates.into_iter().take(MOST).map(|(_, path)| plain(path)).collect()
 }
 
 #[cfg(test)]
@@ -48,6 +51,18 @@ mod tests {
 
     use super::super::manifest::{Entry, Kind, VERSION};
     use super::*;
+    use crate::store::marks::make_whiteout;
+
+    #[test]
+    fn what_an_artifact_takes_away_it_does_not_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = ["usr/lib/libz.a", "usr/lib/libz.so"];
+        files::write_atomic(&dir.path().join(paths[1]), b"").unwrap();
+        make_whiteout(&dir.path().join(paths[0])).unwrap();
+        let manifest = Manifest { lfsgen: VERSION, entries: vec![], removes: vec![paths[0].to_owned()] };
+        let missing = missing(&paths.map(|path| RelPath::new(path).unwrap()), dir.path(), &manifest);
+        assert_eq!(missing.iter().map(|missing| missing.path.as_str()).collect::<Vec<_>>(), [paths[0]]);
+    }
 
     #[test]
     fn a_missing_path_names_those_that_may_be_meant() {

@@ -86,6 +86,14 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// A device, by its number as stat(2) has it.
+    pub(super) fn of_device(is_block: bool, number: u64) -> Self {
+        let (major, minor) = (rustix::fs::major(number), rustix::fs::minor(number));
+        if is_block { Self::BlockDevice { major, minor } } else { Self::CharDevice { major, minor } }
+    }
+}
+
 impl Manifest {
     /// Reads one.
     ///

@@ -12,6 +12,8 @@ use anyhow::{Context as _, Result};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, mknodat};
 use rustix::io::Errno;
 
+use super::manifest::Kind;
+use crate::host::node::{CAPABILITY, Device, Node};
 use crate::host::owner::{Owner, WISHED_OWNER};
 
 /// Where overlays that are mounted with `userxattr` keep their marks.
@@ -42,6 +44,10 @@ pub(super) struct Attributes {
     pub copied_up: bool,
     /// To whom the file was given, where that is not its owner.
     wished: Option<Owner>,
+    /// The device that a socket stands for.
+    device: Option<Device>,
+    /// What says these two things: name and value.
+    records: Vec<(String, Vec<u8>)>,
     /// Names of overlayfs's own.
     marks: Vec<OsString>,
     /// Everything else: name and value, sorted.
@@ -62,19 +68,42 @@ impl Attributes {
                 attributes.marks.push(name);
             } else if !OF_THE_MACHINE.iter().any(|prefix| text.starts_with(prefix)) {
                 let value = value(path, &text)?;
-                match Owner::parse(&value).filter(|_| text == WISHED_OWNER) {
-                    Some(owner) => attributes.wished = Some(owner),
-                    None => attributes.own.push((text, value)),
-                }
+                let is_record = attributes.take(&text, &value);
+                let to = if is_record { &mut attributes.records } else { &mut attributes.own };
+                to.push((text, value));
             }
         }
         attributes.own.sort();
         Ok(attributes)
     }
 
+    /// Takes from an attribute what an ordinary user's root says with it; whether that was anything.
+    fn take(&mut self, name: &str, value: &[u8]) -> bool {
+        match name {
+            WISHED_OWNER => {
+                let wished = Owner::parse(value);
+                self.wished = wished.or(self.wished);
+                wished.is_some()
+            }
+            CAPABILITY => {
+                let node = Node::parse(value);
+                let Node { owner, device } = node.unwrap_or_default();
+                self.wished = self.wished.or(Some(owner).filter(|owner| *owner != Owner::default()));
+                self.device = device;
+                node.is_some()
+            }
+            _ => false,
+        }
+    }
+
     /// The owner of the file with these attributes and this metadata, in the root.
     pub(super) fn owner(&self, metadata: &Metadata) -> Owner {
         self.wished.unwrap_or(Owner { uid: metadata.uid(), gid: metadata.gid() })
+    }
+
+    /// The device that a socket with these attributes stands for.
+    pub(super) fn stands_for(&self) -> Option<Kind> {
+        self.device.map(|Device { is_block, number }| Kind::of_device(is_block, number.into()))
     }
 
     /// Removes overlayfs's own from the file: another overlay over it must not take them for its own.
@@ -93,10 +122,7 @@ impl Attributes {
 
     /// Gives another file the same ones; one that was copied up is marked as that.
     pub(super) fn copy_to(&self, path: &Path) -> Result<()> {
-        if let Some(owner) = self.wished {
-            set(path, WISHED_OWNER, owner.to_text().as_bytes())?;
-        }
-        for (name, value) in &self.own {
+        for (name, value) in self.records.iter().chain(&self.own) {
             set(path, name, value)?;
         }
         if self.copied_up {

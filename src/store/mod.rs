@@ -15,12 +15,14 @@ mod layers;
 mod manifest;
 mod marks;
 mod merge;
+mod passed;
 mod provides;
 mod stack;
 mod stamp;
 pub mod trash;
 mod verify;
 
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -32,15 +34,32 @@ pub use hold::{Held, hold};
 pub use layers::{commit_layer, has_layer, layer_tree};
 pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
+pub use passed::{passed, remember_passed};
 pub use provides::{Wanted, provided};
 pub use stack::{Seen, Stack};
-pub use stamp::Stamp;
+pub use stamp::{read_stamp, write_stamp};
 pub use verify::damage;
 
 use self::hold::lock_names;
 use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::Digest;
+
+/// Has nobody but this user get at what packages wrote. Their files have the owners and modes that a root needs: a setuid
+/// program or a device that a package made is one on this machine, too.
+///
+/// # Errors
+/// A directory cannot be made, or belongs to somebody else.
+pub fn close_to_others(layout: &Layout) -> Result<()> {
+    let written = [layout.all_layers(), layout.artifacts(), layout.scratch()];
+    written.iter().try_for_each(|dir| tree::ensure_closed_dir(dir))
+}
+
+/// Whether this user may not look at what packages wrote.
+pub fn is_closed(layout: &Layout) -> bool {
+    let inside = files::metadata(&layout.artifacts().join("."));
+    inside.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+}
 
 /// Whether the artifact of a key is there, as far as two looks tell. Whether it is whole, [`damage`] says; that it stays,
 /// [`hold`].

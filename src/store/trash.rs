@@ -40,7 +40,8 @@ pub fn empty(layout: &Layout, stop: impl Fn(Duration) -> bool) {
     }
     for path in files::list(&layout.trash()).unwrap_or_default() {
         if let Free::Yes(_lock) = is_free(&path) {
-            empty_one(&path, &stop);
+            // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
+            let _ = tree::remove_while(&path, || !stop(Duration::ZERO));
         }
     }
 }
@@ -55,11 +56,7 @@ pub fn empty_all(layout: &Layout) -> Result<()> {
     }
     for path in files::list(&layout.trash())? {
         if let Free::Yes(_lock) = is_free(&path) {
-            if files::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
-                tree::remove(&path)?;
-            } else {
-                files::remove_file(&path)?;
-            }
+            tree::remove(&path)?;
         }
     }
     Ok(())
@@ -77,22 +74,6 @@ fn is_free(path: &Path) -> Free {
     match is_dir.then(|| files::open(path).ok()).flatten() {
         Some(dir) if dir.try_lock().is_err() => Free::No,
         lock => Free::Yes(lock),
-    }
-}
-
-fn empty_one(path: &Path, stop: &impl Fn(Duration) -> bool) {
-    if stop(Duration::ZERO) {
-        return;
-    }
-    let is_dir = files::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
-    if is_dir {
-        // The kernel leaves a directory of mode 000 in an overlay's work directory.
-        let _ = tree::set_exact_mode(path, 0o700);
-        files::list(path).unwrap_or_default().iter().for_each(|child| empty_one(child, stop));
-        let _ = tree::remove_dir(path);
-    } else {
-        let _ = files::remove_file(path);
     }
 }
 

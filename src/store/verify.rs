@@ -3,9 +3,11 @@
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
 
 use super::manifest::{Entry, Kind, Manifest, text_path};
-use super::marks::is_whiteout;
+use super::marks::{Attributes, is_whiteout};
+use crate::diagnose::plain;
 use crate::host::files;
 use crate::layout::Layout;
 use crate::model::Digest;
@@ -25,14 +27,15 @@ pub fn damage(layout: &Layout, key: &Digest) -> Option<String> {
     let entries = manifest.entries.iter().map(|entry| (entry.path.as_str(), Some(entry)));
     let removes = manifest.removes.iter().map(|path| (path.as_str(), None));
     let mut wrong = entries.chain(removes).filter_map(|(path, entry)| {
-        let metadata = files::symlink_metadata(&tree.join(text_path(path)));
-        Some(format!("`{path}` {}", difference(entry, metadata)?))
+        let at = tree.join(text_path(path));
+        let metadata = files::symlink_metadata(&at);
+        Some(format!("`{}` {}", plain(path), difference(entry, &at, metadata)?))
     });
     if tree.is_dir() { wrong.next() } else { Some("its files are not there".to_owned()) }
 }
 
-/// How a path differs from its entry, or from the whiteout that stands for its removal.
-fn difference(entry: Option<&Entry>, metadata: io::Result<Metadata>) -> Option<&'static str> {
+/// How the path `at` differs from its entry, or from the whiteout that stands for its removal.
+fn difference(entry: Option<&Entry>, at: &Path, metadata: io::Result<Metadata>) -> Option<&'static str> {
     let metadata = match metadata {
         Ok(metadata) => metadata,
         // An ordinary user's package may close a directory to its own owner.
@@ -49,6 +52,10 @@ fn difference(entry: Option<&Entry>, metadata: io::Result<Metadata>) -> Option<&
         Kind::Symlink { .. } => found.is_symlink(),
         Kind::Fifo => found.is_fifo(),
         Kind::Socket => found.is_socket(),
+        Kind::CharDevice { .. } | Kind::BlockDevice { .. } if found.is_socket() => {
+            // An ordinary user can make no device.
+            Attributes::of(at).is_ok_and(|attributes| attributes.stands_for().as_ref() == Some(kind))
+        }
         Kind::CharDevice { .. } => found.is_char_device(),
         Kind::BlockDevice { .. } => found.is_block_device(),
     };

@@ -182,6 +182,40 @@ fn a_build_whose_source_is_nowhere_says_what_to_do() {
 }
 
 #[test]
+fn a_build_tells_of_every_source_that_is_nowhere_and_keeps_the_others() {
+    let project = Project::new();
+    project.write("there.txt", "text");
+    let there = lfsgen::model::Digest::of(b"text");
+    let source =
+        |name: &str, digest: &str| format!("{{ url: \"file:{name}\", sha256: {digest}, unpack: false }}");
+    let sources = [
+        source("gone.tar", &"0".repeat(64)),
+        source("lost.tar", &"1".repeat(64)),
+        source("there.txt", &there.to_string()),
+    ];
+    project.write(
+        "specs/base.yaml",
+        &format!(
+            "package: base\nversion: \"1\"\nsources: [ {} ]\nbuild: {{ system: custom }}\n",
+            sources.join(", ")
+        ),
+    );
+    let said = stderr(&project.run(&["build", "base"]));
+    let all = "FAILED: fetch of base: failed to fetch 2 of 3 sources: `gone.tar`, `lost.tar`\n";
+    assert!(said.contains(all), "{said}");
+    for digest in ["0".repeat(64), "1".repeat(64)] {
+        assert!(said.contains(&format!("wanted: sha256 {digest}")), "{said}");
+    }
+    assert!(project.dir().join(format!("build/sources/{there}/there.txt")).exists());
+    let status = project.run(&["status"]);
+    assert!(
+        stdout(&status).contains("failed to fetch 2 of 3 sources: `gone.tar`, `lost.tar`\n"),
+        "{}",
+        stdout(&status)
+    );
+}
+
+#[test]
 fn an_artifact_that_was_lost_is_made_again() {
     let project = Project::new();
     project.well(&["build"]);
@@ -302,11 +336,10 @@ fn a_build_goes_on_in_a_failed_tree_where_it_is_told_to() {
 #[test]
 fn a_changed_dependency_is_named_as_the_reason() {
     let project = Project::new();
-    assert!(stderr(&project.run(&["status"])).contains("run `lfsgen generate` first"));
+    assert!(stderr(&project.run(&["report"])).contains("run `lfsgen generate` first"));
     project.well(&["build"]);
     assert!(project.well(&["why", "top"]).starts_with("top 1 is up to date"));
     project.spec("base", "[]", "echo changed");
-    // The plan is from before the change, and the command says so where it can know.
     project.well(&["generate"]);
     let why = project.well(&["why", "top"]);
     assert!(why.starts_with("top 1 would be built again, because of\n  depends.base: "), "{why}");

@@ -41,6 +41,19 @@ fn a_missing_program_is_told_with_its_package() {
 }
 
 #[test]
+fn nothing_of_the_project_is_run_by_the_programs_that_are_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("pip")).unwrap();
+    for name in ["json.py", "pip/__init__.py", "pip/__main__.py"] {
+        std::fs::write(dir.path().join(name), "open('was-run', 'w')\n").unwrap();
+    }
+    let path = std::env::var("PATH").unwrap();
+    let checks = checks(&doctor(dir.path(), &path, &["--json"]));
+    assert!(checks.iter().any(|check| check["name"] == "pip"));
+    assert!(!dir.path().join("was-run").exists());
+}
+
+#[test]
 fn what_the_plan_needs_must_be_there() {
     let dir = tempfile::tempdir().unwrap();
     let config = "project: x\nspecs: [specs]\nsandbox: off\nstages: { only: { root: composed } }\n";

@@ -6,6 +6,7 @@
 )]
 
 mod again;
+mod asking;
 mod attacks;
 mod bad_days;
 mod building;

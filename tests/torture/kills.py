@@ -2,9 +2,10 @@
 """Kills builds with SIGKILL at random instants, resumes each, and compares what comes out.
 
     tests/torture/kills.py [--kills N] [--seed S] [--project DIR] [--pause SECONDS] [--grace SECONDS]
-                           [--program FILE] [--against DIR] [TARGET ...]
+                           [--program FILE] [--against DIR [--take PACKAGE]...] [TARGET ...]
 
-A build of the project goes undisturbed once, if its state is not there yet (`--against`). Then builds are killed: `lfsgen
+A build of the project goes undisturbed once, if its state is not there yet (`--against`); the others may take some of its
+packages as they are (`--take`), where it is not these that are asked about. Then builds are killed: `lfsgen
 build`, ninja, the runner of a step, its script, or everything at once; and started again. After each kill no process, no mount and no change of the
 host may be left, and each build that comes to its end must have made the same manifests, byte for byte, and the files
 that they list. Then the state goes, but for the sources, until there were N kills.
@@ -34,8 +35,12 @@ def arguments():
     parser.add_argument("--pause", type=float, default=6.0, help="mean time to a kill, in seconds")
     parser.add_argument("--grace", type=float, default=2.0, help="how long processes may take to go, in seconds")
     parser.add_argument("--against", type=Path, help="the state folder of an undisturbed build of the same plan")
+    parser.add_argument("--take", action="append", default=[], metavar="PACKAGE", help="a package not to build, but to take from there")
     parser.add_argument("targets", nargs="*", metavar="TARGET")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.take and not given.against:
+        parser.error("--take needs --against, the state folder to take it from")
+    return given
 
 
 def victims(build, chance):
@@ -102,6 +107,9 @@ def main():
         wanted = project.manifests(given.against) if given.against else undisturbed(project)
         if not wanted:
             fail("nothing of the plan is built there")
+        if absent := sorted({*given.take} - {*wanted}):
+            fail(f"nothing to take is built there of {', '.join(absent)}")
+        project.take(given.against, given.take)
         before, killed, ended, kinds = mounts(), 0, 0, {}
         while killed < given.kills:
             status, kind = disturb(project, chance, given.pause, given.grace)
@@ -118,6 +126,7 @@ def main():
             ended += 1
             print(f"{killed} kills: the same {len(wanted)} manifests", flush=True)
             project.forget()
+            project.take(given.against, given.take)
         if project.start().wait() != 0:
             fail("the last build failed:\n" + (project.dir / "said").read_text(errors="replace"))
         compare(wanted, project.manifests(project.state))

@@ -17,12 +17,9 @@ use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
 use crate::host::{files, tree};
-use crate::journal;
 use crate::layout::Layout;
 use crate::model::{self, Digest, PackageName, Phase};
-use crate::report::history::{Attempt, History};
 use crate::report::plans::Plans;
-use crate::report::status::Machine as _;
 use crate::report::text::{Table, bytes};
 
 /// Arguments.
@@ -110,7 +107,7 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], a
         let size: u64 = part.paths.iter().map(|path| tree::size(path)).sum();
         table.row([part.name.to_owned(), bytes(size)]);
         if !dry {
-            part.paths.iter().try_for_each(|path| remove(path))?;
+            part.paths.iter().try_for_each(|path| tree::remove(path))?;
         }
     }
     if args.all && !dry {
@@ -131,14 +128,6 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], a
     Ok(())
 }
 
-/// Removes whatever a path names; a link itself, and not what it points to.
-fn remove(path: &Path) -> Result<()> {
-    match files::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => tree::remove(path),
-        _ => files::remove_file(path),
-    }
-}
-
 /// What ninja, samurai and n2 write into the `builddir` of the graph.
 const RUNNER_LOGS: [&str; 3] = [".ninja_log", ".ninja_deps", ".n2_db"];
 
@@ -147,7 +136,7 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
     let layout = &place.layout;
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
     let root = layout.root();
-    let mut layers = vec![root.join("layers"), layout.scratch(), layout.base()];
+    let mut layers = vec![layout.all_layers(), layout.scratch(), layout.base()];
     layers.extend(unfinished(layout));
     let sources = if args.sources && !args.all {
         unnamed_sources(layout, &Plans::read(&place.output)?)?
@@ -161,7 +150,11 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
         part("layers", args.layers, layers),
         part("logs", args.logs, vec![root.join("logs"), layout.reports(), layout.runner_log()]),
         // Without an artifact a stamp is a lie.
-        part("artifacts", args.artifacts && !limited, vec![layout.artifacts(), layout.stamps()]),
+        part(
+            "artifacts",
+            args.artifacts && !limited,
+            vec![layout.artifacts(), layout.stamps(), layout.all_passed()],
+        ),
         part("sources", args.sources, sources),
         part("journal", false, memories.chain(RUNNER_LOGS.map(|name| root.join(name))).collect()),
     ])
@@ -186,17 +179,14 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
     stamps.into_iter().filter(is_unfinished).collect()
 }
 
-/// A plain `ninja` takes no lock, but its steps are in the journal.
+/// A plain `ninja` does not lock the build, but each of its steps its package, also while it waits for its share.
 fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
-    let history = History::new(journal::read(&layout.journal())?);
-    let runs =
-        |attempt: &&Attempt| attempt.end.is_none() && attempt.pid.is_some_and(|pid| layout.is_alive(pid));
-    match history.attempts.iter().rev().find(runs) {
-        Some(Attempt { package, phase, .. }) => {
-            bail!("`{package}:{phase}` is running in `{}`", layout.root().display())
+    for name in files::names(&layout.locks())? {
+        if PackageName::new(&name).is_ok_and(|name| matches!(tree::try_lock(&layout.lock(&name)), Ok(None))) {
+            bail!("a step of `{name}` is at work in `{}`", layout.root().display());
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 /// A wrong `state:` must not cost anybody their files.

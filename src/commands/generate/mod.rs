@@ -17,6 +17,7 @@ use crate::emit::Backend;
 use crate::host::{env, files};
 use crate::model::{Overrides, RelPath};
 use crate::render::{Style, human_all};
+use crate::report::plans::Plans;
 use crate::report::text::count;
 use stamp::{Said, Stamp};
 use tree::Changes;
@@ -112,19 +113,62 @@ impl Source {
     }
 }
 
-/// Whether the generated files are older than what they were made from. Costs a look at each file's time; where nothing is
-/// known of the last run, as in a fresh clone, a compilation.
-pub(super) fn is_outdated(place: &Place) -> bool {
-    let known = Stamp::is_outdated(&place.layout.generate_stamp(), &place.root);
-    known.unwrap_or_else(|| other_plans(place).unwrap_or(false))
+/// What is to be said where the generated files are older than what they were made from. Costs a look at each file's time; where
+/// nothing is known of the last run, as in a fresh clone, a compilation, which knows nothing of the options that it was given.
+pub(super) fn outdated(place: &Place) -> Option<&'static str> {
+    let (is_outdated, note) = match Stamp::is_outdated(&place.layout.generate_stamp(), &place.root) {
+        Some(known) => (known, "the specs have changed since `lfsgen generate`"),
+        None => (
+            other_plans(place).unwrap_or(false),
+            "the specs have changed since `lfsgen generate`, or it was given an `--option`",
+        ),
+    };
+    is_outdated.then_some(note)
 }
 
 /// Whether the specs make other plans than those that are there.
 fn other_plans(place: &Place) -> Result<bool> {
     let compiled = Input::read(&place.root)?.compile(&Overrides::default(), Settings::default());
     let Changes { written, removed } = Changes::find(&place.output, &compiled.tree)?;
-    Ok(written.keys().chain(removed.keys()).any(|path| path.as_str().starts_with("plan/")))
+    Ok(written.keys().chain(removed.keys()).any(is_plan))
 }
+
+/// What the specs say now, against what was generated last.
+pub(super) enum Now {
+    /// The same.
+    Same,
+    /// These plans, which are not written down.
+    Other(Plans),
+    /// Nothing: there is a mistake in them.
+    Wrong,
+}
+
+/// Compiles the specs where they may have changed since the last run, with the options of that one. Writes nothing.
+///
+/// # Errors
+/// Something cannot be read.
+pub(super) fn now(place: &Place) -> Result<Now> {
+    let stamp = place.layout.generate_stamp();
+    if Stamp::is_outdated(&stamp, &place.root) == Some(false) {
+        return Ok(Now::Same);
+    }
+    let options = Stamp::arguments(&stamp).into_iter().skip(NOT_OPTIONS).collect();
+    let compiled = Input::read(&place.root)?.compile(&Overrides(options), Settings::default());
+    if compiled.diagnostics.has_errors() {
+        return Ok(Now::Wrong);
+    }
+    let plans = compiled.tree.iter().filter(|(path, _)| is_plan(path));
+    let plans = plans.map(|(_, bytes)| Ok(serde_json::from_slice(bytes)?)).collect::<Result<_>>()?;
+    Ok(Now::Other(Plans::new(plans)?))
+}
+
+/// Whether a generated file is the plan of a package.
+fn is_plan(path: &RelPath) -> bool {
+    path.as_str().starts_with("plan/")
+}
+
+/// How many parts of a question come before the options.
+const NOT_OPTIONS: usize = 2;
 
 impl Args {
     /// What a build needs: the graph for a backend, with these options.

@@ -70,6 +70,12 @@ impl Stamp {
         Some(stamp.files.par_iter().any(changed))
     }
 
+    /// What the last run was asked; nothing where nothing is known of one.
+    pub(super) fn arguments(path: &Path) -> Vec<String> {
+        let stamp = files::read(path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        stamp.map_or_else(Vec::new, |stamp| stamp.arguments)
+    }
+
     /// Remembers a run that began at `since`, in milliseconds since the Unix epoch. Nothing is remembered where a file is
     /// gone or too new to be told from a later version of itself.
     pub(super) fn take(

@@ -67,7 +67,7 @@ fn ask_pip() -> Result<PipConfig, Reason> {
         remedy: "install pip (`apt install python3-pip` on Debian), or add a mirror that needs none"
             .to_owned(),
     };
-    let output = process::command("python3").args(["-c", ASK_PIP]).output();
+    let output = process::question("python3").args(["-c", ASK_PIP]).output();
     let output = output.map_err(|error| unusable(format!("`python3` cannot be started: {error}")))?;
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::merge::{lost_texts, merge, without};
-use super::options::{Settings, settle};
+use super::options::{Declared, Settings, settle};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::{Arch, LostText, OptionName, OptionValue};
+use crate::model::{Arch, LostText};
 use crate::source::Place;
 use crate::spec::{Node, Shape, keys};
 use crate::suggest::did_you_mean;
@@ -26,7 +26,7 @@ pub(super) fn bases<'a>(spec: &'a Node, index: &Index<'a>) -> impl Iterator<Item
 /// A spec with everything that it gets from others, and its options.
 pub(super) struct Settled<'a> {
     pub(super) tree: Cow<'a, Node>,
-    pub(super) options: BTreeMap<OptionName, OptionValue>,
+    pub(super) options: BTreeMap<String, Declared>,
     /// What it lays its own texts over.
     pub(super) lost: Vec<LostText>,
 }
@@ -116,7 +116,7 @@ fn extends_cycle(package: &str, path: &[(&str, Place)], last: Place) -> Diagnost
 fn with_platform<'a>(
     spec: &'a Node,
     arch: Arch,
-    options: &BTreeMap<OptionName, OptionValue>,
+    options: &BTreeMap<String, Declared>,
     diagnostics: &mut Diagnostics,
 ) -> Cow<'a, Node> {
     let Some(entries) = spec.get("platform") else { return Cow::Borrowed(spec) };
@@ -134,7 +134,7 @@ fn with_platform<'a>(
 fn holds(
     when: &Node,
     arch: Arch,
-    options: &BTreeMap<OptionName, OptionValue>,
+    options: &BTreeMap<String, Declared>,
     diagnostics: &mut Diagnostics,
 ) -> bool {
     let mut all = true;
@@ -150,13 +150,13 @@ fn holds(
     }
     for entry in when.get("options").map_or(&[][..], Node::entries) {
         let name = entry.key.value.as_str();
-        match (options.get(name), entry.value.text()) {
-            (Some(value), Some(text)) => all &= value.to_string() == text.as_str(),
+        match (options.get(name), entry.value.spanned()) {
+            (Some(option), Some(written)) => all &= option.is(name, written, diagnostics),
             (Some(_), None) => {}
             (None, _) => {
                 let message = format!("the package does not have an option `{name}`");
                 let mut diagnostic = Diagnostic::error("unknown-option", message).at(entry.key.place, "");
-                diagnostic.help = did_you_mean(name, options.keys().map(OptionName::as_str));
+                diagnostic.help = did_you_mean(name, options.keys().map(String::as_str));
                 diagnostics.push(diagnostic);
                 all = false;
             }

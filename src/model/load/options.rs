@@ -219,50 +219,72 @@ impl Type {
     }
 }
 
+/// An option as a package has it.
+pub(super) struct Declared {
+    /// Where its name stands.
+    place: Place,
+    /// Nothing where the declaration is wrong, which was reported.
+    kind: Option<Type>,
+    /// Nothing where that, or the value that it was given, is wrong.
+    pub(super) value: Option<OptionValue>,
+}
+
+impl Declared {
+    /// Whether its value is this one. One that it can never have is reported.
+    pub(super) fn is(&self, name: &str, written: Spanned<&str>, diagnostics: &mut Diagnostics) -> bool {
+        let Some(kind) = &self.kind else { return false };
+        let wanted = kind.parse(written.value);
+        if wanted.is_none() {
+            diagnostics.push(bad_value(written, kind, name, Some(self.place)));
+        }
+        wanted.is_some() && wanted == self.value
+    }
+}
+
 /// The options that a spec declares, with the values that they have for this package.
 pub(super) fn settle(
     declared: Option<&Node>,
     package: &str,
     settings: &Settings,
     diagnostics: &mut Diagnostics,
-) -> BTreeMap<OptionName, OptionValue> {
+) -> BTreeMap<String, Declared> {
     let mut lower = Lower::new(Scope::default());
     let mut settled = BTreeMap::new();
     for entry in declared.map_or(&[][..], Node::entries) {
-        let written = Spanned::new(entry.key.value.as_str(), entry.key.place);
-        let Some(name) = lower.name(written, "the name of an option", |name| OptionName::new(name)) else {
-            continue;
-        };
-        let Some(kind) = Type::of(&entry.value, &mut lower) else { continue };
-        let Some(default) = entry.value.get("default").and_then(Node::spanned) else { continue };
-        let given = settings.value(package, written.value);
-        let mut values =
-            [Some(default.map(str::to_owned)), given.cloned()].into_iter().flatten().map(|value| {
-                let parsed = kind.parse(&value.value);
+        let (name, place) = (entry.key.value.as_str(), entry.key.place);
+        let written = Spanned::new(name, place);
+        let well = lower.name(written, "the name of an option", |name| OptionName::new(name)).is_some();
+        let kind = Type::of(&entry.value, &mut lower).filter(|_| well);
+        let default = entry.value.get("default").and_then(Node::spanned);
+        let value = kind.as_ref().zip(default).and_then(|(kind, default)| {
+            let mut parsed = |value: Spanned<&str>, declared| {
+                let parsed = kind.parse(value.value);
                 if parsed.is_none() {
-                    lower.report(bad_value(&value, &kind, &name, value.place != default.place));
+                    lower.report(bad_value(value, kind, name, declared));
                 }
                 parsed
-            });
-        let default = values.next().flatten();
-        let value = values.next().map_or(default, |given| given);
-        if let Some(value) = value {
-            settled.insert(name.value, value);
-        }
+            };
+            let default = parsed(default, None);
+            match settings.value(package, name) {
+                Some(given) => parsed(given.as_ref().map(String::as_str), Some(place)),
+                None => default,
+            }
+        });
+        settled.insert(name.to_owned(), Declared { place, kind, value });
     }
     diagnostics.extend(lower.diagnostics);
     settled
 }
 
-fn bad_value(value: &Spanned<String>, kind: &Type, name: &Spanned<OptionName>, is_given: bool) -> Diagnostic {
-    let message =
-        format!("expected {} for the option `{}`, found `{}`", kind.expected(), name.value, value.value);
+/// A value that an option cannot have; `declared` says where the option is, if that is elsewhere.
+fn bad_value(value: Spanned<&str>, kind: &Type, name: &str, declared: Option<Place>) -> Diagnostic {
+    let message = format!("expected {} for the option `{name}`, found `{}`", kind.expected(), value.value);
     let mut diagnostic = Diagnostic::error("bad-option", message).at(value.place, "");
-    if is_given {
-        diagnostic = diagnostic.related(name.place, "declared here");
+    if let Some(place) = declared {
+        diagnostic = diagnostic.related(place, "declared here");
     }
     if let Type::Choice(choices) = kind {
-        diagnostic.help = did_you_mean(&value.value, choices.iter().map(String::as_str));
+        diagnostic.help = did_you_mean(value.value, choices.iter().map(String::as_str));
     }
     diagnostic
 }
@@ -285,7 +307,9 @@ mod tests {
         let settled = settle(tree.get("options"), "curl", &settings, &mut diagnostics);
         let declared = BTreeMap::from([("curl", BTreeSet::from(["docs", "level", "tls"]))]);
         settings.report_unknown(&declared, &mut diagnostics);
-        let values = settled.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let values =
+            settled.iter().filter_map(|(name, option)| Some(format!("{name}={}", option.value.as_ref()?)));
+        let values = values.collect();
         (values, diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect())
     }
 

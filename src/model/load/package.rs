@@ -10,8 +10,8 @@ use super::sources::{patches, report_same_names, sources};
 use super::variables::{Reader, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{
-    Allow, Build, BuildSystem, Dependency, Package, PackageName, Phase, PhaseText, Phases, Project,
-    Resources, StageName,
+    Allow, Build, BuildSystem, Dependency, OptionName, Package, PackageName, Phase, PhaseText, Phases,
+    Project, Resources, StageName,
 };
 use crate::source::{Place, Spanned, Text};
 use crate::spec::{Kind, Node, Shape, check_required, keys};
@@ -60,9 +60,16 @@ fn lower_package(
         settled(spec, written.value, shared.index, shared.settings, arch, &mut lower.diagnostics)?;
     check_required(&tree, &Shape::Table(&keys::SPEC), &mut lower.diagnostics);
     define_variables(&tree, lower);
-    for (name, value) in &options {
-        lower.scope.define(format!("option.{name}"), value.to_string());
+    for (name, option) in &options {
+        let name = format!("option.{name}");
+        match &option.value {
+            Some(value) => lower.scope.define(name, value.to_string()),
+            None => lower.scope.define_broken(&name),
+        }
     }
+    let options =
+        options.into_iter().filter_map(|(name, option)| Some((OptionName::new(name).ok()?, option.value?)));
+    let options = options.collect();
 
     let name = lower.name(written, "the name of a package", |name| PackageName::new(name));
     let version = top(&tree, "version", lower).and_then(|node| version(node, lower));
@@ -211,18 +218,35 @@ fn phases(node: Option<&Node>, lower: &mut Lower) -> Phases {
     let mut phases = Phases::new();
     for entry in node.map_or(&[][..], Node::entries) {
         let Some(phase) = Phase::from_name(&entry.key.value) else { continue };
-        let mut script = |node: Option<&Node>| lower.text(node?, Reader::Shell);
+        let mut script = |key: &str, node: Option<&Node>| {
+            let node = node?;
+            report_joined_lines(key, node, lower);
+            lower.text(node, Reader::Shell)
+        };
         let text = match entry.value.kind {
-            Kind::Scalar(_) => PhaseText { replace: script(Some(&entry.value)), ..PhaseText::default() },
+            Kind::Scalar(_) => {
+                PhaseText { replace: script(&entry.key.value, Some(&entry.value)), ..PhaseText::default() }
+            }
             _ => {
                 let [replace, before, after] =
-                    ["replace", "before", "after"].map(|key| script(entry.value.get(key)));
+                    ["replace", "before", "after"].map(|key| script(key, entry.value.get(key)));
                 PhaseText { replace, before, after }
             }
         };
         phases.insert(phase, text);
     }
     phases
+}
+
+/// Reports lines of shell that would run as one, for want of a `|`.
+fn report_joined_lines(key: &str, node: &Node, lower: &mut Lower) {
+    if node.scalar().is_some_and(|scalar| scalar.joined) {
+        lower.report(
+            Diagnostic::error("joined-lines", "YAML makes one line of these, which would run as one command")
+                .at(node.place, "")
+                .help(format!("write `{key}: |` for lines as they are, or `{key}: >` where one is meant")),
+        );
+    }
 }
 
 fn expect(list: Option<&Node>, lower: &mut Lower) -> Vec<Spanned<crate::model::RelPath>> {

@@ -46,6 +46,12 @@ pub(crate) const BOMBS: &[Attack] = &[
         "for at in /tmp /dev/shm /run; do head -c 10G /dev/zero >$at/x || :; done; sleep 300",
         Ended,
     ),
+    (
+        "all memory, in files without a name",
+        "perl -e '$n = \"x\"; open F, \">&=\", syscall(`uname -m` =~ /aarch64/ ? 279 : 319, $n, 0) or die $!;
+            $x = \"x\" x (1 << 20); syswrite F, $x for 1..600; sleep 300'",
+        Ended,
+    ),
     ("all of the disk", "head -c 100G /dev/zero >x", Ended),
     (
         "all of the disk, in small files",
@@ -110,6 +116,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
         Fails,
     ),
     (
+        "a device beside what the first process has opened",
+        "for at in 1 self/../1; do for of in cwd root fd/0 fd/1 fd/2 fd/3 fd/4 fd/5 fd/6 fd/7; do mknod /proc/$at/$of/x c 1 3 && exit 0; done; done; exit 1",
+        Fails,
+    ),
+    (
         "a socket of the host by its path",
         "perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Peer => shift) or die' @SOCKET@",
         Fails,
@@ -131,6 +142,16 @@ pub(crate) const ATTACKS: &[Attack] = &[
     (
         "more files in memory than there is room",
         "head -c 1M /dev/zero >/dev/big && head -c 1M /dev/zero >/dev/more",
+        Fails,
+    ),
+    (
+        "more semaphores than there is room",
+        "perl -e 'for (1..40) { defined semget(0, 32000, 0600) or exit 1 }'",
+        Fails,
+    ),
+    (
+        "more queues of messages than there is room",
+        "perl -e 'for (1..1000) { defined msgget(0, 0600) or exit 1 }'",
         Fails,
     ),
     // Last, for the others would find what it made.

@@ -29,6 +29,24 @@ fn project() -> tempfile::TempDir {
 }
 
 #[test]
+fn nothing_of_the_project_is_run_by_the_programs_that_know_where_sources_lie() {
+    let project = project();
+    let text = std::fs::read_to_string(project.path().join("specs/a.yaml")).unwrap();
+    std::fs::write(project.path().join("specs/a.yaml"), text.replace("file:missing", "pypi:a@1/a.txt"))
+        .unwrap();
+    std::fs::write(project.path().join("json.py"), "open('was-run', 'w')\n").unwrap();
+    assert!(lfsgen(project.path(), &["generate"]).status.success());
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_lfsgen"))
+        .args(["fetch", "a"])
+        .current_dir(project.path())
+        .env("PIP_NO_INDEX", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "its mirror has it: {}", stderr(&output));
+    assert!(!project.path().join("was-run").exists());
+}
+
+#[test]
 fn the_command_fetches_a_target_with_all_that_it_needs() {
     let project = project();
     let generated = lfsgen(project.path(), &["generate"]);

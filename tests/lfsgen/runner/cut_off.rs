@@ -109,3 +109,29 @@ fn a_check_that_passed_over_the_same_contents_is_not_run_again() {
         assert!(project.good("user", "check").contains("succeeded"));
     });
 }
+
+#[test]
+fn whoever_goes_back_to_an_earlier_state_has_nothing_built_or_checked_again() {
+    everyone(|project| {
+        let plan = |text: &str| {
+            let phases = [("prepare", text), ("check", "test -e made"), ("install", "cp made /opt/")];
+            project.package("user", &Package { phases: &phases, ..Package::default() });
+            phases.map(|(phase, _)| project.good("user", phase))
+        };
+        let all = |lines: [String; 3], outcome: &str| {
+            assert!(lines.iter().all(|line| line.contains(outcome)), "{lines:?}");
+        };
+        all(plan("echo one >made"), "succeeded");
+        all(plan("echo two >made"), "succeeded");
+        all(plan("echo one >made"), "restored");
+        all(plan("echo two >made"), "restored");
+        assert_eq!(project.artifact_file("user", "opt/made"), "two\n");
+        // What did not pass is not taken for it.
+        let phases =
+            [("prepare", "echo two >made"), ("check", "test -e other"), ("install", "cp made /opt/")];
+        project.package("user", &Package { phases: &phases, ..Package::default() });
+        for _ in 0..2 {
+            project.bad("user", "check", 1);
+        }
+    });
+}

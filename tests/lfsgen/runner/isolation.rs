@@ -1,6 +1,7 @@
 //! What a step sees of the machine, and what it cannot do to it.
 
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -73,6 +74,36 @@ fn a_steps_environment_is_the_plans_and_nothing_of_the_callers() {
              MESON_NUM_PROCESSES=1\nMESON_TESTTHREADS=1\nPATH=/usr/bin:/usr/sbin:/bin:/sbin\nPWD=/lfsgen/work\n\
              PYTHONDONTWRITEBYTECODE=1\nPYTHONHASHSEED=0\nSOURCE_DATE_EPOCH=946684800\nTERM=vt100\nTZ=UTC0\nUSER=root\n0022\n0\n/lfsgen/work\n",
         );
+    });
+}
+
+#[test]
+fn nobody_else_gets_at_a_setuid_program_that_a_package_made() {
+    everyone(|project| {
+        // As they would be by the umask.
+        let dirs = ["layers", "artifacts", "tmp"].map(|dir| project.path("build").join(dir));
+        dirs.iter().for_each(|dir| std::fs::create_dir_all(dir).unwrap());
+        project.install("tool", &[], "cp /usr/bin/id /usr/bin/become; chmod 4755 /usr/bin/become");
+        let program = project.path(&format!("build/artifacts/{}/tree/usr/bin/become", project.key("tool")));
+        assert_eq!(std::fs::metadata(&program).unwrap().mode() & 0o7777, 0o4755);
+        for dir in dirs {
+            assert_eq!(std::fs::metadata(&dir).unwrap().mode() & 0o7777, 0o700, "{}", dir.display());
+        }
+        if is_root() {
+            std::fs::set_permissions(project.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+            let refused = Command::new(&program).uid(54_321).gid(54_321).status().unwrap_err();
+            assert_eq!(refused.kind(), std::io::ErrorKind::PermissionDenied);
+            project.write("lfsgen.yaml", "project: small\nspecs: [specs]\n");
+            // Where it was built, others may not look.
+            std::fs::copy(env!("CARGO_BIN_EXE_lfsgen"), project.path("lfsgen")).unwrap();
+            let status = project
+                .command_of(project.path("lfsgen"), &["status"])
+                .uid(54_321)
+                .gid(54_321)
+                .output()
+                .unwrap();
+            assert!(stderr(&status).contains("closed to everybody but its owner"), "{}", stderr(&status));
+        }
     });
 }
 

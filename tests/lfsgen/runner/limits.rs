@@ -52,6 +52,26 @@ fn what_processes_share_is_counted_once() {
     });
 }
 
+/// Writes so many MiB to a file without a name, maps them in two processes, and waits for three looks.
+const MAPPED: &str = "
+import mmap, os, time
+file = os.memfd_create('x')
+for _ in range(180):
+    os.write(file, b'x' * (1 << 20))
+shared = mmap.mmap(file, 180 << 20)
+os.fork()
+assert sum(shared[at] for at in range(0, 180 << 20, 4096)) == 120 * 180 * 256
+time.sleep(3)
+";
+
+#[test]
+fn what_is_in_a_file_without_a_name_is_counted_once_however_often_it_is_open_and_mapped() {
+    everyone(|project| {
+        package(project, &format!("cat >mapped.py <<'END'{MAPPED}END\npython3 mapped.py"));
+        project.good("tool", "build");
+    });
+}
+
 #[test]
 fn a_step_that_writes_far_more_to_the_disk_than_its_spec_says_is_ended() {
     everyone(|project| {

@@ -9,6 +9,7 @@ pub(crate) mod forbidden;
 mod isolation;
 mod kept;
 mod limits;
+mod nodes;
 mod once_more;
 mod owners;
 mod owns;

@@ -102,7 +102,11 @@ impl Project {
     /// Gives everything to who runs steps.
     fn make_own(&self) {
         if self.who == Who::Nobody {
-            let chown = || Command::new("chown").args(["-hR", "65534:65534"]).arg(self.dir.path()).status();
+            // What is this user's stays as it is: chown(2) takes privileges away, and what is written down in their place.
+            let chown = || {
+                let mut chown = Command::new("chown");
+                chown.args(["-hR", "--from=0", "65534:65534"]).arg(self.dir.path()).status()
+            };
             // A step that runs meanwhile may take something away that was seen.
             assert!((0..5).any(|_| chown().unwrap().success()));
         }
@@ -110,6 +114,10 @@ impl Project {
 
     pub(crate) fn who(&self) -> Who {
         self.who
+    }
+
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {

@@ -1,5 +1,6 @@
 //! A step happens whole or not at all, and not twice.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 
 use lfsgen::journal::Outcome;
@@ -8,12 +9,56 @@ use lfsgen::store::Kind;
 use serde_json::json;
 
 use super::project::{Package, Project, everyone, processes_with, wait_until};
+use crate::support::{stderr, stdout};
 
 const THREE: [(&str, &str); 3] = [
     ("prepare", "mkdir src; date +%N >src/made"),
     ("build", "cat src/made; echo built >src/built"),
     ("install", "mkdir -p /opt/tool; cp src/built /opt/tool"),
 ];
+
+#[test]
+fn a_build_tree_of_any_depth_goes_however_few_files_may_be_open() {
+    everyone(|project| {
+        let deep = "for at in {1..1500}; do mkdir d; cd d; done";
+        let phases = [("build", deep), ("install", "mkdir -p /opt/tool")];
+        project.package("tool", &Package { phases: &phases, ..Package::default() });
+        project.good("tool", "build");
+        let line = format!("ulimit -n 512; exec '{}' run-step tool install", project.program().display());
+        let output = project.command_of("/bin/sh", &["-c", &line]).output().unwrap();
+        assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+        assert!(!project.path("build/layers/tool").exists());
+    });
+}
+
+#[test]
+fn a_step_that_could_not_be_run_has_no_log_of_an_attempt_before() {
+    everyone(|project| {
+        project
+            .package("tool", &Package { phases: &[("install", "echo first; exit 1")], ..Package::default() });
+        project.bad("tool", "install", 1);
+        let script = project.read("generated/scripts/tool.sh");
+        project.write("generated/scripts/tool.sh", &format!("{script}# by hand\n"));
+        project.bad("tool", "install", 2);
+        let logs: Vec<_> = project.finished().into_iter().map(|step| step.log).collect();
+        assert_eq!(logs, [Some("logs/tool/install.log".to_owned()), None]);
+    });
+}
+
+#[test]
+fn the_plan_that_a_build_began_with_may_lie_in_a_folder_of_any_name() {
+    everyone(|project| {
+        project.package("tool", &Package { phases: &[("install", "mkdir /opt/tool")], ..Package::default() });
+        let begun = project.path("").join(std::ffi::OsStr::from_bytes(b"beg\xffun"));
+        std::fs::rename(project.path("generated"), &begun).unwrap();
+        let output = project
+            .command(&["run-step", "tool", "install"])
+            .env("LFSGEN_GENERATED", &begun)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    });
+}
 
 #[test]
 fn a_phase_that_fails_leaves_the_state_as_it_was_and_a_card() {

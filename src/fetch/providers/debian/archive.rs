@@ -33,7 +33,7 @@ pub(super) fn archives() -> Result<Vec<Archive>, Reason> {
 }
 
 fn index_targets(options: &[&str]) -> Result<String, Reason> {
-    let output = process::command("apt-get")
+    let output = process::question("apt-get")
         .env("LC_ALL", "C")
         .arg("indextargets")
         .args(options)

@@ -65,7 +65,7 @@ fn reachable(uri: &str, release: &Release<'_>, suite: &Suite) -> Result<Location
         return Err(unusable(format!("`{uri}` needs apt's own downloader, which was not found")));
     };
     let _lock = suite.lock()?;
-    let output = process::command(helper)
+    let output = process::question(helper)
         .env("LC_ALL", "C")
         .arg("-c")
         .arg(suite.config())

@@ -53,11 +53,12 @@ impl Suite {
     }
 
     fn lay_out(&self, archives: &[Archive]) -> anyhow::Result<()> {
+        let config = config(&self.directory)?;
         for part in ["lists/partial", "cache"] {
             files::create_dir_all(&self.directory.join(part))?;
         }
         files::write_if_changed(&self.directory.join("status"), b"")?;
-        files::write_if_changed(&self.config(), config(&self.directory).as_bytes())?;
+        files::write_if_changed(&self.config(), config.as_bytes())?;
         let list = list(self.name, archives);
         if files::write_if_changed(&self.directory.join("sources.list"), list.as_bytes())? {
             files::remove_file(&self.updated())?;
@@ -112,7 +113,7 @@ impl Suite {
     }
 
     fn apt(&self, arguments: &[&str]) -> std::io::Result<std::process::Output> {
-        process::command("apt-get").env("LC_ALL", "C").arg("-c").arg(self.config()).args(arguments).output()
+        process::question("apt-get").env("LC_ALL", "C").arg("-c").arg(self.config()).args(arguments).output()
     }
 }
 
@@ -125,10 +126,18 @@ fn list(suite: &str, archives: &[Archive]) -> String {
     archives.iter().map(line).collect()
 }
 
-/// apt's configuration on top of the machine's (apt.conf(5)): other directories, and none of the machine's hooks.
-fn config(directory: &Path) -> String {
-    let directory = directory.display();
-    format!(
+/// apt's configuration on top of the machine's (apt.conf(5)): other directories, and none of the machine's hooks. What stands
+/// in quotes there cannot hold one, and whoever wrote `state` in a project's configuration is not to write apt's.
+fn config(directory: &Path) -> anyhow::Result<String> {
+    let plain = directory.to_str().filter(|text| !text.contains(|c: char| c == '"' || c.is_control()));
+    let directory = plain.with_context(|| {
+        let directory = directory.display().to_string();
+        format!(
+            "apt's configuration cannot name `{}`: set `state` in `lfsgen.yaml` to a folder with a plainer name",
+            directory.escape_debug(),
+        )
+    })?;
+    Ok(format!(
         "\
 // Written by lfsgen: a private list of source packages.
 Dir::State \"{directory}\";
@@ -148,7 +157,7 @@ APT::Update::Error-Mode \"any\";
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
 "
-    )
+    ))
 }
 
 /// The address in a line such as `'http://a/x.tar.gz' x.tar.gz 123 SHA256:…` of `--print-uris`.
@@ -173,6 +182,15 @@ mod tests {
         assert_eq!(address(listing, "z_1+2.orig.tar.gz").as_deref(), Some("http://m/p/z_1%2b2.orig.tar.gz"));
         assert_eq!(address(listing, "z_1+2.orig.tar.xz"), None);
         assert_eq!(address("", "z"), None);
+    }
+
+    #[test]
+    fn a_folder_that_would_end_its_quotes_is_not_named_to_apt() {
+        assert!(config(Path::new("/a b/$x")).unwrap().contains("Dir::State \"/a b/$x\";"));
+        for odd in ["/a\"; Dir::Bin::Methods \"/b", "/a\nb"] {
+            let error = config(Path::new(odd)).unwrap_err().to_string();
+            assert!(error.contains("set `state`") && !error.contains('\n'), "{error}");
+        }
     }
 
     #[test]
