@@ -36,6 +36,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::diagnose::plain_lines;
+use crate::host::raw;
 use crate::host::remedy::remedy;
 
 /// How a command ended. The numbers are documented in `docs/exit-codes.md`.
@@ -205,6 +206,7 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
+    raw::keep_ended_children();
     run(std::env::args_os()).into()
 }
 

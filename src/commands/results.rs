@@ -45,10 +45,7 @@ impl Results {
         {
             tell(&format!("note: {note}; this is about the plan from before\n"));
         }
-        if !global.quiet && store::is_closed(&results.place.layout) {
-            tell("note: what was built here is closed to everybody but its owner, and counts as not there\n");
-        }
-        Ok(results)
+        Ok(results.with_a_word(global))
     }
 
     /// Reads the history, and the plan that a build would go by now: what the specs make, whether or not that was generated.
@@ -60,18 +57,26 @@ impl Results {
         let place = Place::find(global)?;
         let plans = match generate::now(&place)? {
             Now::Other(plans) => plans,
-            Now::Same => return Self::of(place),
+            Now::Same => return Ok(Self::of(place)?.with_a_word(global)),
             Now::Wrong => {
                 if !global.quiet {
                     tell(
                         "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",
                     );
                 }
-                return Self::of(place);
+                return Ok(Self::of(place)?.with_a_word(global));
             }
         };
         let history = journal::read(&place.layout.journal()).map(History::new)?;
-        Ok(Self { place, plans, history })
+        Ok(Self { place, plans, history }.with_a_word(global))
+    }
+
+    /// Tells who may not look at what was built why it counts as not there.
+    fn with_a_word(self, global: &Global) -> Self {
+        if !global.quiet && store::is_closed(&self.place.layout) {
+            tell("note: what was built here is closed to everybody but its owner, and counts as not there\n");
+        }
+        self
     }
 
     /// Reads both where the plan was just made.

@@ -59,6 +59,40 @@ fn a_program_that_is_there_under_its_own_name_is_not_to_be_installed() {
 }
 
 #[test]
+fn who_ignores_the_ends_of_children_gets_the_same_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let ignoring = r#"$SIG{CHLD} = "IGNORE"; exec(@ARGV) or die $!"#;
+    let output = Command::new("perl")
+        .args(["-e", ignoring, env!("CARGO_BIN_EXE_lfsgen"), "doctor", "--json"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let checks = checks(&output);
+    let tar = checks.iter().find(|check| check["name"] == "tar").unwrap();
+    assert_eq!(tar["verdict"], "well", "{tar}");
+    let isolation = checks.iter().find(|check| check["name"] == "isolation").unwrap();
+    assert!(!isolation["found"].as_str().unwrap().contains("start a process"), "{isolation}");
+}
+
+#[test]
+fn what_is_built_for_another_processor_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("specs")).unwrap();
+    let with = |arch: &str| {
+        let config = format!("project: x\nsandbox: off\ntarget: {{ arch: {arch} }}\n");
+        std::fs::write(dir.path().join("lfsgen.yaml"), config).unwrap();
+        let checks = checks(&doctor(dir.path(), "/nonexistent", &["--json"]));
+        checks.into_iter().find(|check| check["name"] == "target")
+    };
+    let machine = rustix::system::uname().machine().to_string_lossy().into_owned();
+    assert_eq!(with(&machine), None);
+    let found = with("riscv64").unwrap();
+    assert_eq!(found["verdict"], "doubtful", "{found}");
+    let said = format!("`target.arch` is riscv64, and this machine is {machine}");
+    assert_eq!(found["found"], said);
+}
+
+#[test]
 fn nothing_of_the_project_is_run_by_the_programs_that_are_asked() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("pip")).unwrap();
