@@ -128,7 +128,7 @@ fn what_lfsgen_itself_finds_wrong_with_a_step_is_told_by_build_and_status() {
         std::fs::read_to_string(&spec).unwrap() + "artifacts: { expect: [ opt/base/text, opt/base/more ] }\n";
     std::fs::write(spec, text).unwrap();
     let build = project.run(&["build", "base"]);
-    let why = "its artifact lacks what `artifacts.expect` names: opt/base/more";
+    let why = "it did not install what `artifacts.expect` names: opt/base/more";
     assert_eq!(build.status.code(), Some(1));
     let card = why.replace(": ", "\n  missing: ");
     assert!(
