@@ -47,6 +47,8 @@ pub enum End {
     Signalled(i32),
     /// It took longer than this many seconds and was ended.
     TimedOut(u64),
+    /// It was ended since the disk that it wrote to was full.
+    DiskFull,
 }
 
 /// The files of a build tree as the failed step left it.
@@ -148,6 +150,10 @@ fn of_end(facts: &Facts) -> Option<Meaning> {
         End::Signalled(9) => Some(
             Meaning::new(Kind::OutOfMemory, "something killed it, most likely the kernel for want of memory")
                 .advise("say in the spec what the phase needs (`resources: { memory: 4 GiB }`), or let fewer jobs run (`jobs: 1`)"),
+        ),
+        End::DiskFull => Some(
+            Meaning::new(Kind::DiskFull, "the disk of the state directory is full")
+                .advise("`lfsgen clean` says what may go; or set `state` in `lfsgen.yaml` to a directory on a larger disk"),
         ),
         End::Signalled(_) | End::Exited(_) => None,
     }
@@ -278,6 +284,7 @@ mod tests {
         assert_eq!((late.kind, late.cause), (Kind::TimeLimit, None));
         assert_eq!(late.around.last().unwrap().text, "still running");
         assert_eq!(diagnosed(Phase::Build, End::Signalled(9), log).kind, Kind::OutOfMemory);
+        assert_eq!(diagnosed(Phase::Build, End::DiskFull, log).kind, Kind::DiskFull);
         assert_eq!(diagnosed(Phase::Build, End::Signalled(15), log).kind, Kind::CompilerError);
     }
 

@@ -120,7 +120,8 @@ impl<F: Fn() -> bool> Removal<F> {
         let dir = match open(OFlags::RDONLY) {
             // The kernel leaves a directory of mode 000 in an overlay's work directory, and a package what it likes.
             Err(Errno::ACCESS) => {
-                chmod(way_to(open(OFlags::PATH)?), Mode::RWXU)?;
+                let place = open(OFlags::PATH)?;
+                chmod(way_to(&place), Mode::RWXU)?;
                 open(OFlags::RDONLY)?
             }
             other => other?,

@@ -14,7 +14,7 @@ use crate::diagnose::{self, BuildTree, Diagnosis, End, Facts, Line, Own};
 use crate::host::files;
 use crate::journal::{Outcome, StepFinished};
 use crate::layout::Layout;
-use crate::model::{Digest, PackageName, Phase};
+use crate::model::{Digest, Limited, Over, PackageName, Phase};
 use crate::plan::file::StepFile;
 use crate::store::Missing;
 
@@ -266,6 +266,7 @@ fn end(outcome: &Outcome) -> End {
         Outcome::Failed { status } => End::Exited(*status),
         Outcome::Killed { signal } => End::Signalled(*signal),
         Outcome::TimedOut { seconds } => End::TimedOut(*seconds),
+        Outcome::OverLimit(Over { of: Limited::Room, .. }) => End::DiskFull,
         _ => End::Exited(1),
     }
 }

@@ -1,10 +1,11 @@
 //! Which package of the project has what a step lacked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::card::Card;
+use super::environment;
 use super::root::Root;
 use super::runner::Runner;
 use crate::diagnose::{Diagnosis, Kind};
@@ -54,12 +55,28 @@ impl Runner {
         let log = self.layout.log(&self.package.package, step.phase);
         let mut card = Card::of_command(&log, &self.package.package, step, outcome, layers);
         card.providers = card.diagnosis().map(|found| self.providers(step.phase, found)).unwrap_or_default();
+        if let Some(found) = card.diagnosis()
+            && let (Kind::MissingProgram, Some(name)) = (found.kind, &found.name)
+            && let Some(near) = self.nearly(name, root)
+        {
+            card.advise(&format!("`{near}` is there, if that was meant"));
+        }
         if card.providers.is_empty()
             && let Some(advice) = card.diagnosis().and_then(|found| self.how_to_come_by(found.kind))
         {
             card.advise(&advice);
         }
         card
+    }
+
+    /// A program of a root that is spelled like one which is not there, but for one slip.
+    fn nearly(&self, name: &str, root: &Root) -> Option<String> {
+        /// Of shorter names, too many are like each other.
+        const SHORTEST: usize = 4;
+        let environment = environment::environment(&self.package);
+        let dirs = environment.get("PATH").into_iter().flat_map(|path| path.split(':'));
+        let mut programs = dirs.flat_map(|dir| root.names(Path::new(dir)));
+        programs.find(|program| name.len() >= SHORTEST && strsim::damerau_levenshtein(name, program) == 1)
     }
 
     /// How to come by something that no package of the project has.

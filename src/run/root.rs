@@ -211,6 +211,17 @@ impl Root {
         inner.unwrap_or_else(|| self.tree.join(path))
     }
 
+    /// The names in a directory of the root that lie below what a step writes, those that a layer hides among them.
+    pub(super) fn names(&self, dir: &Path) -> Vec<String> {
+        let dir = dir.strip_prefix("/").unwrap_or(dir);
+        let below = |overlay: &'_ Overlay| {
+            let inside = dir.strip_prefix(&overlay.at).ok();
+            inside.map(|inside| overlay.lower.iter().map(|lower| lower.join(inside)).collect::<Vec<_>>())
+        };
+        let dirs = self.overlays.iter().filter_map(below).flatten();
+        dirs.flat_map(|dir| files::names(&dir).unwrap_or_default()).collect()
+    }
+
     /// Lays directories over `at`; what is written there goes to the directory `upper` of the attempt, which shows in the root
     /// with this mode and owner.
     fn overlay(&mut self, at: &Path, upper: &str, top: &Own, lower: Vec<PathBuf>) -> Result<()> {

@@ -100,6 +100,26 @@ fn the_command_that_failed_is_shown_as_it_is_written() {
 }
 
 #[test]
+fn a_program_that_is_spelled_wrong_is_told_with_one_that_is_there() {
+    let project = Project::new();
+    project.spec("top", "[]", "mkdri sub");
+    let card = card(&project);
+    assert!(card.contains("\n  try:   `mkdir` is there, if that was meant\n"), "{card}");
+}
+
+#[test]
+fn a_full_file_system_in_memory_is_no_full_disk() {
+    let project = Project::new();
+    project.spec("top", "[]", "head -c 400M /dev/zero > /tmp/full");
+    let path = project.dir().join("specs/top.yaml");
+    let spec = std::fs::read_to_string(&path).unwrap() + "resources: { memory: 1 MiB }\n";
+    std::fs::write(path, spec).unwrap();
+    let card = card(&project);
+    assert!(card.contains("means: a file system is full\n"), "{card}");
+    assert!(card.contains("`/tmp`, `/run` and `/dev/shm` are in memory, half of the step's each"), "{card}");
+}
+
+#[test]
 fn two_packages_that_would_need_each_other_are_told_of() {
     let project = Project::new();
     project.spec("top", "[]", "mkbase");

@@ -28,7 +28,7 @@ from common import ROOT, Project, adopt_orphans, compare, fail, mounts, until_go
 CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 # What a person can tell a full disk by: the system's own words, and ours where a step must leave some room.
-WORDS = [b"No space left on device", b"the disk is full", b"free on the disk of the state directory"]
+WORDS = [b"No space left on device", b"a file system is full", b"the disk is full", b"free on the disk of the state directory"]
 # A build that goes on for so long without any room does not notice.
 PATIENCE = 600
 

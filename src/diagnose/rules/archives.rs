@@ -2,6 +2,7 @@
 
 use crate::diagnose::Kind;
 use crate::diagnose::rule::{Meaning, Rank, Rule};
+use crate::model::Phase;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -28,6 +29,20 @@ pub(super) const RULES: &[Rule] = &[
                 Meaning::new(Kind::BadArchive, says)
                     .advise("look at the file in the source cache: some servers send a page instead"),
             )
+        },
+    },
+    Rule {
+        // What a script of lfsgen's does with what it has unpacked.
+        needles: &["mv: cannot stat "],
+        pattern: r"^mv: cannot stat <q>unpack/(?P<name>[^'’]+)<q>: No such file or directory$",
+        rank: Rank::Sure,
+        read: |seen| {
+            let dir = seen.name();
+            (seen.facts.phase == Phase::Prepare).then(|| {
+                Meaning::new(Kind::MissingFile, format!("the archive has no directory `{dir}`"))
+                    .about(dir)
+                    .advise("`unpack` of the source says which one is entered; without it, it is the archive's only one")
+            })
         },
     },
     Rule {

@@ -37,9 +37,14 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Which one, a program seldom says. Where the state directory's disk is full, lfsgen itself ends the step for that.
 fn disk_full() -> Meaning {
-    Meaning::new(Kind::DiskFull, "the disk is full")
-        .advise("make room where the state directory is (`lfsgen clean` removes what is not needed), or raise `resources.disk`")
+    Meaning::new(Kind::DiskFull, "a file system is full")
+        .advise(
+            "`/tmp`, `/run` and `/dev/shm` are in memory, half of the step's each: have it write elsewhere (`TMPDIR: /lfsgen/work` \
+             in `build.env`), or raise `resources.memory` in its spec",
+        )
+        .advise("where it is the disk of the state directory, make room there: `lfsgen clean` says what may go")
 }
 
 fn out_of_memory(says: String) -> Meaning {

@@ -32,6 +32,16 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        needles: &[": No such file or directory.  Stop."],
+        pattern: r"^g?make(?:\[\d+\])?: \*\*\* (?P<name>[^:]+): No such file or directory\.  Stop\.$",
+        rank: Rank::Sure,
+        read: |seen| {
+            let dir = seen.name();
+            let says = format!("the directory `{dir}`, in which make was told to work, is not there");
+            Some(Meaning::new(Kind::MissingFile, says).about(dir))
+        },
+    },
+    Rule {
         needles: &["No targets specified and no makefile found"],
         pattern: r"\*\*\* No targets specified and no makefile found",
         rank: Rank::Sure,
