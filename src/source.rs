@@ -181,7 +181,11 @@ impl Text {
 
     /// Appends `range` of another text with its places.
     pub fn push_slice(&mut self, other: &Text, range: Range<usize>) {
-        for (at, segment) in other.segments.iter().enumerate() {
+        let before = other.segments.partition_point(|segment| segment.at as usize <= range.start);
+        for (at, segment) in other.segments.iter().enumerate().skip(before.saturating_sub(1)) {
+            if segment.at as usize >= range.end {
+                break;
+            }
             let end = other.segments.get(at + 1).map_or(other.text.len(), |next| next.at as usize);
             let (from, to) = (range.start.max(segment.at as usize), range.end.min(end));
             if from >= to {

@@ -22,10 +22,6 @@ export CFLAGS=-O2
 export CXXFLAGS=-O2
 export LC_ALL=C.UTF-8
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin
-export PIP_BREAK_SYSTEM_PACKAGES=1
-export PIP_DISABLE_PIP_VERSION_CHECK=1
-export PIP_IGNORE_INSTALLED=1
-export PIP_ROOT_USER_ACTION=ignore
 export SOURCE_DATE_EPOCH=1741132800
 
 phase_prepare() {

@@ -22,10 +22,6 @@ export CFLAGS=-O2
 export CXXFLAGS=-O2
 export LC_ALL=C.UTF-8
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin
-export PIP_BREAK_SYSTEM_PACKAGES=1
-export PIP_DISABLE_PIP_VERSION_CHECK=1
-export PIP_IGNORE_INSTALLED=1
-export PIP_ROOT_USER_ACTION=ignore
 export SOURCE_DATE_EPOCH=1741132800
 
 phase_prepare() {
@@ -45,7 +41,10 @@ pip3 wheel --no-cache-dir --no-build-isolation --no-deps --no-index -w dist .
 
 phase_install() {
 cd "$work"/src
-pip3 install --no-cache-dir --no-deps --no-index dist/*.whl
+# A step's root is not the machine: pip may install into it whatever a distribution says of its own Python (PEP 668), and
+# removes nothing that lies there.
+PIP_BREAK_SYSTEM_PACKAGES=1 PIP_IGNORE_INSTALLED=1 PIP_ROOT_USER_ACTION=ignore \
+    pip3 install --no-cache-dir --no-deps --no-index dist/*.whl
 }
 
 usage() {

@@ -55,8 +55,18 @@ fn examine(global: &Global) -> Result<Report> {
         None => env::current_dir()?.join("build"),
     };
     Ok(doctor::examine(&match plan {
-        Some(plan) => Subject { state: &state, sandbox: plan.project.sandbox, uses: uses(&plan) },
-        None => Subject { state: &state, sandbox: SandboxMode::Required, uses: [Feature::HostStage].into() },
+        Some(plan) => Subject {
+            state: &state,
+            sandbox: plan.project.sandbox,
+            target: Some(plan.project.target.arch),
+            uses: uses(&plan),
+        },
+        None => Subject {
+            state: &state,
+            sandbox: SandboxMode::Required,
+            target: None,
+            uses: [Feature::HostStage].into(),
+        },
     }))
 }
 

@@ -36,6 +36,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::diagnose::plain_lines;
+use crate::host::raw;
 use crate::host::remedy::remedy;
 
 /// How a command ended. The numbers are documented in `docs/exit-codes.md`.
@@ -70,20 +71,23 @@ pub enum Color {
     Never,
 }
 
+/// Under which `--help` lists what every command takes, behind what is the command's own.
+const COMMON: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Global {
     /// The project's root [default: the nearest parent with a `lfsgen.yaml`]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "DIR")]
     pub project: Option<PathBuf>,
     /// When to colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// Say only what is wrong
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = COMMON)]
     pub quiet: bool,
     /// Say more; twice for everything
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, help_heading = COMMON, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
 
@@ -202,6 +206,7 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
+    raw::keep_ended_children();
     run(std::env::args_os()).into()
 }
 

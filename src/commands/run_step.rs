@@ -9,6 +9,9 @@ use crate::host::env;
 use crate::model::{PackageName, Phase};
 use crate::run::{Options, StepResult, run_step};
 
+/// What says by how many seconds the clocks of steps are ahead.
+pub(super) const CLOCK_AHEAD: &str = "LFSGEN_CLOCK_AHEAD";
+
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -60,6 +63,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         run: env::var("LFSGEN_RUN"),
         slots: number("LFSGEN_SLOTS"),
         keep_going: number("LFSGEN_KEEP_GOING"),
+        clock_ahead: number(CLOCK_AHEAD),
     })?;
     tell(&result, package, global.quiet)?;
     Ok(if result.outcome.is_ok() { Status::Well } else { Status::Found })

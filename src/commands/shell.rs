@@ -39,6 +39,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         run: None,
         slots: None,
         keep_going: None,
+        clock_ahead: None,
         go_on: false,
     };
     let look = Look { phase, after: args.after, patch: args.make_patch.clone() };

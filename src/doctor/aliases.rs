@@ -58,9 +58,13 @@ fn look_at(alias: &Alias, distribution: Distribution) -> Finding {
     if starts(&real, program) {
         return finding(Verdict::Well, format!("is {program}"), None);
     }
-    let remedy = match distribution {
-        Distribution::Debian => format!("{}, then run `{choose}`", distribution.install(*package)),
-        _ => format!("{}, and have `{name}` be a link to it", distribution.install(*package)),
+    let link = match distribution {
+        Distribution::Debian => format!("run `{choose}`"),
+        _ => format!("have `{name}` be a link to `{program}`"),
+    };
+    let remedy = match env::find_program(program) {
+        Some(_) => link,
+        None => format!("{}, then {link}", distribution.install(*package)),
     };
     finding(Verdict::Doubtful, format!("is `{}`, not {program}", real.display()), Some(remedy))
 }

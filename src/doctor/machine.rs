@@ -11,7 +11,7 @@ use sysinfo::System;
 use super::{Finding, Subject, Verdict};
 use crate::host::{env, files, process, tree};
 use crate::layout::Layout;
-use crate::model::{Digest, SandboxMode};
+use crate::model::{Arch, Digest, SandboxMode};
 use crate::sandbox::{self, Problem};
 use crate::store;
 
@@ -21,6 +21,7 @@ const GIB: u64 = 1 << 30;
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let state = nearest_directory(subject.state);
     let mut findings = vec![kernel(), processors(), memory(), disk(&state), usable(&state, subject.state)];
+    findings.extend(target(subject.target, process::arch()));
     findings.extend(artifacts(&Layout::new(subject.state)));
     // It is tried in the state directory, so one that is not writable was told of already.
     if findings.iter().all(|finding| finding.name != "state" || finding.verdict == Verdict::Well) {
@@ -49,6 +50,18 @@ fn kernel() -> Finding {
 
 fn processors() -> Finding {
     finding("processors", "run steps side by side", Verdict::Well, process::cpus().to_string(), None)
+}
+
+/// Whether a project builds for another machine than this one: its programs do not run here, and so no stage with a root of
+/// artifacts works. x86-64 runs what is for i686.
+fn target(target: Option<Arch>, machine: Option<Arch>) -> Option<Finding> {
+    let (target, machine) = (target?, machine?);
+    if target == machine || (target, machine) == (Arch::I686, Arch::X86_64) {
+        return None;
+    }
+    let found = format!("`target.arch` is {}, and this machine is {}", target.name(), machine.name());
+    let remedy = "set `target` in `lfsgen.yaml`, unless nothing of what is built has to run here";
+    Some(finding("target", "what is built runs in later steps", Verdict::Doubtful, found, Some(remedy)))
 }
 
 fn memory() -> Finding {

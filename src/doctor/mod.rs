@@ -13,7 +13,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::model::SandboxMode;
+use crate::model::{Arch, SandboxMode};
 use distribution::Distribution;
 
 /// The version of the report's shape.
@@ -47,6 +47,8 @@ pub struct Subject<'a> {
     pub state: &'a Path,
     /// Whether steps must be isolated.
     pub sandbox: SandboxMode,
+    /// The processor that is built for, if a project says so.
+    pub target: Option<Arch>,
     /// What the project uses.
     pub uses: BTreeSet<Feature>,
 }

@@ -10,10 +10,14 @@ pub fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Milliseconds since the Unix epoch; 0 where the clock stands before it.
+/// Time since the Unix epoch; 0 where the clock stands before it.
+pub fn unix_time() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// The same in milliseconds.
 pub fn unix_millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(unix_time().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What names this run of the machine: the kernel gives each another one (random(4)). After another one, whatever was not

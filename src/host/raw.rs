@@ -1,6 +1,6 @@
 //! What neither the standard library nor rustix offers in a safe form: to clone a process into new namespaces, to
 //! wait for one and learn what it used, to enter a user namespace and to learn why one cannot, to read signals from a descriptor, to lock bytes of a
-//! file for an open file description, and to answer system calls of others.
+//! file for an open file description, to answer system calls of others, and to stop their threads.
 //!
 //! This is the only module with `unsafe` in it. Each function is safe to call: what it needs, it checks.
 #![expect(unsafe_code, reason = "system calls without a safe wrapper; every block says why it holds")]
@@ -60,8 +60,7 @@ pub fn clone_into(
     child: impl FnOnce() -> u8,
 ) -> io::Result<Cloned> {
     require_one_thread()?;
-    // SAFETY: needs no handler. Where whoever started us had this signal ignored, there would be no child to wait for (wait(2)).
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+    keep_ended_children();
     let mut pidfd: RawFd = -1;
     // SAFETY: all-zero is a valid value of this plain C structure.
     let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
@@ -192,6 +191,13 @@ fn is_ignored(signal: i32) -> bool {
         libc::sigaction(signal, std::ptr::null(), &raw mut action) == 0
             && action.sa_sigaction == libc::SIG_IGN
     }
+}
+
+/// Has the kernel keep children that have ended until they are waited for. Where whoever started us had SIGCHLD ignored, each
+/// would be gone, with its status (wait(2), "NOTES").
+pub fn keep_ended_children() {
+    // SAFETY: the usual effect needs no handler.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
 
 /// Makes readable that a child has ended, from now on (signalfd(2)). Several ends at once can be one signal. Every thread
@@ -380,6 +386,8 @@ pub struct Asked {
 pub enum Answer {
     /// It returns 0, and the kernel has done nothing.
     Done,
+    /// It returns this, and the kernel has done nothing.
+    Gives(i64),
     /// It fails with this error number, and the kernel has done nothing.
     Fails(i32),
     /// The kernel does it, with whatever its arguments point to by then.
@@ -423,13 +431,14 @@ pub fn still_asks(listener: BorrowedFd<'_>, asked: &Asked) -> bool {
 /// # Errors
 /// It is no descriptor of [`filter_and_be_asked`].
 pub fn answer(listener: BorrowedFd<'_>, asked: &Asked, answer: Answer) -> io::Result<()> {
-    let (error, flags) = match answer {
-        Answer::Done => (0, 0),
-        Answer::Fails(errno) => (-errno, 0),
-        Answer::ByKernel => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE),
+    let (val, error, flags) = match answer {
+        Answer::Done => (0, 0, 0),
+        Answer::Gives(val) => (val, 0, 0),
+        Answer::Fails(errno) => (0, -errno, 0),
+        Answer::ByKernel => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE),
     };
     let flags = u32::try_from(flags).map_err(io::Error::other)?;
-    let response = libc::seccomp_notif_resp { id: asked.id, val: 0, error, flags };
+    let response = libc::seccomp_notif_resp { id: asked.id, val, error, flags };
     let mut buffer = [0_u64; 64];
     // SAFETY: this plain C structure is smaller than the buffer and not aligned more strictly.
     unsafe { std::ptr::write(buffer.as_mut_ptr().cast(), response) };
@@ -438,6 +447,113 @@ pub fn answer(listener: BorrowedFd<'_>, asked: &Asked, answer: Answer) -> io::Re
         unsafe { libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, buffer.as_mut_ptr()) };
     let error = io::Error::last_os_error();
     if sent == 0 || error.raw_os_error() == Some(libc::ENOENT) { Ok(()) } else { Err(error) }
+}
+
+/// Writes to the memory of a thread whose call waits, as the kernel would have for the call (process_vm_writev(2)).
+///
+/// # Errors
+/// It may not be written to there (`EFAULT`), or the thread may not be looked into.
+pub fn write_for(asked: &Asked, address: u64, bytes: &[u8]) -> io::Result<()> {
+    let local = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    let remote = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: bytes.len() };
+    let thread = i32::try_from(asked.thread).map_err(io::Error::other)?;
+    // SAFETY: the kernel reads `bytes`. What it writes to is another process's, and where it were a thread of this one that asks,
+    // that thread has given the place to the kernel to be written to.
+    let written = unsafe { libc::process_vm_writev(thread, &raw const local, 1, &raw const remote, 1, 0) };
+    if written == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Reads memory of a thread's process (process_vm_readv(2)); less than was asked for where it ends before that.
+///
+/// # Errors
+/// There is none, or the thread may not be looked into.
+pub fn read_memory(thread: Pid, address: u64, into: &mut [u8]) -> io::Result<usize> {
+    let local = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
+    let remote = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: into.len() };
+    let thread = thread.as_raw_nonzero().get();
+    // SAFETY: the kernel writes to `into` alone, and looks itself whether the other memory is there.
+    let read = unsafe { libc::process_vm_readv(thread, &raw const local, 1, &raw const remote, 1, 0) };
+    usize::try_from(read).map_err(|_| io::Error::last_os_error())
+}
+
+/// What becomes of a thread that this one traces, or is about to (ptrace(2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// It is traced from now on, and goes on. It will stop when it has become another program; stops at system calls can be told
+    /// from others.
+    Seize,
+    /// It stops before it goes on in user mode.
+    Interrupt,
+    /// It has stopped, and goes on to the next beginning or end of a system call.
+    ToCall,
+    /// It has stopped, and goes on with this signal (0 for none), traced no more.
+    Release(i32),
+    /// It has stopped; a word of its memory becomes another one.
+    Poke(u64, u64),
+}
+
+/// Traces a thread.
+///
+/// # Errors
+/// It has ended, has not stopped, or may not be traced (`EPERM`), as where somebody else does.
+pub fn trace(thread: Pid, what: Trace) -> io::Result<()> {
+    let options = libc::PTRACE_O_TRACEEXEC | libc::PTRACE_O_TRACESYSGOOD;
+    let (request, address, data) = match what {
+        Trace::Seize => (libc::PTRACE_SEIZE, 0, u64::try_from(options).unwrap_or_default()),
+        Trace::Interrupt => (libc::PTRACE_INTERRUPT, 0, 0),
+        Trace::ToCall => (libc::PTRACE_SYSCALL, 0, 0),
+        Trace::Release(signal) => (libc::PTRACE_DETACH, 0, u64::try_from(signal).unwrap_or_default()),
+        Trace::Poke(address, word) => (libc::PTRACE_POKEDATA, address, word),
+    };
+    // SAFETY: nobody can trace a thread of the own process, so that only another one's memory is written to; and none of these
+    // requests takes an address of ours.
+    match unsafe { libc::ptrace(request, thread.as_raw_nonzero().get(), address, data) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// The registers of a thread, as its architecture has them.
+pub type Registers = libc::user_regs_struct;
+
+/// The registers of a thread that this one traces and that has stopped.
+///
+/// # Errors
+/// It has not.
+pub fn registers(thread: Pid) -> io::Result<Registers> {
+    // SAFETY: all-zero is a valid value of this plain C structure.
+    let mut registers: Registers = unsafe { std::mem::zeroed() };
+    with_registers(libc::PTRACE_GETREGSET, thread, &mut registers)?;
+    Ok(registers)
+}
+
+/// Gives it others.
+///
+/// # Errors
+/// As above.
+pub fn set_registers(thread: Pid, mut registers: Registers) -> io::Result<()> {
+    with_registers(libc::PTRACE_SETREGSET, thread, &mut registers)
+}
+
+fn with_registers(request: libc::c_uint, thread: Pid, registers: &mut Registers) -> io::Result<()> {
+    /// The general ones (elf.h).
+    const NT_PRSTATUS: usize = 1;
+    let mut all = libc::iovec { iov_base: (&raw mut *registers).cast(), iov_len: size_of::<Registers>() };
+    // SAFETY: the kernel reads or writes no more than the structure's length; a traced thread is another process's.
+    match unsafe { libc::ptrace(request, thread.as_raw_nonzero().get(), NT_PRSTATUS, &raw mut all) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// Has a program that is still to be started be one that may be traced from its first system call on (PR_SET_DUMPABLE(2const)),
+/// though this process is none.
+pub fn traceable(command: &mut Command) -> &mut Command {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    use std::os::unix::process::CommandExt as _;
+    let dumpable = || set_dumpable_behavior(DumpableBehavior::Dumpable).map_err(io::Error::from);
+    // SAFETY: the closure makes a system call, and neither allocates nor locks. With it the clone has memory of its own.
+    unsafe { command.pre_exec(dumpable) }
 }
 
 /// Gives this thread a root and a working directory that other threads do not share (unshare(2), `CLONE_FS`).

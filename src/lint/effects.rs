@@ -1,15 +1,16 @@
 //! What a command leaves behind in the shell that runs it, and whether anything comes after it.
 
-use crate::shell::tree::{Command, Compound, CompoundKind, Pipeline, Simple, Statement, Word};
+use crate::shell::tree::{Command, Compound, CompoundKind, Pipeline, Redirect, Simple, Statement, Word};
 
 use super::call::Layer;
 use super::overview::{assigned_by, assigned_in};
 use super::settings::{DECLARING, assignment};
 use super::state::State;
 
-/// What a builtin does to the shell.
-pub(super) fn effects(layer: &Layer<'_>, state: &mut State) {
+/// What a builtin does to the shell, with these redirections.
+pub(super) fn effects(layer: &Layer<'_>, redirects: &[Redirect], state: &mut State) {
     match layer.name.as_str() {
+        "exec" if layer.arguments.is_empty() && redirects.iter().any(Redirect::feeds) => state.feed(),
         "cd" | "pushd" => state.enter(layer.operands().next()),
         "popd" => state.enter(None),
         "set" => state.set(layer),

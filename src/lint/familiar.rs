@@ -18,24 +18,28 @@ pub(super) const ALWAYS_SET: [&str; 12] = [
     "BASH_SOURCE",
 ];
 
-/// Set by the shell or by whoever runs it, though perhaps to nothing (bash(1), "Shell Variables"; src/run/environment.rs).
-const SET_BY_SHELL: [&str; 30] = [
-    "MAPFILE",
-    "COPROC",
-    "BASH_LINENO",
-    "EPOCHSECONDS",
+/// Set by the shell or by whoever logged in, though perhaps to nothing (bash(1), "Shell Variables" and "Coprocesses").
+const SET_BY_SHELL: [&str; 37] = [
+    "BASHOPTS",
     "BASHPID",
     "BASH_COMMAND",
+    "BASH_LINENO",
     "BASH_REMATCH",
-    "BASH_VERSION",
+    "BASH_SUBSHELL",
     "BASH_VERSINFO",
+    "BASH_VERSION",
+    "COPROC",
+    "COPROC_PID",
     "DIRSTACK",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
     "FUNCNAME",
     "GROUPS",
     "HOSTTYPE",
     "LC_ALL",
     "LINENO",
     "MACHTYPE",
+    "MAPFILE",
     "OLDPWD",
     "OPTARG",
     "OPTERR",
@@ -45,11 +49,14 @@ const SET_BY_SHELL: [&str; 30] = [
     "PS4",
     "REPLY",
     "SECONDS",
+    "SHELLOPTS",
     "SHLVL",
     "SOURCE_DATE_EPOCH",
+    "SRANDOM",
     "TERM",
     "TZ",
     "USER",
+    "_",
 ];
 
 /// Whether a variable is there without anybody in the script setting it.

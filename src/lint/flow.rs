@@ -10,8 +10,8 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::shell::tree::{
-    Command, Compound, CompoundKind, Connector, Operation, Part, PartKind, Pipeline, Redirect, Simple, Span,
-    Statement, Value, Word,
+    Command, Compound, CompoundKind, Connector, Descriptor, Operation, Part, PartKind, Pipeline, Redirect,
+    Simple, Span, Statement, Value, Word,
 };
 use crate::source::Text;
 
@@ -143,7 +143,9 @@ impl Walk<'_> {
             }
         };
         let member = |at: usize| {
-            let here = around.with(fate(at));
+            let before = at.checked_sub(1).and_then(|before| statement.rest.get(before));
+            let after_failure = before.is_some_and(|(connector, _)| *connector == Connector::Or);
+            let here = Around { after_failure, ..around.with(fate(at)) };
             if at < statement.rest.len() { here.not_last() } else { here }
         };
         self.pipeline(&statement.first, state, member(0));
@@ -325,7 +327,7 @@ impl Walk<'_> {
         if let Some((layer, outer)) = programs.split_last()
             && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
         {
-            effects(layer, state);
+            effects(layer, &simple.redirects, state);
         }
     }
 
@@ -348,6 +350,10 @@ impl Walk<'_> {
         for redirect in redirects {
             self.words(std::slice::from_ref(&redirect.target), state, around);
             self.tell(Node::Redirect(redirect), state, around);
+            if let Some(Descriptor::Variable(name)) = &redirect.descriptor {
+                state.forget(name);
+                state.learn(name);
+            }
         }
     }
 

@@ -1,18 +1,19 @@
 //! Which variables a script shows well enough to say how the shell splits them where they are not quoted.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::shell::tree::{Assignment, Operation, Parameter, Part, PartKind, Value, Word};
 
 use super::familiar::{ONE_WORD, ONE_WORD_VARIABLES, prints};
 
-/// The variables whose values are written down, or can have no blanks.
+/// The variables whose values are written down, or can have no blanks. Those who change none share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Foreseen(BTreeSet<String>);
+pub(super) struct Foreseen(Rc<BTreeSet<String>>);
 
 impl Foreseen {
     pub(super) fn with(names: impl IntoIterator<Item = String>) -> Self {
-        Self(names.into_iter().collect())
+        Self(Rc::new(names.into_iter().collect()))
     }
 
     /// Whether the script shows how a piece of a word is split where it is not quoted.
@@ -38,11 +39,8 @@ impl Foreseen {
 
     /// A variable gets these pieces, and nothing else.
     fn set<'p>(&mut self, name: &str, parts: impl IntoIterator<Item = &'p Part>) {
-        if parts.into_iter().all(|part| self.shows(part)) {
-            self.0.insert(name.to_owned());
-        } else {
-            self.0.remove(name);
-        }
+        let is_shown = parts.into_iter().all(|part| self.shows(part));
+        self.note(name, is_shown);
     }
 
     /// Notes an assignment.
@@ -64,21 +62,27 @@ impl Foreseen {
             Some(text) => part.quoted || !text.contains(['*', '?', '[']),
             None => !part.quoted || self.shows(part),
         };
-        if !words.is_empty() && words.iter().flat_map(|word| &word.parts).all(shows) {
-            self.0.insert(name.to_owned());
-        } else {
-            self.0.remove(name);
-        }
+        let is_shown = !words.is_empty() && words.iter().flat_map(|word| &word.parts).all(shows);
+        self.note(name, is_shown);
     }
 
     /// A variable may be anything.
     pub(super) fn forget(&mut self, name: &str) {
-        self.0.remove(name);
+        self.note(name, false);
+    }
+
+    fn note(&mut self, name: &str, is_shown: bool) {
+        if self.0.contains(name) != is_shown {
+            let all = Rc::make_mut(&mut self.0);
+            let _ = if is_shown { all.insert(name.to_owned()) } else { all.remove(name) };
+        }
     }
 
     /// What holds whichever of two ways was taken.
     pub(super) fn keep(&mut self, other: &Self) {
-        self.0.retain(|name| other.0.contains(name));
+        if !Rc::ptr_eq(&self.0, &other.0) {
+            Rc::make_mut(&mut self.0).retain(|name| other.0.contains(name));
+        }
     }
 }
 

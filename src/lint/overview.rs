@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::shell::tree::{
-    Command, Compound, CompoundKind, Operation, Parameter, Part, PartKind, Redirect, Simple, Statement,
-    Value, Word,
+    Command, Compound, CompoundKind, Descriptor, Operation, Parameter, Part, PartKind, Redirect, Simple,
+    Statement, Value, Word,
 };
 
 use super::options::Options;
 use super::outside::any_outside;
 use super::settings::DECLARING;
+use super::words::letters;
 
 /// What a script does anywhere in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -267,6 +268,8 @@ impl<'s> Look<'s> {
             _ => match assigned_by(name, arguments) {
                 Some(names) => {
                     names.iter().for_each(|name| self.set(name));
+                    // A reference may be to any variable.
+                    self.found.open |= DECLARING.contains(&name) && arguments.iter().any(refers);
                     if ["read", "mapfile", "readarray"].contains(&name) {
                         self.found.outside.extend(names);
                     } else {
@@ -295,7 +298,12 @@ impl<'s> Look<'s> {
     }
 
     fn redirects(&mut self, redirects: &'s [Redirect]) {
-        redirects.iter().for_each(|redirect| self.parts(&redirect.target.parts));
+        for redirect in redirects {
+            self.parts(&redirect.target.parts);
+            if let Some(Descriptor::Variable(name)) = &redirect.descriptor {
+                self.set(name);
+            }
+        }
     }
 
     fn words(&mut self, words: &'s [Word]) {
@@ -334,6 +342,11 @@ impl<'s> Look<'s> {
 fn is_arguments(word: &Word) -> bool {
     let [Part { kind: PartKind::Parameter(parameter), .. }] = word.parts.as_slice() else { return false };
     matches!(parameter.name.as_str(), "@" | "*") && parameter.operation == Operation::Value
+}
+
+/// Whether an option of `declare` makes a variable stand for another: `-n`.
+fn refers(word: &Word) -> bool {
+    word.literal().is_some_and(|text| letters(&text, "").contains('n'))
 }
 
 /// The variables that a builtin sets; nothing is known where their names are expanded.
@@ -419,6 +432,7 @@ mod tests {
             "mapfile -t x <f",
             "x[1]=a",
             "cat <<E\n${x=a}\nE\n",
+            "exec {x}> f",
         ] {
             assert!(of(script).sets("x"), "{script}");
         }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::allow::{Allows, Settled};
+use super::familiar::set_by_shell;
 use super::options::Options;
 use super::overview::Overview;
 use super::rule::{Check, Report, Rule, Scene};
@@ -15,6 +16,7 @@ use super::script::Reader;
 use super::state::State;
 use crate::diag::{Diagnostic, Label};
 use crate::model::{Dialect, Package, Phase, PhaseText, Project, Stage};
+use crate::recipe::DEFAULT_ENVIRONMENT;
 use crate::shell::{Parsed, parse};
 use crate::source::Text;
 
@@ -102,15 +104,17 @@ pub(super) fn in_package(
     allows.settle(reader.findings, asked)
 }
 
-/// The variables of a phase: its stage's, its package's, and those that every script sets.
+/// The variables of a phase: its stage's, its package's, and those that the runner and every script set.
 fn environment(stage: Option<&Stage>, package: &Package) -> State {
     let stage = stage.into_iter().flat_map(|stage| &stage.env);
     let written = stage
         .chain(&package.build.env)
         .map(|(name, value)| (name.to_string(), Some(value.as_str().to_owned())));
-    let own = ["jobs", "work", "sources", "LFSGEN_JOBS", "LFSGEN_WORK", "LFSGEN_SOURCES"]
-        .map(|name| (name.to_owned(), None));
+    let own = ["jobs", "work", "sources", "LFSGEN_JOBS", "LFSGEN_WORK", "LFSGEN_SOURCES", "MAKEFLAGS"];
+    // Of those that are there for everybody the rules know.
+    let given = DEFAULT_ENVIRONMENT.map(|(name, _)| name).into_iter().filter(|name| !set_by_shell(name));
+    let own = own.into_iter().chain(given).map(|name| (name.to_owned(), None));
     let posix = package.dialect == Dialect::Posix;
     let options = Options { errexit: true, nounset: true, pipefail: false, posix };
-    State::with(own.into_iter().chain(written)).under(options)
+    State::with(own.chain(written)).under(options)
 }

@@ -34,14 +34,16 @@ impl Known {
 /// The shell at one point of a script, as far as can be seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    /// The variables that are set and not empty.
-    known: BTreeMap<String, Known>,
+    /// The variables that are set and not empty. Most ways through a script change none, and share them with the others.
+    known: Rc<BTreeMap<String, Known>>,
     /// The variables of which the script shows how they are split.
     foreseen: Foreseen,
     /// What the script does anywhere in it.
     overview: Rc<Overview>,
     dir: Directory,
     options: Options,
+    /// Whether the shell's standard input was turned to something: `exec < file`.
+    fed: bool,
 }
 
 /// Where a shell is.
@@ -67,7 +69,7 @@ impl State {
         let written = variables.iter().filter(|(_, value)| value.is_some());
         let foreseen = Foreseen::with(written.map(|(name, _)| name.clone()));
         let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
-        let known = known.map(|(name, value)| (name, Known::with(value))).collect();
+        let known = Rc::new(known.map(|(name, value)| (name, Known::with(value))).collect());
         Self { known, foreseen, overview, ..Self::default() }
     }
 
@@ -103,6 +105,16 @@ impl State {
         };
     }
 
+    /// From here on something feeds the shell's standard input.
+    pub(crate) fn feed(&mut self) {
+        self.fed = true;
+    }
+
+    /// Whether something does.
+    pub(crate) fn is_fed(&self) -> bool {
+        self.fed
+    }
+
     /// Notes what `set` does.
     pub(crate) fn set(&mut self, layer: &Layer<'_>) {
         self.options.set(layer.arguments.iter().filter_map(Word::literal));
@@ -125,7 +137,7 @@ impl State {
     /// From here on a variable has these words, and nothing else, if they are written down.
     fn set_list(&mut self, name: &str, words: &[&Word]) {
         if let Some(texts) = self.texts(words) {
-            self.known.entry(name.to_owned()).or_default().list = Some(texts);
+            Rc::make_mut(&mut self.known).entry(name.to_owned()).or_default().list = Some(texts);
         }
     }
 
@@ -211,7 +223,9 @@ impl State {
 
     /// From here on the variable is set and not empty.
     pub(crate) fn learn(&mut self, name: &str) {
-        self.known.entry(name.to_owned()).or_default();
+        if !self.known.contains_key(name) {
+            Rc::make_mut(&mut self.known).insert(name.to_owned(), Known::default());
+        }
     }
 
     /// From here on the variable is one of the words that these become.
@@ -227,14 +241,21 @@ impl State {
             };
             let found = words.iter().any(|word| word.parts.iter().any(pattern));
             let one_of = self.texts(&words.iter().collect::<Vec<_>>()).filter(|_| !found);
-            self.known.insert(name.to_owned(), Known { one_of, ..Known::default() });
+            let known = Known { one_of, ..Known::default() };
+            Rc::make_mut(&mut self.known).insert(name.to_owned(), known);
         }
     }
 
     /// From here on nothing is known of the variable.
     pub(crate) fn forget(&mut self, name: &str) {
-        self.known.remove(name);
+        self.forget_value(name);
         self.foreseen.forget(name);
+    }
+
+    fn forget_value(&mut self, name: &str) {
+        if self.known.contains_key(name) {
+            Rc::make_mut(&mut self.known).remove(name);
+        }
     }
 
     /// Whether the script shows how a piece of a word is split where it is not quoted.
@@ -244,20 +265,23 @@ impl State {
 
     /// The positional parameters may be any from here on.
     pub(crate) fn forget_positions(&mut self) {
-        self.known.retain(|name, _| name != "@" && !name.bytes().all(|c| c.is_ascii_digit()));
+        let is_position = |name: &str| name == "@" || name.bytes().all(|c| c.is_ascii_digit());
+        if self.known.keys().any(|name| is_position(name)) {
+            Rc::make_mut(&mut self.known).retain(|name, _| !is_position(name));
+        }
     }
 
     /// The variable may have another value from here on, but is as empty as it was.
     pub(crate) fn blur(&mut self, name: &str) {
         self.foreseen.forget(name);
-        if let Some(known) = self.known.get_mut(name) {
-            *known = Known::default();
+        if self.known.get(name).is_some_and(|known| *known != Known::default()) {
+            Rc::make_mut(&mut self.known).insert(name.to_owned(), Known::default());
         }
     }
 
     /// All variables may have other values from here on.
     pub(crate) fn blur_all(&mut self) {
-        self.known.values_mut().for_each(|known| *known = Known::default());
+        Rc::make_mut(&mut self.known).values_mut().for_each(|known| *known = Known::default());
         self.foreseen = Foreseen::default();
     }
 
@@ -281,9 +305,12 @@ impl State {
         };
         self.foreseen.assign(assignment);
         match known {
-            Some(value) => self.known.insert(name.clone(), Known { value, list, one_of: None }),
-            None => self.known.remove(name),
-        };
+            Some(value) => {
+                let known = Known { value, list, one_of: None };
+                Rc::make_mut(&mut self.known).insert(name.clone(), known);
+            }
+            None => self.forget_value(name),
+        }
     }
 
     /// The elements of an array that gets these words, all of them or behind those that it has.
@@ -299,10 +326,13 @@ impl State {
     /// What holds whichever of two ways was taken.
     #[must_use]
     pub(crate) fn and(mut self, other: &Self) -> Self {
-        self.known.retain(|name, _| other.known.contains_key(name));
-        for (name, known) in &mut self.known {
-            if other.known.get(name) != Some(known) {
-                *known = Known::default();
+        if !Rc::ptr_eq(&self.known, &other.known) {
+            let all = Rc::make_mut(&mut self.known);
+            all.retain(|name, _| other.known.contains_key(name));
+            for (name, known) in all {
+                if other.known.get(name) != Some(known) {
+                    *known = Known::default();
+                }
             }
         }
         self.foreseen.keep(&other.foreseen);
@@ -310,6 +340,7 @@ impl State {
             self.dir = Directory::Unknown;
         }
         self.options = self.options.and(other.options);
+        self.fed &= other.fed;
         self
     }
 

@@ -11,6 +11,7 @@ mod names;
 mod overlap;
 mod package;
 mod project;
+mod release;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -27,3 +28,4 @@ pub use project::{
     Arch, LintChoice, LintConfig, LintLevel, Project, ProjectResources, RootKind, SandboxMode, SourcesConfig,
     Stage, StageUser, Target,
 };
+pub use release::Release;

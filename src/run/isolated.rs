@@ -14,7 +14,7 @@ use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::{Server, Share};
 use super::stopping::A_MOMENT;
-use super::{BUILDER, StepResult, environment, failing, fallback, kept, limits, log, trash};
+use super::{BUILDER, REAL_CLOCK, StepResult, environment, failing, fallback, kept, limits, log, trash};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
@@ -96,6 +96,7 @@ impl Runner {
             files_dir: Some(guest::SOURCES.into()),
             network: self.package.stage.network,
             limits: limits::of(&self.package.limits),
+            clock_ahead: self.clock_ahead,
             command: Command {
                 argv: script.argv(phase),
                 env: environment::environment(&self.package),
@@ -132,7 +133,7 @@ impl Runner {
         drop(log);
         let usage = usage(&ended);
         let (mut outcome, note) = self.judge(phase, ended.how)?;
-        let mut note = note.or(kept.note());
+        let mut note = ended.clock_refused.map(|why| format!("{REAL_CLOCK}: {why}")).or(note).or(kept.note());
         let (mut card, mut lacked) = (None, Lacked::Unknown);
         if outcome.is_failure() {
             let failed = self.card(step, &outcome, &root, &earlier).of(failing.command());

@@ -47,6 +47,9 @@ use crate::store::trash;
 /// The user and group of phases that run without privilege, where lfsgen itself has it.
 pub const BUILDER: (u32, u32) = (1000, 1000);
 
+/// How a step's note begins where its clock should have been ahead of the machine's and was not.
+pub const REAL_CLOCK: &str = "its clock was the machine's own";
+
 /// A step to run.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -72,6 +75,8 @@ pub struct Options {
     pub slots: Option<u32>,
     /// Failures in its run after which no step starts; none where any number may fail.
     pub keep_going: Option<u32>,
+    /// By how many seconds the clock in its root is ahead of the machine's; none where it is the machine's.
+    pub clock_ahead: Option<u32>,
 }
 
 /// How a step ended.

@@ -38,6 +38,7 @@ pub(super) struct Runner {
     pub(super) run: Option<String>,
     pub(super) slots: Option<u32>,
     pub(super) keep_going: Option<u32>,
+    pub(super) clock_ahead: Option<u32>,
     /// Whether the step that runs has begun its log. Until then there may be that of an attempt before.
     pub(super) has_log: bool,
     /// Where signals that ask this process to stop are seen, once they are held back.
@@ -64,6 +65,7 @@ impl Runner {
             run: options.run.clone(),
             slots: options.slots,
             keep_going: options.keep_going,
+            clock_ahead: options.clock_ahead,
             has_log: false,
             signals: None,
             package,

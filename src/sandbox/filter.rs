@@ -5,7 +5,8 @@
 //! the kernel remembers those that it may always allow (since Linux 5.11), so that they cost nothing.
 //!
 //! In the root of an ordinary user, who has one number only, the first process is asked about changes of a file's owner (see
-//! [`super::owners`]) and about devices, and whoever becomes another user is told that it worked.
+//! [`super::owners`]) and about devices, and whoever becomes another user is told that it worked. Where the root has a clock of its
+//! own, it is asked about that (see [`super::clock`]).
 //!
 //! The errors are those that a kernel gives which lacks the call (`ENOSYS`) or a user who may not make it (`EPERM`), for
 //! configure scripts and test suites know these two.
@@ -23,7 +24,7 @@ use crate::host::raw;
 
 /// On what it depends. The kernel takes these arguments as 32 bits and ignores the rest, and so does this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
+pub(super) enum When {
     Always,
     /// An argument has one of these bits.
     AnyBit(u32, u32),
@@ -31,20 +32,22 @@ enum When {
     Bits(u32, u32, u32),
     /// An argument is this.
     Is(u32, u32),
+    /// Of an argument these bits are those, and another one is an address.
+    Given(u32, u32, u32, u32),
     /// One of so many arguments, from the first on, is a user or group other than 0, the only one that an ordinary user's root
     /// has; -1 means that nothing changes (setresuid(2)).
     AnyOther(u8),
 }
 
 /// What becomes of a call, which call, and when.
-type Row = (u32, c_long, When);
+pub(super) type Row = (u32, c_long, When);
 
 const NO_SUCH: u32 = SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
 const FORBIDDEN: u32 = SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
 /// It succeeds, and nothing happens.
 const PRETEND: u32 = SECCOMP_RET_ERRNO;
 /// The first process answers.
-const ASK: u32 = SECCOMP_RET_USER_NOTIF;
+pub(super) const ASK: u32 = SECCOMP_RET_USER_NOTIF;
 
 /// The flags of clone(2) that make a namespace. A user namespace would give back every capability that was given up,
 /// over a part of the kernel in which most ways out of such roots were found.
@@ -131,6 +134,8 @@ const DEVICE: u32 = libc::S_IFBLK & libc::S_IFCHR;
 const MACHINE: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]
 const MACHINE: u32 = 0xc000_00b7;
+#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little")))]
+compile_error!("lfsgen runs on x86-64 and aarch64: it knows the system calls of no other processor");
 
 /// Where the kernel shows a call to the program (`struct seccomp_data`).
 const NUMBER: u32 = 0;
@@ -139,15 +144,17 @@ const ARGUMENTS: u32 = 16;
 /// Calls of x86-64 with addresses of 32 bits have this bit (`__X32_SYSCALL_BIT`).
 const X32: u32 = 0x4000_0000;
 
-/// Installs the filter for this process and all that it starts. Where there is something to answer, the result is where it is
-/// asked.
-pub(super) fn install() -> Result<Option<OwnedFd>> {
-    if !user::has_one_number()? {
+/// Installs the filter for this process and all that it starts, with rows about which somebody else wants to be asked. Where there
+/// is something to answer, the result is where it is asked.
+pub(super) fn install(others: &[Row]) -> Result<Option<OwnedFd>> {
+    let one_number = user::has_one_number()?;
+    if !one_number && others.is_empty() {
         return filter(&[TABLE]).map(|()| None);
     }
-    let asking = raw::filter_and_be_asked(&program(&[TABLE, OTHER_USERS, OTHER_OWNERS]));
+    let (users, owners) = if one_number { (OTHER_USERS, OTHER_OWNERS) } else { Default::default() };
+    let asking = raw::filter_and_be_asked(&program(&[TABLE, users, owners, others]));
     // A container's manager may be asked about calls of this process, and there can be one who is (seccomp(2), `EBUSY`).
-    asking.map(Some).or_else(|_| filter(&[TABLE, OTHER_USERS]).map(|()| None))
+    asking.map(Some).or_else(|_| filter(&[TABLE, users]).map(|()| None))
 }
 
 fn filter(tables: &[&[Row]]) -> Result<()> {
@@ -189,6 +196,18 @@ fn program(tables: &[&[Row]]) -> Vec<sock_filter> {
                 load(ARGUMENTS + 8 * argument),
                 code(BPF_ALU | BPF_AND | BPF_K, mask, 0, 0),
                 jump(BPF_JEQ, value, 0, 1),
+                ret(what),
+                load(NUMBER),
+            ]),
+            When::Given(argument, bits, value, address) => program.extend([
+                jump(BPF_JEQ, number, 0, 9),
+                load(ARGUMENTS + 8 * argument),
+                code(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0),
+                jump(BPF_JEQ, value, 0, 5),
+                load(ARGUMENTS + 8 * address),
+                jump(BPF_JEQ, 0, 0, 2),
+                load(ARGUMENTS + 8 * address + 4),
+                jump(BPF_JEQ, 0, 1, 0),
                 ret(what),
                 load(NUMBER),
             ]),

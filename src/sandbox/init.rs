@@ -1,9 +1,10 @@
 //! The first process of a root: builds it, starts the command, and reaps until the command has ended.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
@@ -12,6 +13,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::clock::{self, Clock};
 use super::owners::Owners;
 use super::refused::split;
 use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle, watch};
@@ -76,11 +78,11 @@ impl Report {
 
 /// Everything that the first process does. It leaves with the returned status, which nobody reads.
 pub(super) fn run(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> u8 {
-    let report = start_and_reap(sandbox, descriptors).unwrap_or_else(|error| {
+    let (report, refused) = start_and_reap(sandbox, descriptors).unwrap_or_else(|error| {
         let (found, remedy) = split(&error);
-        Report::Failed { found, remedy }
+        (Report::Failed { found, remedy }, None)
     });
-    let text = report.to_text();
+    let text = clock::with_refusal(report.to_text(), refused);
     let mut rest = text.as_bytes();
     while let Ok(written @ 1..) = rustix::io::write(descriptors.report, rest) {
         rest = &rest[written..];
@@ -88,7 +90,8 @@ pub(super) fn run(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> u8 {
     0
 }
 
-fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Report> {
+/// How it ended, and why its clock was the machine's though it should have been another one.
+fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<(Report, Option<String>)> {
     die_with(descriptors.runner)?;
     if descriptors.output.is_some() {
         // Without the runner's terminal: nothing may type into it.
@@ -103,15 +106,22 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Re
     let written = Arc::new(watch::open(&sandbox.overlays)?);
     mounts::enter(sandbox)?;
     capabilities::drop_privileges()?;
-    let questions = filter::install()?;
+    let clock = sandbox.clock_ahead.map(Clock::ahead).map(Rc::new);
+    let questions = filter::install(clock.as_ref().map_or(&[], |clock| clock.calls()))?;
     // The runner holds signals back, for itself alone. Nothing of its own reaches this process, the first of its namespace.
     raw::release_signals();
-    let child = start(sandbox, descriptors)?;
-    let owners = questions.map(Owners::new).transpose()?;
+    let child = match (&clock, &questions) {
+        (Some(clock), Some(listener)) => clock.start(listener.as_fd(), || start(sandbox, descriptors))?,
+        _ => start(sandbox, descriptors)?,
+    };
+    if questions.is_none() {
+        clock.iter().for_each(|clock| clock.is_asked_nothing());
+    }
+    let owners = questions.map(|listener| Owners::new(listener, clock.clone())).transpose()?;
     let over = watch::start(sandbox.limits, Arc::clone(&written), child, owners.as_ref())?;
     let report = reap_until(child, owners.as_ref())?;
     let over = over.get().copied().or_else(|| watch::full(&written));
-    Ok(over.map_or(report, Report::Over))
+    Ok((over.map_or(report, Report::Over), clock.and_then(|clock| clock.refused())))
 }
 
 /// Ends this process when the runner ends. The runner may have ended already: then no signal will come.
@@ -138,6 +148,9 @@ fn start(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Pid> {
     if let Some((user, group)) = spec.user {
         command.uid(user).gid(group);
     }
+    if sandbox.clock_ahead.is_some() {
+        raw::traceable(&mut command);
+    }
     let opened = spec.opened.as_ref().map(|(path, number)| open_as(path, *number)).transpose()?;
     let child = command
         .spawn()
@@ -161,8 +174,13 @@ fn open_as(path: &Path, number: i32) -> Result<OwnedFd> {
 /// stays as a zombie, and what it used is never counted. Who is asked about owners must not wait for that alone.
 fn reap_until(command: Pid, owners: Option<&Owners>) -> Result<Report> {
     let options = if owners.is_some() { WaitOptions::NOHANG } else { WaitOptions::empty() };
+    let clock = owners.and_then(Owners::clock);
     loop {
-        match rustix::process::wait(options) {
+        let ended = rustix::process::wait(options);
+        if let (Some(clock), Ok(Some((thread, status)))) = (clock, ended) {
+            clock.see(thread, status);
+        }
+        match ended {
             Ok(Some((pid, status))) if pid == command => {
                 if let Some(signal) = status.terminating_signal() {
                     return Ok(Report::Signalled(signal));

@@ -10,6 +10,7 @@
 mod callers;
 mod capabilities;
 mod causes;
+mod clock;
 mod devices;
 mod facts;
 mod filter;
@@ -20,15 +21,19 @@ mod init;
 mod limits;
 mod loopback;
 mod memfds;
+mod moments;
 mod mountinfo;
 mod mounts;
 mod nodes;
 mod owners;
 mod probe;
 mod refused;
+mod registers;
+mod set_back;
 mod settle;
 mod supervise;
 mod user;
+mod vdso;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -63,6 +68,8 @@ pub struct Sandbox {
     pub network: bool,
     /// How much of the machine the command may use.
     pub limits: Limits,
+    /// By how many seconds its clock is ahead of the machine's, where it has one of its own.
+    pub clock_ahead: Option<u32>,
     /// What runs.
     pub command: Command,
 }

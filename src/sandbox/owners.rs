@@ -11,12 +11,14 @@
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{AtFlags, FileType, Mode, chmod, fstat, removexattr};
 use rustix::io::Errno;
 
 use super::callers::{At, Callers, Of};
+use super::clock::Clock;
 use super::nodes::Wished;
 use crate::host::node::{CAPABILITY, Node};
 use crate::host::owner::{Owner, way_to};
@@ -29,6 +31,8 @@ pub(super) struct Owners {
     /// Is readable when a child has ended.
     children: OwnedFd,
     callers: Callers,
+    /// The root's own clock, about which it is asked as well.
+    clock: Option<Rc<Clock>>,
 }
 
 /// A call of the chown(2) family.
@@ -47,9 +51,14 @@ struct Wish {
 impl Owners {
     /// Begins to answer what is asked at a descriptor of the filter's. From now on ends of children are signals that are held
     /// back, for this thread and all that it starts.
-    pub(super) fn new(listener: OwnedFd) -> Result<Self> {
+    pub(super) fn new(listener: OwnedFd, clock: Option<Rc<Clock>>) -> Result<Self> {
         let children = raw::ends_of_children().context("failed to watch for ends of processes")?;
-        Ok(Self { listener, children, callers: Callers::new()? })
+        Ok(Self { listener, children, callers: Callers::new()?, clock })
+    }
+
+    /// The root's own clock, if it has one.
+    pub(super) fn clock(&self) -> Option<&Clock> {
+        self.clock.as_deref()
     }
 
     /// Becomes readable when somebody asks.
@@ -77,7 +86,10 @@ impl Owners {
             return Ok(());
         };
         let listener = self.questions();
-        let answer = if let Some(call) = Call::of(&asked) {
+        let by_clock = self.clock().and_then(|clock| clock.answer(listener, &asked));
+        let answer = if by_clock.is_some() {
+            by_clock
+        } else if let Some(call) = Call::of(&asked) {
             self.callers.find(listener, &asked, &call.of)?.map(|file| call.wish.write(&file))
         } else if let Some(wished) = Wished::of(&asked) {
             self.callers.find_place(listener, &asked, &wished.at)?.map(|place| wished.make(&place))
@@ -95,7 +107,6 @@ impl Call {
         let [first, second, third, fourth, fifth, _] = asked.arguments;
         let signed = |argument: u64| number(argument).cast_signed();
         let wish = |user, group| Wish { user: id(number(user)), group: id(number(group)) };
-        let at = |address, flags| Of::Path(At { dir: libc::AT_FDCWD, address }, flags);
         let (of, wish) = match asked.call {
             libc::SYS_fchown => (Of::Opened(signed(first)), wish(second, third)),
             libc::SYS_fchownat => {
@@ -106,9 +117,15 @@ impl Call {
                 (Of::Path(At { dir: signed(first), address: second }, flags), wish(third, fourth))
             }
             #[cfg(target_arch = "x86_64")]
-            libc::SYS_chown => (at(first, AtFlags::empty()), wish(second, third)),
+            libc::SYS_chown => {
+                let flags = AtFlags::empty();
+                (Of::Path(At { dir: libc::AT_FDCWD, address: first }, flags), wish(second, third))
+            }
             #[cfg(target_arch = "x86_64")]
-            libc::SYS_lchown => (at(first, AtFlags::SYMLINK_NOFOLLOW), wish(second, third)),
+            libc::SYS_lchown => {
+                let flags = AtFlags::SYMLINK_NOFOLLOW;
+                (Of::Path(At { dir: libc::AT_FDCWD, address: first }, flags), wish(second, third))
+            }
             _ => return None,
         };
         Some(Self { of, wish })

@@ -121,6 +121,7 @@ fn try_step(state: &Path, dir: &Path) -> Result<()> {
         files_dir: None,
         network: false,
         limits: Limits { memory: process::memory(), disk: None },
+        clock_ahead: None,
         command: Command {
             argv: ["/bin/sh", "-c", "touch /usr/.probe && rm /usr/.probe"].map(str::to_owned).to_vec(),
             env: BTreeMap::new(),

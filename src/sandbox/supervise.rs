@@ -14,6 +14,7 @@ use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
 use super::causes::Tried;
+use super::clock;
 use super::init::{self, Descriptors, Report};
 use super::refused::{Refused, refused};
 use crate::host::clock::Stopwatch;
@@ -26,10 +27,12 @@ use crate::model::Over;
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How a command ended, and what it and everything that it started used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// How it ended.
     pub how: How,
+    /// Why it had the machine's clock, where it should have had one of its own.
+    pub clock_refused: Option<String>,
     /// What was used.
     pub usage: Usage,
     /// From the first system call to the end of its last process.
@@ -143,14 +146,14 @@ impl Sandbox {
             Usage::default()
         };
         let wall = watch.elapsed();
-        let how = match early? {
-            Some(how) => how,
+        let (how, clock_refused) = match early? {
+            Some(how) => (how, None),
             None => match (how(&report)?, supervisor.cut) {
-                (how @ How::Over(_), _) | (how, None) => how,
+                ((how @ How::Over(_), refused), _) | ((how, refused), None) => (how, refused),
                 (_, Some(error)) => return Err(error),
             },
         };
-        Ok(Ended { how, usage, wall })
+        Ok(Ended { how, clock_refused, usage, wall })
     }
 }
 
@@ -172,27 +175,30 @@ pub(super) fn clone_into(
         .context("failed to make the step's namespaces")
 }
 
-/// What the first process said before it ended.
-fn how(report: &OwnedFd) -> Result<How> {
+/// What the first process said before it ended, and why the command had the machine's clock.
+fn how(report: &OwnedFd) -> Result<(How, Option<String>)> {
     let mut text = Vec::new();
     let mut buffer = [0; 4096];
     while let count @ 1.. = rustix::io::read(report, &mut buffer[..])? {
         text.extend_from_slice(&buffer[..count]);
     }
-    match Report::from_text(&String::from_utf8_lossy(&text)) {
-        Some(Report::Exited(status)) => Ok(How::Exited(status)),
-        Some(Report::Signalled(signal)) => Ok(How::Signalled(signal)),
-        Some(Report::Over(over)) => Ok(How::Over(over)),
+    let text = String::from_utf8_lossy(&text);
+    let (refused, text) = clock::split_refusal(&text);
+    let how = match Report::from_text(text) {
+        Some(Report::Exited(status)) => How::Exited(status),
+        Some(Report::Signalled(signal)) => How::Signalled(signal),
+        Some(Report::Over(over)) => How::Over(over),
         Some(Report::Failed { found, remedy }) => {
             let error = match remedy {
                 Some(remedy) => Refused { found, remedy }.into(),
                 None => anyhow!(found),
             };
-            Err(error.context("failed to build the step's root"))
+            return Err(error.context("failed to build the step's root"));
         }
         // Somebody else killed the first process, as the kernel does where memory ran out.
-        None => Ok(How::Signalled(Signal::KILL.as_raw())),
-    }
+        None => How::Signalled(Signal::KILL.as_raw()),
+    };
+    Ok((how, refused.map(str::to_owned)))
 }
 
 struct Supervisor<'a> {

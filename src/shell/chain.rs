@@ -141,11 +141,7 @@ fn gives(word: &str, option: &str) -> bool {
 
 fn prints_nowhere(simple: &Simple) -> bool {
     simple.redirects.iter().any(|redirect| {
-        let output = match redirect.kind {
-            RedirectKind::Write | RedirectKind::Append => matches!(redirect.descriptor, None | Some(1)),
-            RedirectKind::WriteBoth => true,
-            _ => false,
-        };
+        let output = redirect.takes_output() || redirect.kind == RedirectKind::WriteBoth;
         output && redirect.target.literal().as_deref() == Some("/dev/null")
     })
 }

@@ -348,8 +348,8 @@ impl<'t> Lexer<'t> {
     /// A word where commands stand; what it becomes depends on the position.
     fn word_token(&mut self) -> Result<(), Problem> {
         let start = self.at;
-        if let Some(digits) = self.descriptor_before_redirection() {
-            return self.redirection(Some(digits), start);
+        if let Some(descriptor) = self.descriptor_before_redirection() {
+            return self.redirection(Some(descriptor), start);
         }
         let position = self.list.position;
         if position.begins_command() && self.bash() && self.at_test() {

@@ -1,9 +1,9 @@
 //! Redirections and here-documents.
 
 use super::frame::Item;
-use super::lexer::{Lexer, Position};
+use super::lexer::{Lexer, Position, is_name};
 use super::offsets::Offsets;
-use super::tree::{Part, PartKind, Redirect, RedirectKind, Span, Word};
+use super::tree::{Descriptor, Part, PartKind, Redirect, RedirectKind, Span, Word};
 use super::{Problem, ProblemKind};
 
 /// A here-document whose body has not been reached.
@@ -26,7 +26,7 @@ const OPERATORS: [(&str, RedirectKind, bool); 12] = [
     ("<<<", RedirectKind::HereString, true),
     ("<<-", RedirectKind::HereDocument, false),
     ("<<", RedirectKind::HereDocument, false),
-    ("<&", RedirectKind::Duplicate, false),
+    ("<&", RedirectKind::DuplicateInput, false),
     ("<>", RedirectKind::ReadWrite, false),
     (">>", RedirectKind::Append, false),
     (">&", RedirectKind::Duplicate, false),
@@ -42,25 +42,26 @@ impl Lexer<'_> {
     }
 
     /// The descriptor that stands before a redirection operator (`2>`, `{fd}>`), which is consumed.
-    pub(super) fn descriptor_before_redirection(&mut self) -> Option<Option<u16>> {
+    pub(super) fn descriptor_before_redirection(&mut self) -> Option<Descriptor> {
         let rest = self.rest();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let named = match rest.strip_prefix('{').and_then(|inner| inner.find('}').map(|end| &inner[..end])) {
-            Some(name) if self.bash() && super::lexer::is_name(name) => name.len() + 2,
-            _ => 0,
+        let named = || rest.strip_prefix('{')?.split_once('}').filter(|(name, _)| is_name(name));
+        let (descriptor, length) = match named().filter(|_| self.bash()) {
+            Some((name, _)) => (Descriptor::Variable(name.to_owned()), name.len() + 2),
+            // No process has a descriptor of a larger number.
+            None => (Descriptor::Number(rest[..digits].parse().unwrap_or(u16::MAX)), digits),
         };
-        let length = digits.max(named);
         if length == 0 || !rest[length..].starts_with(['<', '>']) {
             return None;
         }
         self.at += length;
-        Some(rest[..digits].parse().ok())
+        Some(descriptor)
     }
 
     /// Reads a redirection whose operator begins here.
     pub(super) fn redirection(
         &mut self,
-        descriptor: Option<Option<u16>>,
+        descriptor: Option<Descriptor>,
         start: usize,
     ) -> Result<(), Problem> {
         let bash = self.bash();
@@ -81,8 +82,7 @@ impl Lexer<'_> {
             RedirectKind::Duplicate if operator == ">&" && names_a_file(&target) => RedirectKind::WriteBoth,
             other => other,
         };
-        let redirect =
-            Redirect { kind, descriptor: descriptor.flatten(), target, span: self.span_from(start) };
+        let redirect = Redirect { kind, descriptor, target, span: self.span_from(start) };
         match self.list.position {
             Position::Command | Position::Prefix => self.list.frame.push_piece(Item::Redirect(redirect)),
             _ => self.list.frame.push_argument(Item::Redirect(redirect)),

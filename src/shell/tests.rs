@@ -89,7 +89,11 @@ fn compound(compound: &Compound) -> String {
 }
 
 fn redirect(redirect: &Redirect) -> String {
-    let descriptor = redirect.descriptor.map_or(String::new(), |descriptor| descriptor.to_string());
+    let descriptor = match &redirect.descriptor {
+        None => String::new(),
+        Some(Descriptor::Number(number)) => number.to_string(),
+        Some(Descriptor::Variable(name)) => format!("{{{name}}}"),
+    };
     format!("{descriptor}{:?}{}", redirect.kind, word(&redirect.target))
 }
 
@@ -151,6 +155,10 @@ fn what_only_bash_has_is_what_bash_takes_it_for() {
     assert_eq!(tree("((a) | (b))"), "( ( ‹a› ) | ( ‹b› ) )");
     assert_eq!(tree("cmd &> out"), "‹cmd› WriteBoth‹out›");
     assert_eq!(tree("a >& out 2>&1 <<< b"), "‹a› WriteBoth‹out› 2Duplicate‹1› HereString‹b›");
+    assert_eq!(
+        tree("a 3<b {c}>d <&3 {c}<&-"),
+        "‹a› 3Read‹b› {c}Write‹d› DuplicateInput‹3› {c}DuplicateInput‹-›"
+    );
     assert_eq!(tree("diff <(a) b"), "‹diff› ‹<(‹a›)› ‹b›");
     assert_eq!(tree("for ((i=0;i<3;i++)); do a; done"), "for ‹i=0;i<3;i++› do ‹a› done");
     assert_eq!(tree("for x in a; { b; }"), "for x in ‹a› do ‹b› done");

@@ -177,8 +177,8 @@ pub enum Value {
 pub struct Redirect {
     /// What is done.
     pub kind: RedirectKind,
-    /// The file descriptor, where it is written as a number.
-    pub descriptor: Option<u16>,
+    /// The file descriptor, where one is written before the operator.
+    pub descriptor: Option<Descriptor>,
     /// The file, the descriptor that is copied, or the here-document's text.
     pub target: Word,
     /// The operator and the word after it; not the body of a here-document.
@@ -188,20 +188,33 @@ pub struct Redirect {
 impl Redirect {
     /// Whether it writes standard output to a file.
     pub fn takes_output(&self) -> bool {
-        self.kind.writes() && matches!(self.descriptor, None | Some(1))
+        self.kind.writes() && matches!(self.descriptor, None | Some(Descriptor::Number(1)))
     }
 
     /// Whether it gives standard input something to read.
     pub fn feeds(&self) -> bool {
-        let reads = match self.kind {
-            RedirectKind::Read
-            | RedirectKind::ReadWrite
-            | RedirectKind::HereDocument
-            | RedirectKind::HereString => self.descriptor.is_none(),
-            _ => false,
-        };
-        reads || self.descriptor == Some(0)
+        match self.descriptor {
+            None => matches!(
+                self.kind,
+                RedirectKind::Read
+                    | RedirectKind::ReadWrite
+                    | RedirectKind::DuplicateInput
+                    | RedirectKind::HereDocument
+                    | RedirectKind::HereString
+            ),
+            Some(Descriptor::Number(number)) => number == 0,
+            Some(Descriptor::Variable(_)) => false,
+        }
     }
+}
+
+/// The file descriptor of a redirection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Descriptor {
+    /// This one.
+    Number(u16),
+    /// `{name}>`: one that the shell chooses, and whose number this variable has (bash(1), REDIRECTION).
+    Variable(String),
 }
 
 /// What a redirection does.
@@ -217,7 +230,9 @@ pub enum RedirectKind {
     Clobber,
     /// `<>`
     ReadWrite,
-    /// `<&` or `>&` with a descriptor
+    /// `<&`
+    DuplicateInput,
+    /// `>&` with a descriptor
     Duplicate,
     /// `&>`, `&>>`, or `>&` with a file
     WriteBoth,

@@ -4,6 +4,7 @@
 //! table promises, and can go on to report the next mistake. In a mapping, [`Kind::Null`] is left in its place: the key is
 //! there, so nobody needs to hear that it is missing too.
 
+use super::keys::LINE;
 use super::table::{Shape, Table};
 use super::tree::{Entry, Kind, Node, Reading, Scalar};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -216,6 +217,7 @@ fn with_article(name: &str) -> String {
 fn advice(node: &Node, shape: &Shape) -> Option<String> {
     let word = node.text().map(Text::as_str);
     match (shape, word) {
+        (_, None) if matches!(node.kind, Kind::Null) => Some("give it a value, or remove the key".to_owned()),
         (Shape::Word(words), Some(word)) => did_you_mean(word, words.iter().map(|word| word.name)),
         (Shape::Bool, Some("true" | "false")) => Some("remove the quotes".to_owned()),
         (Shape::Bool, Some("yes" | "on" | "y")) => Some("write `true`".to_owned()),
@@ -225,11 +227,60 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
         {
             Some("remove the quotes".to_owned())
         }
-        (Shape::List(item), Some(word)) if item.table().is_none() => Some(format!("write `[ {word} ]`")),
+        (Shape::List(item), Some(word)) if item.table().is_none() => {
+            let is_line = item.expected() == LINE.expected();
+            let items = if is_line { vec![word] } else { word.split_whitespace().collect() };
+            Some(format!("write `{}`", in_brackets(&items)))
+        }
         (Shape::List(_), None) if matches!(node.kind, Kind::Map(_)) => {
             Some("start each item with `- `".to_owned())
         }
-        (_, None) if matches!(node.kind, Kind::Null) => Some("give it a value, or remove the key".to_owned()),
+        (Shape::Table(table), _) => Some(format!("name the key: `{{ {} }}`", first_entry(node, table)?)),
+        (Shape::TableOrText(..), None) if matches!(node.kind, Kind::List(_)) => {
+            Some("write the commands below `|`, each in a line".to_owned())
+        }
+        (Shape::Named(..), None) if matches!(node.kind, Kind::List(_)) => {
+            let pairs = node.items().iter().map(|item| item.text()?.as_str().split_once('='));
+            let pairs: Vec<_> = pairs.collect::<Option<_>>()?;
+            let pairs: Vec<_> =
+                pairs.iter().map(|(name, value)| format!("{name}: {}", in_flow(value))).collect();
+            Some(format!("write `{{ {} }}`", pairs.join(", ")))
+        }
         _ => None,
+    }
+}
+
+/// A value as that of a table's first key, if it could be; the first key is the one that people leave out.
+fn first_entry(node: &Node, table: &'static Table) -> Option<String> {
+    let key = table.keys.first()?;
+    let value = match (&node.kind, key.shape) {
+        (Kind::Scalar(scalar), Shape::Line(_)) => in_flow(scalar.text.as_str()),
+        (Kind::Scalar(scalar), Shape::Word(words)) => {
+            words.iter().find(|word| word.name == scalar.text.as_str())?.name.to_owned()
+        }
+        (Kind::List(items), Shape::List(_)) => {
+            let items: Option<Vec<_>> = items.iter().map(|item| Some(item.text()?.as_str())).collect();
+            in_brackets(&items?)
+        }
+        _ => return None,
+    };
+    Some(format!("{}: {value}", key.name))
+}
+
+fn in_brackets(items: &[&str]) -> String {
+    let items: Vec<_> = items.iter().map(|item| in_flow(item)).collect();
+    format!("[ {} ]", items.join(", "))
+}
+
+/// A text as it is written between brackets.
+fn in_flow(text: &str) -> String {
+    let is_plain = !text.is_empty()
+        && !text.contains(['[', ']', '{', '}', ',', '#', '"', '\'', '\\', '\n'])
+        && !text.contains(": ")
+        && !text.starts_with(['%', '@', '`', '*', '&', '!', '>', '|', '?', ':', ' ']);
+    match text {
+        _ if is_plain => text.to_owned(),
+        _ if text.contains(['"', '\\']) => format!("'{}'", text.replace('\'', "''")),
+        _ => format!("\"{text}\""),
     }
 }

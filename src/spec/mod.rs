@@ -4,6 +4,7 @@
 
 mod align;
 mod check;
+mod column;
 mod edit;
 pub mod keys;
 mod lines;

@@ -7,6 +7,7 @@
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 
 use super::align::align;
+use super::column;
 use super::tree::{Entry, Kind, Node, Reading, Scalar};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Place, Spanned};
@@ -284,7 +285,10 @@ impl Reader<'_, '_> {
         }
         let message = format!("this is not YAML: {}", lower_first(&info));
         let diagnostic = Diagnostic::error("yaml-syntax", message).at(place, "the reader stopped here");
-        Box::new(match advice(&info) {
+        let is_about_lines = ["mapping values", "block mapping", "block collection", "simple key"];
+        let column =
+            is_about_lines.iter().any(|part| info.contains(part)).then(|| column::advice(self.text, at));
+        Box::new(match column.flatten().or_else(|| advice(&info).map(str::to_owned)) {
             Some(help) => diagnostic.help(help),
             None => diagnostic,
         })
@@ -363,7 +367,11 @@ fn advice(info: &str) -> Option<&'static str> {
         Some("YAML indents with spaces only; a script in a `|` block may have tabs after its indentation")
     } else if has("mapping values are not allowed") || has("mapping value") {
         Some("put quotes around text that holds `: ` or ` #`")
-    } else if has("directive") || has("cannot start") || has("character") {
+    } else if has("simple key") {
+        Some("behind a key stand a colon and a blank: `key: value`")
+    } else if has("trailing content") {
+        Some("put quotes around all of the text; between them, `''` stands for `'`, and `\\\"` for `\"`")
+    } else if has("anchor") || has("directive") || has("cannot start") || has("character") {
         Some("put quotes around text that starts with `%`, `@`, `` ` ``, `*`, `&`, `!`, `{`, `[`, `>` or `|`")
     } else if has("unclosed") {
         Some("close it, or put quotes around the text if it was meant as text")

@@ -1,6 +1,7 @@
 //! `build --check-reproducible`: what a second build shows of packages.
 
 use crate::building::Project;
+use crate::runner::forbidden::without;
 use crate::support::{stderr, stdout};
 
 /// Builds all of a project a second time; what it says of `top`, and how it left.
@@ -15,7 +16,7 @@ fn again(build: &str) -> (String, Option<i32>) {
 #[test]
 fn a_package_that_comes_out_the_same_is_said_to() {
     let (told, status) =
-        again("date +%N; nproc; mkdir -p /usr/local/share; echo same > /usr/local/share/file");
+        again("date; date +%N; nproc; mkdir -p /usr/local/share; echo same > /usr/local/share/file");
     assert_eq!(status, Some(0), "{told}");
     assert!(told.contains("top: the same bytes again\n"), "{told}");
     assert!(told.contains("1 package built again: 1 the same, 0 not, 0 failed\n"), "{told}");
@@ -23,7 +24,7 @@ fn a_package_that_comes_out_the_same_is_said_to() {
 
 #[test]
 fn what_is_not_the_same_is_shown_by_the_format_of_the_file() {
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 7] = [
         ("echo at $(date +%N) > /opt/a", &["1 path is not the same", "  opt/a\n", "    -at ", "    +at "]),
         ("touch /opt/a-$(date +%N)", &["only in the first build\n", "only in the second build\n"]),
         (
@@ -31,8 +32,13 @@ fn what_is_not_the_same_is_shown_by_the_format_of_the_file() {
             &["  opt/text.gz\n    time in the header of gzip: "],
         ),
         (
-            "echo \"const char stamp[] = \\\"built $(date +%N)\\\";\" > a.c; cc -c a.c; ar rcD /opt/libz.a a.o",
+            // The day of the week is surely another one from its first letter on, as a number of some digits is not.
+            "echo \"const char stamp[] = \\\"built $(date +%u)\\\";\" > a.c; cc -c a.c; ar rcD /opt/libz.a a.o",
             &["  opt/libz.a\n    member a.o: section .rodata: from byte 0x6: `built ", "` / `built "],
+        ),
+        (
+            "date +%Y > /opt/a; perl -e 'print((localtime)[7])' > /opt/b; printf '%(%a)T' > /opt/c",
+            &["3 paths are not the same", "    -20", "    +20"],
         ),
         ("nproc > /opt/processors", &["  opt/processors\n"]),
         (
@@ -61,4 +67,26 @@ fn a_second_build_that_fails_is_told_of() {
     assert_eq!(status, Some(1), "{told}");
     assert!(told.contains("top: the second build failed\n"), "{told}");
     assert!(told.contains("cannot do it alone"), "{told}");
+}
+
+#[test]
+fn nothing_to_do_is_not_said_before_a_second_build_and_that_it_comes_is() {
+    let project = Project::new();
+    project.well(&["build", "top"]);
+    let output = project.run(&["build", "--check-reproducible", "top"]);
+    assert_eq!(stdout(&output), "top: the same bytes again\n");
+    let told = stderr(&output);
+    assert!(told.contains("building 1 package a second time, 397 days later\n"), "{told}");
+    assert!(told.ends_with("1 package built again: 1 the same, 0 not, 0 failed\n"), "{told}");
+}
+
+#[test]
+fn where_the_clock_cannot_be_another_one_the_last_line_says_so() {
+    let project = Project::new();
+    let command = project.command(&["build", "--check-reproducible", "--quiet", "top"]);
+    let output = without(libc::SYS_ptrace, libc::EPERM)(command);
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let last = told.lines().last().unwrap_or_default();
+    assert!(last.starts_with("note: what depends on the day did not show: its clock was"), "{told}");
 }

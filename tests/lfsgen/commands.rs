@@ -18,6 +18,15 @@ fn wrong_usage_leaves_with_status_2_and_says_what_is_known() {
     assert!(stderr(&output).contains("unrecognized subcommand"), "{}", stderr(&output));
 }
 
+#[test]
+fn help_has_what_is_a_command_s_own_before_what_all_take() {
+    let help = stdout(&lfsgen(root(), &["new", "--help"]));
+    let place = |text: &str| help.find(text).unwrap_or_else(|| panic!("{text}: {help}"));
+    assert!(place("--package-version") < place("--system"), "{help}");
+    assert!(place("--system") < place("Options of every command:"), "{help}");
+    assert!(place("Options of every command:") < place("--project"), "{help}");
+}
+
 /// A project whose one spec is wrong.
 fn wrong() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();

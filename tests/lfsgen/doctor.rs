@@ -1,5 +1,6 @@
 //! `lfsgen doctor` on machines that have what is needed, and on machines that have not.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -38,6 +39,57 @@ fn a_missing_program_is_told_with_its_package() {
     // What only some sources need is no failure where there is no such source.
     let apt = checks.iter().find(|check| check["name"] == "apt-get").unwrap();
     assert_eq!(apt["verdict"], "unneeded");
+}
+
+#[test]
+fn a_program_that_is_there_under_its_own_name_is_not_to_be_installed() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("lfsgen.yaml"), "project: x\n").unwrap();
+    for name in ["bash", "dash"] {
+        let path = dir.path().join(name);
+        std::fs::write(&path, "#!/nonexistent\n").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    std::os::unix::fs::symlink("dash", dir.path().join("sh")).unwrap();
+    let checks = checks(&doctor(dir.path(), dir.path().to_str().unwrap(), &["--json"]));
+    let sh = checks.iter().find(|check| check["name"] == "sh").unwrap();
+    assert!(sh["found"].as_str().unwrap().ends_with("dash`, not bash"), "{sh}");
+    let remedy = sh["remedy"].as_str().unwrap();
+    assert!(!remedy.contains("install") && remedy.contains("bash"), "{remedy}");
+}
+
+#[test]
+fn who_ignores_the_ends_of_children_gets_the_same_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let ignoring = r#"$SIG{CHLD} = "IGNORE"; exec(@ARGV) or die $!"#;
+    let output = Command::new("perl")
+        .args(["-e", ignoring, env!("CARGO_BIN_EXE_lfsgen"), "doctor", "--json"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let checks = checks(&output);
+    let tar = checks.iter().find(|check| check["name"] == "tar").unwrap();
+    assert_eq!(tar["verdict"], "well", "{tar}");
+    let isolation = checks.iter().find(|check| check["name"] == "isolation").unwrap();
+    assert!(!isolation["found"].as_str().unwrap().contains("start a process"), "{isolation}");
+}
+
+#[test]
+fn what_is_built_for_another_processor_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("specs")).unwrap();
+    let with = |arch: &str| {
+        let config = format!("project: x\nsandbox: off\ntarget: {{ arch: {arch} }}\n");
+        std::fs::write(dir.path().join("lfsgen.yaml"), config).unwrap();
+        let checks = checks(&doctor(dir.path(), "/nonexistent", &["--json"]));
+        checks.into_iter().find(|check| check["name"] == "target")
+    };
+    let machine = rustix::system::uname().machine().to_string_lossy().into_owned();
+    assert_eq!(with(&machine), None);
+    let found = with("riscv64").unwrap();
+    assert_eq!(found["verdict"], "doubtful", "{found}");
+    let said = format!("`target.arch` is riscv64, and this machine is {machine}");
+    assert_eq!(found["found"], said);
 }
 
 #[test]

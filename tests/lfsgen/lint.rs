@@ -395,3 +395,45 @@ fn what_cannot_be_checked_is_a_note_and_fails_lint_where_a_project_says_so() {
         assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     }
 }
+
+#[test]
+fn a_script_of_another_language_is_refused_unless_somebody_knows_better() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.sh", "#!/usr/bin/env python3\nprint(1)\n")]);
+    let output = lfsgen(folder.path(), &["lint", "a.sh"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stderr(&output), "error: `a.sh` is no shell script: its first line names `python3`\n");
+    assert_eq!(lfsgen(folder.path(), &["lint", "--dialect", "bash", "a.sh"]).status.code(), Some(1));
+}
+
+#[test]
+fn without_a_project_lint_says_how_to_name_what_it_should_look_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = lfsgen(folder.path(), &["lint"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`lfsgen lint build.sh zlib.yaml`"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("there is no `lfsgen.yaml`"), "{}", stderr(&output));
+}
+
+#[test]
+fn findings_that_are_known_are_counted_where_nothing_else_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.sh", "rm -r \"$x/b\"\n")]);
+    lfsgen(folder.path(), &["lint", "a.sh", "--write-baseline", "known.json"]);
+    let output = lfsgen(folder.path(), &["lint", "a.sh", "--baseline", "known.json"]);
+    assert_eq!(stderr(&output), "1 file: nothing found but 1 known finding\n");
+}
+
+#[test]
+fn a_folder_to_install_into_is_told_to_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "package: a\nversion: 1\nlicense: MIT\nphases:\n  install: make DESTDIR=\"$pkgdir\" install\n";
+    write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", spec)]);
+    let output = lfsgen(folder.path(), &["lint"]);
+    assert!(
+        stdout(&output).contains("error[undefined-variable]: nothing sets `pkgdir`"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stdout(&output).contains("= help: leave it out, or name the stage's mount point"));
+}

@@ -1,7 +1,7 @@
 //! `lfsgen build --check-reproducible`: builds packages a second time, elsewhere and otherwise, and compares.
 //!
 //! The second build has a state directory of its own, in which the artifacts that it needs are links to the first one's.
-//! There it runs with one job on one processor, at another time, among other files and process numbers.
+//! There it runs with one job on one processor, under a clock that shows another year, among other files and process numbers.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -18,15 +18,22 @@ use crate::commands::Status;
 use crate::commands::output::{print, tell};
 use crate::commands::place::Place;
 use crate::commands::results::tail;
+use crate::commands::run_step::CLOCK_AHEAD;
 use crate::compare::{self, Artifact, Difference};
 use crate::host::{clock, env, files, process, raw, tree};
+use crate::journal::{self, Entry, Event};
 use crate::layout::Layout;
 use crate::plan::file::PackageFile;
 use crate::report::text::count;
+use crate::run::REAL_CLOCK;
 use crate::store::Manifest;
 
 /// How often a second build is looked at.
 const TICK: Duration = Duration::from_millis(20);
+/// How far the second build's clock is ahead: year, month, day, day of the week, hour, minute and second are others. Ahead, since
+/// files have the machine's time, and one from the future is a mistake to make and configure. No more, since certificates and the
+/// like end.
+const AHEAD: u32 = 397 * 86400 + 5 * 3600 + 41 * 60 + 13;
 /// Paths of a package that are told of.
 const MOST_PATHS: usize = 20;
 
@@ -37,7 +44,12 @@ struct Checked {
     different: usize,
     failed: usize,
     interrupted: bool,
+    /// Why some had the machine's clock.
+    real_clock: Option<String>,
 }
+
+/// A second build: how it went, and why its clock was the machine's, if it was.
+struct Built(Second, Option<String>);
 
 /// How one of them did.
 enum Second {
@@ -46,8 +58,8 @@ enum Second {
     Failed(Vec<String>),
 }
 
-/// Builds the packages of the `generated` folder a second time, as many at once as there are processors, and tells of each. `signal` says whether
-/// somebody asks for the end.
+/// Builds the packages of the `generated` folder a second time, as many at once as there are processors, and tells of each; unless
+/// `quiet`, also that it does. `signal` says whether somebody asks for the end.
 ///
 /// # Errors
 /// A second build could not be started, or its result not be read.
@@ -55,6 +67,7 @@ pub(super) fn check(
     place: &Place,
     generated: &Path,
     packages: &[&PackageFile],
+    quiet: bool,
     signal: impl Fn() -> Result<bool>,
 ) -> Result<Status> {
     let home = place.layout.scratch().join("again");
@@ -62,6 +75,10 @@ pub(super) fn check(
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel();
     let mut checked = Checked::default();
+    if !quiet {
+        let packages = count(packages.len(), "package");
+        tell(&format!("building {packages} a second time, {} days later\n", AHEAD / 86400));
+    }
     thread::scope(|scope| {
         for processor in process::processors().into_iter().take(packages.len()) {
             let (send, next, stop, home) = (send.clone(), &next, &stop, &home);
@@ -83,9 +100,12 @@ pub(super) fn check(
         let mut told = Ok(());
         loop {
             match receive.recv_timeout(TICK) {
-                Ok((_, Ok(Second::Failed(_)))) if checked.interrupted => {}
-                Ok((package, second)) => {
-                    told = told.and(second.and_then(|second| show(package, &second, &home, &mut checked)));
+                Ok((_, Ok(Built(Second::Failed(_), _)))) if checked.interrupted => {}
+                Ok((package, built)) => {
+                    told = told.and(built.and_then(|Built(second, real_clock)| {
+                        checked.real_clock = checked.real_clock.take().or(real_clock);
+                        show(package, &second, &home, &mut checked)
+                    }));
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
@@ -97,9 +117,12 @@ pub(super) fn check(
         }
         told
     })?;
-    let Checked { same, different, failed, interrupted } = checked;
+    let Checked { same, different, failed, interrupted, real_clock } = checked;
     let of = count(same + different + failed, "package");
     tell(&format!("{of} built again: {same} the same, {different} not, {failed} failed\n"));
+    if let Some(why) = real_clock {
+        tell(&format!("note: what depends on the day did not show: {why}\n"));
+    }
     if interrupted {
         tell("interrupted\n");
     }
@@ -113,7 +136,7 @@ fn build(
     package: &PackageFile,
     dir: &Path,
     stop: &AtomicBool,
-) -> Result<Second> {
+) -> Result<Built> {
     let layout = Layout::new(dir);
     prepare(&place.layout, package, &layout)?;
     let log = dir.join("log");
@@ -129,8 +152,9 @@ fn build(
         }
         clock::sleep(TICK);
     };
+    let real_clock = real_clock(&layout)?;
     if !status.success() {
-        return Ok(Second::Failed(tail(&log, 20)));
+        return Ok(Built(Second::Failed(tail(&log, 20)), real_clock));
     }
     let [first, second] = [&place.layout, &layout].map(|layout| -> Result<Artifact> {
         let manifest = Manifest::read(&layout.artifact_manifest(&package.key))?;
@@ -139,9 +163,18 @@ fn build(
     let differences = compare::differences(&first?, &second?)?;
     if differences.is_empty() {
         tree::remove(dir)?;
-        return Ok(Second::Same);
+        return Ok(Built(Second::Same, real_clock));
     }
-    Ok(Second::Different(differences))
+    Ok(Built(Second::Different(differences), real_clock))
+}
+
+/// Why a second build had the machine's clock, if its journal says so.
+fn real_clock(second: &Layout) -> Result<Option<String>> {
+    let message = |entry: Entry| match entry.event {
+        Event::StepFinished(step) => step.message.filter(|message| message.starts_with(REAL_CLOCK)),
+        _ => None,
+    };
+    Ok(journal::read(&second.journal())?.entries.into_iter().find_map(message))
 }
 
 /// A state directory in which there is all that a package needs, and nothing of the package itself.
@@ -182,6 +215,7 @@ fn start(
     command
         .current_dir(&place.root)
         .env("LFSGEN_SLOTS", "1")
+        .env(CLOCK_AHEAD, AHEAD.to_string())
         .env_remove("LFSGEN_RUN")
         .env_remove("LFSGEN_GENERATED")
         .env_remove("LFSGEN_CONTINUE");

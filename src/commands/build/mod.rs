@@ -223,7 +223,7 @@ impl Build<'_> {
         let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
         let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
         let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some());
-        again::check(place, begun, &packages, stop)
+        again::check(place, begun, &packages, self.global.quiet, stop)
     }
 
     fn environment(
@@ -347,7 +347,8 @@ impl Build<'_> {
 
     /// Says how a run went, and where the report is.
     fn tell_of(&self, summary: &str) -> Result<()> {
-        if self.global.quiet {
+        // Where packages are to be built a second time, there is something to do.
+        if self.global.quiet || summary == NOTHING && self.args.check_reproducible {
             return Ok(());
         }
         print(summary)?;

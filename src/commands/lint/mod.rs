@@ -12,7 +12,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::output::{print, style, tell};
 use super::{Global, Status};
-use crate::diag::{Confidence, Diagnostics, Persona, Safety, Severity};
+use crate::diag::{Confidence, Diagnostic, Diagnostics, ExcuseKind, Persona, Safety, Severity};
 use crate::lint::{RULES, rule};
 use crate::model::{Dialect, LintChoice};
 use crate::render::{About, FORMATS, View, format};
@@ -204,7 +204,14 @@ fn show(global: &Global, args: &Args, found: &Found) -> Result<()> {
     let Some(format) = format(&args.format) else { bail!("there is no format `{}`", args.format) };
     print(&(format.write)(view))?;
     if diagnostics.is_empty() && !global.quiet && args.format == FORMATS[0].name {
-        tell(&format!("{}: nothing found\n", count(sources.files().count(), "file")));
+        let is_known =
+            |finding: &&Diagnostic| finding.excuse.as_ref().is_some_and(|e| e.kind == ExcuseKind::External);
+        let known = excused.iter().filter(is_known).count();
+        let files = count(sources.files().count(), "file");
+        tell(&match known {
+            0 => format!("{files}: nothing found\n"),
+            _ => format!("{files}: nothing found but {}\n", count(known, "known finding")),
+        });
     }
     Ok(())
 }

@@ -188,7 +188,8 @@ impl Specs {
             })
             .collect::<Result<Vec<_>>>()?;
         let Some(first) = paths.first() else {
-            let root = place::root(global.project.as_deref())?;
+            let root = place::root(global.project.as_deref())
+                .context("scripts and specs of no project are named: `lfsgen lint build.sh zlib.yaml`")?;
             return Ok(Self { input: Input::read(&root)?, wanted: Vec::new(), whole: true });
         };
         let named = global.project.as_deref().map(|named| place::root(Some(named))).transpose()?;
@@ -291,6 +292,9 @@ impl Script {
         };
         // A script may be in any encoding that has ASCII; what is not UTF-8 stands for itself as U+FFFD.
         let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some(other) = other_language(&text).filter(|_| dialect.is_none()) {
+            bail!("`{name}` is no shell script: its first line names `{other}`");
+        }
         let dialect = dialect.unwrap_or_else(|| dialect_of(&text));
         Ok(Self { name, path, exact: text.as_bytes() == bytes, text, dialect })
     }
@@ -314,4 +318,14 @@ fn dialect_of(script: &str) -> Dialect {
         Some("sh" | "dash" | "ash") => Dialect::Posix,
         _ => Dialect::Bash,
     }
+}
+
+/// Programs that read another language than shell, by how their names begin.
+const OTHERS: [&str; 12] =
+    ["awk", "expect", "fish", "gawk", "lua", "make", "node", "perl", "php", "python", "ruby", "tclsh"];
+
+/// The program that a script's first line names, where that reads no shell.
+fn other_language(script: &str) -> Option<&str> {
+    let (name, _) = interpreter(script)?;
+    OTHERS.iter().any(|other| name.starts_with(other)).then_some(name)
 }

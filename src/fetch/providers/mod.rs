@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use super::error::Reason;
 use super::web::Web;
 use crate::layout::Layout;
+use crate::model::Release;
 
 /// A kind of address.
 #[derive(Debug)]
@@ -74,52 +75,14 @@ pub fn locate(address: &str, context: &Context<'_>) -> Result<Location, Reason> 
     (provider.locate)(rest, context)
 }
 
-/// `NAME@VERSION/FILE`, as two providers write it.
-#[derive(Debug, PartialEq, Eq)]
-struct Release<'a> {
-    name: &'a str,
-    version: &'a str,
-    file: &'a str,
-}
-
-impl<'a> Release<'a> {
-    /// Parses it. No part can be taken for an option by a program that is given it.
-    fn parse(text: &'a str, shape: &str) -> Result<Self, Reason> {
-        let parsed = text.split_once('@').and_then(|(name, rest)| {
-            let (version, file) = rest.rsplit_once('/')?;
-            Some(Self { name, version, file })
-        });
-        let is_word = |part: &str| {
-            part.starts_with(|c: char| c.is_ascii_alphanumeric())
-                && part.chars().all(|c| c.is_ascii_alphanumeric() || "+-._~:!".contains(c))
-        };
-        parsed
-            .filter(|release| [release.name, release.version, release.file].into_iter().all(is_word))
-            .ok_or_else(|| Reason::BadAddress(format!("expected `{shape}`")))
-    }
+/// What stands behind the scheme of two providers.
+fn release<'a>(rest: &'a str, shape: &str) -> Result<Release<'a>, Reason> {
+    Release::parse(rest).ok_or_else(|| Reason::BadAddress(format!("expected `{shape}`")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_release_is_a_name_a_version_and_a_file() {
-        assert_eq!(
-            Release::parse("zlib@1:1.3.dfsg+really1.3.1-1/zlib_1.3.dfsg+really1.3.1.orig.tar.gz", "")
-                .unwrap(),
-            Release {
-                name: "zlib",
-                version: "1:1.3.dfsg+really1.3.1-1",
-                file: "zlib_1.3.dfsg+really1.3.1.orig.tar.gz"
-            }
-        );
-        for bad in
-            ["", "zlib", "zlib@1", "zlib/f", "@1/f", "zlib@/f", "zlib@1/", "-o@1/f", "a@-o/f", "a b@1/f"]
-        {
-            assert!(Release::parse(bad, "x").is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn each_shape_starts_with_its_scheme() {

@@ -9,7 +9,7 @@ use std::path::Path;
 use regex::Regex;
 use serde::Deserialize;
 
-use super::{Context, Location, Provider, Release};
+use super::{Context, Location, Provider, release};
 use crate::fetch::Reason;
 use crate::host::process;
 
@@ -41,7 +41,7 @@ struct PipConfig {
 }
 
 fn locate(rest: &str, context: &Context<'_>) -> Result<Location, Reason> {
-    let release = Release::parse(rest, SHAPE)?;
+    let release = release(rest, SHAPE)?;
     let config = ask_pip()?;
     for directory in &config.find_links {
         let file = Path::new(directory.strip_prefix("file://").unwrap_or(directory)).join(release.file);

@@ -13,6 +13,8 @@ pub(crate) struct Around {
     pub(crate) fed: bool,
     /// Whether it ends the script, the function or the subshell that it is in, whose failure its own then is.
     pub(crate) tail: bool,
+    /// Whether it stands behind `||`, where `$?` is that of a failure.
+    pub(crate) after_failure: bool,
 }
 
 /// What becomes of a failure (POSIX.1-2024, `set -e`; bash(1), `set`).

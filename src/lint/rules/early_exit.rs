@@ -12,7 +12,11 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
     let layer = call.layer;
     let (message, help) = match layer.name.as_str() {
         name @ ("exit" | "return" | "logout") => {
-            let well = layer.arguments.first().is_none_or(|word| word.literal().as_deref() == Some("0"));
+            // Without a status it leaves with that of the command before (POSIX.1-2024, `exit`).
+            let well = match layer.arguments.first() {
+                Some(word) => word.literal().as_deref() == Some("0"),
+                None => !around.after_failure,
+            };
             if !well {
                 return;
             }

@@ -53,7 +53,8 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
             name.to_owned()
         }
     };
-    let fed = call.around.fed || call.simple.redirects.iter().any(Redirect::feeds);
+    let redirected = || call.simple.redirects.iter().any(Redirect::feeds);
+    let fed = call.around.fed || call.state.is_fed() || redirected();
     // Who calls a function may feed it.
     if fed || call.around.function && name == "read" {
         return;

@@ -1,4 +1,4 @@
-use crate::shell::tree::{Redirect, RedirectKind, Span};
+use crate::shell::tree::{Descriptor, Redirect, RedirectKind, Span};
 
 use super::super::flow::{Context, Fate, Node};
 use super::super::rule::{Report, Scene};
@@ -33,6 +33,6 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 
 fn copies_output(redirect: &Redirect) -> bool {
     redirect.kind == RedirectKind::Duplicate
-        && redirect.descriptor == Some(2)
+        && redirect.descriptor == Some(Descriptor::Number(2))
         && redirect.target.literal().as_deref() == Some("1")
 }

@@ -10,6 +10,9 @@ use super::super::rule::{Report, Scene};
 /// The shortest name in a plain script that is called a slip of another; shorter ones are too much alike.
 const SHORTEST: usize = 5;
 
+/// What other builders call the folder into which a package installs.
+const STAGING: [&str; 4] = ["DESTDIR", "PKG", "PKGDIR", "pkgdir"];
+
 /// How many names of a script a name is compared with.
 const MOST_NAMES: usize = 500;
 
@@ -27,10 +30,14 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
     if scene.phase && context.state.options().nounset {
         let finding = report.in_text(context.text, part.span, format!("nothing sets `{name}`"));
         finding.notes.push("`set -u` stops the phase here".to_owned());
-        finding.help = Some(near.map_or_else(
-            || format!("set it in `build.env` or the stage's `env`, or write `${{{name}:-}}`"),
-            |near| format!("did you mean `{near}`?"),
-        ));
+        finding.help = Some(match near {
+            _ if STAGING.contains(&name) => {
+                "leave it out, or name the stage's mount point: what is written below that is captured"
+                    .to_owned()
+            }
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("set it in `build.env` or the stage's `env`, or write `${{{name}:-}}`"),
+        });
         return;
     }
     // Anybody may have set it for a plain script; but one that is hardly another than one of its own is a slip.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::family::unknown_arch;
 use super::lower::Lower;
 use super::options::Settings;
+use super::variables::references;
 use crate::diag::Diagnostic;
 use crate::model::{
     AbsPath, Arch, LintConfig, OptionName, Project, ProjectResources, RelPath, RootKind, SandboxMode,
@@ -70,8 +71,23 @@ pub(super) fn project(
 /// `specs:`.
 pub(super) fn spec_folders(tree: &Node, lower: &mut Lower) -> Vec<RelPath> {
     let Some(list) = tree.get("specs") else { return RelPath::new("specs").into_iter().collect() };
-    let items = list.items().iter();
-    items.filter_map(|item| lower.rel_path(item, "the project's root")).map(|path| path.value).collect()
+    let mut folders = Vec::new();
+    for item in list.items() {
+        // Whoever looks for specs has nothing but `lfsgen.yaml`, and no command line or machine for what is in it.
+        if item.text().is_some_and(|text| references(text.as_str()).next().is_some()) {
+            lower.report(
+                Diagnostic::error(
+                    "misplaced-variable",
+                    "a folder of specs is looked for before variables are known",
+                )
+                .at(item.place, "")
+                .help("write the folder itself"),
+            );
+        } else {
+            folders.extend(lower.rel_path(item, "the project's root").map(|path| path.value));
+        }
+    }
+    folders
 }
 
 /// Reports folders that hold what lfsgen must not touch.

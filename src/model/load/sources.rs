@@ -6,7 +6,7 @@ use super::lower::Lower;
 use super::variables::Reader;
 use super::{Files, package::folder_of};
 use crate::diag::Diagnostic;
-use crate::model::{Digest, Patch, PatchOrigin, RelPath, Source, SourceUrl, Unpack};
+use crate::model::{Digest, Patch, PatchOrigin, RelPath, Release, Source, SourceUrl, Unpack};
 use crate::source::{Place, Spanned, Text};
 use crate::spec::{Node, Reading};
 use crate::suggest::did_you_mean;
@@ -203,6 +203,7 @@ fn address(node: &Node, lower: &mut Lower) -> Option<SourceUrl> {
     let needs_host = matches!(scheme, "http" | "https");
     let is_whole = match rest.strip_prefix("//") {
         Some(rest) if needs_host => rest.split_once('/').is_some_and(|(host, _)| !host.is_empty()),
+        _ if matches!(scheme, "debian" | "pypi") => Release::parse(rest).is_some(),
         _ => !needs_host && !rest.is_empty(),
     };
     if !is_whole {

@@ -1,8 +1,8 @@
 //! The keys of `lfsgen.yaml`.
 
+use super::LINE;
 use crate::spec::table::{Key, Shape, Table, Word};
 
-const LINE: Shape = Shape::Line("one line of text");
 const PATH: Shape = Shape::Line("a path");
 const SIZE: Shape = Shape::Line("a size, such as `8 GiB`");
 

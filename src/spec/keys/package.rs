@@ -1,8 +1,8 @@
 //! The keys of a spec.
 
+use super::LINE;
 use crate::spec::table::{Key, Shape, Table, Word};
 
-const LINE: Shape = Shape::Line("one line of text");
 const NAME: Shape = Shape::Line("a package's name");
 const NAMES: Shape = Shape::List(&NAME);
 const PATH: Shape = Shape::Line("a path");

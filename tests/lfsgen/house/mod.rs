@@ -1,5 +1,6 @@
 //! The rules of the house, kept true by tests: layers, sizes, documents, tables, words.
 
+mod calls;
 mod documents;
 mod layers;
 mod snapshots;

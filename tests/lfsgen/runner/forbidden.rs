@@ -98,7 +98,8 @@ fn behind(
     }
 }
 
-fn without(call: libc::c_long, errno: i32) -> impl Fn(Command) -> Output {
+/// Runs commands where a system call fails like that.
+pub(crate) fn without(call: libc::c_long, errno: i32) -> impl Fn(Command) -> Output {
     behind(call, errno, |mut command| command.output().unwrap())
 }
 

@@ -3,8 +3,9 @@
 mod budget;
 mod capture;
 mod cleaning;
+mod clock;
 mod cut_off;
-mod forbidden;
+pub(crate) mod forbidden;
 mod isolation;
 mod kept;
 mod limits;

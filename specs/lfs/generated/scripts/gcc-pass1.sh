@@ -49,11 +49,10 @@ sed -i 's, doc/Makefile,,' gmp/configure
 sed -i '/^SUBDIRS/s/ doc$//' gmp/Makefile.in
 # The manual's page of target hooks is empty, and must not be held against the sources.
 sed -i '/^s-tm-texi: build/,/^$/{s/^s-tm-texi: .*/s-tm-texi:\n\t$(STAMP) $@/;/^\t/d}' gcc/Makefile.in
+# 64-bit libraries lie in lib, not in lib64. The book has it for x86_64 alone.
 case x86_64 in
-x86_64)
-    # 64-bit libraries lie in lib, not in lib64.
-    sed -i '/m64=/s/lib64/lib/' gcc/config/i386/t-linux64
-    ;;
+x86_64) sed -i '/m64=/s/lib64/lib/' gcc/config/i386/t-linux64 ;;
+aarch64) sed -i '/lp64=/s/lib64/lib/' gcc/config/aarch64/t-aarch64-linux ;;
 esac
 
 mkdir -p "$work"/src/build
@@ -92,7 +91,7 @@ phase_install() {
 cd "$work"/src/build
 make install
 
-# packages/cross/gcc-pass1.yaml:76
+# packages/cross/gcc-pass1.yaml:75
 # The whole limits.h, which the compiler makes only where it finds that of the C library.
 cd ..
 cat gcc/limitx.h gcc/glimits.h gcc/limity.h > \

@@ -49,11 +49,10 @@ sed -i 's, doc/Makefile,,' gmp/configure
 sed -i '/^SUBDIRS/s/ doc$//' gmp/Makefile.in
 # The manual's page of target hooks is empty, and must not be held against the sources.
 sed -i '/^s-tm-texi: build/,/^$/{s/^s-tm-texi: .*/s-tm-texi:\n\t$(STAMP) $@/;/^\t/d}' gcc/Makefile.in
+# 64-bit libraries lie in lib, not in lib64. The book has it for x86_64 alone.
 case x86_64 in
-x86_64)
-    # 64-bit libraries lie in lib, not in lib64.
-    sed -i '/m64=/s/lib64/lib/' gcc/config/i386/t-linux64
-    ;;
+x86_64) sed -i '/m64=/s/lib64/lib/' gcc/config/i386/t-linux64 ;;
+aarch64) sed -i '/lp64=/s/lib64/lib/' gcc/config/aarch64/t-aarch64-linux ;;
 esac
 
 mkdir -p "$work"/src/build

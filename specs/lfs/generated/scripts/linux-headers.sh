@@ -34,7 +34,7 @@ mkdir src
 tar --no-same-owner -xf "$sources"/linux_6.12.107.orig.tar.xz -C src --strip-components=1 --wildcards \
     --no-wildcards-match-slash 'linux-*/Makefile' 'linux-*/Kbuild' 'linux-*/include' 'linux-*/scripts' 'linux-*/usr' \
     'linux-*/tools/include' 'linux-*/arch/*/include' 'linux-*/arch/*/entry/syscalls' 'linux-*/arch/*/tools' \
-    'linux-*/arch/*/Makefile*'
+    'linux-*/arch/*/Makefile*' 'linux-*/arch/*/kernel/Makefile.syscalls'
 
 mkdir -p "$work"/src
 }
@@ -42,15 +42,21 @@ mkdir -p "$work"/src
 phase_build() {
 cd "$work"/src
 
-# packages/cross/linux-headers.yaml:27
-make headers
+# packages/cross/linux-headers.yaml:28
+case x86_64 in
+aarch64) arch=arm64 ;;
+i686) arch=i386 ;;
+riscv64) arch=riscv ;;
+*) arch=x86_64 ;;
+esac
+make ARCH=$arch headers
 find usr/include -type f ! -name '*.h' -delete
 }
 
 phase_install() {
 cd "$work"/src
 
-# packages/cross/linux-headers.yaml:30
+# packages/cross/linux-headers.yaml:37
 mkdir -p "$LFS"/usr
 cp -r usr/include "$LFS"/usr
 }

@@ -11,9 +11,10 @@ mod suite;
 
 use std::path::PathBuf;
 
-use super::{Context, Location, Provider, Release};
+use super::{Context, Location, Provider, release};
 use crate::fetch::Reason;
 use crate::host::{files, process};
+use crate::model::Release;
 
 use suite::Suite;
 
@@ -31,7 +32,7 @@ const SHAPE: &str = "debian:SOURCE@VERSION/FILE";
 const SUITES: [&str; 4] = ["stable", "testing", "unstable", "oldstable"];
 
 fn locate(rest: &str, context: &Context<'_>) -> Result<Location, Reason> {
-    let release = Release::parse(rest, SHAPE)?;
+    let release = release(rest, SHAPE)?;
     let archives = archive::archives()?;
     let mut troubles = Vec::new();
     for name in SUITES {

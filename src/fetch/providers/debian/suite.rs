@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use super::archive::Archive;
 use super::{last_complaint, unusable};
 use crate::fetch::Reason;
-use crate::fetch::providers::Release;
 use crate::host::{clock, files, process};
+use crate::model::Release;
 
 /// How long a list is taken for current, in milliseconds: a day. What an older list names may be gone.
 const CURRENT: u64 = 24 * 60 * 60 * 1000;

@@ -5,7 +5,18 @@ use crate::lint::testing::{in_phase, in_script, is_silent, tells};
 #[test]
 fn a_phase_reads_only_what_it_is_fed() {
     let rule = "interactive-command";
-    tells(rule, in_phase, &["read -r x", "while true; do read x; break; done", "make -C a menuconfig"]);
+    tells(
+        rule,
+        in_phase,
+        &[
+            "read -r x",
+            "while true; do read x; break; done",
+            "make -C a menuconfig",
+            "read x >&2",
+            "exec 3< f; read x",
+            "(exec < f); read x",
+        ],
+    );
     is_silent(
         rule,
         in_phase,
@@ -17,6 +28,8 @@ fn a_phase_reads_only_what_it_is_fed() {
             "while read -u 3 x; do a; done 3< f",
             "a | while read x; do b; done",
             "f() { read x; }; f < a",
+            "while read x <&3; do a; done 3< f",
+            "exec < f; read x",
             "yes | passwd a",
             "make config.h",
             "./top",

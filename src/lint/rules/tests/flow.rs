@@ -1,6 +1,6 @@
 //! Where the rules over the flow of a script are silent, and where they are not although it looks so.
 
-use crate::lint::testing::{in_script, is_silent, points_at};
+use crate::lint::testing::{in_phase, in_script, is_silent, points_at, tells};
 
 #[test]
 fn only_a_chain_whose_failure_nobody_sees_is_told() {
@@ -83,6 +83,17 @@ fn what_the_shell_sets_or_the_script_asks_for_is_defined() {
             "name1=a; b $name2 $names",
             "_TARGET=a; b $TARGET",
             "target=a; read -r targte; b $targte",
+        ],
+    );
+    tells(rule, in_phase, &["a $x", "exec 3> f; a $fd"]);
+    is_silent(
+        rule,
+        in_phase,
+        &[
+            "make MAKEFLAGS=\"$MAKEFLAGS -s\" HASH=\"$PYTHONHASHSEED\"",
+            "echo $BASHOPTS $BASH_SUBSHELL $COPROC_PID $EPOCHREALTIME $SHELLOPTS $SRANDOM $_",
+            "exec {fd}> f; echo a >&\"$fd\"",
+            "declare -n y=x; y=1; echo $x",
         ],
     );
 }
