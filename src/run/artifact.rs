@@ -75,7 +75,20 @@ pub(super) fn is_empty(
     let names = || files::names(&layout.artifact_tree(&package.key));
     let is_empty = phase == Phase::Install && names().is_ok_and(|names| names.is_empty());
     let script = files::read(&output.join(package.script.as_str())).ok().filter(|_| is_empty)?;
-    installs(&String::from_utf8_lossy(&script)).then(|| "it installed nothing".to_owned())
+    installs(&String::from_utf8_lossy(&script))
+        .then(|| format!("it installed nothing{}", only_below(package).unwrap_or_default()))
+}
+
+/// What is said of an artifact that lacks what it must hold.
+pub(super) fn lacks(package: &PackageFile) -> String {
+    let below = only_below(package).map_or_else(String::new, |below| format!("{below},"));
+    format!("it did not install{below} what `artifacts.expect` names")
+}
+
+/// Where an artifact is looked for, if what was written elsewhere is lost.
+fn only_below(package: &PackageFile) -> Option<String> {
+    let mount = package.stage.mount.as_str();
+    (mount != "/").then(|| format!(" below `{mount}`, the one place that its stage keeps"))
 }
 
 /// Whether the `install` phase of a script does more than going to where it works.

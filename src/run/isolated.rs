@@ -151,7 +151,7 @@ impl Runner {
             let missing = self.watched(step, A_MOMENT, |runner| runner.commit(step, &root, &earlier))??;
             note = note.or_else(|| artifact::is_empty(&self.layout, &self.package, phase, &self.output));
             if !missing.is_empty() {
-                let how = "its artifact lacks what `artifacts.expect` names".to_owned();
+                let how = artifact::lacks(&self.package);
                 outcome = Outcome::Failed { status: 1 };
                 card = Some(Card::of_finding(&self.package.package, step, &outcome, how, missing));
             }

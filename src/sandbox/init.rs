@@ -1,5 +1,6 @@
 //! The first process of a root: builds it, starts the command, and reaps until the command has ended.
 
+use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -15,7 +16,7 @@ use rustix::process::{Pid, Signal, WaitOptions};
 
 use super::clock::{self, Clock};
 use super::owners::Owners;
-use super::refused::split;
+use super::refused::{Refused, split};
 use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle, watch};
 use crate::host::{process, raw};
 use crate::model::Over;
@@ -154,9 +155,19 @@ fn start(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Pid> {
     let opened = spec.opened.as_ref().map(|(path, number)| open_as(path, *number)).transpose()?;
     let child = command
         .spawn()
+        .map_err(not_there)
         .with_context(|| format!("failed to start `{program}` in `{}` of the root", spec.dir.display()))?;
     drop(opened);
     i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process without an id")
+}
+
+/// Says what ENOENT of execve(2) means here: no layer has the program, or the loader that it names.
+fn not_there(error: io::Error) -> anyhow::Error {
+    if error.kind() != io::ErrorKind::NotFound {
+        return error.into();
+    }
+    let remedy = "no layer of the root has it: name the package that has it in `depends`, or its stage in the stage's `base`";
+    Refused { found: error.to_string(), remedy: remedy.to_owned() }.into()
 }
 
 /// Opens a file under a number that is free, for whatever is started from now on.

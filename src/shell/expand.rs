@@ -6,6 +6,10 @@ use super::tree::{Operation, Parameter, Part, PartKind, Span};
 use super::word::Parts;
 use super::{Problem, ProblemKind, grammar};
 
+/// What begins with `((` and is longer is taken for a subshell in a subshell. Each is looked at to its end, which many that have
+/// none may not make slow.
+const MAX_ARITHMETIC: usize = 1 << 14;
+
 impl Lexer<'_> {
     /// Reads what a `$` begins; a `$` that begins nothing is text.
     pub(super) fn dollar(&mut self, parts: &mut Parts, quoted: bool) -> Result<(), Problem> {
@@ -60,7 +64,7 @@ impl Lexer<'_> {
 
     /// `$[…]`, which bash still reads as arithmetic.
     fn old_arithmetic(&mut self) -> Result<PartKind, Problem> {
-        let Some(end) = self.balanced_end(self.at + 2, b'[', b']') else {
+        let Some(end) = self.balanced_end(self.at + 2, self.text.len(), b'[', b']') else {
             return self.malformed(self.span(self.at, self.at + 2), "this `$[` is never closed");
         };
         self.at += 2;
@@ -69,13 +73,13 @@ impl Lexer<'_> {
 
     /// Where the `))` stands that ends the arithmetic whose text begins at `from`, if it is arithmetic.
     pub(super) fn arithmetic_end(&self, from: usize) -> Option<usize> {
-        let end = self.balanced_end(from, b'(', b')')?;
+        let end = self.balanced_end(from, from.saturating_add(MAX_ARITHMETIC), b'(', b')')?;
         self.text[end..].starts_with("))").then_some(end)
     }
 
-    /// Where the bracket stands that closes one that was opened before `from`.
-    pub(super) fn balanced_end(&self, from: usize, open: u8, close: u8) -> Option<usize> {
-        let bytes = self.text.as_bytes();
+    /// Where the bracket stands, before `until`, that closes one that was opened before `from`.
+    fn balanced_end(&self, from: usize, until: usize, open: u8, close: u8) -> Option<usize> {
+        let bytes = &self.text.as_bytes()[..until.min(self.text.len())];
         let (mut at, mut depth, mut quote) = (from, 0_usize, None);
         while let Some(&byte) = bytes.get(at) {
             match (byte, quote) {
@@ -180,7 +184,7 @@ impl Lexer<'_> {
     }
 
     fn subscript(&mut self, opener: Span, word: &mut Parts) -> Result<(), Problem> {
-        let Some(end) = self.balanced_end(self.at + 1, b'[', b']') else {
+        let Some(end) = self.balanced_end(self.at + 1, self.text.len(), b'[', b']') else {
             return self.malformed(opener, "a `[` in this `${` is never closed");
         };
         self.at += 1;

@@ -190,6 +190,13 @@ fn expansions_say_what_they_do() {
 }
 
 #[test]
+fn arithmetic_is_read_as_such_up_to_a_length() {
+    let expression = |terms: usize| format!("(({}0))", "a + ".repeat(terms));
+    assert!(tree(&expression(4000)).starts_with("(( ‹a + "));
+    assert!(!tree(&expression(5000)).starts_with("(( "));
+}
+
+#[test]
 fn backticks_are_read_without_their_backslashes_and_keep_their_places() {
     let text = r"x=`a \`b\` '\\'`";
     assert_eq!(tree(text), r#"x=‹$(‹a› ‹$(‹b›)› ‹"\"›)›"#);

@@ -152,6 +152,7 @@ fn nothing_that_a_step_needs_goes_while_it_waits_for_its_share() {
     let project = Project::new();
     project.well(&["generate"]);
     let build = project.dir().join("build");
+    std::fs::create_dir_all(&build).unwrap();
     let ledger = lfsgen::budget::Ledger::open(&build.join("slots"), 4096, 0).unwrap();
     let all = ledger.take_free(4096, 0).unwrap().unwrap();
     let mut step = project.command(&["run-step", "base", "prepare"]).spawn().unwrap();

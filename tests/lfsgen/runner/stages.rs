@@ -30,6 +30,7 @@ fn a_cross_stage_captures_its_mount_point_and_a_composed_root_has_nothing_else()
         // The script asks for bash, which this root does not have.
         let said = project.bad("inside", "install", 2);
         assert!(said.contains("failed to start `/bin/bash`"), "{said}");
+        assert!(said.contains("; no layer of the root has it: name the package"), "{said}");
         let script = project.read("generated/scripts/inside.sh").replace("#!/bin/bash", "#!/bin/sh");
         let digest = lfsgen::model::Digest::of(script.as_bytes()).to_string();
         let plan = project.read("generated/plan/inside.json");
@@ -41,6 +42,25 @@ fn a_cross_stage_captures_its_mount_point_and_a_composed_root_has_nothing_else()
         let log = project.log("inside", "install");
         assert!(log.contains("/early\n") && log.contains("/bin/sh\n") && !log.contains("/bin/ls\n"), "{log}");
         assert_eq!(project.paths("inside"), ["made"]);
+    });
+}
+
+#[test]
+fn what_was_installed_beside_a_mount_point_is_told_to_be_lost() {
+    everyone(|project| {
+        let stage = json!({"name": "cross", "mount": "/mnt/lfs"});
+        let phases = [("install", "mkdir -p /usr/include; echo 1 >/usr/include/a.h")];
+        project.package(
+            "a",
+            &Package { phases: &phases, stage, expect: &["usr/include/a.h"], ..Package::default() },
+        );
+        let said = project.bad("a", "install", 1);
+        assert!(
+            said.contains(
+                "it did not install below `/mnt/lfs`, the one place that its stage keeps, what `art"
+            ),
+            "{said}"
+        );
     });
 }
 
