@@ -56,5 +56,5 @@ fn unsafe_code_stays_behind_one_door() {
     let word = ["unsafe", " {"].concat();
     let found: Vec<_> =
         texts("rs").into_iter().filter(|(_, text)| text.contains(&word)).map(|(path, _)| path).collect();
-    assert_eq!(found, [std::path::PathBuf::from("src/host/raw.rs")]);
+    assert!(!found.is_empty() && found.iter().all(|path| path.starts_with("src/host/raw")), "{found:?}");
 }
