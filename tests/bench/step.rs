@@ -1,5 +1,5 @@
 //! What one step that does nothing costs over `sh -c :`, as root and as an ordinary user: before anything is committed (a check,
-//! of which a stamp remains), with a layer committed, with an artifact committed that is on the disk, and restored.
+//! of which a line remains), with a layer committed, with an artifact committed that is on the disk, and restored.
 //!
 //! `cargo bench --bench step [-- ROUNDS [PROGRAM]]`. The ways take turns, so that whatever else the machine does hits all alike;
 //! those of another program, such as an older lfsgen, do too.
@@ -180,7 +180,7 @@ fn steps(dir: &Path, who: &str, user: Option<u32>, program: &Path) -> Vec<Way> {
         way(
             format!("{who}: step, before the commit (a check)"),
             &["run-step", "checked", "check"],
-            "build/stamps/checked/check",
+            "build/passed/checked",
             Some(4.0),
         ),
         way(
