@@ -2,16 +2,19 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::output::{print, print_foreign};
 use super::results::Results;
 use super::{Global, Status};
 use crate::host::files;
+use crate::layout::Layout;
+use crate::model::{PackageName, Phase};
 use crate::report::history::{Attempt, End};
 use crate::report::status::describe;
 use crate::report::target::Target;
 use crate::report::text::{duration, utc};
+use crate::run::earlier_logs;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -40,13 +43,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         let last = attempts.len();
         let number = args.attempt.map_or(last, |number| usize::try_from(number).unwrap_or(usize::MAX));
         let Some(attempt) = number.checked_sub(1).and_then(|at| attempts.get(at)) else { continue };
-        let layout = &results.place.layout;
-        let path = if number == last {
-            layout.log(package, phase)
-        } else {
-            layout.earlier_log(package, phase, number)
-        };
-        show(attempt, &path, number, last)?;
+        let path = log(&results.place.layout, package, phase, last - number)?;
+        show(attempt, path.as_deref(), number, last)?;
         shown += 1;
     }
     if shown == 0 {
@@ -63,16 +61,23 @@ fn has_log(attempt: &Attempt) -> bool {
     attempt.end.as_ref().is_none_or(|end| end.log.is_some())
 }
 
-fn show(attempt: &Attempt, path: &Path, number: usize, of: usize) -> Result<()> {
+/// The log of the attempt with so many after it; nothing where it was removed. They are counted from the last, for the first ones'
+/// may have been removed, after which the numbers of files begin anew.
+fn log(layout: &Layout, package: &PackageName, phase: Phase, after: usize) -> Result<Option<PathBuf>> {
+    let Some(before) = after.checked_sub(1) else { return Ok(Some(layout.log(package, phase))) };
+    let number = earlier_logs(layout, package, phase)?.into_iter().rev().nth(before);
+    Ok(number.map(|number| layout.earlier_log(package, phase, number)))
+}
+
+fn show(attempt: &Attempt, path: Option<&Path>, number: usize, of: usize) -> Result<()> {
     let Attempt { package, phase, started, end, .. } = attempt;
     let how = end.as_ref().map_or_else(
         || "not finished".to_owned(),
         |End { outcome, usage, .. }| format!("{} after {}", describe(outcome), duration(usage.wall_ms)),
     );
     print(&format!("==> {package}:{phase}, attempt {number} of {of}, {} UTC, {how}\n", utc(*started)))?;
-    match files::read_if_exists(path)
-        .with_context(|| format!("failed to show the log of `{package}:{phase}`"))?
-    {
+    let read = path.map_or(Ok(None), files::read_if_exists);
+    match read.with_context(|| format!("failed to show the log of `{package}:{phase}`"))? {
         Some(bytes) => print_foreign(&bytes),
         None => print("(the log was removed)\n"),
     }

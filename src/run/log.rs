@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -21,8 +20,8 @@ pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Res
     let dir = path.parent().unwrap_or(layout.root());
     files::create_dir_all(dir)?;
     if path.exists() {
-        let earlier = numbers(dir, phase)?;
-        let next = earlier.iter().max().map_or(1, |last| last.saturating_add(1));
+        let earlier = earlier_logs(layout, package, phase)?;
+        let next = earlier.last().map_or(1, |last| last.saturating_add(1));
         files::rename(&path, &layout.earlier_log(package, phase, next))?;
         for old in earlier.into_iter().filter(|number| *number <= next.saturating_sub(KEPT)) {
             files::remove_file(&layout.earlier_log(package, phase, old))?;
@@ -32,11 +31,18 @@ pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Res
     files::create(&path)
 }
 
-/// The numbers of a phase's earlier logs in a directory.
-fn numbers(dir: &Path, phase: Phase) -> Result<Vec<usize>> {
+/// The numbers of the logs of a phase's earlier attempts, that of the one before the last at the end.
+///
+/// # Errors
+/// They cannot be looked for.
+pub fn earlier_logs(layout: &Layout, package: &PackageName, phase: Phase) -> Result<Vec<usize>> {
+    let path = layout.log(package, phase);
+    let names = files::names(path.parent().unwrap_or(layout.root()))?;
     let start = format!("{phase}.");
     let number = |name: &String| name.strip_prefix(&start)?.strip_suffix(".log")?.parse().ok();
-    Ok(files::names(dir)?.iter().filter_map(number).collect())
+    let mut numbers: Vec<usize> = names.iter().filter_map(number).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 /// What the log of a check says of its tests.

@@ -323,6 +323,29 @@ fn a_failed_step_is_shown_and_leaves_with_1() {
 }
 
 #[test]
+fn logs_that_were_removed_are_not_mixed_up_with_those_of_later_attempts() {
+    let project = Project::new();
+    let build = |text: &str| {
+        project.spec("base", "[]", &format!("echo {text}"));
+        project.well(&["build", "base"]);
+    };
+    build("one");
+    build("two");
+    project.well(&["clean", "--logs"]);
+    build("three");
+    build("four");
+    for (attempt, end) in
+        [("1", "(the log was removed)"), ("2", "(the log was removed)"), ("3", "three"), ("4", "four")]
+    {
+        let said = project.well(&["logs", "base:build", "--attempt", attempt]);
+        assert!(
+            said.starts_with("==> base:build, attempt ") && said.ends_with(&format!("\n{end}\n")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn a_build_goes_on_in_a_failed_tree_where_it_is_told_to() {
     let project = Project::new();
     project.spec("base", "[]", "echo done by hand > object; false");
