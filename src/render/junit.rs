@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{View, region};
+use super::{View, region, xml};
 use crate::diag::Diagnostic;
 
 pub(super) fn write(view: View<'_>) -> String {
@@ -45,22 +45,4 @@ fn case(text: &mut String, view: View<'_>, file: &str, diagnostic: &Diagnostic) 
         diagnostic.severity
     );
     text.push_str("    </testcase>\n");
-}
-
-/// Text for XML 1.0 (2.2, 2.4): characters that it cannot hold become U+FFFD.
-fn xml(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' => escaped.push(c),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            c if c.is_control() => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

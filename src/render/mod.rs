@@ -10,10 +10,12 @@ mod json;
 mod junit;
 mod sarif;
 mod wrap;
+mod xml;
 
 pub use fingerprint::Content;
 pub use human::{human, human_all, summary};
 pub use json::VERSION as JSON_VERSION;
+pub use xml::xml;
 
 use serde::{Deserialize, Serialize};
 

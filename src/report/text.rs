@@ -106,24 +106,6 @@ impl Table {
     }
 }
 
-/// Text for XML 1.0 content and attributes. Characters that XML cannot hold at all (section 2.2) become U+FFFD.
-pub fn xml(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\t' | '\n' | '\r' => escaped.push(c),
-            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,10 +137,5 @@ mod tests {
         let mut table = Table::new(&["name", "size"]);
         table.row(["a".into(), "7".into()]);
         assert_eq!(table.render(&[1]), "name  size\na        7\n");
-    }
-
-    #[test]
-    fn xml_has_no_character_that_ends_anything() {
-        assert_eq!(xml("a<b>&\"'\u{1b}[m"), "a&lt;b&gt;&amp;&quot;&#39;\u{fffd}[m");
     }
 }

@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::{Format, View};
+use crate::render::xml;
 use crate::report::summary::{PackageReport, StepReport};
-use crate::report::text::{utc, xml};
+use crate::report::text::utc;
 
 /// The format.
 pub(super) const FORMAT: Format = Format {

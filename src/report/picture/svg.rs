@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::layered::place;
 use super::{Format, Graph, Node};
-use crate::report::text::xml;
+use crate::render::xml;
 
 /// The format.
 pub(super) const FORMAT: Format = Format { name: "svg", purpose: "a drawing, for a browser", write };
