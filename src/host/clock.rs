@@ -3,8 +3,6 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::model::Digest;
-
 /// The time of day.
 pub fn now() -> SystemTime {
     SystemTime::now()
@@ -25,11 +23,6 @@ pub fn unix_millis() -> u64 {
 pub fn boot_id() -> String {
     let bytes = std::fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     String::from_utf8_lossy(&bytes).trim_end().to_owned()
-}
-
-/// The same in few letters, for names.
-pub fn run_of_machine() -> String {
-    Digest::of(boot_id().as_bytes()).short()
 }
 
 /// A running stopwatch.

@@ -15,6 +15,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::HostTop;
 use super::causes::Tried;
+use super::of_this_run;
 use super::refused::refused;
 use crate::host::{clock, files, tree};
 use crate::model::Digest;
@@ -24,13 +25,8 @@ const LOOKED_AT: [&str; 3] = ["etc", "opt", "var"];
 /// After so long, they are looked at again: it takes some milliseconds for each thousand files.
 const OLD: Duration = Duration::from_secs(600);
 
-/// How the names of layers begin.
+/// How the names of layers begin. One that lost its marks would hide nothing.
 const NAME: &str = "host-closed-";
-
-/// How they begin since the machine started: none is forced to the disk, and one that lost its marks would hide nothing.
-fn names_of_this_run() -> String {
-    format!("{NAME}{}-", clock::run_of_machine())
-}
 
 /// How they begin for the directories that are here now: a container has others than its host.
 fn names_of_now() -> String {
@@ -38,7 +34,8 @@ fn names_of_now() -> String {
         let metadata = files::metadata(&Path::new("/").join(top)).ok()?;
         Some((metadata.dev(), metadata.ino()))
     };
-    format!("{}{}-", names_of_this_run(), Digest::of(format!("{:?}", LOOKED_AT.map(id)).as_bytes()).short())
+    let ids = Digest::of(format!("{:?}", LOOKED_AT.map(id)).as_bytes()).short();
+    format!("{}{ids}-", of_this_run::names(NAME))
 }
 
 /// Lays what hides closed files over the host's directories. What is made for that goes below `base`.
@@ -66,7 +63,7 @@ fn layer(base: &Path) -> Result<PathBuf> {
     for top in LOOKED_AT {
         closed.look(Path::new("/"), &Path::new("/").join(top));
     }
-    remove_old(base)?;
+    of_this_run::remove_old(base, NAME)?;
     let name = format!("{}{}", names_of_now(), Digest::of(&closed.text()).short());
     let layer = base.join(&name);
     // Roots that are mounted have one of these: none is changed.
@@ -87,15 +84,6 @@ fn recent(base: &Path, looked: &Path) -> Option<PathBuf> {
     // A clock that was put back says of what was looked at then that it is still to come.
     let is_recent = (clock::unix_millis() / 1000).abs_diff(at) < OLD.as_secs();
     (is_recent && name.starts_with(&names_of_now()) && layer.exists()).then_some(layer)
-}
-
-/// Removes what cannot be in use: layers of before the machine started, and what a process that was killed left half made. The
-/// lock is held.
-fn remove_old(base: &Path) -> Result<()> {
-    let (now, half) = (names_of_this_run(), format!(".{NAME}"));
-    let is_old = |name: &str| name.starts_with(NAME) && !name.starts_with(&now) || name.starts_with(&half);
-    let names = files::names(base)?;
-    names.iter().filter(|name| is_old(name)).try_for_each(|name| tree::remove(&base.join(name)))
 }
 
 /// Paths below some directory: what is closed, and the mode and owner of each directory on the way to it.
@@ -191,7 +179,7 @@ mod tests {
         files::create_dir_all(&made).unwrap();
         files::write_atomic(&looked, made.file_name().unwrap().as_encoded_bytes()).unwrap();
         assert_eq!(recent(base, &looked), Some(made.clone()));
-        remove_old(base).unwrap();
+        of_this_run::remove_old(base, NAME).unwrap();
         assert!(old.iter().all(|name| !base.join(name).exists()), "they are of no use any more");
         let file = files::open_append(&looked).unwrap();
         for moment in [clock::now() - 2 * OLD, clock::now() + 2 * OLD] {

@@ -21,7 +21,8 @@ use anyhow::{Context as _, Result};
 
 use super::HostTop;
 use super::mountinfo::mounts;
-use crate::host::{clock, files, tree};
+use super::of_this_run;
+use crate::host::{files, tree};
 use crate::model::Digest;
 
 /// A directory of the host that is looked at for itself.
@@ -77,7 +78,7 @@ impl Part {
         if path.exists() {
             return Ok(path);
         }
-        remove_old(base)?;
+        of_this_run::remove_old(base, NAME)?;
         let temporary = files::temporary_beside(&path);
         let metadata = files::symlink_metadata(&self.dir)?;
         if self.whole {
@@ -101,26 +102,12 @@ impl Part {
                 text.push_str(&format!("{} {} {}\n", path.display(), metadata.mtime(), metadata.len()));
             }
         }
-        base.join(format!("{}{}", names_of_this_run(), Digest::of(text.as_bytes()).short()))
+        base.join(format!("{}{}", of_this_run::names(NAME), Digest::of(text.as_bytes()).short()))
     }
 }
 
 /// How the names of what was made begin.
 const NAME: &str = "host-directories-";
-
-/// How they begin since the machine started.
-fn names_of_this_run() -> String {
-    format!("{NAME}{}-", clock::run_of_machine())
-}
-
-/// Removes what cannot be in use: what was made before the machine started, and what a process that was killed left half
-/// made. The lock is held.
-fn remove_old(base: &Path) -> Result<()> {
-    let (now, half) = (names_of_this_run(), format!(".{NAME}"));
-    let is_old = |name: &str| name.starts_with(NAME) && !name.starts_with(&now) || name.starts_with(&half);
-    let names = files::names(base)?;
-    names.iter().filter(|name| is_old(name)).try_for_each(|name| tree::remove(&base.join(name)))
-}
 
 fn copy_directories(from: &Path, metadata: &Metadata, to: &Path) -> Result<()> {
     tree::make_dir(to, metadata.mode() & 0o7777)?;
@@ -210,7 +197,7 @@ mod tests {
         assert!(made.join("sub").exists());
         // As a lost machine leaves it: the name is there, what is in it is not.
         let name = made.file_name().unwrap().to_str().unwrap();
-        let old = name.replace(&names_of_this_run(), "host-directories-00000000-");
+        let old = name.replace(&of_this_run::names(NAME), "host-directories-00000000-");
         assert_ne!(old, name);
         tree::remove(&made).unwrap();
         for left in [&old, "host-directories-0123456789ab", ".host-directories-x.1-0.tmp"] {

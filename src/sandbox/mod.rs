@@ -25,6 +25,7 @@ mod moments;
 mod mountinfo;
 mod mounts;
 mod nodes;
+mod of_this_run;
 mod owners;
 mod probe;
 mod refused;
