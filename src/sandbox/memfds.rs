@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rustix::fs::{MemfdFlags, fstat, memfd_create, stat};
 
-use super::watch::{OFTEN, REST, processes};
+use super::watch::{OFTEN, REST, bytes_of, processes};
 use crate::host::clock::{self, Stopwatch};
 use crate::host::files;
 
@@ -40,11 +40,8 @@ fn shared_on_the_machine() -> u64 {
 }
 
 fn shared(meminfo: &str) -> u64 {
-    let kib = |name: &str| {
-        let line = meminfo.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()).unwrap_or(0)
-    };
-    (kib("Shmem") + kib("SwapTotal").saturating_sub(kib("SwapFree"))) << 10
+    let bytes = |name| bytes_of(meminfo, name).unwrap_or(0);
+    bytes("Shmem") + bytes("SwapTotal").saturating_sub(bytes("SwapFree"))
 }
 
 /// What the files of a device take that processes of the root have opened, in bytes.

@@ -163,11 +163,13 @@ struct Share {
 fn share(pid: u32) -> Option<Share> {
     let text = files::read(Path::new(&format!("/proc/{pid}/smaps_rollup"))).ok()?;
     let text = String::from_utf8(text).ok()?;
-    let of = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
-    };
-    Some(Share { all: of("Pss:")?, shared: of("Pss_Shmem:").unwrap_or(0) })
+    Some(Share { all: bytes_of(&text, "Pss")?, shared: bytes_of(&text, "Pss_Shmem").unwrap_or(0) })
+}
+
+/// What a line such as `Pss:  12 kB` of a text of the kernel's says, in bytes.
+pub(super) fn bytes_of(text: &str, name: &str) -> Option<u64> {
+    let said = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    said.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
 }
 
 /// What lies in the root's file systems in memory, in bytes.
