@@ -82,13 +82,7 @@ pub fn inventory(layout: &Layout) -> Result<Vec<Stored>> {
 pub fn is_in_use(layout: &Layout, stored: &Stored) -> Result<bool> {
     let path = layout.artifact(&stored.key);
     let Some(dir) = open(&path)? else { return Ok(false) };
-    match dir.try_lock() {
-        Ok(()) => Ok(false),
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("failed to lock `{}`", path.display()))
-        }
-    }
+    try_lock(&path, &dir).map(|is_locked| !is_locked)
 }
 
 /// Takes an artifact, with all its keys, out of the store. What it was lies with the trash then.
@@ -98,12 +92,8 @@ pub fn is_in_use(layout: &Layout, stored: &Stored) -> Result<bool> {
 pub fn remove(layout: &Layout, stored: &Stored) -> Result<Removal> {
     let path = layout.artifact(&stored.key);
     let Some(dir) = open(&path)? else { return Ok(Removal::Done) };
-    match dir.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(Removal::InUse),
-        Err(TryLockError::Error(error)) => {
-            return Err(error).with_context(|| format!("failed to lock `{}`", path.display()));
-        }
+    if !try_lock(&path, &dir)? {
+        return Ok(Removal::InUse);
     }
     let _names = lock_names(layout)?;
     let is_same = tree::is_named(&path, &dir)? && Identity::of(&path).is_ok_and(|now| now == stored.seen);
@@ -123,6 +113,17 @@ fn open(path: &Path) -> Result<Option<File>> {
     match files::open(path) {
         Err(_) if is_gone(path) => Ok(None),
         other => other.map(Some),
+    }
+}
+
+/// Locks an artifact against everybody who uses it, as long as it is open; says whether nobody does.
+fn try_lock(path: &Path, dir: &File) -> Result<bool> {
+    match dir.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("failed to lock `{}`", path.display()))
+        }
     }
 }
 
