@@ -55,20 +55,22 @@ impl Results {
     /// As [`Results::read`].
     pub(super) fn now(global: &Global) -> Result<Self> {
         let place = Place::find(global)?;
-        let plans = match generate::now(&place)? {
-            Now::Other(plans) => plans,
-            Now::Same => return Ok(Self::of(place)?.with_a_word(global)),
+        let results = match generate::now(&place)? {
+            Now::Other(plans) => {
+                let history = journal::read(&place.layout.journal()).map(History::new)?;
+                Self { place, plans, history }
+            }
+            Now::Same => Self::of(place)?,
             Now::Wrong => {
                 if !global.quiet {
                     tell(
                         "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",
                     );
                 }
-                return Ok(Self::of(place)?.with_a_word(global));
+                Self::of(place)?
             }
         };
-        let history = journal::read(&place.layout.journal()).map(History::new)?;
-        Ok(Self { place, plans, history }.with_a_word(global))
+        Ok(results.with_a_word(global))
     }
 
     /// Tells who may not look at what was built why it counts as not there.

@@ -50,7 +50,7 @@ pub(super) struct Said {
 impl Stamp {
     /// The last run's stamp, if all that it says still holds, and what was said can be said again in that style.
     pub(super) fn that_holds(path: &Path, root: &Path, arguments: &[String], style: Style) -> Option<Self> {
-        let stamp: Self = serde_json::from_slice(&files::read(path).ok()?).ok()?;
+        let stamp = Self::read(path)?;
         let same_question = stamp.lfsgen == env!("CARGO_PKG_VERSION")
             && stamp.program == program()
             && stamp.boot == boot_id()
@@ -63,7 +63,7 @@ impl Stamp {
 
     /// Whether a file that the last run read or wrote has changed since; nothing where nothing is known of a last run.
     pub(super) fn is_outdated(path: &Path, root: &Path) -> Option<bool> {
-        let stamp: Self = serde_json::from_slice(&files::read(path).ok()?).ok()?;
+        let stamp = Self::read(path)?;
         let changed = |(path, then): &(String, Identity)| {
             Identity::of(&root.join(path)).map_or(true, |now| now != *then)
         };
@@ -72,8 +72,11 @@ impl Stamp {
 
     /// What the last run was asked; nothing where nothing is known of one.
     pub(super) fn arguments(path: &Path) -> Vec<String> {
-        let stamp = files::read(path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        stamp.map_or_else(Vec::new, |stamp| stamp.arguments)
+        Self::read(path).map_or_else(Vec::new, |stamp| stamp.arguments)
+    }
+
+    fn read(path: &Path) -> Option<Self> {
+        serde_json::from_slice(&files::read(path).ok()?).ok()
     }
 
     /// Remembers a run that began at `since`, in milliseconds since the Unix epoch. Nothing is remembered where a file is
