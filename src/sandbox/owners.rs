@@ -97,7 +97,7 @@ impl Owners {
             None
         };
         let answer = answer.unwrap_or(Answer::ByKernel);
-        raw::answer(self.questions(), &asked, answer).context("failed to answer a system call")
+        raw::answer(listener, &asked, answer).context("failed to answer a system call")
     }
 }
 

@@ -217,7 +217,6 @@ impl Reader<'_, '_> {
         let kind = match reading {
             None => Kind::Null,
             Some(reading) => {
-                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
                 let joined = !is_block && raw.trim_end().contains('\n');
                 Kind::Scalar(Scalar { text: align(value, raw, place), reading, joined })
             }
