@@ -96,9 +96,8 @@ fn nobody_else_gets_at_a_setuid_program_that_a_package_made() {
             project.write("lfsgen.yaml", "project: small\nspecs: [specs]\n");
             project.write("specs/tool.yaml", "package: tool\nversion: '1'\nbuild: { system: custom }\n");
             // Where it was built, others may not look.
-            std::fs::copy(env!("CARGO_BIN_EXE_lfsgen"), project.path("lfsgen")).unwrap();
             let status = project
-                .command_of(project.path("lfsgen"), &["status"])
+                .command_of(project.own_program(), &["status"])
                 .uid(54_321)
                 .gid(54_321)
                 .output()

@@ -66,17 +66,23 @@ pub(crate) struct Package<'a> {
 impl Project {
     pub(crate) fn new(who: Who) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let built = PathBuf::from(env!("CARGO_BIN_EXE_lfsgen"));
-        let mut project = Self { dir, who, program: built.clone() };
+        let mut project = Self { dir, who, program: PathBuf::from(env!("CARGO_BIN_EXE_lfsgen")) };
         project.share_base();
         project.make_own();
         let starts = project.command(&["--version"]).output().is_ok_and(|output| output.status.success());
         if !starts {
             // The build directory is closed to this user.
-            project.program = project.path("lfsgen");
-            std::fs::copy(built, &project.program).unwrap();
+            project.program = project.own_program();
         }
         project
+    }
+
+    /// A copy of the program where everybody who may look into the project can start it. Another process makes it: programs that
+    /// tests start meanwhile inherit no descriptor that it is written by, which would keep it from being started (execve(2), `ETXTBSY`).
+    pub(crate) fn own_program(&self) -> PathBuf {
+        let copy = self.path("lfsgen");
+        assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_lfsgen")).arg(&copy).status().unwrap().success());
+        copy
     }
 
     /// An ordinary user's steps need the host's directories once; the projects of these tests share them.
