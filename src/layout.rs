@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::{Digest, PackageName, Phase};
+use crate::plan::paths;
 
 /// The state directory (`build/` unless configured). Never committed, always removable.
 #[derive(Debug, Clone)]
@@ -105,12 +106,12 @@ impl Layout {
 
     /// What ninja sees of a finished step: a small file with the step's key.
     pub fn stamp(&self, package: &PackageName, phase: Phase) -> PathBuf {
-        self.root.join("stamps").join(package.as_str()).join(phase.name())
+        self.root.join(paths::stamp(package, phase))
     }
 
     /// All stamps.
     pub fn stamps(&self) -> PathBuf {
-        self.root.join("stamps")
+        self.root.join(paths::STAMPS)
     }
 
     /// Under which keys a package's check has passed.

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use super::{Global, Status, output};
 use crate::host::env;
 use crate::model::{PackageName, Phase};
+use crate::plan::paths;
 use crate::run::{Options, StepResult, run_step};
 
 /// What says by how many seconds the clocks of steps are ahead.
@@ -44,12 +45,12 @@ fn phase(text: &str) -> Result<Phase> {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let Args { plan, state, cache, package, phase } = args;
     let project = global.project.clone().unwrap_or_else(|| PathBuf::from("."));
-    let file = format!("{package}.json");
+    let file = paths::plan_file(package);
     // What `lfsgen build` began with goes before what lies there now.
     let plan = match (env::var_os("LFSGEN_GENERATED"), plan) {
-        (Some(begun), _) => PathBuf::from(begun).join("plan").join(file),
+        (Some(begun), _) => PathBuf::from(begun).join(file),
         (None, Some(plan)) => plan.clone(),
-        (None, None) => PathBuf::from("generated/plan").join(file),
+        (None, None) => PathBuf::from("generated").join(file),
     };
     let result = run_step(&Options {
         plan: project.join(plan),

@@ -13,6 +13,7 @@ use crate::host::files;
 use crate::journal::Outcome;
 use crate::model::{Digest, PackageName, Phase, RelPath, RootKind};
 use crate::plan::file::{LayerFile, StepFile};
+use crate::plan::paths::PLANS;
 use crate::store::{self, Wanted};
 
 /// How many packages are named.
@@ -135,7 +136,7 @@ impl Runner {
 
     /// The other packages of the project, by name.
     fn others(&self) -> Vec<Other> {
-        let plans = files::list(&self.output.join("plan")).unwrap_or_default();
+        let plans = files::list(&self.output.join(PLANS)).unwrap_or_default();
         let plans = plans.iter().filter_map(|path| serde_json::from_slice(&files::read(path).ok()?).ok());
         plans.filter(|other: &Other| other.package != self.package.package).collect()
     }

@@ -4,7 +4,7 @@
 //! There it runs with one job on one processor, under a clock that shows another year, among other files and process numbers.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -24,6 +24,7 @@ use crate::host::{clock, env, files, process, raw, tree};
 use crate::journal::{self, Entry, Event};
 use crate::layout::Layout;
 use crate::plan::file::PackageFile;
+use crate::plan::paths;
 use crate::report::text::count;
 use crate::run::REAL_CLOCK;
 use crate::store::Manifest;
@@ -202,11 +203,10 @@ fn start(
     let Some(last) = package.last_step() else {
         bail!("`{}` has no step to run", package.package);
     };
-    let plan = generated.join("plan").join(format!("{}.json", package.package));
-    let words: [PathBuf; 2] = [plan, layout.root().to_owned()];
+    let plan = generated.join(paths::plan_file(&package.package));
     let mut command = process::command(&program);
     command.arg("--project").arg(&place.root).arg("run-step");
-    command.arg("--plan").arg(&words[0]).arg("--state").arg(&words[1]);
+    command.arg("--plan").arg(plan).arg("--state").arg(layout.root());
     if let Some(cache) = &place.cache {
         command.arg("--cache").arg(cache);
     }

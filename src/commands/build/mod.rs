@@ -37,6 +37,7 @@ use crate::host::{env, files, process, raw, tree};
 use crate::journal::{Event, Follower, Outcome, Writer};
 use crate::model::Phase;
 use crate::plan::file::PackageFile;
+use crate::plan::paths;
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
@@ -366,7 +367,7 @@ fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
     }
     let name = |at: usize| {
         let step = &plans.steps[at];
-        format!("{state}/stamps/{}/{}", plans.packages[step.package].package, step.phase)
+        format!("{state}/{}", paths::stamp(&plans.packages[step.package].package, step.phase))
     };
     targets.iter().flat_map(|target| target.last_steps(plans)).map(name).collect()
 }

@@ -5,6 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::commands::results::Results;
 use crate::host::files;
+use crate::plan::paths::PLANS;
 
 /// The reports that every build leaves: their formats and their names.
 pub(super) const REPORTS: [(&str, &str); 2] = [("html", "report.html"), ("json", "report.json")];
@@ -21,6 +22,6 @@ pub(super) fn are_current(results: &Results) -> bool {
     let attempts = history.attempts.iter();
     let last_step = attempts.map(|attempt| attempt.end.as_ref().map_or(attempt.started, |end| end.at)).max();
     // A plan file that is written, or removed, changes its folder's time.
-    let is_after_plan = modified(&place.output.join("plan")).is_some_and(|time| time < written);
+    let is_after_plan = modified(&place.output.join(PLANS)).is_some_and(|time| time < written);
     last_step.is_none_or(|time| time <= written) && is_after_plan
 }

@@ -19,6 +19,7 @@ use super::{Global, Status};
 use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::{self, Digest, PackageName, Phase};
+use crate::plan::paths::STAMPS;
 use crate::report::plans::Plans;
 use crate::report::text::{Table, bytes};
 
@@ -197,7 +198,7 @@ fn refuse_what_is_no_state(root: &Path) -> Result<()> {
     }
     let known = [
         "journal.jsonl",
-        "stamps",
+        STAMPS,
         "sources",
         "layers",
         "artifacts",
