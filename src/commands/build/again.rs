@@ -18,7 +18,7 @@ use crate::commands::Status;
 use crate::commands::output::{print, tell};
 use crate::commands::place::Place;
 use crate::commands::results::tail;
-use crate::commands::run_step::CLOCK_AHEAD;
+use crate::commands::step_environment::{CLOCK_AHEAD, CONTINUE, GENERATED, RUN, SLOTS};
 use crate::compare::{self, Artifact, Difference};
 use crate::host::{clock, env, files, process, raw, tree};
 use crate::journal::{self, Entry, Event};
@@ -214,11 +214,11 @@ fn start(
     let log = files::create(log)?;
     command
         .current_dir(&place.root)
-        .env("LFSGEN_SLOTS", "1")
+        .env(SLOTS, "1")
         .env(CLOCK_AHEAD, AHEAD.to_string())
-        .env_remove("LFSGEN_RUN")
-        .env_remove("LFSGEN_GENERATED")
-        .env_remove("LFSGEN_CONTINUE");
+        .env_remove(RUN)
+        .env_remove(GENERATED)
+        .env_remove(CONTINUE);
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     raw::tied_to_us(&mut command).spawn().context("failed to start a second build")
 }

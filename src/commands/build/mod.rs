@@ -30,7 +30,7 @@ use super::output::{print, tell};
 use super::place::Place;
 use super::report::write as write_report;
 use super::results::{Results, tail};
-use super::{Global, Status, generate};
+use super::{Global, Status, generate, step_environment};
 use crate::emit::Backend;
 use crate::host::clock::{self, Stopwatch, unix_millis};
 use crate::host::{env, files, process, raw, tree};
@@ -234,15 +234,18 @@ impl Build<'_> {
         begun: Option<&Path>,
     ) -> Result<Vec<(&'static str, OsString)>> {
         let program = env::current_exe().context("failed to find this program's own file")?;
-        let mut env = vec![("LFSGEN", program.into_os_string()), ("LFSGEN_RUN", run.into())];
-        env.push(("LFSGEN_SLOTS", slots.to_string().into()));
-        env.push(("LFSGEN_KEEP_GOING", self.args.keep_going.to_string().into()));
-        env.extend(begun.map(|begun| ("LFSGEN_GENERATED", begun.into())));
+        let mut env = vec![
+            (step_environment::PROGRAM, program.into_os_string()),
+            (step_environment::RUN, run.into()),
+            (step_environment::SLOTS, slots.to_string().into()),
+            (step_environment::KEEP_GOING, self.args.keep_going.to_string().into()),
+        ];
+        env.extend(begun.map(|begun| (step_environment::GENERATED, begun.into())));
         if self.args.go_on {
-            env.push(("LFSGEN_CONTINUE", "on".into()));
+            env.push((step_environment::CONTINUE, "on".into()));
         }
         if self.args.check_phase == Switch::Off {
-            env.push(("LFSGEN_CHECK_PHASE", "off".into()));
+            env.push((step_environment::CHECK_PHASE, "off".into()));
         }
         Ok(env)
     }
