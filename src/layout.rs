@@ -124,9 +124,14 @@ impl Layout {
         self.root.join("passed")
     }
 
+    /// All logs of steps.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
     /// The log of a step's last attempt.
     pub fn log(&self, package: &PackageName, phase: Phase) -> PathBuf {
-        self.root.join("logs").join(package.as_str()).join(format!("{}.log", phase.name()))
+        self.logs().join(package.as_str()).join(format!("{}.log", phase.name()))
     }
 
     /// The log of an earlier attempt, counted from 1.
@@ -189,9 +194,14 @@ impl Layout {
         self.scratch().join("downloads")
     }
 
-    /// What providers keep for themselves, such as apt's private lists.
+    /// What a provider keeps for itself, such as apt's private lists.
     pub fn provider(&self, name: &str) -> PathBuf {
-        self.root.join("providers").join(name)
+        self.providers().join(name)
+    }
+
+    /// What all providers keep.
+    pub fn providers(&self) -> PathBuf {
+        self.root.join("providers")
     }
 
     /// What `lint` found in its last run, to say it again where nothing changed.

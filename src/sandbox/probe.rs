@@ -19,6 +19,7 @@ use super::{
 };
 use crate::host::raw::{self, Ended};
 use crate::host::{files, process, tree};
+use crate::layout::Layout;
 
 /// Something that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub struct Problem {
 /// a process of its own, with one thread: an ordinary user's process stays in a user namespace afterwards.
 pub fn probe(state: &Path) -> Vec<Finding> {
     let ordinary = !is_root();
-    let dir = state.join("tmp").join(format!("probe-{}", std::process::id()));
+    let dir = Layout::new(state).scratch().join(format!("probe-{}", std::process::id()));
     let mut findings = Vec::new();
     let mut works = |what, tried| {
         findings.push(finding(what, tried));

@@ -19,7 +19,6 @@ use super::{Global, Status};
 use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::{self, Digest, PackageName, Phase};
-use crate::plan::paths::STAMPS;
 use crate::report::plans::Plans;
 use crate::report::text::{Table, bytes};
 
@@ -84,7 +83,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         print("there is nothing to remove\n")?;
         return Ok(Status::Well);
     }
-    refuse_what_is_no_state(layout.root())?;
+    refuse_what_is_no_state(layout)?;
     let parts = parts(&place, args, limits.is_some())?;
     let asked = parts.iter().any(|part| part.chosen);
     if asked || limits.is_none() {
@@ -142,14 +141,14 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
     let sources = if args.sources && !args.all {
         unnamed_sources(layout, &Plans::read(&place.output)?)?
     } else {
-        vec![layout.sources(), root.join("providers")]
+        vec![layout.sources(), layout.providers()]
     };
     let budget = [layout.slots(), layout.order()];
     let memories =
         [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter().chain(budget);
     Ok(vec![
         part("layers", args.layers, layers),
-        part("logs", args.logs, vec![root.join("logs"), layout.reports(), layout.runner_log()]),
+        part("logs", args.logs, vec![layout.logs(), layout.reports(), layout.runner_log()]),
         // Without an artifact a stamp is a lie.
         part(
             "artifacts",
@@ -191,24 +190,25 @@ fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
 }
 
 /// A wrong `state:` must not cost anybody their files.
-fn refuse_what_is_no_state(root: &Path) -> Result<()> {
-    let has = |name: &str| files::symlink_metadata(&root.join(name)).is_ok();
-    if let Some(name) = [CONFIG, ".git", "etc", "usr"].into_iter().find(|name| has(name)) {
+fn refuse_what_is_no_state(layout: &Layout) -> Result<()> {
+    let root = layout.root();
+    let is_there = |path: &Path| files::symlink_metadata(path).is_ok();
+    if let Some(name) = [CONFIG, ".git", "etc", "usr"].into_iter().find(|name| is_there(&root.join(name))) {
         bail!("`{}` does not look like a state directory: it holds `{name}`", root.display());
     }
     let known = [
-        "journal.jsonl",
-        STAMPS,
-        "sources",
-        "layers",
-        "artifacts",
-        "generate.json",
-        "lint.json",
-        "build.lock",
-        RUNNER_LOGS[0],
+        layout.journal(),
+        layout.stamps(),
+        layout.sources(),
+        layout.all_layers(),
+        layout.artifacts(),
+        layout.generate_stamp(),
+        layout.lint_memory(),
+        layout.build_lock(),
+        root.join(RUNNER_LOGS[0]),
     ];
     let is_empty = files::list(root)?.is_empty();
-    if !is_empty && !known.into_iter().any(has) {
+    if !is_empty && !known.iter().any(|path| is_there(path)) {
         bail!(
             "`{}` does not look like a state directory: it holds nothing that lfsgen makes",
             root.display()
