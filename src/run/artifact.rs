@@ -66,7 +66,7 @@ pub(super) fn commit(
 }
 
 /// What is said of a package whose `install` phase has left nothing, though its script has something to do there.
-pub(super) fn is_empty(
+pub(super) fn installed_nothing(
     layout: &Layout,
     package: &PackageFile,
     phase: Phase,
