@@ -32,7 +32,7 @@ use super::results::{Results, tail};
 use super::{Global, Status, generate, step_environment};
 use crate::emit::Backend;
 use crate::host::clock::unix_millis;
-use crate::host::{env, files, process, raw, tree};
+use crate::host::{env, files, lock, process, raw, tree};
 use crate::journal::{Event, Follower, Writer};
 use crate::plan::paths;
 use crate::report::bound::Bound;
@@ -92,8 +92,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let signals = raw::stop_signals().context("failed to listen for signals")?;
     let runner = Runner::find(args.runner.as_deref(), args.backend)?;
     let place = Place::find(global)?;
-    let lock = tree::try_lock(&place.layout.build_lock())?;
-    let Some(_lock) = lock else {
+    let Some(_lock) = lock::try_hold(&place.layout.build_lock())? else {
         bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
     };
     let quiet = Global { quiet: true, ..global.clone() };

@@ -16,7 +16,7 @@ use self::choice::Limits;
 use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
-use crate::host::{files, tree};
+use crate::host::{files, lock, tree};
 use crate::layout::Layout;
 use crate::model::{self, Digest, PackageName, Phase};
 use crate::report::plans::Plans;
@@ -97,7 +97,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 
 /// Removes what was chosen; where nothing was, says what there is.
 fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], asked: bool) -> Result<()> {
-    let Some(_lock) = tree::try_lock(&layout.build_lock())? else {
+    let Some(_lock) = lock::try_hold(&layout.build_lock())? else {
         bail!("a `lfsgen build` is at work in `{}`", layout.root().display());
     };
     refuse_while_steps_run(layout)?;
@@ -182,7 +182,7 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
 /// A plain `ninja` does not lock the build, but each of its steps its package, also while it waits for its share.
 fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
     for name in files::names(&layout.locks())? {
-        if PackageName::new(&name).is_ok_and(|name| matches!(tree::try_lock(&layout.lock(&name)), Ok(None))) {
+        if PackageName::new(&name).is_ok_and(|name| matches!(lock::try_hold(&layout.lock(&name)), Ok(None))) {
             bail!("a step of `{name}` is at work in `{}`", layout.root().display());
         }
     }
