@@ -1,4 +1,7 @@
 //! From the layers of a package to its artifact.
+//!
+//! The last phase's tree gets those of the earlier phases below it, without the build tree. It is captured, held against
+//! `artifacts.expect`, dated, and only then committed; one that lacks something is not committed at all.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,8 @@
 //! Which package of the project has what a step lacked.
+//!
+//! The manifests of artifacts are asked first, then what specs say of packages that are not built; a name that is alike
+//! counts last. The advice depends on whether the package is in the root already, and whether it needs the one that
+//! failed.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,8 @@
 //! The order of things in a step.
+//!
+//! What is there already is passed on; else the package is locked, earlier phases whose layers are gone run again, and
+//! then the step itself. Each has its start and its end in the journal, also where it could not be run; a stamp is
+//! written last, when what it stands for is there.
 
 use std::fs::File;
 use std::io::Write as _;

@@ -1,4 +1,7 @@
 //! Whether this machine can isolate steps, found out by doing it.
+//!
+//! What is tried is what a step does, one thing after the other up to the first that fails, and not what the machine says
+//! of itself. Which rule of the machine forbids something is for [`causes`] to say.
 
 use std::collections::BTreeMap;
 use std::io;
