@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::{Digest, PackageName, Phase};
+use crate::plan::paths;
 
 /// The state directory (`build/` unless configured). Never committed, always removable.
 #[derive(Debug, Clone)]
@@ -105,12 +106,12 @@ impl Layout {
 
     /// What ninja sees of a finished step: a small file with the step's key.
     pub fn stamp(&self, package: &PackageName, phase: Phase) -> PathBuf {
-        self.root.join("stamps").join(package.as_str()).join(phase.name())
+        self.root.join(paths::stamp(package, phase))
     }
 
     /// All stamps.
     pub fn stamps(&self) -> PathBuf {
-        self.root.join("stamps")
+        self.root.join(paths::STAMPS)
     }
 
     /// Under which keys a package's check has passed.
@@ -123,9 +124,14 @@ impl Layout {
         self.root.join("passed")
     }
 
+    /// All logs of steps.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
     /// The log of a step's last attempt.
     pub fn log(&self, package: &PackageName, phase: Phase) -> PathBuf {
-        self.root.join("logs").join(package.as_str()).join(format!("{}.log", phase.name()))
+        self.logs().join(package.as_str()).join(format!("{}.log", phase.name()))
     }
 
     /// The log of an earlier attempt, counted from 1.
@@ -188,9 +194,14 @@ impl Layout {
         self.scratch().join("downloads")
     }
 
-    /// What providers keep for themselves, such as apt's private lists.
+    /// What a provider keeps for itself, such as apt's private lists.
     pub fn provider(&self, name: &str) -> PathBuf {
-        self.root.join("providers").join(name)
+        self.providers().join(name)
+    }
+
+    /// What all providers keep.
+    pub fn providers(&self) -> PathBuf {
+        self.root.join("providers")
     }
 
     /// What `lint` found in its last run, to say it again where nothing changed.

@@ -1,4 +1,7 @@
 //! One package: a spec with its variables, options and platform settled.
+//!
+//! Every value was checked when this was made, and keeps its place in the YAML for what is said of it later. Dependencies
+//! are only names here; whether those packages exist is for the plan to find.
 
 use std::collections::BTreeMap;
 use std::fmt;

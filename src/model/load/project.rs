@@ -1,4 +1,7 @@
 //! From the tree of `lfsgen.yaml` to a project.
+//!
+//! It comes before all packages: the variables and the target that it settles are those that specs may use. What is wrong
+//! is a diagnostic, and the rest is still read.
 
 use std::collections::BTreeMap;
 
