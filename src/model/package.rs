@@ -101,6 +101,8 @@ pub struct Source {
     pub file_name: String,
     /// What `prepare` does with it.
     pub unpack: Unpack,
+    /// What it may have at most.
+    pub max_size: Option<ByteSize>,
     /// The whole entry.
     pub place: Place,
 }

@@ -291,6 +291,7 @@ fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
         cache: get("cache").and_then(|node| lower.any_path(node)),
         mirrors: mirrors.iter().filter_map(|node| lower.string(node)).collect(),
         mirrors_first: Lower::flag(get("mirrors-first")),
+        max_size: lower.size(get("max-size")),
     }
 }
 
