@@ -48,6 +48,11 @@ struct Stage<'a> {
     packages: Vec<&'a str>,
 }
 
+/// What of a plan cannot be in a backend's graph.
+pub(super) fn refused(plan: &Plan, backend: Backend, regenerate: &Regenerate) -> Vec<Diagnostic> {
+    Graph::new(plan, regenerate).problems(backend)
+}
+
 /// The graph's file: its path below the output folder, and its text.
 pub(super) fn write(
     plan: &Plan,
@@ -55,12 +60,7 @@ pub(super) fn write(
     regenerate: &Regenerate,
 ) -> Result<(RelPath, String), Vec<Diagnostic>> {
     let graph = Graph::new(plan, regenerate);
-    let refused = match backend {
-        Backend::Ninja => ninja::refused,
-        Backend::Make => make::refused,
-    };
-    let mut problems = graph.clashes();
-    problems.extend(graph.unwritable(backend, refused));
+    let problems = graph.problems(backend);
     let path = RelPath::new(backend.file()).map_err(|_| Vec::new())?;
     if !problems.is_empty() {
         return Err(problems);
@@ -95,6 +95,17 @@ impl<'a> Graph<'a> {
             regenerate,
             outputs: names().flat_map(|name| [plan_path(output, name), script_path(output, name)]).collect(),
         }
+    }
+
+    /// What cannot be written.
+    fn problems(&self, backend: Backend) -> Vec<Diagnostic> {
+        let refused = match backend {
+            Backend::Ninja => ninja::refused,
+            Backend::Make => make::refused,
+        };
+        let mut problems = self.clashes();
+        problems.extend(self.unwritable(backend, refused));
+        problems
     }
 
     /// Names that stand for two things. Ninja and make have one name space for files, packages and stages.

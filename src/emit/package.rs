@@ -123,7 +123,8 @@ fn source_file(project: &Project, source: &Source) -> Result<SourceFile, Problem
     } else {
         own.chain(written).chain(general).collect()
     };
-    Ok(SourceFile { name, sha256: sha256.value, urls })
+    let max_size = source.max_size.or(project.sources.max_size);
+    Ok(SourceFile { name, sha256: sha256.value, urls, max_size })
 }
 
 /// Where a mirror of everything has a file: at its `{file}`, or at the end.

@@ -29,6 +29,20 @@ pub fn try_hold(path: &Path) -> Result<Option<File>> {
     lock_named(path, FlockOperation::NonBlockingLockExclusive)
 }
 
+/// Whether a process has the lock of a file that somebody has made with [`hold`]; nothing where that cannot be known, as of
+/// another user's.
+pub fn is_held(path: &Path) -> Option<bool> {
+    let file = match files::open(path) {
+        Ok(file) => file,
+        Err(_) => return fs::metadata(path).is_err_and(|error| files::is_absent(&error)).then_some(false),
+    };
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => Some(false),
+        Err(rustix::io::Errno::WOULDBLOCK) => Some(true),
+        Err(_) => None,
+    }
+}
+
 fn lock_named(path: &Path, operation: FlockOperation) -> Result<Option<File>> {
     if let Some(parent) = path.parent() {
         files::create_dir_all(parent)?;

@@ -172,6 +172,8 @@ pub struct SourcesConfig {
     pub mirrors: Vec<Spanned<String>>,
     /// Whether a source's mirrors are tried before its own address.
     pub mirrors_first: bool,
+    /// What one source may have at most where its package says nothing.
+    pub max_size: Option<ByteSize>,
 }
 
 /// What lint reports.

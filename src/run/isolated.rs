@@ -118,7 +118,7 @@ impl Runner {
         let phase = step.phase;
         let name = &self.package.package;
         let mut earlier: Vec<_> =
-            self.earlier(phase).map(|step| store::layer_tree(&self.layout, name, step.phase)).collect();
+            self.earlier(phase).map(|step| self.layout.layer_tree(name, step.phase)).collect();
         earlier.reverse();
         let (root, kept) = self.root_to_run_in(step, &earlier)?;
         let mut sandbox = self.sandbox(phase, &root)?;

@@ -44,7 +44,7 @@ pub struct Entry {
     pub uid: u32,
     /// Its group, likewise.
     pub gid: u32,
-    /// Extended attributes: values in hexadecimal digits.
+    /// Extended attributes: names in the form of [`path_text`], values in hexadecimal digits.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub xattrs: BTreeMap<String, String>,
 }

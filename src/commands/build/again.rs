@@ -77,7 +77,7 @@ pub(super) fn check(
     quiet: bool,
     signal: impl Fn() -> Result<bool>,
 ) -> Result<Status> {
-    let home = place.layout.scratch().join("again");
+    let home = place.layout.again();
     tree::remove(&home)?;
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel();

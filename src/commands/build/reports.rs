@@ -21,7 +21,7 @@ pub(super) fn are_current(results: &Results) -> bool {
         u64::try_from(time.as_millis()).ok()
     };
     let Results { place, history, .. } = results;
-    let written = REPORTS.map(|(_, name)| modified(&place.layout.reports().join(name)));
+    let written = REPORTS.map(|(_, name)| modified(&place.layout.report(name)));
     let Some(written) = written.into_iter().min().flatten() else { return false };
     let attempts = history.attempts.iter();
     let last_step = attempts.map(|attempt| attempt.end.as_ref().map_or(attempt.started, |end| end.at)).max();

@@ -40,7 +40,7 @@ pub(super) fn forget_what_is_not_so(results: &Results, checks: Switch) -> Result
         // What was said last is of the last step, which makes the artifact.
         if is_believed && !layout.has_artifact(key) {
             tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
-            tree::remove(&layout.stamps().join(package.as_str()))?;
+            tree::remove(&layout.package_stamps(package))?;
         } else if checks == Switch::On {
             unstamped_checks.iter().try_for_each(|path| files::remove_file(path))?;
         }

@@ -115,7 +115,7 @@ fn take(results: &Results, stored: &Stored, package: Option<&PackageName>) -> Re
             // It is being built at this moment, in whatever version.
             return Ok(false);
         }
-        tree::remove(&layout.stamps().join(package.as_str()))?;
+        tree::remove(&layout.package_stamps(package))?;
     }
     Ok(remove(layout, stored)? == Removal::Done)
 }

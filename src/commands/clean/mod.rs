@@ -7,7 +7,7 @@ mod choice;
 mod collect;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -128,14 +128,10 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -
     Ok(())
 }
 
-/// What ninja, samurai and n2 write into the `builddir` of the graph.
-const RUNNER_LOGS: [&str; 3] = [".ninja_log", ".ninja_deps", ".n2_db"];
-
 /// The parts, with what of them goes. Artifacts that go by limits are none.
 fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
     let layout = &place.layout;
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
-    let root = layout.root();
     let mut layers = vec![layout.all_layers(), layout.scratch(), layout.base()];
     layers.extend(unfinished(layout));
     let sources = if args.sources && !args.all {
@@ -156,7 +152,7 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
             vec![layout.artifacts(), layout.stamps(), layout.all_passed()],
         ),
         part("sources", args.sources, sources),
-        part("journal", false, memories.chain(RUNNER_LOGS.map(|name| root.join(name))).collect()),
+        part("journal", false, memories.chain(layout.runner_memories()).collect()),
     ])
 }
 
@@ -164,9 +160,9 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
 fn unnamed_sources(layout: &Layout, plans: &Plans) -> Result<Vec<PathBuf>> {
     let sources = plans.packages.iter().flat_map(|package| &package.sources);
     let named: BTreeSet<Digest> = sources.map(|source| source.sha256).collect();
-    let is_unnamed = |name: &String| Digest::parse(name).is_ok_and(|digest| !named.contains(&digest));
     let names = files::names(&layout.sources())?;
-    Ok(names.into_iter().filter(is_unnamed).map(|name| layout.sources().join(name)).collect())
+    let there = names.iter().filter_map(|name| Digest::parse(name).ok());
+    Ok(there.filter(|digest| !named.contains(digest)).map(|digest| layout.source(&digest)).collect())
 }
 
 /// The stamps of packages that are not finished: their layers are all that stands behind them.
@@ -192,8 +188,9 @@ fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
 /// A wrong `state:` must not cost anybody their files.
 fn refuse_what_is_no_state(layout: &Layout) -> Result<()> {
     let root = layout.root();
-    let is_there = |path: &Path| files::symlink_metadata(path).is_ok();
-    if let Some(name) = [CONFIG, ".git", "etc", "usr"].into_iter().find(|name| is_there(&root.join(name))) {
+    let is_there = |path: &PathBuf| files::symlink_metadata(path).is_ok();
+    let others = [CONFIG, ".git", "etc", "usr"];
+    if let Some(name) = others.into_iter().find(|name| is_there(&root.join(name))) {
         bail!("`{}` does not look like a state directory: it holds `{name}`", root.display());
     }
     let known = [
@@ -205,10 +202,9 @@ fn refuse_what_is_no_state(layout: &Layout) -> Result<()> {
         layout.generate_stamp(),
         layout.lint_memory(),
         layout.build_lock(),
-        root.join(RUNNER_LOGS[0]),
     ];
     let is_empty = files::list(root)?.is_empty();
-    if !is_empty && !known.iter().any(|path| is_there(path)) {
+    if !is_empty && !known.iter().chain(&layout.runner_memories()[..1]).any(is_there) {
         bail!(
             "`{}` does not look like a state directory: it holds nothing that lfsgen makes",
             root.display()

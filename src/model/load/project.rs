@@ -17,6 +17,10 @@ use crate::model::{
 use crate::source::{Place, Spanned, Text};
 use crate::spec::{Node, Table, keys};
 
+/// The folder of generated files where nobody says.
+const OUTPUT: &str = "generated";
+/// The state directory where nobody says.
+const STATE: &str = "build";
 /// How many downloads run at once where nobody says.
 const DEFAULT_FETCH: u32 = 4;
 
@@ -38,11 +42,11 @@ pub(super) fn project(
     let specs = spec_folders(tree, lower);
     let output = match tree.get("output") {
         Some(node) => lower.rel_path(node, "the project's root").map(|path| path.value),
-        None => RelPath::new("generated").ok(),
+        None => RelPath::new(OUTPUT).ok(),
     };
     let state = match tree.get("state") {
         Some(node) => lower.any_path(node),
-        None => Some("build".to_owned()),
+        None => Some(STATE.to_owned()),
     };
     for node in ["output", "state"].into_iter().filter_map(|key| tree.get(key)) {
         if let Some(text) = node.text().filter(|text| text.as_str().starts_with('-')) {
@@ -57,8 +61,9 @@ pub(super) fn project(
     Some(Project {
         name: name.unwrap_or_default(),
         specs,
-        output: output?,
-        state: state?,
+        // What is wrong with these was told, and keeps nothing else from being checked.
+        output: output.or_else(|| RelPath::new(OUTPUT).ok())?,
+        state: state.unwrap_or_else(|| STATE.to_owned()),
         target: target?,
         stages: stages(tree.get("stages"), start, lower),
         variables,
@@ -122,11 +127,9 @@ fn target(node: Option<&Node>, start: Place, host: Option<Arch>, lower: &mut Low
             host
         }
     };
-    let triplet = match get("triplet").and_then(Node::spanned) {
-        Some(written) => triplet(written, lower)?,
-        None => default_triplet(arch?).to_owned(),
-    };
-    Some(Target { arch: arch?, triplet })
+    let written = get("triplet").and_then(Node::spanned).and_then(|written| triplet(written, lower));
+    let arch = arch?;
+    Some(Target { arch, triplet: written.unwrap_or_else(|| default_triplet(arch).to_owned()) })
 }
 
 /// What `config.guess` of GNU says on such a machine.
@@ -291,6 +294,7 @@ fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
         cache: get("cache").and_then(|node| lower.any_path(node)),
         mirrors: mirrors.iter().filter_map(|node| lower.string(node)).collect(),
         mirrors_first: Lower::flag(get("mirrors-first")),
+        max_size: lower.size(get("max-size")),
     }
 }
 

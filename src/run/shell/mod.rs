@@ -79,7 +79,7 @@ pub fn shell(options: &Options, look: &Look) -> Result<i32> {
         runner.bring_sources()?;
     }
     clear(&runner.layout.shells());
-    let scratch = runner.layout.shells().join(std::process::id().to_string());
+    let scratch = runner.layout.shell(std::process::id());
     runner.make_ready()?;
     runner.hold_signals()?;
     // A finished package's layers are in its artifact.

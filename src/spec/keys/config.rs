@@ -162,6 +162,7 @@ const SOURCES: Table = Table {
             Shape::Bool,
             "Whether mirrors are tried before a source's own address. Default: `false`.",
         ),
+        Key::new("max-size", SIZE, "What one source may have at most, such as `20 GiB`. Default: 8 GiB."),
     ],
 };
 

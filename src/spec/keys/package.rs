@@ -183,6 +183,11 @@ const SOURCE: Table = Table {
             Shape::Line("a file name"),
             "The name under which the package sees it. Default: the last part of the address.",
         ),
+        Key::new(
+            "max-size",
+            Shape::Line("a size, such as `512 MiB`"),
+            "What it may have at most, such as `20 GiB`. Default: what `lfsgen.yaml` says.",
+        ),
     ],
 };
 
