@@ -4,7 +4,6 @@
 //! table promises, and can go on to report the next mistake. In a mapping, [`Kind::Null`] is left in its place: the key is
 //! there, so nobody needs to hear that it is missing too.
 
-use super::keys::LINE;
 use super::table::{Shape, Table};
 use super::tree::{Entry, Kind, Node, Reading, Scalar};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -120,7 +119,7 @@ impl Checker<'_> {
         let (word, reading) = (text.as_str(), *reading);
         let is_count = reading == Reading::Number && word.parse::<u32>().is_ok();
         let fits = match shape {
-            Shape::Line(_) => return self.line(node, key),
+            Shape::Line(_) | Shape::AnyLine => return self.line(node, key),
             Shape::Text(_) | Shape::TableOrText(..) => true,
             Shape::LineOrFalse(_) if reading != Reading::Bool(false) => return self.line(node, key),
             Shape::LineOrFalse(_) => true,
@@ -228,8 +227,10 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
             Some("remove the quotes".to_owned())
         }
         (Shape::List(item), Some(word)) if item.table().is_none() => {
-            let is_line = item.expected() == LINE.expected();
-            let items = if is_line { vec![word] } else { word.split_whitespace().collect() };
+            let items = match item {
+                Shape::AnyLine => vec![word],
+                _ => word.split_whitespace().collect(),
+            };
             Some(format!("write `{}`", in_brackets(&items)))
         }
         (Shape::List(_), None) if matches!(node.kind, Kind::Map(_)) => {
@@ -254,7 +255,7 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
 fn first_entry(node: &Node, table: &'static Table) -> Option<String> {
     let key = table.keys.first()?;
     let value = match (&node.kind, key.shape) {
-        (Kind::Scalar(scalar), Shape::Line(_)) => in_flow(scalar.text.as_str()),
+        (Kind::Scalar(scalar), Shape::Line(_) | Shape::AnyLine) => in_flow(scalar.text.as_str()),
         (Kind::Scalar(scalar), Shape::Word(words)) => {
             words.iter().find(|word| word.name == scalar.text.as_str())?.name.to_owned()
         }

@@ -30,8 +30,10 @@ pub struct Key {
 /// What a value looks like, before it is known what it means.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
-    /// One line of text; numbers and booleans count as the text that was written.
+    /// One line of some kind, such as a name, which blanks would end; numbers and booleans count as the text that was written.
     Line(&'static str),
+    /// One line of any text, of which blanks are a part like any other.
+    AnyLine,
     /// Text of any number of lines.
     Text(&'static str),
     /// `true` or `false`.
@@ -117,6 +119,7 @@ impl Shape {
     pub fn expected(&self) -> String {
         match self {
             Self::Line(what) | Self::Text(what) => (*what).to_owned(),
+            Self::AnyLine => "one line of text".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
             Self::Count => "a whole number".to_owned(),
             Self::Number => "a number".to_owned(),
