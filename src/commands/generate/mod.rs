@@ -19,7 +19,7 @@ use crate::model::{Overrides, RelPath};
 use crate::render::{Style, human_all};
 use crate::report::plans::Plans;
 use crate::report::text::count;
-use stamp::{Said, Stamp};
+use stamp::{Question, Said, Stamp};
 use tree::Changes;
 
 /// Arguments.
@@ -152,7 +152,7 @@ pub(super) fn now(place: &Place) -> Result<Now> {
     if Stamp::is_outdated(&stamp, &place.root) == Some(false) {
         return Ok(Now::Same);
     }
-    let options = Stamp::arguments(&stamp).into_iter().skip(NOT_OPTIONS).collect();
+    let options = Stamp::question(&stamp).options;
     let compiled = Input::read(&place.root)?.compile(&Overrides(options), Settings::default());
     if compiled.diagnostics.has_errors() {
         return Ok(Now::Wrong);
@@ -167,9 +167,6 @@ fn is_plan(path: &RelPath) -> bool {
     path.as_str().starts_with("plan/")
 }
 
-/// How many parts of a question come before the options.
-const NOT_OPTIONS: usize = 2;
-
 impl Args {
     /// What a build needs: the graph for a backend, with these options.
     pub(super) fn for_build(backend: Backend, options: &[String]) -> Self {
@@ -177,12 +174,9 @@ impl Args {
     }
 
     /// All that the output depends on besides files.
-    fn question(&self, output: Option<&RelPath>) -> Vec<String> {
-        let output = output.map(RelPath::to_string);
-        [self.backend.name().to_owned(), output.unwrap_or_default()]
-            .into_iter()
-            .chain(self.options.clone())
-            .collect()
+    fn question(&self, output: Option<&RelPath>) -> Question {
+        let backend = self.backend.name().to_owned();
+        Question { backend, output: output.cloned(), options: self.options.clone() }
     }
 }
 

@@ -13,11 +13,23 @@ use serde::{Deserialize, Serialize};
 use crate::host::clock::{boot_id, unix_millis};
 use crate::host::env;
 use crate::host::files::{self, Identity};
+use crate::model::RelPath;
 use crate::render::Style;
 
 /// How coarse a file's time may be. A file that changed this shortly before it was read could change again without a trace,
 /// so it is not believed. Kernels stamp files by the tick, at most 10 ms (inode_set_ctime_current in Linux).
 const GRAIN_MS: u64 = 20;
+
+/// All that the output depends on besides files.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Question {
+    /// The program that is to run the graph.
+    pub(super) backend: String,
+    /// The output folder that the command line named.
+    pub(super) output: Option<RelPath>,
+    /// Values of options.
+    pub(super) options: Vec<String>,
+}
 
 /// A run that wrote its output.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +41,7 @@ pub(super) struct Stamp {
     /// The machine's run: what was written in an earlier one may have been lost, behind a name and a time that stayed.
     boot: String,
     /// What it was asked.
-    arguments: Vec<String>,
+    question: Question,
     /// How many packages and steps the plan has.
     pub(super) packages: usize,
     pub(super) steps: usize,
@@ -49,12 +61,12 @@ pub(super) struct Said {
 
 impl Stamp {
     /// The last run's stamp, if all that it says still holds, and what was said can be said again in that style.
-    pub(super) fn that_holds(path: &Path, root: &Path, arguments: &[String], style: Style) -> Option<Self> {
+    pub(super) fn that_holds(path: &Path, root: &Path, question: &Question, style: Style) -> Option<Self> {
         let stamp = Self::read(path)?;
         let same_question = stamp.lfsgen == env!("CARGO_PKG_VERSION")
             && stamp.program == program()
             && stamp.boot == boot_id()
-            && stamp.arguments == arguments
+            && stamp.question == *question
             && stamp.said.as_ref().is_none_or(|said| said.style == style);
         let holds =
             |(path, then): &(String, Identity)| Identity::of(&root.join(path)).is_ok_and(|now| now == *then);
@@ -70,9 +82,9 @@ impl Stamp {
         Some(stamp.files.par_iter().any(changed))
     }
 
-    /// What the last run was asked; nothing where nothing is known of one.
-    pub(super) fn arguments(path: &Path) -> Vec<String> {
-        Self::read(path).map_or_else(Vec::new, |stamp| stamp.arguments)
+    /// What the last run was asked; what a run without arguments is where nothing is known of one.
+    pub(super) fn question(path: &Path) -> Question {
+        Self::read(path).map(|stamp| stamp.question).unwrap_or_default()
     }
 
     fn read(path: &Path) -> Option<Self> {
@@ -83,7 +95,7 @@ impl Stamp {
     /// gone or too new to be told from a later version of itself.
     pub(super) fn take(
         root: &Path,
-        arguments: &[String],
+        question: &Question,
         counts: (usize, usize),
         said: Option<Said>,
         since: u64,
@@ -101,7 +113,7 @@ impl Stamp {
             lfsgen: env!("CARGO_PKG_VERSION").to_owned(),
             program: program(),
             boot: boot_id(),
-            arguments: arguments.to_vec(),
+            question: question.clone(),
             packages,
             steps,
             said,
