@@ -1,4 +1,7 @@
 //! The whole compile world as one function: text in, files in memory out.
+//!
+//! It puts the stages in order and stops before the next one where an error makes it pointless; each stage adds to the
+//! same diagnostics. It reads nothing but what it is given, and writes nothing.
 
 use std::collections::BTreeSet;
 

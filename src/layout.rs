@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::{Digest, PackageName, Phase};
+use crate::plan::paths;
 
 /// The state directory (`build/` unless configured). Never committed, always removable.
 #[derive(Debug, Clone)]
@@ -26,6 +27,11 @@ impl Layout {
     /// Verified downloads: `sources/<sha256>/<file>`.
     pub fn sources(&self) -> PathBuf {
         self.root.join("sources")
+    }
+
+    /// The downloads that have a digest, under any name.
+    pub fn source(&self, sha256: &Digest) -> PathBuf {
+        self.sources().join(sha256.to_string())
     }
 
     /// The artifact of a key: `artifacts/<key>/{tree,manifest.json}`, or a link to one that has several keys.
@@ -63,6 +69,16 @@ impl Layout {
         self.root.join("layers")
     }
 
+    /// The files of a phase's layer.
+    pub fn layer_tree(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.layer(package, phase).join("tree")
+    }
+
+    /// Under which key a phase's layer was made.
+    pub fn layer_key(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.layer(package, phase).join("key")
+    }
+
     /// All layers of a package.
     pub fn layers(&self, package: &PackageName) -> PathBuf {
         self.all_layers().join(package.as_str())
@@ -83,9 +99,29 @@ impl Layout {
         self.scratch().join("shells")
     }
 
+    /// What an open shell writes, by the number of its process.
+    pub fn shell(&self, pid: u32) -> PathBuf {
+        self.shells().join(pid.to_string())
+    }
+
+    /// Where packages are built a second time: a state directory for each, named like the package.
+    pub fn again(&self) -> PathBuf {
+        self.scratch().join("again")
+    }
+
+    /// Where a process tries what a step needs of the machine.
+    pub fn probe(&self, pid: u32) -> PathBuf {
+        self.scratch().join(format!("probe-{pid}"))
+    }
+
     /// What was put aside to be removed when there is time.
     pub fn trash(&self) -> PathBuf {
         self.scratch().join("trash")
+    }
+
+    /// Something that was put aside, by a name of its own.
+    pub fn aside(&self, name: &str) -> PathBuf {
+        self.trash().join(name)
     }
 
     /// Held by the one process that runs a step of this package.
@@ -103,14 +139,24 @@ impl Layout {
         self.root.join("base")
     }
 
+    /// A directory without anything in it, to be the lowest layer.
+    pub fn empty(&self) -> PathBuf {
+        self.base().join("empty")
+    }
+
     /// What ninja sees of a finished step: a small file with the step's key.
     pub fn stamp(&self, package: &PackageName, phase: Phase) -> PathBuf {
-        self.root.join("stamps").join(package.as_str()).join(phase.name())
+        self.root.join(paths::stamp(package, phase))
+    }
+
+    /// All stamps of a package.
+    pub fn package_stamps(&self, package: &PackageName) -> PathBuf {
+        self.stamps().join(package.as_str())
     }
 
     /// All stamps.
     pub fn stamps(&self) -> PathBuf {
-        self.root.join("stamps")
+        self.root.join(paths::STAMPS)
     }
 
     /// Under which keys a package's check has passed.
@@ -123,9 +169,19 @@ impl Layout {
         self.root.join("passed")
     }
 
+    /// All logs of steps.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
     /// The log of a step's last attempt.
     pub fn log(&self, package: &PackageName, phase: Phase) -> PathBuf {
-        self.root.join("logs").join(package.as_str()).join(format!("{}.log", phase.name()))
+        self.logs().join(package.as_str()).join(format!("{}.log", phase.name()))
+    }
+
+    /// A path that the journal or a report has, which is relative to the state directory.
+    pub fn named(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.root.join(path)
     }
 
     /// The log of an earlier attempt, counted from 1.
@@ -153,6 +209,11 @@ impl Layout {
         self.root.join("runner.log")
     }
 
+    /// What ninja, samurai and n2 remember of the graph: it has the state directory as its `builddir`.
+    pub fn runner_memories(&self) -> [PathBuf; 3] {
+        [".ninja_log", ".ninja_deps", ".n2_db"].map(|name| self.root.join(name))
+    }
+
     /// Locked by a build while it runs, so that there is one at a time.
     pub fn build_lock(&self) -> PathBuf {
         self.root.join("build.lock")
@@ -178,6 +239,11 @@ impl Layout {
         self.root.join("reports")
     }
 
+    /// A report that each build writes, by the name of its file.
+    pub fn report(&self, file: &str) -> PathBuf {
+        self.reports().join(file)
+    }
+
     /// Things that may vanish at any time: mount points, workdirs, downloads under way.
     pub fn scratch(&self) -> PathBuf {
         self.root.join("tmp")
@@ -188,9 +254,14 @@ impl Layout {
         self.scratch().join("downloads")
     }
 
-    /// What providers keep for themselves, such as apt's private lists.
+    /// What a provider keeps for itself, such as apt's private lists.
     pub fn provider(&self, name: &str) -> PathBuf {
-        self.root.join("providers").join(name)
+        self.providers().join(name)
+    }
+
+    /// What all providers keep.
+    pub fn providers(&self) -> PathBuf {
+        self.root.join("providers")
     }
 
     /// What `lint` found in its last run, to say it again where nothing changed.

@@ -46,7 +46,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 pub(super) fn write(name: &str, scope: Scope, results: &Results) -> Result<String> {
     let Results { place, plans, history } = results;
     let report = Report::new(plans, history, &place.layout, scope)
-        .with_log_tails(|log| tail(&place.layout.root().join(log), TAIL_LINES));
+        .with_log_tails(|log| tail(&place.layout.named(log), TAIL_LINES));
     let format = format(name).with_context(|| format!("no report format is called `{name}`"))?;
     (format.write)(View { report: &report, plans, history, scope })
 }

@@ -8,7 +8,7 @@ use super::generate::Now;
 use super::output::tell;
 use super::place::Place;
 use super::{Global, generate};
-use crate::host::files;
+use crate::host::{files, lock};
 use crate::journal;
 use crate::layout::Layout;
 use crate::model::{Digest, PackageName, Phase};
@@ -108,10 +108,12 @@ impl Machine for Layout {
         store::has_artifact(self, key)
     }
 
-    fn is_alive(&self, pid: u32) -> bool {
-        // Another program may have the number of a runner that was killed.
+    fn is_alive(&self, package: &PackageName, pid: u32) -> bool {
+        // Another program may have the number of a runner that was killed: the runner of another package, or of another project's
+        // package of this name. Whoever runs a step holds its package's lock, which the kernel drops with the process.
         let command = files::read(Path::new(&format!("/proc/{pid}/cmdline"))).unwrap_or_default();
-        command.split(|&byte| byte == 0).any(|word| word == b"run-step")
+        let has = |wanted: &str| command.split(|&byte| byte == 0).any(|word| word == wanted.as_bytes());
+        has("run-step") && has(package.as_str()) && lock::is_held(&self.lock(package)).unwrap_or(true)
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
@@ -135,4 +137,37 @@ pub(super) fn tail(path: &Path, count: usize) -> Vec<String> {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<_> = text.lines().skip(usize::from(from > 0)).collect();
     lines[lines.len().saturating_sub(count)..].iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::process;
+
+    #[test]
+    fn a_process_is_a_packages_runner_while_it_holds_the_packages_lock_and_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        let [zlib, attr] = ["zlib", "attr"].map(|name| PackageName::new(name).unwrap());
+        let script = "echo ready; read wait";
+        let mut runner = process::command("/bin/sh");
+        runner.args(["-c", script, "lfsgen", "run-step", "zlib", "build"]);
+        runner.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut runner = runner.spawn().unwrap();
+        let mut ready = [0; 5];
+        std::io::Read::read_exact(runner.stdout.as_mut().unwrap(), &mut ready).unwrap();
+        // Another project's: here nobody has ever built the package, or nobody builds it now.
+        assert!(!layout.is_alive(&zlib, runner.id()));
+        drop(lock::hold(&layout.lock(&zlib)).unwrap());
+        assert!(!layout.is_alive(&zlib, runner.id()));
+        let held = [&zlib, &attr].map(|package| lock::hold(&layout.lock(package)).unwrap());
+        assert!(layout.is_alive(&zlib, runner.id()));
+        assert!(!layout.is_alive(&attr, runner.id()), "it is another package's runner");
+        assert!(!layout.is_alive(&zlib, std::process::id()), "it is no runner");
+        drop(held);
+        runner.kill().unwrap();
+        runner.wait().unwrap();
+        let _held = lock::hold(&layout.lock(&zlib)).unwrap();
+        assert!(!layout.is_alive(&zlib, runner.id()), "it has ended");
+    }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
 use super::{Finding, Subject, Verdict};
-use crate::host::{env, files, process, tree};
+use crate::host::{disk, env, files, process, tree};
 use crate::layout::Layout;
 use crate::model::{Arch, Digest, SandboxMode};
 use crate::sandbox::{self, Problem};
@@ -89,7 +89,7 @@ fn memory() -> Finding {
 
 fn disk(state: &Path) -> Finding {
     let why = "sources, layers and artifacts";
-    let Ok(disk) = rustix::fs::statvfs(state) else {
+    let Some(available) = disk::free(state) else {
         return finding(
             "disk",
             why,
@@ -98,7 +98,6 @@ fn disk(state: &Path) -> Finding {
             None,
         );
     };
-    let available = disk.f_bavail * disk.f_frsize;
     let verdict = match available {
         space if space < GIB => Verdict::Failed,
         space if space < 10 * GIB => Verdict::Doubtful,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{Backend, Regenerate};
 use crate::diag::Diagnostic;
 use crate::model::{PackageName, Phase, RelPath};
-use crate::plan::{Layer, Plan, Planned};
+use crate::plan::{Layer, Plan, Planned, paths};
 use crate::recipe::quote::{one_line, word};
 use crate::source::Place;
 
@@ -152,7 +152,7 @@ impl<'a> Graph<'a> {
 
     /// The folder of the plan files, as a word of the shell.
     fn plan_word(&self) -> String {
-        word(&format!("{}/plan", self.output)).into_owned()
+        word(&format!("{}/{}", self.output, paths::PLANS)).into_owned()
     }
 
     /// The option that names the shared cache, where there is one, as words of the shell.
@@ -167,15 +167,15 @@ impl<'a> Graph<'a> {
 }
 
 fn plan_path(output: &str, name: &PackageName) -> String {
-    format!("{output}/plan/{name}.json")
+    format!("{output}/{}", paths::plan_file(name))
 }
 
 fn script_path(output: &str, name: &PackageName) -> String {
-    format!("{output}/scripts/{name}.sh")
+    format!("{output}/{}", paths::script(name))
 }
 
 fn stamp(state: &str, name: &PackageName, phase: Phase) -> String {
-    format!("{}/stamps/{name}/{phase}", state.trim_end_matches('/'))
+    format!("{}/{}", state.trim_end_matches('/'), paths::stamp(name, phase))
 }
 
 /// A package's steps. The first that runs in a root waits for every artifact in it.

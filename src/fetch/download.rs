@@ -3,6 +3,9 @@
 //! The partial file may hold the beginning of the source from an earlier try, an earlier run, or another place. No
 //! note is kept of where it came from: should the beginning not fit the rest, the digest says so, and the file is
 //! downloaded whole, once.
+//!
+//! A place that has more than the source may have, or than the disk has room for, is left before anything is written, if it says so;
+//! else at that point, and then what it has sent goes again. So does everything where the disk is full: others need its room.
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
@@ -18,7 +21,8 @@ use super::providers::Location;
 use super::web::Web;
 use super::{Cache, Event, Request, Watch};
 use crate::host::clock::Stopwatch;
-use crate::host::files;
+use crate::host::remedy::is_full_disk;
+use crate::host::{disk, files};
 
 /// Makes the partial file whole. On success its bytes have the digest that was asked for.
 pub(super) fn download(
@@ -30,12 +34,16 @@ pub(super) fn download(
 ) -> Result<(), Trouble> {
     let partial = cache.partial(request);
     let present = files::metadata(&partial).map(|metadata| metadata.len()).unwrap_or_default();
+    // Of such a one nothing can come.
+    let present = if present > request.max_size { 0 } else { present };
     let first = stream(location, request, cache, web, watch, present);
     match first {
         // The beginning was of another file, or longer than the whole one.
-        Err(Trouble::Place(Reason::WrongDigest { .. } | Reason::Status { code: 416, .. })) if present > 0 => {
-            stream(location, request, cache, web, watch, 0)
-        }
+        Err(Trouble::Place(
+            Reason::WrongDigest { .. }
+            | Reason::Status { code: 416, .. }
+            | Reason::TooLarge { announced: None, .. },
+        )) if present > 0 => stream(location, request, cache, web, watch, 0),
         other => other,
     }
 }
@@ -72,19 +80,31 @@ fn stream(
         Location::Web(url) => web.open(url, present)?,
         Location::File(path) => open_file(path)?,
     };
+    if let Some(total) = total {
+        has_room(total, start, request, cache)?;
+    }
     if start == 0 {
         hasher = Sha256::new();
         files::create(&partial).map_err(Trouble::Machine)?;
     }
     watch.event(&request.name, Event::Size { present: start, total });
     let file = files::open_append(&partial).map_err(Trouble::Machine)?;
+    // One byte more tells that it is too large.
+    let body = Box::new(body.take((request.max_size - start).saturating_add(1)));
     let got = start
         + copy(body, &file, &mut hasher, web.idle, request, watch).map_err(|trouble| match trouble {
             Trouble::Machine(error) => {
+                if is_full_disk(&error) {
+                    let _ = files::remove_file(&partial);
+                }
                 Trouble::Machine(error.context(format!("failed to write `{}`", partial.display())))
             }
             place => place,
         })?;
+    if got > request.max_size {
+        files::remove_file(&partial).map_err(Trouble::Machine)?;
+        return Err(Reason::TooLarge { announced: None, most: request.max_size }.into());
+    }
     if let Some(announced) = total.filter(|total| *total != got) {
         return Err(Reason::CutShort { got, announced }.into());
     }
@@ -94,6 +114,22 @@ fn stream(
     }
     files::remove_file(&partial).map_err(Trouble::Machine)?;
     Err(Reason::WrongDigest { got, page }.into())
+}
+
+/// Refuses a source of so many bytes, of which the first are there, where it may not have them or the disk cannot.
+fn has_room(total: u64, start: u64, request: &Request, cache: &Cache) -> Result<(), Reason> {
+    let most = request.max_size;
+    if total > most {
+        return Err(Reason::TooLarge { announced: Some(total), most });
+    }
+    let free = cache.partial(request).parent().and_then(disk::free);
+    // What begins anew takes the place of what is there.
+    let present = files::metadata(&cache.partial(request)).map_or(0, |metadata| metadata.len());
+    let size = total.saturating_sub(start.max(present));
+    match free {
+        Some(free) if size > free => Err(Reason::NoRoom { size, free }),
+        _ => Ok(()),
+    }
 }
 
 fn open_file(path: &Path) -> Result<Opened, Trouble> {

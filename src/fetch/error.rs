@@ -5,7 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::host::remedy::remedy;
+use indicatif::HumanBytes;
+
+use crate::host::remedy::{FREE_SOME_SPACE, remedy};
 use crate::model::Digest;
 
 /// A server that asks for a longer pause than this is not asked again.
@@ -35,6 +37,20 @@ pub enum Reason {
         /// Bytes that were announced.
         announced: u64,
     },
+    /// It has more bytes than the source may have.
+    TooLarge {
+        /// Bytes that were announced, if they were.
+        announced: Option<u64>,
+        /// Bytes that it may have.
+        most: u64,
+    },
+    /// It has more bytes than the disk has room for.
+    NoRoom {
+        /// Bytes that are still to come.
+        size: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// The bytes are other bytes.
     WrongDigest {
         /// Their digest.
@@ -63,7 +79,12 @@ impl Reason {
             Self::Status { code, .. } => matches!(code, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             Self::Network { temporary, .. } => *temporary,
             Self::CutShort { .. } => true,
-            Self::WrongDigest { .. } | Self::Absent(_) | Self::Unusable { .. } | Self::BadAddress(_) => false,
+            Self::TooLarge { .. }
+            | Self::NoRoom { .. }
+            | Self::WrongDigest { .. }
+            | Self::Absent(_)
+            | Self::Unusable { .. }
+            | Self::BadAddress(_) => false,
         }
     }
 
@@ -95,6 +116,11 @@ impl Reason {
                 "check the network and try again: what came so far is kept; proxies are taken from `https_proxy`"
                     .to_owned(),
             ),
+            Self::TooLarge { .. } => Some(
+                "if the file is so large, write `max-size` beside its `url` in the spec, or below `sources` in `lfsgen.yaml`"
+                    .to_owned(),
+            ),
+            Self::NoRoom { .. } => Some(FREE_SOME_SPACE.to_owned()),
             Self::WrongDigest { page: true, .. } => {
                 Some("a web page came instead of the file: open the address in a browser".to_owned())
             }
@@ -114,6 +140,15 @@ impl fmt::Display for Reason {
             Self::Network { what, .. } | Self::Unusable { what, .. } => f.write_str(what),
             Self::CutShort { got, announced } => {
                 write!(f, "the download ended after {got} of {announced} bytes")
+            }
+            Self::TooLarge { announced: Some(size), most } => {
+                write!(f, "it has {}, and may have {}", HumanBytes(*size), HumanBytes(*most))
+            }
+            Self::TooLarge { announced: None, most } => {
+                write!(f, "it did not end after {}, which it may have", HumanBytes(*most))
+            }
+            Self::NoRoom { size, free } => {
+                write!(f, "it takes {}, and the disk has {} free", HumanBytes(*size), HumanBytes(*free))
             }
             Self::WrongDigest { got, page: false } => write!(f, "it has other bytes: sha256 {got}"),
             Self::WrongDigest { page: true, .. } => f.write_str("it sent a web page instead of the file"),

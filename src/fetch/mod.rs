@@ -43,12 +43,19 @@ pub struct Request {
     pub sha256: Digest,
     /// Where to get it, in the order in which the places are tried.
     pub urls: Vec<String>,
+    /// What it may have at most, in bytes.
+    pub max_size: u64,
 }
+
+/// What a source may have at most where nobody has said so, in bytes: more than twice of what the largest ones of Linux From
+/// Scratch and its sequel have, TeX Live's.
+pub const MAX_SIZE: u64 = 8 << 30;
 
 impl From<&SourceFile> for Request {
     fn from(source: &SourceFile) -> Self {
-        let SourceFile { name, sha256, urls } = source;
-        Self { name: name.clone(), sha256: *sha256, urls: urls.clone() }
+        let SourceFile { name, sha256, urls, max_size } = source;
+        let max_size = max_size.map_or(MAX_SIZE, |size| size.0);
+        Self { name: name.clone(), sha256: *sha256, urls: urls.clone(), max_size }
     }
 }
 

@@ -2,11 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, openat, statat};
 
 /// Directories below this many others are not looked into: each one that is open takes a descriptor. No source has as many.
 const DEEPEST: u32 = 256;
+
+/// Bytes that this user may still write to the file system of a directory; nothing where it does not say (statvfs(3)).
+pub fn free(dir: &Path) -> Option<u64> {
+    let of = rustix::fs::statvfs(dir).ok()?;
+    Some(of.f_bavail * of.f_frsize)
+}
 
 /// Bytes on the disk of everything below some directories of one file system; a file with several names is counted once.
 /// What is removed meanwhile is counted or not, and no link is followed.

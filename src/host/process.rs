@@ -1,4 +1,7 @@
-//! Other programs.
+//! Other programs and this process: how they are started, waited for and signalled, and what the machine has for them to
+//! use.
+//!
+//! No shell is in between: a program is its path and its arguments.
 #![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
 
 use std::ffi::OsStr;
@@ -61,6 +64,22 @@ fn version(release: &str) -> (u32, u32) {
 pub fn task_count() -> io::Result<usize> {
     let tasks = std::fs::read_dir("/proc/self/task")?;
     Ok(tasks.count())
+}
+
+/// The parent of a process, by the numbers that `/proc` has; nothing where it has ended.
+pub fn parent(pid: u32) -> Option<u32> {
+    let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    u32::try_from(stat_field(&text, PARENT)?).ok()
+}
+
+/// Which field of proc_pid_stat(5) is the parent.
+const PARENT: usize = 4;
+
+/// A field of proc_pid_stat(5) that is a number, counted from one as there. The second is a name in parentheses, with anything in it.
+fn stat_field(text: &[u8], field: usize) -> Option<u64> {
+    let name_ends = text.iter().rposition(|&byte| byte == b')')?;
+    let rest = str::from_utf8(&text[name_ends + 1..]).ok()?;
+    rest.split_ascii_whitespace().nth(field - 3)?.parse().ok()
 }
 
 /// The machine's architecture, if it is one that LFS is built for.
@@ -160,6 +179,15 @@ pub fn signal_group(child: &Child, signal: Signal) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_of_a_process_is_found_whatever_its_name() {
+        let text = b"12 (a) R 7 (\xff) S 34 5 6\n";
+        assert_eq!(stat_field(text, PARENT), Some(34));
+        assert_eq!(stat_field(text, 6), Some(6));
+        assert_eq!(stat_field(text, 7), None);
+        assert_eq!(stat_field(b"", PARENT), None);
+    }
 
     #[test]
     fn a_kernels_version_is_its_first_two_numbers() {

@@ -4,6 +4,10 @@ use std::io;
 
 use rustix::io::Errno;
 
+/// What to do where a disk has no room.
+pub const FREE_SOME_SPACE: &str = "free some space there (`lfsgen clean` says what may go), or set `state` in `lfsgen.yaml` to a directory on a \
+     larger disk";
+
 /// Whether an error comes of a disk that is full.
 pub fn is_full_disk(error: &anyhow::Error) -> bool {
     matches!(errno(error), Some(Errno::NOSPC | Errno::DQUOT))
@@ -20,10 +24,7 @@ fn errno(error: &anyhow::Error) -> Option<Errno> {
 /// What to do about the innermost error of the system, where that is a file system's and there is something to do.
 pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
     match errno(error)? {
-        Errno::NOSPC | Errno::DQUOT => Some(
-            "free some space there (`lfsgen clean` says what may go), or set `state` in `lfsgen.yaml` to a directory on a \
-             larger disk",
-        ),
+        Errno::NOSPC | Errno::DQUOT => Some(FREE_SOME_SPACE),
         Errno::ROFS | Errno::ACCESS => Some(
             "make it readable and writable for you, or choose another place: `lfsgen.yaml` says with `output` and `state` where \
              lfsgen writes",

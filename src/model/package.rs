@@ -1,4 +1,7 @@
 //! One package: a spec with its variables, options and platform settled.
+//!
+//! Every value was checked when this was made, and keeps its place in the YAML for what is said of it later. Dependencies
+//! are only names here; whether those packages exist is for the plan to find.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -134,6 +137,8 @@ pub struct Source {
     pub file_name: String,
     /// What `prepare` does with it.
     pub unpack: Unpack,
+    /// What it may have at most.
+    pub max_size: Option<ByteSize>,
     /// The whole entry.
     pub place: Place,
 }

@@ -1,4 +1,7 @@
 //! `lfsgen.yaml`, settled.
+//!
+//! Defaults are filled in, the target is chosen, and there is at least one stage; whoever has a [`Project`] need not ask
+//! whether a key was written.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -169,6 +172,8 @@ pub struct SourcesConfig {
     pub mirrors: Vec<Spanned<String>>,
     /// Whether a source's mirrors are tried before its own address.
     pub mirrors_first: bool,
+    /// What one source may have at most where its package says nothing.
+    pub max_size: Option<ByteSize>,
 }
 
 /// What lint reports.

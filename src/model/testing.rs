@@ -50,7 +50,7 @@ pub(crate) fn project(stages: Vec<Stage>) -> Project {
         unread_variables: Vec::new(),
         options: BTreeMap::new(),
         resources: ProjectResources { jobs: Jobs::Max, memory: None, disk: None, fetch: 4, timeout: None },
-        sources: SourcesConfig { cache: None, mirrors: Vec::new(), mirrors_first: false },
+        sources: SourcesConfig { cache: None, mirrors: Vec::new(), mirrors_first: false, max_size: None },
         sandbox: SandboxMode::Required,
         lint: LintConfig::default(),
     }
@@ -111,6 +111,7 @@ pub(crate) fn source(file_name: &str, unpack: Unpack) -> Source {
         mirrors: Vec::new(),
         sha256: Some(spanned(Digest::of(file_name.as_bytes()))),
         md5: None,
+        max_size: None,
         file_name: file_name.to_owned(),
         unpack,
         place: place(0),

@@ -100,6 +100,9 @@ pub struct SourceFile {
     pub sha256: Digest,
     /// Where to get it, in the order in which the places are tried.
     pub urls: Vec<String>,
+    /// What it may have at most, in bytes. Not part of any key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_size: Option<ByteSize>,
 }
 
 /// A file beside the spec that a phase reads.

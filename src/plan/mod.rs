@@ -9,6 +9,7 @@ pub mod file;
 mod graph;
 pub mod jobs;
 mod keys;
+pub mod paths;
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! Where each package stands, by the journal and the present plan.
+//!
+//! How an attempt ended counts only under the key that the plan has now. What neither of the two can say, such as whether
+//! a process still lives, is asked of [`Machine`], so that tests need none.
 
 use serde::Serialize;
 
@@ -73,8 +76,8 @@ pub struct PackageStatus {
 pub trait Machine {
     /// Whether the artifact of a key is in the store.
     fn has_artifact(&self, key: &Digest) -> bool;
-    /// Whether a process lives and is a runner of steps.
-    fn is_alive(&self, pid: u32) -> bool;
+    /// Whether a process lives and is a runner of a package's steps.
+    fn is_alive(&self, package: &PackageName, pid: u32) -> bool;
     /// The key in a step's stamp, by which the runner of the graph knows that it is finished.
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest>;
 }
@@ -133,7 +136,7 @@ pub fn first_line(message: &str) -> String {
 }
 
 fn runs(attempt: &Attempt, machine: &dyn Machine) -> bool {
-    attempt.end.is_none() && attempt.pid.is_some_and(|pid| machine.is_alive(pid))
+    attempt.end.is_none() && attempt.pid.is_some_and(|pid| machine.is_alive(&attempt.package, pid))
 }
 
 /// The phases whose last attempt, under the plan's key, ended like that.

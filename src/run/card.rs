@@ -132,7 +132,7 @@ impl Card {
         let StepFinished { package, phase, key, outcome, log, message, .. } = step;
         let written = files::read(&layout.card(package, *phase)).ok();
         let written = written.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        let log = log.as_ref().map(|log| layout.root().join(log));
+        let log = log.as_ref().map(|log| layout.named(log));
         if let Some(card) = written
             && card.lfsgen == VERSION
             && (&card.key, &card.outcome) == (key, outcome)

@@ -1,4 +1,8 @@
 //! What a step sees as `/`, and where what it writes goes.
+//!
+//! A root is a list of overlays: one over `/`, and one over each directory that needs layers of its own, such as the
+//! host's `/usr` or the stage's mount point. What is written to each goes to a directory of the attempt; [`Root::fold`]
+//! makes one tree of them, once the sandbox has ended. The artifacts in it are held for as long as the [`Root`] lives.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::FileType;
@@ -105,7 +109,7 @@ pub(super) fn compose(
     if mount.as_os_str().is_empty() {
         root.below.0.push(whole(&skeleton));
     } else {
-        let empty = layout.base().join("empty");
+        let empty = layout.empty();
         files::create_dir_all(&empty)?;
         let before = earlier.iter().filter_map(|tree| tree.inside(mount));
         let lower: Vec<_> = before.chain(artifacts.into_iter().map(|tree| tree.dir)).chain([empty]).collect();
@@ -135,7 +139,7 @@ fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<(Ve
     for layer in package.layers_of(phase) {
         let Some(artifact) = store::hold(layout, &layer.key)? else {
             // Ninja believes in its stamps; without them it builds the package again.
-            trash::put(layout, &layout.stamps().join(layer.package.as_str()))?;
+            trash::put(layout, &layout.package_stamps(&layer.package))?;
             bail!(
                 "`{}` needs the artifact of `{}` ({}), which is not in the store; start the build again to make it",
                 package.package,

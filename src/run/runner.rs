@@ -1,10 +1,15 @@
 //! The order of things in a step.
+//!
+//! What is there already is passed on; else the package is locked, earlier phases whose layers are gone run again, and
+//! then the step itself. Each has its start and its end in the journal, also where it could not be run; a stamp is
+//! written last, when what it stands for is there.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -16,7 +21,7 @@ use super::{Options, StepResult, kept, log};
 use crate::diagnose::{plain, plain_lines};
 use crate::host::clock::Stopwatch;
 use crate::host::remedy::remedy;
-use crate::host::{files, tree};
+use crate::host::{files, lock, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
 use crate::layout::Layout;
 use crate::model::{Digest, Phase};
@@ -41,6 +46,8 @@ pub(super) struct Runner {
     pub(super) clock_ahead: Option<u32>,
     /// Whether the step that runs has begun its log. Until then there may be that of an attempt before.
     pub(super) has_log: bool,
+    /// The digests of the manifests that were read, by the keys of their artifacts.
+    pub(super) manifests: Mutex<BTreeMap<Digest, Digest>>,
     /// Where signals that ask this process to stop are seen, once they are held back.
     pub(super) signals: Option<Arc<OwnedFd>>,
 }
@@ -67,6 +74,7 @@ impl Runner {
             keep_going: options.keep_going,
             clock_ahead: options.clock_ahead,
             has_log: false,
+            manifests: Mutex::default(),
             signals: None,
             package,
         })
@@ -85,7 +93,7 @@ impl Runner {
         if phase == Phase::Check && !self.check {
             return self.pass(&step, Outcome::Skipped);
         }
-        let _lock = tree::lock(&self.layout.lock(&self.package.package))?;
+        let _lock = lock::hold(&self.layout.lock(&self.package.package))?;
         // While this one waited for the lock, another may have done the work.
         let mut is_done = self.is_done(&step);
         // Where a layer of this package is there, an earlier phase looked for one that is the same, and there was none.

@@ -5,6 +5,7 @@
 //! package's own parts and of the manifests that lay in its root; a package whose artifact has that key already takes it.
 
 use std::fmt::Write as _;
+use std::sync::PoisonError;
 
 use anyhow::Result;
 
@@ -67,10 +68,21 @@ impl Runner {
     fn contents(&self, step: &StepFile) -> Option<Digest> {
         let mut text = format!("contents {}\n", step.own);
         for layer in self.package.layers_of(step.phase) {
-            let manifest = files::read(&self.layout.artifact_manifest(&layer.key)).ok()?;
             // Writing into a string cannot fail.
-            let _ = writeln!(text, "{} {}", layer.package, Digest::of(&manifest));
+            let _ = writeln!(text, "{} {}", layer.package, self.manifest(&layer.key)?);
         }
         Some(Digest::of(text.as_bytes()))
+    }
+
+    /// The digest of the manifest of a key. It is asked for before the package's lock is had, after that, and when the step has ended;
+    /// and read once.
+    fn manifest(&self, key: &Digest) -> Option<Digest> {
+        let mut known = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(digest) = known.get(key) {
+            return Some(*digest);
+        }
+        let digest = Digest::of(&files::read(&self.layout.artifact_manifest(key)).ok()?);
+        known.insert(*key, digest);
+        Some(digest)
     }
 }

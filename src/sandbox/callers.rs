@@ -13,6 +13,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, fstat, open, openat, opena
 use rustix::io::pread;
 use rustix::process::{Pid, PidfdFlags, chroot, fchdir, pidfd_open};
 
+use super::processes::own_number;
 use crate::host::files;
 use crate::host::raw::{self, Asked};
 
@@ -57,8 +58,7 @@ pub(super) struct Callers {
 impl Callers {
     pub(super) fn new() -> Result<Self> {
         let root = open("/", PLACE, Mode::empty()).context("failed to open `/`")?;
-        let own_proc = rustix::fs::readlink("/proc/self", Vec::new()).is_ok_and(|pid| pid.as_bytes() == b"1");
-        Ok(Self { root, own_proc })
+        Ok(Self { root, own_proc: own_number() == Some(1) })
     }
 
     /// The file that a call is about, opened as a mere place. Nothing where the kernel will have an error for it.

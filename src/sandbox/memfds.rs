@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use rustix::fs::{MemfdFlags, fstat, memfd_create, stat};
 
-use super::watch::{OFTEN, REST, bytes_of, processes};
+use super::processes::processes;
+use super::watch::{OFTEN, REST, bytes_of};
 use crate::host::clock::{self, Stopwatch};
 use crate::host::files;
 

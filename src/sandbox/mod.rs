@@ -28,6 +28,7 @@ mod nodes;
 mod of_this_run;
 mod owners;
 mod probe;
+mod processes;
 mod refused;
 mod registers;
 mod set_back;

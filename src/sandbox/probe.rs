@@ -1,4 +1,7 @@
 //! Whether this machine can isolate steps, found out by doing it.
+//!
+//! What is tried is what a step does, one thing after the other up to the first that fails, and not what the machine says
+//! of itself. Which rule of the machine forbids something is for [`causes`] to say.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,6 +22,7 @@ use super::{
 };
 use crate::host::raw::{self, Ended};
 use crate::host::{files, process, tree};
+use crate::layout::Layout;
 
 /// Something that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +48,7 @@ pub struct Problem {
 /// a process of its own, with one thread: an ordinary user's process stays in a user namespace afterwards.
 pub fn probe(state: &Path) -> Vec<Finding> {
     let ordinary = !is_root();
-    let dir = state.join("tmp").join(format!("probe-{}", std::process::id()));
+    let dir = Layout::new(state).probe(std::process::id());
     let mut findings = Vec::new();
     let mut works = |what, tried| {
         findings.push(finding(what, tried));
@@ -104,8 +108,8 @@ fn try_step(state: &Path, dir: &Path) -> Result<()> {
     files::create_dir_all(dir)?;
     let state = tree::canonical(state)?;
     // A build's own, where it is there already, for an ordinary user's takes some seconds.
-    let base = state.parent().map(|around| around.join("base")).filter(|base| HostRoot::is_there(base));
-    let host = HostRoot::prepare(&base.unwrap_or_else(|| state.join("base")), &state)?;
+    let base = state.parent().map(|build| Layout::new(build).base()).filter(|base| HostRoot::is_there(base));
+    let host = HostRoot::prepare(&base.unwrap_or_else(|| Layout::new(&state).base()), &state)?;
     let root = HostTop { at: PathBuf::new(), lower: vec![host.skeleton] };
     let mut overlays = Vec::new();
     for (index, HostTop { at, lower }) in std::iter::once(root).chain(host.tops).enumerate() {

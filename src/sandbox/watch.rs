@@ -1,8 +1,7 @@
 //! Looks at how much a command uses of what the kernel does not limit, and ends it where that is too much.
 //!
-//! This is done by threads of the first process of a root. In its `/proc` are the root's processes and no others, and none of
-//! them can reach it. The command is over before the first long look if it is short, and looking takes no more than a small part of a
-//! processor however much there is to look at.
+//! This is done by threads of the first process of a root, which none of its other processes can reach. The command is over before
+//! the first long look if it is short, and looking takes no more than a small part of a processor however much there is to look at.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -16,6 +15,7 @@ use rustix::fs::{Mode, OFlags, StatVfs};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use super::owners::Owners;
+use super::processes::processes;
 use super::{Limits, Overlay, devices, memfds};
 use crate::host::clock::{self, Stopwatch};
 use crate::host::process::wait_for_any;
@@ -133,12 +133,6 @@ fn watch_memory(limit: u64, without_name: &AtomicU64, verdict: &Verdict) {
         }
         clock::sleep((look.elapsed() * REST).clamp(OFTEN, LONGEST));
     }
-}
-
-/// The processes of the root but this one.
-pub(super) fn processes() -> Vec<u32> {
-    let names = files::names(Path::new("/proc")).unwrap_or_default();
-    names.iter().filter_map(|name| name.parse().ok()).filter(|&pid| pid != 1).collect()
 }
 
 fn sum(processes: &[u32], of: impl Fn(u32) -> u64) -> u64 {

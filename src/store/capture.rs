@@ -117,13 +117,14 @@ impl Capture<'_> {
     fn enter(&mut self, path: &Path, metadata: &Metadata, attributes: &Attributes, kind: Kind) {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let owner = attributes.owner(metadata);
+        let attributes = attributes.own.iter();
         self.entries.push(Entry {
             path: path_text(path),
             kind,
             mode: format!("{:04o}", metadata.mode() & 0o7777),
             uid: owner.uid,
             gid: owner.gid,
-            xattrs: attributes.own.iter().map(|(name, value)| (name.clone(), hex(value))).collect(),
+            xattrs: attributes.map(|(name, value)| (path_text(Path::new(name)), hex(value))).collect(),
         });
     }
 

@@ -1,6 +1,10 @@
 //! The layers of a package that is being built.
+//!
+//! There is one for each phase that has run, under the name of the phase, with a file that says under which key and in
+//! which run of the machine it was made. One of another key or another run counts as none. They go once the package's
+//! artifact is there.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -10,15 +14,10 @@ use crate::model::{Digest, PackageName, Phase};
 
 /// Whether a phase's layer is there, was made under this key, and can be trusted.
 pub fn has_layer(layout: &Layout, package: &PackageName, phase: Phase, key: &Digest) -> bool {
-    let file = layout.layer(package, phase).join("key");
+    let file = layout.layer_key(package, phase);
     let has_key =
         files::read_if_exists(&file).is_ok_and(|bytes| bytes.is_some_and(|bytes| bytes == key_file(key)));
-    has_key && layer_tree(layout, package, phase).is_dir()
-}
-
-/// The tree of a phase's layer.
-pub fn layer_tree(layout: &Layout, package: &PackageName, phase: Phase) -> PathBuf {
-    layout.layer(package, phase).join("tree")
+    has_key && layout.layer_tree(package, phase).is_dir()
 }
 
 /// Gives a layer its name. `staged` holds its `tree` and becomes the layer's directory; what later phases wrote over
@@ -77,7 +76,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let layout = Layout::new(dir.path());
         let (package, key) = (PackageName::new("zlib").unwrap(), Digest::of(b"key"));
-        let file = layout.layer(&package, Phase::Build).join("key");
+        let file = layout.layer_key(&package, Phase::Build);
         files::write_atomic(&file, format!("{key}\n6fd5e2b4-0000-0000-0000-000000000000\n").as_bytes())
             .unwrap();
         assert!(!has_layer(&layout, &package, Phase::Build, &key));
@@ -88,8 +87,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let layout = Layout::new(dir.path());
         let (package, key) = (PackageName::new("zlib").unwrap(), Digest::of(b"key"));
-        files::create_dir_all(&layer_tree(&layout, &package, Phase::Build)).unwrap();
-        let (file, whole) = (layout.layer(&package, Phase::Build).join("key"), key_file(&key));
+        files::create_dir_all(&layout.layer_tree(&package, Phase::Build)).unwrap();
+        let (file, whole) = (layout.layer_key(&package, Phase::Build), key_file(&key));
         for length in 0..=whole.len() {
             files::write_atomic(&file, &whole[..length]).unwrap();
             let has = has_layer(&layout, &package, Phase::Build, &key);

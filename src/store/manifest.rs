@@ -1,4 +1,8 @@
 //! What an artifact adds, changes and removes.
+//!
+//! A manifest is a function of the artifact's tree alone: no time, key or name is in it, and its paths are sorted. So two
+//! artifacts are the same if, and only if, the bytes of their manifests are; cut-off and the comparison of builds rest on
+//! that.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -40,7 +44,7 @@ pub struct Entry {
     pub uid: u32,
     /// Its group, likewise.
     pub gid: u32,
-    /// Extended attributes: values in hexadecimal digits.
+    /// Extended attributes: names in the form of [`path_text`], values in hexadecimal digits.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub xattrs: BTreeMap<String, String>,
 }

@@ -1,10 +1,10 @@
 //! The marks that overlayfs leaves in a layer (the kernel's Documentation/filesystems/overlayfs.rst): a *whiteout*
 //! hides a name of the layers below; an *opaque* directory hides everything below it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
 use std::io;
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
@@ -47,11 +47,11 @@ pub(super) struct Attributes {
     /// The device that a socket stands for.
     device: Option<Device>,
     /// What says these two things: name and value.
-    records: Vec<(String, Vec<u8>)>,
+    records: Vec<(OsString, Vec<u8>)>,
     /// Names of overlayfs's own.
     marks: Vec<OsString>,
     /// Everything else: name and value, sorted.
-    pub own: Vec<(String, Vec<u8>)>,
+    pub own: Vec<(OsString, Vec<u8>)>,
 }
 
 impl Attributes {
@@ -61,16 +61,16 @@ impl Attributes {
         for name in
             names(path).with_context(|| format!("failed to read the attributes of `{}`", path.display()))?
         {
-            let text = name.to_string_lossy().into_owned();
-            if text.starts_with(PREFIX) {
-                attributes.opaque |= text == OPAQUE && value(path, &text)? == b"y";
-                attributes.copied_up |= text == ORIGIN;
+            let begins = |prefix: &str| name.as_bytes().starts_with(prefix.as_bytes());
+            if begins(PREFIX) {
+                attributes.opaque |= name == OPAQUE && value(path, &name)? == b"y";
+                attributes.copied_up |= name == ORIGIN;
                 attributes.marks.push(name);
-            } else if !OF_THE_MACHINE.iter().any(|prefix| text.starts_with(prefix)) {
-                let value = value(path, &text)?;
-                let is_record = attributes.take(&text, &value);
+            } else if !OF_THE_MACHINE.into_iter().any(begins) {
+                let value = value(path, &name)?;
+                let is_record = attributes.take(&name, &value);
                 let to = if is_record { &mut attributes.records } else { &mut attributes.own };
-                to.push((text, value));
+                to.push((name, value));
             }
         }
         attributes.own.sort();
@@ -78,14 +78,14 @@ impl Attributes {
     }
 
     /// Takes from an attribute what an ordinary user's root says with it; whether that was anything.
-    fn take(&mut self, name: &str, value: &[u8]) -> bool {
-        match name {
-            WISHED_OWNER => {
+    fn take(&mut self, name: &OsStr, value: &[u8]) -> bool {
+        match name.to_str() {
+            Some(WISHED_OWNER) => {
                 let wished = Owner::parse(value);
                 self.wished = wished.or(self.wished);
                 wished.is_some()
             }
-            CAPABILITY => {
+            Some(CAPABILITY) => {
                 let node = Node::parse(value);
                 let Node { owner, device } = node.unwrap_or_default();
                 self.wished = self.wished.or(Some(owner).filter(|owner| *owner != Owner::default()));
@@ -126,20 +126,20 @@ impl Attributes {
             set(path, name, value)?;
         }
         if self.copied_up {
-            set(path, ORIGIN, b"")?;
+            set(path, ORIGIN.as_ref(), b"")?;
         }
         if self.opaque { make_opaque(path) } else { Ok(()) }
     }
 }
 
-fn set(path: &Path, name: &str, value: &[u8]) -> Result<()> {
+fn set(path: &Path, name: &OsStr, value: &[u8]) -> Result<()> {
     rustix::fs::lsetxattr(path, name, value, XattrFlags::empty())
-        .with_context(|| format!("failed to set `{name}` of `{}`", path.display()))
+        .with_context(|| format!("failed to set `{}` of `{}`", name.display(), path.display()))
 }
 
 /// Makes a directory hide what is below it.
 pub(super) fn make_opaque(path: &Path) -> Result<()> {
-    set(path, OPAQUE, b"y")
+    set(path, OPAQUE.as_ref(), b"y")
 }
 
 fn names(path: &Path) -> io::Result<Vec<OsString>> {
@@ -157,11 +157,11 @@ fn names(path: &Path) -> io::Result<Vec<OsString>> {
     Ok(names.map(|name| OsString::from_vec(name.to_vec())).collect())
 }
 
-fn value(path: &Path, name: &str) -> Result<Vec<u8>> {
+fn value(path: &Path, name: &OsStr) -> Result<Vec<u8>> {
     // The kernel's limit for one value (xattr(7)).
     let mut buffer = vec![0; 64 * 1024];
     let length = rustix::fs::lgetxattr(path, name, &mut buffer[..])
-        .with_context(|| format!("failed to read `{name}` of `{}`", path.display()))?;
+        .with_context(|| format!("failed to read `{}` of `{}`", name.display(), path.display()))?;
     buffer.truncate(length);
     Ok(buffer)
 }

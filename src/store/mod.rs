@@ -31,7 +31,7 @@ pub use below::{Below, Lower};
 pub use capture::capture;
 pub use expect::{Missing, missing};
 pub use hold::{Held, hold};
-pub use layers::{commit_layer, has_layer, layer_tree};
+pub use layers::{commit_layer, has_layer};
 pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
 pub use passed::{passed, remember_passed};

@@ -25,7 +25,7 @@ pub fn put(layout: &Layout, path: &Path) -> Result<()> {
         return Ok(());
     }
     let number = USED.fetch_add(1, Ordering::Relaxed);
-    let aside = layout.trash().join(format!("{}-{}-{number}", std::process::id(), clock::unix_millis()));
+    let aside = layout.aside(&format!("{}-{}-{number}", std::process::id(), clock::unix_millis()));
     match files::create_dir_all(&layout.trash()).and_then(|()| files::rename(path, &aside)) {
         Ok(()) => Ok(()),
         Err(_) => tree::remove(path),

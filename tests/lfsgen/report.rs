@@ -30,7 +30,7 @@ impl Machine for Written {
         self.artifacts.contains(&key.to_string())
     }
 
-    fn is_alive(&self, pid: u32) -> bool {
+    fn is_alive(&self, _: &PackageName, pid: u32) -> bool {
         self.alive.contains(&pid.to_string())
     }
 

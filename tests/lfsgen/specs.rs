@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lfsgen::model::{Package, PatchOrigin, Project, Resources};
+use lfsgen::model::{Package, PatchOrigin, Project, Resources, SourcesConfig};
 use lfsgen::render;
 
 use crate::errors::load_folder;
@@ -75,7 +75,8 @@ fn project(project: &Project) -> String {
     }
     writeln!(text, "{resources:?}").unwrap();
     let mirrors: Vec<_> = sources.mirrors.iter().map(|mirror| mirror.value.as_str()).collect();
-    writeln!(text, "sources {:?} {mirrors:?} first {}", sources.cache, sources.mirrors_first).unwrap();
+    let SourcesConfig { cache, mirrors_first, max_size, .. } = sources;
+    writeln!(text, "sources {cache:?} {mirrors:?} first {mirrors_first}, at most {max_size:?}").unwrap();
     let levels: Vec<_> =
         lint.levels.iter().map(|(rule, level)| format!("{rule}: {:?}", level.value)).collect();
     writeln!(text, "sandbox {sandbox:?}, lint {levels:?}, fails on {}", lint.fail_on).unwrap();
@@ -99,7 +100,8 @@ fn package(package: &Package) -> String {
         };
         let sha256 = source.sha256.as_ref().map(|digest| digest.value.short());
         let md5 = source.md5.as_ref().map(|md5| md5.value.as_str());
-        writeln!(text, "    {sha256:?} {md5:?} {mirrors:?} {unpack}").unwrap();
+        let most = source.max_size.map(|size| format!(" at most {size}")).unwrap_or_default();
+        writeln!(text, "    {sha256:?} {md5:?} {mirrors:?} {unpack}{most}").unwrap();
     }
     for patch in &package.patches {
         let origin = match &patch.origin {

@@ -7,7 +7,7 @@ mod choice;
 mod collect;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -16,7 +16,7 @@ use self::choice::Limits;
 use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
-use crate::host::{files, tree};
+use crate::host::{files, lock, tree};
 use crate::layout::Layout;
 use crate::model::{self, Digest, PackageName, Phase};
 use crate::report::plans::Plans;
@@ -83,11 +83,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         print("there is nothing to remove\n")?;
         return Ok(Status::Well);
     }
-    refuse_what_is_no_state(layout.root())?;
+    refuse_what_is_no_state(layout)?;
     let parts = parts(&place, args, limits.is_some())?;
-    let asked = parts.iter().any(|part| part.chosen);
-    if asked || limits.is_none() {
-        remove_parts(global, args, layout, &parts, asked)?;
+    if limits.is_none() || parts.iter().any(|part| part.chosen) {
+        remove_parts(global, args, layout, &parts)?;
     }
     match limits {
         Some(limits) => collect::run(global, &limits, args.dry_run),
@@ -96,11 +95,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 }
 
 /// Removes what was chosen; where nothing was, says what there is.
-fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], asked: bool) -> Result<()> {
-    let Some(_lock) = tree::try_lock(&layout.build_lock())? else {
+fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -> Result<()> {
+    let Some(_lock) = lock::try_hold(&layout.build_lock())? else {
         bail!("a `lfsgen build` is at work in `{}`", layout.root().display());
     };
     refuse_while_steps_run(layout)?;
+    let asked = parts.iter().any(|part| part.chosen);
     let dry = args.dry_run || !asked;
     let mut table = Table::new(&["part", "size"]);
     for part in parts.iter().filter(|part| part.chosen || !asked) {
@@ -128,27 +128,23 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], a
     Ok(())
 }
 
-/// What ninja, samurai and n2 write into the `builddir` of the graph.
-const RUNNER_LOGS: [&str; 3] = [".ninja_log", ".ninja_deps", ".n2_db"];
-
 /// The parts, with what of them goes. Artifacts that go by limits are none.
 fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
     let layout = &place.layout;
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
-    let root = layout.root();
     let mut layers = vec![layout.all_layers(), layout.scratch(), layout.base()];
     layers.extend(unfinished(layout));
     let sources = if args.sources && !args.all {
         unnamed_sources(layout, &Plans::read(&place.output)?)?
     } else {
-        vec![layout.sources(), root.join("providers")]
+        vec![layout.sources(), layout.providers()]
     };
     let budget = [layout.slots(), layout.order()];
     let memories =
         [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter().chain(budget);
     Ok(vec![
         part("layers", args.layers, layers),
-        part("logs", args.logs, vec![root.join("logs"), layout.reports(), layout.runner_log()]),
+        part("logs", args.logs, vec![layout.logs(), layout.reports(), layout.runner_log()]),
         // Without an artifact a stamp is a lie.
         part(
             "artifacts",
@@ -156,7 +152,7 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
             vec![layout.artifacts(), layout.stamps(), layout.all_passed()],
         ),
         part("sources", args.sources, sources),
-        part("journal", false, memories.chain(RUNNER_LOGS.map(|name| root.join(name))).collect()),
+        part("journal", false, memories.chain(layout.runner_memories()).collect()),
     ])
 }
 
@@ -164,9 +160,9 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
 fn unnamed_sources(layout: &Layout, plans: &Plans) -> Result<Vec<PathBuf>> {
     let sources = plans.packages.iter().flat_map(|package| &package.sources);
     let named: BTreeSet<Digest> = sources.map(|source| source.sha256).collect();
-    let is_unnamed = |name: &String| Digest::parse(name).is_ok_and(|digest| !named.contains(&digest));
     let names = files::names(&layout.sources())?;
-    Ok(names.into_iter().filter(is_unnamed).map(|name| layout.sources().join(name)).collect())
+    let there = names.iter().filter_map(|name| Digest::parse(name).ok());
+    Ok(there.filter(|digest| !named.contains(digest)).map(|digest| layout.source(&digest)).collect())
 }
 
 /// The stamps of packages that are not finished: their layers are all that stands behind them.
@@ -182,7 +178,7 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
 /// A plain `ninja` does not lock the build, but each of its steps its package, also while it waits for its share.
 fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
     for name in files::names(&layout.locks())? {
-        if PackageName::new(&name).is_ok_and(|name| matches!(tree::try_lock(&layout.lock(&name)), Ok(None))) {
+        if PackageName::new(&name).is_ok_and(|name| matches!(lock::try_hold(&layout.lock(&name)), Ok(None))) {
             bail!("a step of `{name}` is at work in `{}`", layout.root().display());
         }
     }
@@ -190,24 +186,25 @@ fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
 }
 
 /// A wrong `state:` must not cost anybody their files.
-fn refuse_what_is_no_state(root: &Path) -> Result<()> {
-    let has = |name: &str| files::symlink_metadata(&root.join(name)).is_ok();
-    if let Some(name) = [CONFIG, ".git", "etc", "usr"].into_iter().find(|name| has(name)) {
+fn refuse_what_is_no_state(layout: &Layout) -> Result<()> {
+    let root = layout.root();
+    let is_there = |path: &PathBuf| files::symlink_metadata(path).is_ok();
+    let others = [CONFIG, ".git", "etc", "usr"];
+    if let Some(name) = others.into_iter().find(|name| is_there(&root.join(name))) {
         bail!("`{}` does not look like a state directory: it holds `{name}`", root.display());
     }
     let known = [
-        "journal.jsonl",
-        "stamps",
-        "sources",
-        "layers",
-        "artifacts",
-        "generate.json",
-        "lint.json",
-        "build.lock",
-        RUNNER_LOGS[0],
+        layout.journal(),
+        layout.stamps(),
+        layout.sources(),
+        layout.all_layers(),
+        layout.artifacts(),
+        layout.generate_stamp(),
+        layout.lint_memory(),
+        layout.build_lock(),
     ];
     let is_empty = files::list(root)?.is_empty();
-    if !is_empty && !known.into_iter().any(has) {
+    if !is_empty && !known.iter().chain(&layout.runner_memories()[..1]).any(is_there) {
         bail!(
             "`{}` does not look like a state directory: it holds nothing that lfsgen makes",
             root.display()

@@ -1,4 +1,7 @@
 //! From a spec's tree to a package.
+//!
+//! By then `extends` and `platform` are merged into one tree. Every key is lowered, whatever is wrong with the others, so
+//! that an author sees all mistakes at once; only a package without any is handed on.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! From the tree of `lfsgen.yaml` to a project.
+//!
+//! It comes before all packages: the variables and the target that it settles are those that specs may use. What is wrong
+//! is a diagnostic, and the rest is still read.
 
 use std::collections::BTreeMap;
 
@@ -291,6 +294,7 @@ fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
         cache: get("cache").and_then(|node| lower.any_path(node)),
         mirrors: mirrors.iter().filter_map(|node| lower.string(node)).collect(),
         mirrors_first: Lower::flag(get("mirrors-first")),
+        max_size: lower.size(get("max-size")),
     }
 }
 

@@ -1,4 +1,7 @@
-//! Sources and patches.
+//! Sources and patches: addresses, mirrors, digests and what is unpacked where.
+//!
+//! It knows how an address is written, and nothing of how bytes come from it. Patches beside the spec are read for their
+//! digests, through [`Files`].
 
 use std::collections::BTreeMap;
 
@@ -85,6 +88,7 @@ fn source(item: &Node, lower: &mut Lower) -> Option<Source> {
         .collect();
     let url = address(item.get("url")?, lower);
     let unpack = item.get("unpack").map(|node| unpack(node, lower));
+    let max_size = lower.size(item.get("max-size"));
     let url = url?;
     let file_name = match item.get("file") {
         Some(node) => file_name(lower.string(node)?, lower)?,
@@ -96,7 +100,7 @@ fn source(item: &Node, lower: &mut Lower) -> Option<Source> {
         None if ARCHIVES.iter().any(|end| file_name.ends_with(end)) => Unpack::TopDirectory,
         None => Unpack::No,
     };
-    Some(Source { url, mirrors, sha256, md5, file_name, unpack, place: item.place })
+    Some(Source { url, mirrors, sha256, md5, file_name, unpack, max_size, place: item.place })
 }
 
 fn patch(item: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> Option<Patch> {

@@ -14,7 +14,6 @@ use crate::run::kept;
 use crate::run::root::Root;
 use crate::run::runner::Runner;
 use crate::sandbox::{How, Output};
-use crate::store;
 
 /// What a shell shows of the phase that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +62,7 @@ pub(super) fn find(
     let earlier: Vec<StepFile> = runner.earlier(step.phase).cloned().collect();
     let there = earlier.iter().take_while(|step| runner.has_layer(step)).count();
     let mut layers: Vec<PathBuf> =
-        earlier[..there].iter().map(|step| store::layer_tree(&runner.layout, &name, step.phase)).collect();
+        earlier[..there].iter().map(|step| runner.layout.layer_tree(&name, step.phase)).collect();
     layers.reverse();
     for missing in &earlier[there..] {
         let Some(ran) = run_again(runner, missing.phase, &layers, scratch)? else { return Ok(None) };
@@ -84,7 +83,7 @@ pub(super) fn find(
         return Ok(Some(below(layers, State::Before)));
     }
     if step.phase != Phase::Check && there == earlier.len() && runner.has_layer(step) {
-        layers.insert(0, store::layer_tree(&runner.layout, &name, step.phase));
+        layers.insert(0, runner.layout.layer_tree(&name, step.phase));
         return Ok(Some(below(layers, State::After)));
     }
     if runner.left_a_tree_over(step, &layers, scratch)? {

@@ -1,4 +1,7 @@
 //! A shell in the very root of a step, for a person.
+//!
+//! The root is composed as for the step itself, as it is before the phase or as the phase has left it. What is written
+//! goes to a directory of the shell's own and is thrown away, but for the changes of the source tree that become a patch.
 
 mod below;
 mod patch;
@@ -76,7 +79,7 @@ pub fn shell(options: &Options, look: &Look) -> Result<i32> {
         runner.bring_sources()?;
     }
     clear(&runner.layout.shells());
-    let scratch = runner.layout.shells().join(std::process::id().to_string());
+    let scratch = runner.layout.shell(std::process::id());
     runner.make_ready()?;
     runner.hold_signals()?;
     // A finished package's layers are in its artifact.

@@ -1,4 +1,6 @@
-//! The keys of `lfsgen.yaml`.
+//! The keys of `lfsgen.yaml`, in tables like those of a spec's keys.
+//!
+//! What a key means, and what its default does, is for `model::load` to know; the default is only told of here.
 
 use crate::spec::table::{Key, Shape, Table, Word};
 
@@ -159,6 +161,7 @@ const SOURCES: Table = Table {
             Shape::Bool,
             "Whether mirrors are tried before a source's own address. Default: `false`.",
         ),
+        Key::new("max-size", SIZE, "What one source may have at most, such as `20 GiB`. Default: 8 GiB."),
     ],
 };
 

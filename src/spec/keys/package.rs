@@ -1,4 +1,7 @@
 //! The keys of a spec.
+//!
+//! These tables are all that there is to know of a key but its meaning: its name, its shape, and what the documents say
+//! of it. Checks, suggestions, the reference and the JSON Schema are made of them.
 
 use crate::spec::table::{Key, Shape, Table, Word};
 
@@ -181,6 +184,11 @@ const SOURCE: Table = Table {
             "file",
             Shape::Line("a file name"),
             "The name under which the package sees it. Default: the last part of the address.",
+        ),
+        Key::new(
+            "max-size",
+            Shape::Line("a size, such as `512 MiB`"),
+            "What it may have at most, such as `20 GiB`. Default: what `lfsgen.yaml` says.",
         ),
     ],
 };

@@ -8,7 +8,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use lfsgen::fetch::watch::Silent;
-use lfsgen::fetch::{Cache, Cause, Event, FetchConfig, FetchError, Fetched, Reason, Request, Watch, fetch};
+use lfsgen::fetch::{
+    Cache, Cause, Event, FetchConfig, FetchError, Fetched, MAX_SIZE, Reason, Request, Watch, fetch,
+};
 use lfsgen::layout::Layout;
 use lfsgen::model::Digest;
 
@@ -65,7 +67,8 @@ fn content() -> Vec<u8> {
 }
 
 fn request(bytes: &[u8], urls: &[String]) -> Request {
-    Request { name: "x-1.tar.gz".to_owned(), sha256: Digest::of(bytes), urls: urls.to_vec() }
+    let name = "x-1.tar.gz".to_owned();
+    Request { name, sha256: Digest::of(bytes), urls: urls.to_vec(), max_size: MAX_SIZE }
 }
 
 fn reasons(error: &FetchError) -> Vec<&Reason> {
@@ -337,6 +340,62 @@ fn a_full_disk_is_told_with_a_remedy() {
     let error = place.fetch(&request).unwrap_err().to_string();
     assert!(error.contains("No space left on device"), "{error}");
     assert!(error.contains("help: free some space"), "{error}");
+    assert!(std::fs::symlink_metadata(place.partial(&content())).is_err(), "it takes no room");
+}
+
+#[test]
+fn a_place_that_announces_too_much_is_left_at_once_and_the_next_one_tried() {
+    let place = Place::new();
+    let most = content().len() as u64;
+    let server = Server::start(move |path, _| match path {
+        "/large" => Reply::Announces(most + 1),
+        "/endless" => Reply::Announces(u64::MAX),
+        _ => whole(true),
+    });
+    let urls = ["/large", "/endless", "/x"].map(|path| server.url(path));
+    let alone = Request { max_size: most, ..request(&content(), &urls[..2]) };
+    let error = place.fetch(&alone).unwrap_err();
+    let too_large = |size| Reason::TooLarge { announced: Some(size), most };
+    assert_eq!(reasons(&error), [&too_large(most + 1), &too_large(u64::MAX)]);
+    assert!(error.to_string().contains("write `max-size` beside its `url`"), "{error}");
+    assert!(!place.partial(&content()).exists());
+    // What is exactly as large is not too large.
+    let fetched = place.fetch(&Request { max_size: most, ..request(&content(), &urls) }).unwrap();
+    assert_eq!(fetched.from, Some(server.url("/x")));
+    assert_eq!(server.seen().len(), 5, "nobody was asked twice");
+}
+
+#[test]
+fn a_place_that_announces_more_than_the_disk_has_free_is_left_at_once() {
+    let place = Place::new();
+    let server = Server::start(|_, _| Reply::Announces(1 << 60));
+    let request = Request { max_size: u64::MAX, ..request(&content(), &[server.url("/x")]) };
+    let error = place.fetch(&request).unwrap_err();
+    assert!(matches!(reasons(&error)[..], [Reason::NoRoom { size, .. }] if *size == 1 << 60), "{error}");
+    assert!(error.to_string().contains("help: free some space"), "{error}");
+    assert!(!place.partial(&content()).exists());
+}
+
+#[test]
+fn a_place_that_announces_nothing_is_left_when_it_has_sent_too_much_and_nothing_of_it_stays() {
+    let place = Place::new();
+    let server = Server::start(|path, _| match path {
+        "/endless" => Reply::Endless,
+        _ => whole(true),
+    });
+    let most = content().len() as u64;
+    let urls = ["/endless", "/x"].map(|path| server.url(path));
+    let alone = Request { max_size: most, ..request(&content(), &urls[..1]) };
+    let error = place.fetch(&alone).unwrap_err();
+    assert_eq!(reasons(&error), [&Reason::TooLarge { announced: None, most }]);
+    assert!(!place.partial(&content()).exists());
+    // Nor does what is there already of some other file, even where it alone is too large.
+    for wrong in [vec![7; 5000], vec![7; 500_000]] {
+        std::fs::write(place.partial(&content()), wrong).unwrap();
+        place.fetch(&alone).unwrap_err();
+        assert!(!place.partial(&content()).exists());
+    }
+    place.fetch(&Request { max_size: most, ..request(&content(), &urls) }).unwrap();
 }
 
 #[test]

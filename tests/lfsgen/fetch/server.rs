@@ -18,6 +18,10 @@ pub(crate) enum Reply {
     Silence,
     /// The bytes one by one, with a pause after each, for as long as the client takes them.
     Trickle(Vec<u8>),
+    /// A size that is announced, and nothing of it.
+    Announces(u64),
+    /// Bytes without an end, and without a word of how many.
+    Endless,
     /// A web page.
     Page(&'static str),
     /// Another address.
@@ -64,6 +68,10 @@ impl Server {
     }
 }
 
+fn announcing(status: &str, length: u64, more: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n")
+}
+
 fn serve(
     mut stream: &TcpStream,
     replies: &impl Fn(&str, usize) -> Reply,
@@ -88,9 +96,7 @@ fn serve(
     };
     let start: usize =
         range.and_then(|r| r.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()).unwrap_or(0);
-    let head = |status: &str, length: usize, more: &str| {
-        format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n")
-    };
+    let head = |status: &str, length: usize, more: &str| announcing(status, length as u64, more);
     match replies(&path, before) {
         Reply::Bytes { bytes, ranges: true } if start > bytes.len() => {
             stream.write_all(head("416 Range Not Satisfiable", 0, "").as_bytes())
@@ -108,6 +114,13 @@ fn serve(
         Reply::Cut { bytes, after } => {
             stream.write_all(head("200 OK", bytes.len(), "").as_bytes())?;
             stream.write_all(&bytes[..after])
+        }
+        Reply::Announces(size) => stream.write_all(announcing("200 OK", size, "").as_bytes()),
+        Reply::Endless => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+            loop {
+                stream.write_all(&[0; 64 * 1024])?;
+            }
         }
         Reply::Silence => {
             std::thread::sleep(Duration::from_millis(400));

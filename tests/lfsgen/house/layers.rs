@@ -47,6 +47,22 @@ fn a_module_uses_only_what_stands_above_it() {
 }
 
 #[test]
+fn no_path_of_the_state_directory_is_joined_outside_of_the_layout() {
+    let joined = regex::Regex::new(r#"\blayout(?:\(\))?\s*\.\w+\([^()]*\)\s*\.join\([^)]"#).unwrap();
+    let mut wrong = Vec::new();
+    for (path, text) in texts("rs").into_iter().filter(|(path, _)| path.starts_with("src")) {
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        let is_inside = |found: &regex::Match<'_>| {
+            // What a provider keeps is its own; and `.` is to see whether one may enter.
+            found.as_str().contains("provider(") || text[found.end() - 1..].starts_with("\".\")")
+        };
+        let found = joined.find_iter(text).filter(|found| !is_inside(found));
+        wrong.extend(found.map(|found| format!("{}: {}", path.display(), found.as_str())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn files_are_small() {
     let sizes: Vec<_> = texts("rs").iter().map(|(path, text)| (text.lines().count(), path.clone())).collect();
     let big: Vec<_> = sizes.iter().filter(|(lines, _)| *lines > 600).collect();

@@ -257,3 +257,32 @@ fn an_attribute_that_a_package_sets_or_removes_on_a_file_of_another_is_a_change(
         assert!(project.paths("same").is_empty(), "{:?}", project.paths("same"));
     });
 }
+
+#[test]
+fn an_attribute_whose_name_is_no_text_is_captured_in_each_phase_and_its_name_escaped() {
+    everyone(|project| {
+        let set = |path: &str, name: &str| {
+            format!(
+                "echo x >>{path}; python3 -c 'import os; os.setxattr(\"{path}\", b\"user.{name}\", b\"1\")'"
+            )
+        };
+        let phases = ["prepare", "configure", "build", "install"];
+        let texts = phases.map(|phase| set(&format!("/usr/lfsgen-{phase}"), r"\xff\\a"));
+        let check = set("/usr/lfsgen-check", r"\xff");
+        let phases: Vec<_> = phases.into_iter().zip(texts.iter().map(String::as_str)).collect();
+        let all = [&phases[..3], &[("check", check.as_str())], &phases[3..]].concat();
+        project.package("below", &Package { phases: &all, ..Package::default() });
+        all.iter().for_each(|(phase, _)| drop(project.good("below", phase)));
+        let paths = ["build", "configure", "install", "prepare"].map(|phase| format!("usr/lfsgen-{phase}"));
+        assert_eq!(project.paths("below"), paths);
+        for path in &paths {
+            assert_eq!(entry(project, "below", path).xattrs[r"user.\xff\\a"], "31");
+        }
+        // A file that is opened for writing is copied up with it.
+        let change = format!(": >>/usr/lfsgen-build; {}", set("/usr/lfsgen-install", r"\xfe"));
+        project.install("tool", &["below"], &change);
+        assert_eq!(project.paths("tool"), ["usr/lfsgen-install"]);
+        let xattrs = entry(project, "tool", "usr/lfsgen-install").xattrs;
+        assert_eq!(xattrs.keys().collect::<Vec<_>>(), [r"user.\xfe", r"user.\xff\\a"]);
+    });
+}

@@ -1,6 +1,9 @@
 //! What came out as before stops the rebuild.
 
+use std::mem::MaybeUninit;
+
 use lfsgen::journal::{self, Event, Outcome};
+use rustix::fs::inotify;
 use serde_json::json;
 
 use super::project::{Package, Project, everyone};
@@ -133,5 +136,38 @@ fn whoever_goes_back_to_an_earlier_state_has_nothing_built_or_checked_again() {
         for _ in 0..2 {
             project.bad("user", "check", 1);
         }
+    });
+}
+
+/// How often a file is opened while something is done.
+fn opened(path: &std::path::Path, meanwhile: impl FnOnce()) -> usize {
+    let flags = inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC;
+    let watched = inotify::init(flags).unwrap();
+    // Of two that are alike, one after the other, the kernel tells once (inotify(7)).
+    let both = inotify::WatchFlags::OPEN | inotify::WatchFlags::CLOSE_NOWRITE;
+    inotify::add_watch(&watched, path, both).unwrap();
+    meanwhile();
+    let mut buffer = [MaybeUninit::uninit(); 4096];
+    let mut reader = inotify::Reader::new(&watched, &mut buffer);
+    let events = std::iter::from_fn(|| reader.next().ok().map(|event| event.events()));
+    events.filter(|events| events.contains(inotify::ReadFlags::OPEN)).count()
+}
+
+#[test]
+fn a_check_that_has_to_run_reads_each_manifest_of_its_root_once() {
+    everyone(|project| {
+        below(project, "echo one >/opt/below");
+        let phases = ["prepare", "check", "install"];
+        plan_user(project, &[("check", "true")]);
+        phases.iter().for_each(|phase| drop(project.good("user", phase)));
+        // It has passed, but not over this.
+        below(project, "echo two >/opt/below");
+        plan_user(project, &[("check", "true")]);
+        project.good("user", "prepare");
+        let manifest = project.path(&format!("build/artifacts/{}/manifest.json", project.key("below")));
+        let count = opened(&manifest, || {
+            assert!(project.good("user", "check").contains("succeeded"));
+        });
+        assert_eq!(count, 1);
     });
 }

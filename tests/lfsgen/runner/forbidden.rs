@@ -1,8 +1,10 @@
 //! Machines that forbid isolation, made here by forbidding it: what `lfsgen doctor` and a failing step say of them.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use lfsgen::host::raw;
+use lfsgen::journal::Outcome;
+use lfsgen::model::{Limited, Over};
 use libc::{
     BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO,
     sock_filter,
@@ -213,6 +215,39 @@ fn a_masked_proc_is_told_of_and_does_not_keep_an_ordinary_user_from_building() {
     assert_eq!(lines.next(), None, "{log}");
     let entry = project.manifest("tool").entries.pop().unwrap();
     assert_eq!((entry.path.as_str(), entry.uid, entry.gid), ("opt/x", 1, 2));
+}
+
+#[test]
+fn what_others_use_does_not_count_as_a_steps_where_proc_is_masked_but_its_own_does() {
+    if !is_root() {
+        return;
+    }
+    let project = Project::new(Who::Nobody);
+    let line = format!(
+        "exec unshare -m sh -c 'mount -t tmpfs none /proc/fs; exec {} \"$@\"' sh \"$@\"",
+        as_nobody()
+    );
+    let run = |text: &str| {
+        let more = json!({"limits": {"memory": 8 << 20, "jobs": 1}});
+        project.package("tool", &Package { phases: &[("build", text)], more, ..Package::default() });
+        below(&line)(project.command(&["run-step", "tool", "build"]))
+    };
+    let large = "$x = 'x' x (400 << 20); print 1; close STDOUT; sleep 600";
+    let mut other =
+        project.command_of("/usr/bin/perl", &["-e", large]).stdout(Stdio::piped()).spawn().unwrap();
+    assert_eq!(std::io::read_to_string(other.stdout.take().unwrap()).unwrap(), "1");
+    let small = run("set -- /proc/[0-9]*; echo $#; sleep 2");
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert!(small.status.success(), "{}", stderr(&small));
+    // It sees others.
+    assert!(project.log("tool", "build").trim().parse::<u32>().unwrap() > 5);
+    // In two processes, whose parents have ended.
+    let own = run("for part in 1 2; do (perl -e '$x = \"x\" x (180 << 20); sleep 300' &); done; sleep 300");
+    assert_eq!(own.status.code(), Some(1), "{}", stderr(&own));
+    let outcome = project.outcomes().pop();
+    let is_over = matches!(outcome, Some(Outcome::OverLimit(Over { of: Limited::Memory, .. })));
+    assert!(is_over, "{outcome:?}");
 }
 
 #[test]
