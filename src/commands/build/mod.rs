@@ -47,6 +47,7 @@ use crate::report::summary::Scope;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
 use crate::run::Card;
+use crate::store;
 
 /// How often the journal is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -100,6 +101,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let signals = raw::stop_signals().context("failed to listen for signals")?;
     let runner = Runner::find(args.runner.as_deref(), args.backend)?;
     let place = Place::find(global)?;
+    // Before anything is written that its owner could not write any more.
+    store::refuse_of_others(&place.layout)?;
     let lock = tree::try_lock(&place.layout.build_lock())?;
     let Some(_lock) = lock else {
         bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
