@@ -1,11 +1,14 @@
 //! The whole compile world as one function: text in, files in memory out.
+//!
+//! It puts the stages in order and stops before the next one where an error makes it pointless; each stage adds to the
+//! same diagnostics. It reads nothing but what it is given, and writes nothing.
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::emit::{Backend, Regenerate, Tree, emit};
+use crate::emit::{Backend, Regenerate, Tree, emit, refused};
 use crate::fix::fit_specs;
 use crate::lint::{check_templates, lint};
 use crate::model::{
@@ -121,8 +124,10 @@ fn compile_here(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings)
     }
     let names = names(inputs, settings, patches);
     let mut tree = Tree::new();
-    if let Some(plan) = plan.as_ref().filter(|_| !diagnostics.has_errors()) {
-        let regenerate = Regenerate { arguments: arguments(overrides, settings), inputs: names.clone() };
+    let regenerate = Regenerate { arguments: arguments(overrides, settings), inputs: names.clone() };
+    if diagnostics.has_errors() {
+        diagnostics.extend(plan.iter().flat_map(|plan| refused(plan, settings.backend, &regenerate)));
+    } else if let Some(plan) = &plan {
         let (files, problems) = emit(&sources, plan, settings.backend, &regenerate);
         tree = if problems.has_errors() { tree } else { files };
         diagnostics.extend(problems);

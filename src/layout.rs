@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::{Digest, PackageName, Phase};
+use crate::plan::paths;
 
 /// The state directory (`build/` unless configured). Never committed, always removable.
 #[derive(Debug, Clone)]
@@ -108,9 +109,9 @@ impl Layout {
         self.scratch().join("again")
     }
 
-    /// Where it is tried what a step needs of the machine.
-    pub fn probe(&self) -> PathBuf {
-        self.scratch().join("probe")
+    /// Where a process tries what a step needs of the machine.
+    pub fn probe(&self, pid: u32) -> PathBuf {
+        self.scratch().join(format!("probe-{pid}"))
     }
 
     /// What was put aside to be removed when there is time.
@@ -145,7 +146,7 @@ impl Layout {
 
     /// What ninja sees of a finished step: a small file with the step's key.
     pub fn stamp(&self, package: &PackageName, phase: Phase) -> PathBuf {
-        self.package_stamps(package).join(phase.name())
+        self.root.join(paths::stamp(package, phase))
     }
 
     /// All stamps of a package.
@@ -155,7 +156,7 @@ impl Layout {
 
     /// All stamps.
     pub fn stamps(&self) -> PathBuf {
-        self.root.join("stamps")
+        self.root.join(paths::STAMPS)
     }
 
     /// Under which keys a package's check has passed.
@@ -168,14 +169,14 @@ impl Layout {
         self.root.join("passed")
     }
 
-    /// The log of a step's last attempt.
-    pub fn log(&self, package: &PackageName, phase: Phase) -> PathBuf {
-        self.logs().join(package.as_str()).join(format!("{}.log", phase.name()))
-    }
-
     /// All logs of steps.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
+    }
+
+    /// The log of a step's last attempt.
+    pub fn log(&self, package: &PackageName, phase: Phase) -> PathBuf {
+        self.logs().join(package.as_str()).join(format!("{}.log", phase.name()))
     }
 
     /// A path that the journal or a report has, which is relative to the state directory.
@@ -253,12 +254,12 @@ impl Layout {
         self.scratch().join("downloads")
     }
 
-    /// What providers keep for themselves, such as apt's private lists.
+    /// What a provider keeps for itself, such as apt's private lists.
     pub fn provider(&self, name: &str) -> PathBuf {
         self.providers().join(name)
     }
 
-    /// The same of all providers.
+    /// What all providers keep.
     pub fn providers(&self) -> PathBuf {
         self.root.join("providers")
     }

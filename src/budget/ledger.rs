@@ -1,4 +1,8 @@
 //! The file of locks: what is free, and how it is taken.
+//!
+//! Every slot, and every unit of memory, is one byte of a file that has no content; whoever holds the lock on a byte has
+//! what it stands for. The kernel drops locks with the process, so that nothing can be lost. Whoever takes something
+//! first takes the gate, for a moment, so that two never take halves of what both need.
 
 use std::fs::File;
 use std::ops::Range;

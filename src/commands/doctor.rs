@@ -1,4 +1,7 @@
-//! `lfsgen doctor`.
+//! `lfsgen doctor`: shows what the machine lacks.
+//!
+//! What is looked at is in the `doctor` module; here it is only shown, as text or as JSON. It also serves as the program
+//! that tries out isolation, which needs a process of its own.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

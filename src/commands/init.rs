@@ -1,4 +1,4 @@
-//! `lfsgen init [NAME]`.
+//! `lfsgen init [NAME]`: starts a project in a folder that has none.
 
 use std::path::Path;
 

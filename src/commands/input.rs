@@ -1,4 +1,7 @@
 //! Everything that a compilation reads, from the disk.
+//!
+//! A compilation is a function of its inputs; this is where they come from. Specs are found below the folders that
+//! `lfsgen.yaml` names, sorted, so that the order of a directory reaches nothing.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -25,6 +25,7 @@ mod run_step;
 mod schema;
 mod shell;
 mod status;
+mod step_environment;
 mod why;
 
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! `lfsgen new PACKAGE`.
+//! `lfsgen new PACKAGE`: writes a spec to start from.
 
 use std::path::Path;
 

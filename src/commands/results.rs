@@ -8,7 +8,7 @@ use super::generate::Now;
 use super::output::tell;
 use super::place::Place;
 use super::{Global, generate};
-use crate::host::{files, tree};
+use crate::host::{files, lock};
 use crate::journal;
 use crate::layout::Layout;
 use crate::model::{Digest, PackageName, Phase};
@@ -113,7 +113,7 @@ impl Machine for Layout {
         // package of this name. Whoever runs a step holds its package's lock, which the kernel drops with the process.
         let command = files::read(Path::new(&format!("/proc/{pid}/cmdline"))).unwrap_or_default();
         let has = |wanted: &str| command.split(|&byte| byte == 0).any(|word| word == wanted.as_bytes());
-        has("run-step") && has(package.as_str()) && tree::is_locked(&self.lock(package)).unwrap_or(true)
+        has("run-step") && has(package.as_str()) && lock::is_held(&self.lock(package)).unwrap_or(true)
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
@@ -158,16 +158,16 @@ mod tests {
         std::io::Read::read_exact(runner.stdout.as_mut().unwrap(), &mut ready).unwrap();
         // Another project's: here nobody has ever built the package, or nobody builds it now.
         assert!(!layout.is_alive(&zlib, runner.id()));
-        drop(tree::lock(&layout.lock(&zlib)).unwrap());
+        drop(lock::hold(&layout.lock(&zlib)).unwrap());
         assert!(!layout.is_alive(&zlib, runner.id()));
-        let held = [&zlib, &attr].map(|package| tree::lock(&layout.lock(package)).unwrap());
+        let held = [&zlib, &attr].map(|package| lock::hold(&layout.lock(package)).unwrap());
         assert!(layout.is_alive(&zlib, runner.id()));
         assert!(!layout.is_alive(&attr, runner.id()), "it is another package's runner");
         assert!(!layout.is_alive(&zlib, std::process::id()), "it is no runner");
         drop(held);
         runner.kill().unwrap();
         runner.wait().unwrap();
-        let _held = tree::lock(&layout.lock(&zlib)).unwrap();
+        let _held = lock::hold(&layout.lock(&zlib)).unwrap();
         assert!(!layout.is_alive(&zlib, runner.id()), "it has ended");
     }
 }

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
+use super::step_environment::{CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, KEEP_GOING, RUN, SLOTS};
 use super::{Global, Status, output};
 use crate::host::env;
 use crate::model::{PackageName, Phase};
+use crate::plan::paths;
 use crate::run::{Options, StepResult, run_step};
-
-/// What says by how many seconds the clocks of steps are ahead.
-pub(super) const CLOCK_AHEAD: &str = "LFSGEN_CLOCK_AHEAD";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -44,12 +43,12 @@ fn phase(text: &str) -> Result<Phase> {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let Args { plan, state, cache, package, phase } = args;
     let project = global.project.clone().unwrap_or_else(|| PathBuf::from("."));
-    let file = format!("{package}.json");
+    let file = paths::plan_file(package);
     // What `lfsgen build` began with goes before what lies there now.
-    let plan = match (env::var_os("LFSGEN_GENERATED"), plan) {
-        (Some(begun), _) => PathBuf::from(begun).join("plan").join(file),
+    let plan = match (env::var_os(GENERATED), plan) {
+        (Some(begun), _) => PathBuf::from(begun).join(file),
         (None, Some(plan)) => plan.clone(),
-        (None, None) => PathBuf::from("generated/plan").join(file),
+        (None, None) => PathBuf::from("generated").join(file),
     };
     let result = run_step(&Options {
         plan: project.join(plan),
@@ -58,11 +57,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         project,
         package: package.clone(),
         phase: *phase,
-        check: env::var("LFSGEN_CHECK_PHASE").is_none_or(|value| value != "off"),
-        go_on: env::var("LFSGEN_CONTINUE").is_some_and(|value| value == "on"),
-        run: env::var("LFSGEN_RUN"),
-        slots: number("LFSGEN_SLOTS"),
-        keep_going: number("LFSGEN_KEEP_GOING"),
+        check: env::var(CHECK_PHASE).is_none_or(|value| value != "off"),
+        go_on: env::var(CONTINUE).is_some_and(|value| value == "on"),
+        run: env::var(RUN),
+        slots: number(SLOTS),
+        keep_going: number(KEEP_GOING),
         clock_ahead: number(CLOCK_AHEAD),
     })?;
     tell(&result, package, global.quiet)?;

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use super::place::Place;
 use super::{Global, Status};
 use crate::model::{PackageName, Phase};
+use crate::plan::paths;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::run::{self, Look, Options};
@@ -29,7 +30,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let place = Place::find(global)?;
     let (package, phase) = find(&place.output, &args.target)?;
     let options = Options {
-        plan: plan_file(&place.output, &package),
+        plan: place.output.join(paths::plan_file(&package)),
         project: place.root,
         state: place.layout.root().to_owned(),
         cache: place.cache,
@@ -52,15 +53,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 fn find(output: &Path, target: &str) -> Result<(PackageName, Option<Phase>)> {
     let (name, phase) = target.split_once(':').map_or((target, None), |(name, phase)| (name, Some(phase)));
     if let Ok(name) = PackageName::new(name)
-        && plan_file(output, &name).is_file()
+        && output.join(paths::plan_file(&name)).is_file()
         && phase.is_none_or(|phase| Phase::from_name(phase).is_some())
     {
         return Ok((name, phase.and_then(Phase::from_name)));
     }
     Target::parse(target, &Plans::read(output)?)?;
     bail!("`{target}` is not one package");
-}
-
-fn plan_file(output: &Path, package: &PackageName) -> PathBuf {
-    output.join("plan").join(format!("{package}.json"))
 }

@@ -1,4 +1,7 @@
 //! Programs: are they there, and new enough?
+//!
+//! One table has them all, with how to ask each for its version, what it is for, and what to install. It also says for
+//! which projects a program must be there.
 
 use super::distribution::{Distribution, Names};
 use super::{Feature, Finding, Subject, Verdict};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{Backend, Regenerate};
 use crate::diag::Diagnostic;
 use crate::model::{PackageName, Phase, RelPath};
-use crate::plan::{Layer, Plan, Planned};
+use crate::plan::{Layer, Plan, Planned, paths};
 use crate::recipe::quote::{one_line, word};
 use crate::source::Place;
 
@@ -48,6 +48,11 @@ struct Stage<'a> {
     packages: Vec<&'a str>,
 }
 
+/// What of a plan cannot be in a backend's graph.
+pub(super) fn refused(plan: &Plan, backend: Backend, regenerate: &Regenerate) -> Vec<Diagnostic> {
+    Graph::new(plan, regenerate).problems(backend)
+}
+
 /// The graph's file: its path below the output folder, and its text.
 pub(super) fn write(
     plan: &Plan,
@@ -55,12 +60,7 @@ pub(super) fn write(
     regenerate: &Regenerate,
 ) -> Result<(RelPath, String), Vec<Diagnostic>> {
     let graph = Graph::new(plan, regenerate);
-    let refused = match backend {
-        Backend::Ninja => ninja::refused,
-        Backend::Make => make::refused,
-    };
-    let mut problems = graph.clashes();
-    problems.extend(graph.unwritable(backend, refused));
+    let problems = graph.problems(backend);
     let path = RelPath::new(backend.file()).map_err(|_| Vec::new())?;
     if !problems.is_empty() {
         return Err(problems);
@@ -95,6 +95,17 @@ impl<'a> Graph<'a> {
             regenerate,
             outputs: names().flat_map(|name| [plan_path(output, name), script_path(output, name)]).collect(),
         }
+    }
+
+    /// What cannot be written.
+    fn problems(&self, backend: Backend) -> Vec<Diagnostic> {
+        let refused = match backend {
+            Backend::Ninja => ninja::refused,
+            Backend::Make => make::refused,
+        };
+        let mut problems = self.clashes();
+        problems.extend(self.unwritable(backend, refused));
+        problems
     }
 
     /// Names that stand for two things. Ninja and make have one name space for files, packages and stages.
@@ -141,7 +152,7 @@ impl<'a> Graph<'a> {
 
     /// The folder of the plan files, as a word of the shell.
     fn plan_word(&self) -> String {
-        word(&format!("{}/plan", self.output)).into_owned()
+        word(&format!("{}/{}", self.output, paths::PLANS)).into_owned()
     }
 
     /// The option that names the shared cache, where there is one, as words of the shell.
@@ -156,15 +167,15 @@ impl<'a> Graph<'a> {
 }
 
 fn plan_path(output: &str, name: &PackageName) -> String {
-    format!("{output}/plan/{name}.json")
+    format!("{output}/{}", paths::plan_file(name))
 }
 
 fn script_path(output: &str, name: &PackageName) -> String {
-    format!("{output}/scripts/{name}.sh")
+    format!("{output}/{}", paths::script(name))
 }
 
 fn stamp(state: &str, name: &PackageName, phase: Phase) -> String {
-    format!("{}/stamps/{name}/{phase}", state.trim_end_matches('/'))
+    format!("{}/{}", state.trim_end_matches('/'), paths::stamp(name, phase))
 }
 
 /// A package's steps. The first that runs in a root waits for every artifact in it.

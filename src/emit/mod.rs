@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::RelPath;
 use crate::plan::Plan;
 use crate::source::SourceMap;
@@ -57,6 +57,11 @@ pub struct Regenerate {
     pub arguments: Vec<String>,
     /// Files and folders that the output was made from, relative to the project's root.
     pub inputs: Vec<String>,
+}
+
+/// What of a plan a backend's language cannot hold. [`emit`] says it too.
+pub fn refused(plan: &Plan, backend: Backend, regenerate: &Regenerate) -> Vec<Diagnostic> {
+    graph::refused(plan, backend, regenerate)
 }
 
 /// The files of a plan. What cannot be written in a backend's language is an error.

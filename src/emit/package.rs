@@ -2,9 +2,8 @@
 
 use crate::diag::Diagnostic;
 use crate::model::{Digest, PatchOrigin, Project, RelPath, Source};
-use crate::plan::Step;
 use crate::plan::file::{self, LayerFile, Limits, LocalFile, PackageFile, SourceFile, StageFile, StepFile};
-use crate::plan::{Layer, Plan, Planned};
+use crate::plan::{Layer, Plan, Planned, Step, paths};
 use crate::recipe::{patch_file_name, script};
 use crate::source::SourceMap;
 
@@ -18,8 +17,8 @@ pub(super) fn files(
 ) -> Result<[(RelPath, Vec<u8>); 2], Problem> {
     let name = planned.name();
     let path = |text: String| RelPath::new(text).map_err(|bad| nowhere(planned, &bad.to_string()));
-    let script_path = path(format!("scripts/{name}.sh"))?;
-    let plan_path = path(format!("plan/{name}.json"))?;
+    let script_path = path(paths::script(name))?;
+    let plan_path = path(paths::plan_file(name))?;
     let script = script(sources, &planned.package, &planned.recipe).text.into_bytes();
     let spec = sources.file(planned.package.file.file).name.clone();
     let file = package_file(plan, planned, spec, script_path.clone(), Digest::of(&script))?;

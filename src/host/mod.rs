@@ -5,6 +5,7 @@ pub mod disk;
 pub mod env;
 pub mod fifo;
 pub mod files;
+pub mod lock;
 pub mod node;
 pub mod owner;
 pub mod process;

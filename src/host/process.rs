@@ -1,4 +1,7 @@
-//! Other programs.
+//! Other programs and this process: how they are started, waited for and signalled, and what the machine has for them to
+//! use.
+//!
+//! No shell is in between: a program is its path and its arguments.
 #![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
 
 use std::ffi::OsStr;

@@ -1,13 +1,12 @@
 //! Whole directory trees, and the few things that only a builder of roots does to a file.
 #![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use rustix::fs::FlockOperation;
 
 use super::files;
 
@@ -111,69 +110,6 @@ pub fn write_kernel_file(path: &str, value: &str) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.write_all(value.as_bytes())
 }
 
-/// Waits until this process alone holds a file's lock. The lock goes when the returned file is dropped, or with the
-/// process, however it ends (flock(2)).
-///
-/// # Errors
-/// The file cannot be made.
-pub fn lock(path: &Path) -> Result<File> {
-    lock_named(path, FlockOperation::LockExclusive)?.context("a lock that waits is always had")
-}
-
-/// Locks a file for this process, as [`lock`] does, or gives nothing where another process has it.
-///
-/// # Errors
-/// The file cannot be made.
-pub fn try_lock(path: &Path) -> Result<Option<File>> {
-    lock_named(path, FlockOperation::NonBlockingLockExclusive)
-}
-
-/// Whether a process has the lock of a file that somebody has made with [`lock`]; nothing where that cannot be known, as of
-/// another user's.
-pub fn is_locked(path: &Path) -> Option<bool> {
-    let file = match files::open(path) {
-        Ok(file) => file,
-        Err(_) => return fs::metadata(path).is_err_and(|error| files::is_absent(&error)).then_some(false),
-    };
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
-        Ok(()) => Some(false),
-        Err(rustix::io::Errno::WOULDBLOCK) => Some(true),
-        Err(_) => None,
-    }
-}
-
-fn lock_named(path: &Path, operation: FlockOperation) -> Result<Option<File>> {
-    if let Some(parent) = path.parent() {
-        files::create_dir_all(parent)?;
-    }
-    loop {
-        let file = files::open_append(path)?;
-        match rustix::fs::flock(&file, operation) {
-            // Before there was the lock, the file may have been removed, and the next one would lock another.
-            Ok(()) if !is_named(path, &file)? => {}
-            Ok(()) => return Ok(Some(file)),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("failed to lock `{}`", path.display())),
-        }
-    }
-}
-
-/// Whether a path names what was opened, and not something else, or nothing.
-///
-/// # Errors
-/// It cannot be said. Who would take that for "no" and try again might do so for ever.
-pub fn is_named(path: &Path, opened: &File) -> Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let identity = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
-    let same = match fs::metadata(path) {
-        Ok(named) => opened.metadata().map(|opened| identity(&named) == identity(&opened)),
-        Err(error) if files::is_absent(&error) => Ok(false),
-        Err(error) => Err(error),
-    };
-    same.with_context(|| format!("failed to look at `{}`", path.display()))
-}
-
 /// Gives everything in a tree that was changed later than a moment, in seconds since the Unix epoch, the time of that
 /// moment. Follows no link.
 ///
@@ -268,42 +204,7 @@ pub fn size(path: &Path) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::host::clock;
-
-    #[test]
-    fn a_lock_whose_file_was_removed_meanwhile_keeps_nobody_out_and_so_is_none() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let held = lock(&path).unwrap();
-        assert!(try_lock(&path).unwrap().is_none());
-        std::thread::scope(|scope| {
-            let waits = scope.spawn(|| lock(&path).unwrap());
-            // Whenever the other looks: before the end, it has to wait for this one, or to see that its file is gone.
-            clock::sleep(Duration::from_millis(50));
-            files::remove_file(&path).unwrap();
-            drop(held);
-            let other = waits.join().unwrap();
-            assert!(is_named(&path, &other).unwrap());
-            assert!(try_lock(&path).unwrap().is_none());
-        });
-    }
-
-    #[test]
-    fn that_a_name_cannot_be_looked_up_is_another_answer_than_no() {
-        let dir = tempfile::tempdir().unwrap();
-        let (path, other) = (dir.path().join("a"), dir.path().join("b"));
-        files::create_dir_all(&path).unwrap();
-        files::create_dir_all(&other).unwrap();
-        let opened = files::open(&path).unwrap();
-        assert!(is_named(&path, &opened).unwrap());
-        assert!(!is_named(&other, &opened).unwrap());
-        assert!(!is_named(&dir.path().join("c"), &opened).unwrap());
-        // ENAMETOOLONG, which stays.
-        assert!(is_named(&dir.path().join("x".repeat(300)), &opened).is_err());
-    }
 
     #[test]
     fn a_directory_gets_the_mode_that_was_asked_for_whatever_the_umask() {

@@ -1,4 +1,7 @@
 //! One event, one line of `journal.jsonl`.
+//!
+//! These types are the shape on the disk. Lines of earlier versions of lfsgen must stay readable: a field that is added
+//! later is optional, and any other change raises [`VERSION`].
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! Writes to a journal that many processes write to at once.
+//!
+//! Nothing is ever changed in it, and no lock is needed. A line that was cut off, by a crash or a full disk, is left as
+//! it is, and the next one starts on a line of its own.
 
 use std::fs::File;
 use std::io::Write as _;

@@ -61,11 +61,7 @@ mod tests {
                     vec![source("a b.tar.gz", Unpack::TopDirectory), source("'.zip", Unpack::TopDirectory)];
                 package
             });
-            let (plan, _) = crate::plan::resolve(
-                project(vec![stage("host", &[])]),
-                packages.collect(),
-                &Default::default(),
-            );
+            let (plan, _) = crate::plan::resolve(project(vec![stage("host", &[])]), packages.collect(), &[]);
             assert_eq!(check_templates(&plan.unwrap()), Diagnostics::default());
         }
     }

@@ -21,7 +21,7 @@ pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, duration, lo
 pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
 pub(crate) use overlap::overlaps;
 pub use package::{
-    Allow, ByteSize, Dependency, Dialect, Jobs, LostText, OptionValue, Package, Patch, PatchOrigin,
+    Allow, Broken, ByteSize, Dependency, Dialect, Jobs, LostText, OptionValue, Package, Patch, PatchOrigin,
     Resources, Source, SourceUrl, Unpack,
 };
 pub use project::{

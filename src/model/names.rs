@@ -1,4 +1,7 @@
 //! Names, paths and digests that were checked when they were made.
+//!
+//! Each is a type of its own, with one constructor that refuses what is no such name and says what was expected. So a
+//! [`PackageName`] can be put into a path, and a [`RelPath`] below a folder, without another look at them.
 
 use std::fmt::{self, Write as _};
 

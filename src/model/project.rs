@@ -1,4 +1,7 @@
 //! `lfsgen.yaml`, settled.
+//!
+//! Defaults are filled in, the target is chosen, and there is at least one stage; whoever has a [`Project`] need not ask
+//! whether a key was written.
 
 use std::collections::BTreeMap;
 use std::fmt;

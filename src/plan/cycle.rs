@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
-use super::graph::{Graph, Kind, Need, Node};
+use super::graph::{Graph, Kind, Member, Need, Node};
 use crate::diag::Diagnostic;
-use crate::model::{Package, Project};
+use crate::model::Project;
 
 /// The cycle in a strongly connected part of the graph, if it has one.
 pub(super) fn describe(
     graph: &Graph,
     component: &[NodeIndex],
     project: &Project,
-    packages: &[Package],
+    members: &[Member<'_>],
 ) -> Option<Diagnostic> {
     let way = shortest(graph, component)?;
     let name = |node: NodeIndex| match graph[node] {
-        Node::Package(at) => format!("`{}`", packages[at].name.value),
+        Node::Package(at) => format!("`{}`", members[at].name),
         Node::Stage(at) => format!("stage `{}`", project.stages[at].name),
     };
     let mut path: Vec<String> = way.iter().map(|&(from, _)| name(from)).collect();

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::cycle;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::{Dependency, Package, Project, Stage, StageName};
-use crate::source::Place;
+use crate::model::{Broken, Dependency, Package, Project, Stage, StageName};
+use crate::source::{Place, Spanned};
 use crate::suggest::did_you_mean;
 
 /// What needs and is needed.
@@ -64,19 +64,49 @@ pub(super) struct Root {
     pub(super) check: Vec<usize>,
 }
 
-/// Reads the graph off the packages, which are sorted by name. There is an order only where nothing is wrong.
+/// What of a package the graph is made from.
+pub(super) struct Member<'a> {
+    pub(super) name: &'a str,
+    stage: Option<&'a Spanned<StageName>>,
+    depends: [(&'a [Dependency], Kind); 3],
+}
+
+impl<'a> From<&'a Package> for Member<'a> {
+    fn from(package: &'a Package) -> Self {
+        let Package { name, stage, build_depends, run_depends, check_depends, .. } = package;
+        let depends =
+            [(&**build_depends, Kind::Build), (run_depends, Kind::Run), (check_depends, Kind::Check)];
+        Self { name: name.value.as_str(), stage: Some(stage), depends }
+    }
+}
+
+impl<'a> From<&'a Broken> for Member<'a> {
+    fn from(broken: &'a Broken) -> Self {
+        let Broken { name, stage, build_depends, run_depends, check_depends } = broken;
+        let depends =
+            [(&**build_depends, Kind::Build), (run_depends, Kind::Run), (check_depends, Kind::Check)];
+        Self { name, stage: stage.as_ref(), depends }
+    }
+}
+
+/// Reads the graph off the packages, which are sorted by name. There is an order only where nothing is wrong between them;
+/// the broken ones are checked like the others, and are not in it.
 pub(super) fn order(
     project: &Project,
     packages: &[Package],
-    broken: &BTreeSet<String>,
+    broken: &[Broken],
 ) -> (Option<Order>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    let graph = build(project, packages, broken, &mut diagnostics);
+    let members: Vec<_> = packages.iter().map(Member::from).chain(broken.iter().map(Member::from)).collect();
+    let mut graph = build(project, &members, &mut diagnostics);
     for component in tarjan_scc(&graph) {
-        diagnostics.extend(cycle::describe(&graph, &component, project, packages));
+        diagnostics.extend(cycle::describe(&graph, &component, project, &members));
     }
     if diagnostics.has_errors() {
         return (None, diagnostics);
+    }
+    if !broken.is_empty() {
+        graph = build(project, &members[..packages.len()], &mut Diagnostics::default());
     }
     let turns = levels(&graph, |_| true);
     let mut sequence: Vec<usize> = (0..packages.len()).collect();
@@ -99,29 +129,20 @@ pub(super) fn order(
 }
 
 /// A node for each package and stage, in their order, and an edge for each need that may be met.
-fn build(
-    project: &Project,
-    packages: &[Package],
-    broken: &BTreeSet<String>,
-    diagnostics: &mut Diagnostics,
-) -> Graph {
+fn build(project: &Project, members: &[Member<'_>], diagnostics: &mut Diagnostics) -> Graph {
     let mut graph = Graph::new();
-    let package_nodes: Vec<_> = (0..packages.len()).map(|at| graph.add_node(Node::Package(at))).collect();
+    let package_nodes: Vec<_> = (0..members.len()).map(|at| graph.add_node(Node::Package(at))).collect();
     let stage_nodes: Vec<_> = (0..project.stages.len()).map(|at| graph.add_node(Node::Stage(at))).collect();
+    // Of two that share a name, which is an error, the first counts.
     let names: BTreeMap<&str, usize> =
-        packages.iter().enumerate().map(|(at, package)| (package.name.value.as_str(), at)).collect();
+        members.iter().enumerate().rev().map(|(at, member)| (member.name, at)).collect();
     let stages: BTreeMap<&StageName, usize> =
         project.stages.iter().enumerate().map(|(at, stage)| (&stage.name, at)).collect();
-    for (at, package) in packages.iter().enumerate() {
+    for (at, member) in members.iter().enumerate() {
         let from = package_nodes[at];
-        let lists = [
-            (&package.build_depends, Kind::Build),
-            (&package.run_depends, Kind::Run),
-            (&package.check_depends, Kind::Check),
-        ];
-        for (list, kind) in lists {
-            for dependency in list.iter().filter(|dependency| !broken.contains(dependency.value.as_str())) {
-                match find(project, packages, &names, package, dependency) {
+        for (list, kind) in member.depends {
+            for dependency in list {
+                match find(project, members, &names, member, dependency) {
                     Ok(to) => {
                         let need = Need { kind, place: dependency.place };
                         graph.add_edge(from, package_nodes[to], need);
@@ -130,8 +151,8 @@ fn build(
                 }
             }
         }
-        let Some(&own) = stages.get(&package.stage.value) else { continue };
-        let place = package.stage.place;
+        let Some(stage) = member.stage else { continue };
+        let (Some(&own), place) = (stages.get(&stage.value), stage.place) else { continue };
         graph.add_edge(stage_nodes[own], from, Need { kind: Kind::Member, place });
         for base in project.stages[own].base.iter().filter_map(|base| stages.get(base)) {
             graph.add_edge(from, stage_nodes[*base], Need { kind: Kind::Base, place });
@@ -143,14 +164,14 @@ fn build(
 /// The package that a dependency names, if it is there and may be needed from this stage.
 fn find(
     project: &Project,
-    packages: &[Package],
+    members: &[Member<'_>],
     names: &BTreeMap<&str, usize>,
-    package: &Package,
+    member: &Member<'_>,
     dependency: &Dependency,
 ) -> Result<usize, Box<Diagnostic>> {
     let name = dependency.value.as_str();
     let Some(&to) = names.get(name) else {
-        let message = format!("`{}` needs `{name}`, and there is no such package", package.name.value);
+        let message = format!("`{}` needs `{name}`, and there is no such package", member.name);
         let error =
             Diagnostic::error("missing-dependency", message).at(dependency.place, "not in the project");
         return Err(Box::new(match did_you_mean(name, names.keys().copied()) {
@@ -158,14 +179,16 @@ fn find(
             None => error.help("add a spec for it, or leave it out where the stage's root has it already"),
         }));
     };
-    let needed = &packages[to];
-    let reachable =
-        |stage: &Stage| stage.name == needed.stage.value || stage.base.contains(&needed.stage.value);
-    if project.stage(&package.stage.value).is_none_or(reachable) {
+    let (Some(Spanned { value: own, .. }), Some(Spanned { value: other, place })) =
+        (member.stage, members[to].stage)
+    else {
+        return Ok(to);
+    };
+    let reachable = |stage: &Stage| stage.name == *other || stage.base.contains(other);
+    if project.stage(own).is_none_or(reachable) {
         return Ok(to);
     }
-    let (own, other) = (&package.stage.value, &needed.stage.value);
-    let message = format!("`{}` of stage `{own}` needs `{name}` of stage `{other}`", package.name.value);
+    let message = format!("`{}` of stage `{own}` needs `{name}` of stage `{other}`", member.name);
     let is_later = project.stage(other).is_some_and(|stage| stage.base.contains(own));
     let help = if is_later {
         format!("`{other}` comes after `{own}`: build a package like `{name}` in `{own}`, under another name")
@@ -175,7 +198,7 @@ fn find(
     Err(Box::new(
         Diagnostic::error("stage-out-of-reach", message)
             .at(dependency.place, format!("`{other}` is neither `{own}` nor a base of it"))
-            .related(needed.stage.place, format!("`{name}` builds in `{other}`"))
+            .related(*place, format!("`{name}` builds in `{other}`"))
             .help(help),
     ))
 }

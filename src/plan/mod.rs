@@ -9,13 +9,14 @@ pub mod file;
 mod graph;
 pub mod jobs;
 mod keys;
+pub mod paths;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use crate::diag::Diagnostics;
-use crate::model::{Digest, Package, PackageName, Phase, Project};
+use crate::model::{Broken, Digest, Package, PackageName, Phase, Project};
 use crate::recipe::{Recipe, recipe};
 use file::OwnJobs;
 use graph::Order;
@@ -91,12 +92,12 @@ impl Planned {
     }
 }
 
-/// Settles a project's packages. There is a plan only where nothing of it is an error. A package that is `broken` is known to
-/// be meant, and is not told to be missing.
+/// Settles a project's packages. There is a plan only where nothing between them is an error. A package that is `broken` is not
+/// in it; nor is it told to be missing, and what it needs is checked.
 pub fn resolve(
     project: Project,
     mut packages: Vec<Package>,
-    broken: &BTreeSet<String>,
+    broken: &[Broken],
 ) -> (Option<Plan>, Diagnostics) {
     packages.sort_by(|a, b| a.name.value.cmp(&b.name.value));
     let (order, diagnostics) = graph::order(&project, &packages, broken);
@@ -159,12 +160,12 @@ mod tests {
     }
 
     fn plan_of(stages: Vec<crate::model::Stage>, packages: Vec<Package>) -> Plan {
-        let (plan, diagnostics) = resolve(project(stages), packages, &BTreeSet::new());
+        let (plan, diagnostics) = resolve(project(stages), packages, &[]);
         plan.unwrap_or_else(|| panic!("{diagnostics:?}"))
     }
 
     fn errors(stages: Vec<crate::model::Stage>, packages: Vec<Package>) -> Vec<String> {
-        let (plan, diagnostics) = resolve(project(stages), packages, &BTreeSet::new());
+        let (plan, diagnostics) = resolve(project(stages), packages, &[]);
         assert!(plan.is_none());
         diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
     }

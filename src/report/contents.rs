@@ -1,4 +1,8 @@
 //! What artifacts hold: whose a path is, and which paths several packages have.
+//!
+//! All of it comes from manifests, and no tree of files is looked at. Of a package that is not built, what its spec
+//! expects stands in for the manifest. Which of several files is seen depends on a root that holds all of their packages;
+//! where there is none, nobody's file is said to be seen.
 
 use std::collections::BTreeMap;
 

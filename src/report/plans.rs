@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::host::{files, process};
 use crate::model::{Digest, Jobs, PackageName, Phase};
 use crate::plan::file::{PackageFile, VERSION};
+use crate::plan::paths::PLANS;
 
 /// Every package of the plan, and the steps of all of them.
 #[derive(Debug, Default, Clone)]
@@ -47,7 +48,7 @@ impl Plans {
     /// # Errors
     /// There is no plan yet, a file cannot be read or is of another version, or the files do not fit together.
     pub fn read(output: &Path) -> Result<Self> {
-        let dir = output.join("plan");
+        let dir = output.join(PLANS);
         if !dir.is_dir() {
             // Without packages there are no plan files.
             if output.is_dir() {

@@ -1,4 +1,7 @@
 //! Where each package stands, by the journal and the present plan.
+//!
+//! How an attempt ended counts only under the key that the plan has now. What neither of the two can say, such as whether
+//! a process still lives, is asked of [`Machine`], so that tests need none.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Numbers, times and tables as people read them, and the escaping of XML.
+//! Numbers, times and tables as people read them.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,7 @@
 //! From the layers of a package to its artifact.
+//!
+//! The last phase's tree gets those of the earlier phases below it, without the build tree. It is captured, held against
+//! `artifacts.expect`, dated, and only then committed; one that lacks something is not committed at all.
 
 use std::path::{Path, PathBuf};
 
@@ -66,7 +69,7 @@ pub(super) fn commit(
 }
 
 /// What is said of a package whose `install` phase has left nothing, though its script has something to do there.
-pub(super) fn is_empty(
+pub(super) fn installed_nothing(
     layout: &Layout,
     package: &PackageFile,
     phase: Phase,

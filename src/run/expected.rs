@@ -1,4 +1,7 @@
-//! Tests that may fail.
+//! Tests that may fail: whether a check that failed did so for these alone.
+//!
+//! That is read from what test drivers and make print. Whatever could hide another failure, such as a summary that counts
+//! more tests than were named, or an error of make in something else, is not excused.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead};

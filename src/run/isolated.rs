@@ -149,7 +149,8 @@ impl Runner {
             let damage = self.is_last(phase).then(|| self.damage()).flatten();
             note = damage.map(|how| format!("its artifact was damaged and was made again: {how}")).or(note);
             let missing = self.watched(step, A_MOMENT, |runner| runner.commit(step, &root, &earlier))??;
-            note = note.or_else(|| artifact::is_empty(&self.layout, &self.package, phase, &self.output));
+            note = note
+                .or_else(|| artifact::installed_nothing(&self.layout, &self.package, phase, &self.output));
             if !missing.is_empty() {
                 let how = artifact::lacks(&self.package);
                 outcome = Outcome::Failed { status: 1 };

@@ -1,4 +1,8 @@
 //! How much of the machine a step may use.
+//!
+//! A spec says what its package needs on the machine where that was measured; a step may use amply more than that, but
+//! never more than the project or the machine has. Where both say something, the lower limit holds, and [`whose`] tells
+//! which of them it was.
 
 use crate::host::process;
 use crate::model::{ByteSize, Limited, Over};

@@ -1,4 +1,7 @@
 //! The log of each attempt at a step, whole.
+//!
+//! The last attempt's is `<phase>.log`. Earlier ones are kept beside it under their numbers, and the oldest of many are
+//! removed when a new one starts.
 
 use std::fs::File;
 use std::io::BufReader;

@@ -1,4 +1,8 @@
 //! Which package of the project has what a step lacked.
+//!
+//! The manifests of artifacts are asked first, then what specs say of packages that are not built; a name that is alike
+//! counts last. The advice depends on whether the package is in the root already, and whether it needs the one that
+//! failed.
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +17,7 @@ use crate::host::files;
 use crate::journal::Outcome;
 use crate::model::{Digest, PackageName, Phase, RelPath, RootKind};
 use crate::plan::file::{LayerFile, StepFile};
+use crate::plan::paths::PLANS;
 use crate::store::{self, Wanted};
 
 /// How many packages are named.
@@ -135,7 +140,7 @@ impl Runner {
 
     /// The other packages of the project, by name.
     fn others(&self) -> Vec<Other> {
-        let plans = files::list(&self.output.join("plan")).unwrap_or_default();
+        let plans = files::list(&self.output.join(PLANS)).unwrap_or_default();
         let plans = plans.iter().filter_map(|path| serde_json::from_slice(&files::read(path).ok()?).ok());
         plans.filter(|other: &Other| other.package != self.package.package).collect()
     }

@@ -1,4 +1,8 @@
 //! What a step sees as `/`, and where what it writes goes.
+//!
+//! A root is a list of overlays: one over `/`, and one over each directory that needs layers of its own, such as the
+//! host's `/usr` or the stage's mount point. What is written to each goes to a directory of the attempt; [`Root::fold`]
+//! makes one tree of them, once the sandbox has ended. The artifacts in it are held for as long as the [`Root`] lives.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::FileType;

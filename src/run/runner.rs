@@ -1,4 +1,8 @@
 //! The order of things in a step.
+//!
+//! What is there already is passed on; else the package is locked, earlier phases whose layers are gone run again, and
+//! then the step itself. Each has its start and its end in the journal, also where it could not be run; a stamp is
+//! written last, when what it stands for is there.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,7 +21,7 @@ use super::{Options, StepResult, kept, log};
 use crate::diagnose::{plain, plain_lines};
 use crate::host::clock::Stopwatch;
 use crate::host::remedy::remedy;
-use crate::host::{files, tree};
+use crate::host::{files, lock, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
 use crate::layout::Layout;
 use crate::model::{Digest, Phase};
@@ -89,7 +93,7 @@ impl Runner {
         if phase == Phase::Check && !self.check {
             return self.pass(&step, Outcome::Skipped);
         }
-        let _lock = tree::lock(&self.layout.lock(&self.package.package))?;
+        let _lock = lock::hold(&self.layout.lock(&self.package.package))?;
         // While this one waited for the lock, another may have done the work.
         let mut is_done = self.is_done(&step);
         // Where a layer of this package is there, an earlier phase looked for one that is the same, and there was none.

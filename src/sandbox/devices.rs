@@ -1,4 +1,7 @@
 //! `/dev`, `/proc` and the other directories that belong to no layer.
+//!
+//! They are made anew for each root and are gone with it. Devices are those of the host, but only the harmless ones; of
+//! `/proc`, what changes the machine is read-only, and what shows its memory is hidden.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;

@@ -17,7 +17,7 @@ use super::HostTop;
 use super::causes::Tried;
 use super::of_this_run;
 use super::refused::refused;
-use crate::host::{clock, files, tree};
+use crate::host::{clock, files, lock, tree};
 use crate::model::Digest;
 
 /// Directories that differ from machine to machine. What is in the others comes from a distribution, for everyone.
@@ -55,7 +55,7 @@ fn layer(base: &Path) -> Result<PathBuf> {
     if let Some(layer) = recent(base, &looked) {
         return Ok(layer);
     }
-    let _lock = tree::lock(&base.join("host-closed.lock"))?;
+    let _lock = lock::hold(&base.join("host-closed.lock"))?;
     if let Some(layer) = recent(base, &looked) {
         return Ok(layer);
     }

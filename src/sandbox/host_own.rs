@@ -22,7 +22,7 @@ use anyhow::{Context as _, Result};
 use super::HostTop;
 use super::mountinfo::mounts;
 use super::of_this_run;
-use crate::host::{files, tree};
+use crate::host::{files, lock, tree};
 use crate::model::Digest;
 
 /// A directory of the host that is looked at for itself.
@@ -74,7 +74,7 @@ impl Part {
         if path.exists() {
             return Ok(path);
         }
-        let _lock = tree::lock(&base.join("host-directories.lock"))?;
+        let _lock = lock::hold(&base.join("host-directories.lock"))?;
         if path.exists() {
             return Ok(path);
         }

@@ -1,4 +1,6 @@
 //! The first process of a root: builds it, starts the command, and reaps until the command has ended.
+//!
+//! It is process 1 of its namespace. When it ends, the kernel kills whatever the command has left running.
 
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};

@@ -1,4 +1,8 @@
 //! Puts a root together and moves into it.
+//!
+//! This runs in the first process of a root, in a mount namespace of its own: nothing that is mounted here is seen on the
+//! host, and all of it goes with the namespace. Options of mount(2) have one page, so that layers are given by short
+//! names.
 
 use std::ffi::CString;
 use std::fmt::Write as _;

@@ -1,4 +1,7 @@
 //! Whether this machine can isolate steps, found out by doing it.
+//!
+//! What is tried is what a step does, one thing after the other up to the first that fails, and not what the machine says
+//! of itself. Which rule of the machine forbids something is for [`causes`] to say.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -45,7 +48,7 @@ pub struct Problem {
 /// a process of its own, with one thread: an ordinary user's process stays in a user namespace afterwards.
 pub fn probe(state: &Path) -> Vec<Finding> {
     let ordinary = !is_root();
-    let dir = Layout::new(state).probe();
+    let dir = Layout::new(state).probe(std::process::id());
     let mut findings = Vec::new();
     let mut works = |what, tried| {
         findings.push(finding(what, tried));

@@ -1,4 +1,7 @@
 //! The runner's side: clones the first process, takes the command's output, and ends it all when it must.
+//!
+//! It must at the time limit, for example, and when it is asked to stop. To end the root, killing its first process is
+//! enough.
 
 use std::fs::File;
 use std::io::Write as _;

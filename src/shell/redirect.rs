@@ -1,4 +1,7 @@
 //! Redirections and here-documents.
+//!
+//! A here-document's text begins on the line after its operator. So the lexer remembers what was announced on a line and
+//! reads all of it when the line ends (POSIX.1-2024, Shell Command Language, 2.7.4).
 
 use super::frame::Item;
 use super::lexer::{Lexer, Position, is_name};

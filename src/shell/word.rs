@@ -1,4 +1,6 @@
 //! Words: quotes, escapes, and where a word ends (POSIX.1-2024, Shell Command Language, 2.2).
+//!
+//! Quotes are gone from what comes out of it; each piece says whether it was quoted, and where it stood.
 
 use super::Problem;
 use super::lexer::{Lexer, Position};

@@ -1,4 +1,7 @@
 //! What a layer was written over.
+//!
+//! Capturing compares what a package wrote with what was there before. This answers the second half of that from the
+//! layers themselves, as overlayfs would show them.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 use super::hold::lock_names;
 use super::{has_artifact, trash};
 use crate::host::files::{self, Identity};
-use crate::host::tree;
+use crate::host::{lock, tree};
 use crate::layout::Layout;
 use crate::model::Digest;
 
@@ -96,7 +96,7 @@ pub fn remove(layout: &Layout, stored: &Stored) -> Result<Removal> {
         return Ok(Removal::InUse);
     }
     let _names = lock_names(layout)?;
-    let is_same = tree::is_named(&path, &dir)? && Identity::of(&path).is_ok_and(|now| now == stored.seen);
+    let is_same = lock::is_named(&path, &dir)? && Identity::of(&path).is_ok_and(|now| now == stored.seen);
     if !is_same {
         // Another who removes may have been faster.
         return Ok(if is_gone(&path) { Removal::Done } else { Removal::InUse });

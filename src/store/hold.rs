@@ -9,7 +9,7 @@ use std::io;
 use anyhow::{Context as _, Result};
 
 use super::has_artifact;
-use crate::host::{clock, files, tree};
+use crate::host::{clock, files, lock};
 use crate::layout::Layout;
 use crate::model::Digest;
 
@@ -32,7 +32,7 @@ pub fn hold(layout: &Layout, key: &Digest) -> Result<Option<Held>> {
         };
         wait_for(|| dir.lock_shared()).with_context(|| format!("failed to lock `{}`", path.display()))?;
         // Before there was the lock it may have been taken away, or made again.
-        if !tree::is_named(&path, &dir)? {
+        if !lock::is_named(&path, &dir)? {
             continue;
         }
         // To the nanosecond, so that whoever saw the time before sees that it is another one. Whoever may not set it is

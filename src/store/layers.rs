@@ -1,4 +1,8 @@
 //! The layers of a package that is being built.
+//!
+//! There is one for each phase that has run, under the name of the phase, with a file that says under which key and in
+//! which run of the machine it was made. One of another key or another run counts as none. They go once the package's
+//! artifact is there.
 
 use std::path::Path;
 

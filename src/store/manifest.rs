@@ -1,4 +1,8 @@
 //! What an artifact adds, changes and removes.
+//!
+//! A manifest is a function of the artifact's tree alone: no time, key or name is in it, and its paths are sorted. So two
+//! artifacts are the same if, and only if, the bytes of their manifests are; cut-off and the comparison of builds rest on
+//! that.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,4 +1,7 @@
 //! Lays one layer under another, into one tree.
+//!
+//! The result means the same over any layers as the two did: whiteouts and opaque directories of both keep what they
+//! hide. Files are copied, so that the lower layer stays as it is.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;

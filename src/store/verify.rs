@@ -1,4 +1,7 @@
 //! Whether an artifact is still what its manifest says.
+//!
+//! This is asked each time an artifact would be used again, and so reads no file's content. An artifact that is found
+//! damaged is not mended: whoever asks has it built anew.
 
 use std::fs::Metadata;
 use std::io;

@@ -75,6 +75,8 @@ def main():
     parser.add_argument("--program", type=Path, default=ROOT / "target/release/lfsgen")
     parser.add_argument("--project", type=Path, default=ROOT / "specs/lfs")
     asked = parser.parse_args()
+    if not asked.program.is_file():
+        sys.exit(f"{asked.program} is not there: build it with `cargo build --release`, or name another with --program")
     command = [asked.program, "--project", asked.project, "report", "--run", "last", "--format", "json"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode == 2:

@@ -2,7 +2,7 @@
 """Kills builds with SIGKILL at random instants, resumes each, and compares what comes out.
 
     tests/torture/kills.py [--kills N] [--seed S] [--project DIR] [--pause SECONDS] [--grace SECONDS]
-                           [--program FILE] [--against DIR [--take PACKAGE]...] [TARGET ...]
+                           [--patience SECONDS] [--program FILE] [--against DIR [--take PACKAGE]...] [TARGET ...]
 
 A build of the project goes undisturbed once, if its state is not there yet (`--against`); the others may take some of its
 packages as they are (`--take`), where it is not these that are asked about. Then builds are killed: `lfsgen
@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument("--program", type=Path, default=ROOT / "target/release/lfsgen")
     parser.add_argument("--pause", type=float, default=6.0, help="mean time to a kill, in seconds")
     parser.add_argument("--grace", type=float, default=2.0, help="how long processes may take to go, in seconds")
+    parser.add_argument("--patience", type=float, default=600.0, help="how long the other steps may take to end after one was killed, in seconds")
     parser.add_argument("--against", type=Path, help="the state folder of an undisturbed build of the same plan")
     parser.add_argument("--take", action="append", default=[], metavar="PACKAGE", help="a package not to build, but to take from there")
     parser.add_argument("targets", nargs="*", metavar="TARGET")
@@ -65,7 +66,7 @@ def victims(build, chance):
     return kind, all_of_them if kind == "all" else [chance.choice(kinds[kind])]
 
 
-def disturb(project, chance, pause, grace, patience=600):
+def disturb(project, chance, pause, grace, patience):
     """Runs a build and kills it at some instant. Times in seconds. What was killed; nothing where it was over before that."""
     build = project.start()
     end = time.monotonic() + chance.expovariate(1 / pause)
@@ -80,7 +81,7 @@ def disturb(project, chance, pause, grace, patience=600):
         try:
             build.wait(timeout=patience)
         except subprocess.TimeoutExpired:
-            fail(f"a build goes on for {patience} s after a step of it was killed")
+            fail(f"a build goes on for {patience:.0f} s after a step of it was killed")
     until_gone(build, grace)
     return build.returncode, kind
 
@@ -112,7 +113,7 @@ def main():
         project.take(given.against, given.take)
         before, killed, ended, kinds = mounts(), 0, 0, {}
         while killed < given.kills:
-            status, kind = disturb(project, chance, given.pause, given.grace)
+            status, kind = disturb(project, chance, given.pause, given.grace, given.patience)
             if mounts() != before:
                 fail("a mount is left on the host")
             if kind is None and status != 0:

@@ -4,7 +4,7 @@
 //! There it runs with one job on one processor, under a clock that shows another year, among other files and process numbers.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -18,12 +18,14 @@ use crate::commands::Status;
 use crate::commands::output::{print, tell};
 use crate::commands::place::Place;
 use crate::commands::results::tail;
-use crate::commands::run_step::CLOCK_AHEAD;
+use crate::commands::step_environment::{CLOCK_AHEAD, CONTINUE, GENERATED, RUN, SLOTS};
 use crate::compare::{self, Artifact, Difference};
 use crate::host::{clock, env, files, process, raw, tree};
 use crate::journal::{self, Entry, Event};
 use crate::layout::Layout;
+use crate::model::PackageName;
 use crate::plan::file::PackageFile;
+use crate::plan::paths;
 use crate::report::text::count;
 use crate::run::REAL_CLOCK;
 use crate::store::Manifest;
@@ -37,7 +39,7 @@ const AHEAD: u32 = 397 * 86400 + 5 * 3600 + 41 * 60 + 13;
 /// Paths of a package that are told of.
 const MOST_PATHS: usize = 20;
 
-/// How the second builds went.
+/// How the second builds went, as far as they have ended.
 #[derive(Debug, Default)]
 struct Checked {
     same: usize,
@@ -48,13 +50,18 @@ struct Checked {
     real_clock: Option<String>,
 }
 
-/// A second build: how it went, and why its clock was the machine's, if it was.
-struct Built(Second, Option<String>);
+/// A second build that has ended.
+struct Built {
+    second: Second,
+    /// Why its clock was the machine's, if it was.
+    real_clock: Option<String>,
+}
 
-/// How one of them did.
+/// What came of a second build.
 enum Second {
     Same,
     Different(Vec<Difference>),
+    /// The last lines that it said.
     Failed(Vec<String>),
 }
 
@@ -100,12 +107,8 @@ pub(super) fn check(
         let mut told = Ok(());
         loop {
             match receive.recv_timeout(TICK) {
-                Ok((_, Ok(Built(Second::Failed(_), _)))) if checked.interrupted => {}
                 Ok((package, built)) => {
-                    told = told.and(built.and_then(|Built(second, real_clock)| {
-                        checked.real_clock = checked.real_clock.take().or(real_clock);
-                        show(package, &second, &home, &mut checked)
-                    }));
+                    told = told.and(built.and_then(|built| checked.take(package, built, &home)));
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
@@ -117,16 +120,48 @@ pub(super) fn check(
         }
         told
     })?;
-    let Checked { same, different, failed, interrupted, real_clock } = checked;
-    let of = count(same + different + failed, "package");
-    tell(&format!("{of} built again: {same} the same, {different} not, {failed} failed\n"));
-    if let Some(why) = real_clock {
-        tell(&format!("note: what depends on the day did not show: {why}\n"));
+    Ok(checked.conclude())
+}
+
+impl Checked {
+    /// Counts a build that has ended, and tells of it.
+    fn take(&mut self, package: &PackageFile, built: Built, home: &Path) -> Result<()> {
+        let Built { second, real_clock } = built;
+        let name = &package.package;
+        match second {
+            // It was stopped with the others.
+            Second::Failed(_) if self.interrupted => return Ok(()),
+            Second::Same => {
+                self.same += 1;
+                print(&format!("{name}: the same bytes again\n"))?;
+            }
+            Second::Failed(last) => {
+                self.failed += 1;
+                tell(&format!("{name}: the second build failed\n{}\n", last.join("\n")));
+            }
+            Second::Different(differences) => {
+                self.different += 1;
+                let tree = Layout::new(home.join(name.as_str())).artifact_tree(&package.key);
+                print(&describe(name, &differences, &tree))?;
+            }
+        }
+        self.real_clock = self.real_clock.take().or(real_clock);
+        Ok(())
     }
-    if interrupted {
-        tell("interrupted\n");
+
+    /// Tells of all of them together.
+    fn conclude(self) -> Status {
+        let Self { same, different, failed, interrupted, real_clock } = self;
+        let of = count(same + different + failed, "package");
+        tell(&format!("{of} built again: {same} the same, {different} not, {failed} failed\n"));
+        if let Some(why) = real_clock {
+            tell(&format!("note: what depends on the day did not show: {why}\n"));
+        }
+        if interrupted {
+            tell("interrupted\n");
+        }
+        if different + failed == 0 && !interrupted { Status::Well } else { Status::Found }
     }
-    Ok(if different + failed == 0 && !interrupted { Status::Well } else { Status::Found })
 }
 
 /// Builds a package in a state directory `dir`, and compares. The directory goes where nothing is to be seen in it.
@@ -154,7 +189,7 @@ fn build(
     };
     let real_clock = real_clock(&layout)?;
     if !status.success() {
-        return Ok(Built(Second::Failed(tail(&log, 20)), real_clock));
+        return Ok(Built { second: Second::Failed(tail(&log, 20)), real_clock });
     }
     let [first, second] = [&place.layout, &layout].map(|layout| -> Result<Artifact> {
         let manifest = Manifest::read(&layout.artifact_manifest(&package.key))?;
@@ -163,9 +198,9 @@ fn build(
     let differences = compare::differences(&first?, &second?)?;
     if differences.is_empty() {
         tree::remove(dir)?;
-        return Ok(Built(Second::Same, real_clock));
+        return Ok(Built { second: Second::Same, real_clock });
     }
-    Ok(Built(Second::Different(differences), real_clock))
+    Ok(Built { second: Second::Different(differences), real_clock })
 }
 
 /// Why a second build had the machine's clock, if its journal says so.
@@ -202,11 +237,10 @@ fn start(
     let Some(last) = package.last_step() else {
         bail!("`{}` has no step to run", package.package);
     };
-    let plan = generated.join("plan").join(format!("{}.json", package.package));
-    let words: [PathBuf; 2] = [plan, layout.root().to_owned()];
+    let plan = generated.join(paths::plan_file(&package.package));
     let mut command = process::command(&program);
     command.arg("--project").arg(&place.root).arg("run-step");
-    command.arg("--plan").arg(&words[0]).arg("--state").arg(&words[1]);
+    command.arg("--plan").arg(plan).arg("--state").arg(layout.root());
     if let Some(cache) = &place.cache {
         command.arg("--cache").arg(cache);
     }
@@ -214,37 +248,22 @@ fn start(
     let log = files::create(log)?;
     command
         .current_dir(&place.root)
-        .env("LFSGEN_SLOTS", "1")
+        .env(SLOTS, "1")
         .env(CLOCK_AHEAD, AHEAD.to_string())
-        .env_remove("LFSGEN_RUN")
-        .env_remove("LFSGEN_GENERATED")
-        .env_remove("LFSGEN_CONTINUE");
+        .env_remove(RUN)
+        .env_remove(GENERATED)
+        .env_remove(CONTINUE);
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     raw::tied_to_us(&mut command).spawn().context("failed to start a second build")
 }
 
-fn show(package: &PackageFile, second: &Second, home: &Path, checked: &mut Checked) -> Result<()> {
-    let name = &package.package;
-    let differences = match second {
-        Second::Same => {
-            checked.same += 1;
-            return print(&format!("{name}: the same bytes again\n"));
-        }
-        Second::Failed(last) => {
-            checked.failed += 1;
-            tell(&format!("{name}: the second build failed\n{}\n", last.join("\n")));
-            return Ok(());
-        }
-        Second::Different(differences) => differences,
+/// The paths in which a second build differs, the first of many, and where its files are.
+fn describe(name: &PackageName, differences: &[Difference], tree: &Path) -> String {
+    let paths = match differences.len() {
+        1 => "1 path is not the same".to_owned(),
+        many => format!("{many} paths are not the same"),
     };
-    checked.different += 1;
-    let mut text = format!(
-        "{name}: {} in the second build\n",
-        match differences.len() {
-            1 => "1 path is not the same".to_owned(),
-            many => format!("{many} paths are not the same"),
-        }
-    );
+    let mut text = format!("{name}: {paths} in the second build\n");
     for Difference { path, how } in differences.iter().take(MOST_PATHS) {
         text.push_str(&format!("  {path}\n"));
         how.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
@@ -252,7 +271,6 @@ fn show(package: &PackageFile, second: &Second, home: &Path, checked: &mut Check
     if let more @ 1.. = differences.len().saturating_sub(MOST_PATHS) {
         text.push_str(&format!("  … and {} more\n", count(more, "path")));
     }
-    let second = Layout::new(home.join(name.as_str())).artifact_tree(&package.key);
-    text.push_str(&format!("  the second build's files: {}\n", second.display()));
-    print(&text)
+    text.push_str(&format!("  the second build's files: {}\n", tree.display()));
+    text
 }

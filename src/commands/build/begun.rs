@@ -14,6 +14,7 @@ use crate::commands::place::Place;
 use crate::host::{files, tree};
 use crate::model::{PackageName, Phase};
 use crate::plan::file::PackageFile;
+use crate::plan::paths;
 use crate::report::plans::Plans;
 
 /// Copies the plan's files and scripts into the state directory, in place of those of a build before.
@@ -23,10 +24,10 @@ use crate::report::plans::Plans;
 pub(super) fn keep(place: &Place, plans: &Plans) -> Result<PathBuf> {
     let to = place.layout.begun();
     tree::remove(&to)?;
-    for folder in ["plan", "scripts"] {
+    for folder in [paths::PLANS, paths::SCRIPTS] {
         files::create_dir_all(&to.join(folder))?;
     }
-    let paths = |file: &PackageFile| [format!("plan/{}.json", file.package), file.script.to_string()];
+    let paths = |file: &PackageFile| [paths::plan_file(&file.package), file.script.to_string()];
     plans.packages.par_iter().flat_map_iter(paths).try_for_each(|path| {
         let from = place.output.join(&path);
         files::copy(&from, &to.join(&path)).with_context(|| format!("failed to copy `{}`", from.display()))
@@ -37,7 +38,7 @@ pub(super) fn keep(place: &Place, plans: &Plans) -> Result<PathBuf> {
 /// Whether the graph's program would believe the stamp of a step though it is of another plan: it goes by times, and a step
 /// that had begun when its plan was changed ends after that.
 pub(super) fn is_newer(place: &Place, package: &PackageName, phase: Phase) -> bool {
-    let plan = place.output.join(format!("plan/{package}.json"));
+    let plan = place.output.join(paths::plan_file(package));
     written(&place.layout.stamp(package, phase)) >= written(&plan)
 }
 

@@ -9,48 +9,40 @@ mod progress;
 mod reports;
 mod runner;
 mod show;
+mod stamps;
 mod stop;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
-use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use self::progress::Progress;
-use self::reports::REPORTS;
-use self::runner::{KINDS, Order, Runner};
+use self::runner::{Invocation, KINDS, Runner};
 use self::show::Show;
-use self::stop::{PATIENCE, Runners, Stopping};
+use self::watch::{Ended, Watch};
 use super::output::{print, tell};
 use super::place::Place;
-use super::report::write as write_report;
 use super::results::{Results, tail};
-use super::{Global, Status, generate};
+use super::{Global, Status, generate, step_environment};
 use crate::emit::Backend;
-use crate::host::clock::{self, Stopwatch, unix_millis};
-use crate::host::{env, files, process, raw, tree};
-use crate::journal::{Event, Follower, Outcome, Writer};
-use crate::model::Phase;
-use crate::plan::file::PackageFile;
+use crate::host::clock::unix_millis;
+use crate::host::{env, files, lock, process, raw, tree};
+use crate::journal::{Event, Follower, Writer};
+use crate::plan::paths;
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
 use crate::report::order::order;
 use crate::report::plans::Plans;
-use crate::report::status::Machine;
-use crate::report::summary::Scope;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
-use crate::run::Card;
 use crate::store;
-
-/// How often the journal is looked at.
-const TICK: Duration = Duration::from_millis(100);
 
 /// How many steps more than there are jobs are started. Those wait, and the most urgent goes first.
 const AHEAD: u32 = 16;
@@ -103,8 +95,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let place = Place::find(global)?;
     // Before anything is written that its owner could not write any more.
     store::refuse_of_others(&place.layout)?;
-    let lock = tree::try_lock(&place.layout.build_lock())?;
-    let Some(_lock) = lock else {
+    let Some(_lock) = lock::try_hold(&place.layout.build_lock())? else {
         bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
     };
     let quiet = Global { quiet: true, ..global.clone() };
@@ -113,40 +104,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(generated);
     }
     let results = Results::of(place)?;
-    forget_what_is_not_so(&results, args.check_phase)?;
+    stamps::forget_what_is_not_so(&results, args.check_phase)?;
     Build { global, args, runner, results, signals }.run()
-}
-
-/// Removes stamps that stand for nothing: of packages whose artifacts were lost, of a plan that was changed while its step
-/// ran, and of checks that were left out, where they are asked for now. The graph's program believes in stamps.
-fn forget_what_is_not_so(results: &Results, check: Switch) -> Result<()> {
-    let layout = &results.place.layout;
-    for PackageFile { package, key, steps, .. } in &results.plans.packages {
-        let mut is_believed = false;
-        let mut unstamped_checks = Vec::new();
-        for step in steps {
-            let path = layout.stamp(package, step.phase);
-            let stamp = Machine::stamp(layout, package, step.phase);
-            let is_of_another = stamp.is_some_and(|stamp| stamp != step.key);
-            if is_of_another && begun::is_newer(&results.place, package, step.phase) {
-                files::remove_file(&path)?;
-            }
-            if step.phase != Phase::Check {
-                // A machine that went down may have left a stamp without its content.
-                is_believed = !is_of_another && (stamp.is_some() || files::symlink_metadata(&path).is_ok());
-            } else if stamp.is_none() {
-                unstamped_checks.push(path);
-            }
-        }
-        // What was said last is of the last step, which makes the artifact.
-        if is_believed && !layout.has_artifact(key) {
-            tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
-            tree::remove(&layout.package_stamps(package))?;
-        } else if check == Switch::On {
-            unstamped_checks.iter().try_for_each(|path| files::remove_file(path))?;
-        }
-    }
-    Ok(())
 }
 
 /// A build that can start.
@@ -156,15 +115,6 @@ struct Build<'a> {
     runner: Runner,
     results: Results,
     signals: OwnedFd,
-}
-
-/// How the graph's program ended.
-struct Ended {
-    status: ExitStatus,
-    interrupted: bool,
-    failed: usize,
-    /// Whether it has started any step.
-    any_step: bool,
 }
 
 impl Build<'_> {
@@ -186,7 +136,7 @@ impl Build<'_> {
             None
         };
         let mut journal = Writer::open(&place.layout.journal(), Some(name.clone()))?;
-        let mut follower = Follower::from_end(&place.layout.journal())?;
+        let follower = Follower::from_end(&place.layout.journal())?;
         journal.append(Event::RunStarted {
             targets: self.args.targets.clone(),
             jobs,
@@ -195,7 +145,7 @@ impl Build<'_> {
             lfsgen: env!("CARGO_PKG_VERSION").to_owned(),
         })?;
         let log = place.layout.runner_log();
-        let child = self.runner.start(&Order {
+        let child = self.runner.start(&Invocation {
             root: &place.root,
             output: &place.output,
             targets: &names(&targets, plans, &place.state_name),
@@ -205,8 +155,9 @@ impl Build<'_> {
             env: &self.environment(&name, jobs, begun.as_deref())?,
             log: &log,
         })?;
-        let progress = Progress::new(plans, &forecast, jobs);
-        let ended = self.watch(child, &mut follower, progress, &name)?;
+        let (progress, show) = (Progress::new(plans, &forecast, jobs), Show::new(self.global.quiet));
+        let watch = Watch::new(&place.layout, &name, follower, progress, show);
+        let ended = watch.until_end(child, self.signals.as_fd())?;
         journal.append(Event::RunFinished { ok: ended.status.success() })?;
         files::remove_file(&place.layout.failures(&name))?;
         let status = self.conclude(&name, &ended)?;
@@ -236,82 +187,26 @@ impl Build<'_> {
         begun: Option<&Path>,
     ) -> Result<Vec<(&'static str, OsString)>> {
         let program = env::current_exe().context("failed to find this program's own file")?;
-        let mut env = vec![("LFSGEN", program.into_os_string()), ("LFSGEN_RUN", run.into())];
-        env.push(("LFSGEN_SLOTS", slots.to_string().into()));
-        env.push(("LFSGEN_KEEP_GOING", self.args.keep_going.to_string().into()));
-        env.extend(begun.map(|begun| ("LFSGEN_GENERATED", begun.into())));
+        let mut env = vec![
+            (step_environment::PROGRAM, program.into_os_string()),
+            (step_environment::RUN, run.into()),
+            (step_environment::SLOTS, slots.to_string().into()),
+            (step_environment::KEEP_GOING, self.args.keep_going.to_string().into()),
+        ];
+        env.extend(begun.map(|begun| (step_environment::GENERATED, begun.into())));
         if self.args.go_on {
-            env.push(("LFSGEN_CONTINUE", "on".into()));
+            env.push((step_environment::CONTINUE, "on".into()));
         }
         if self.args.check_phase == Switch::Off {
-            env.push(("LFSGEN_CHECK_PHASE", "off".into()));
+            env.push((step_environment::CHECK_PHASE, "off".into()));
         }
         Ok(env)
-    }
-
-    /// Shows what happens until the graph's program ends.
-    fn watch(
-        &self,
-        mut child: Child,
-        follower: &mut Follower,
-        mut progress: Progress<'_>,
-        run: &str,
-    ) -> Result<Ended> {
-        let mut show = Show::new(self.global.quiet);
-        let (mut stopping, mut runners) = (Stopping::default(), Runners::default());
-        let stopwatch = Stopwatch::start();
-        let (mut interrupted, mut any_step) = (false, false);
-        let end = process::end_of(&child).context("failed to watch the runner")?;
-        let mut left = None;
-        let status = loop {
-            // Asked before the journal is read, so that nothing that was written before the end is missed.
-            let status = child.try_wait().context("failed to wait for the runner")?;
-            let ended = status.is_some() && !runners.are_there();
-            let mut is_new = false;
-            for entry in follower.poll()? {
-                if entry.run.as_deref() != Some(run) {
-                    continue;
-                }
-                is_new = true;
-                runners.see(&entry);
-                any_step |= !matches!(entry.event, Event::RunStarted { .. });
-                if let Some(step) = progress.take(entry) {
-                    interrupted |= step.outcome == Outcome::Interrupted;
-                    show.ended(&step, &progress);
-                    if step.outcome.is_failure() {
-                        let card = Card::of_event(&step, &self.results.place.layout);
-                        show.say(&card.to_string());
-                    }
-                }
-            }
-            if let Some(status) = status {
-                // It may have been killed; then its steps still have to say so.
-                let waited = left.get_or_insert_with(Stopwatch::start).elapsed();
-                if ended && !is_new || waited > PATIENCE {
-                    break status;
-                }
-                if !ended {
-                    clock::sleep(TICK / 10);
-                }
-                continue;
-            }
-            show.tick(&progress, unix_millis(), stopwatch.elapsed());
-            if let Some(signal) = process::wait_for_signal(self.signals.as_fd(), Some(end.as_fd()), TICK)?
-                && let Some(words) = stopping.take(signal, &mut child)?
-            {
-                show.say(words);
-            }
-        };
-        runners.kill();
-        show.finish();
-        let interrupted = interrupted || stopping.is_asked();
-        Ok(Ended { status, interrupted, failed: progress.failed(), any_step })
     }
 
     /// Writes the reports, and says how it went.
     fn conclude(&self, name: &str, ended: &Ended) -> Result<Status> {
         if ended.status.success() && !ended.any_step && reports::are_current(&self.results) {
-            self.tell_of(NOTHING)?;
+            self.tell_of(None)?;
             return Ok(Status::Well);
         }
         // The plan is the one that it began with.
@@ -329,14 +224,8 @@ impl Build<'_> {
             let forecast = Forecast::new(plans, history, &place.layout, &[Target::All]);
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
-        let reports = results.place.layout.reports();
-        for (format, file) in REPORTS {
-            files::write_atomic(
-                &reports.join(file),
-                write_report(format, Scope::Latest, &results)?.as_bytes(),
-            )?;
-        }
-        self.tell_of(&summary(run, &results.plans, &results.history))?;
+        reports::write(&results)?;
+        self.tell_of(summary(run, &results.plans, &results.history).as_deref())?;
         if ended.status.success() {
             return Ok(Status::Well);
         }
@@ -348,19 +237,16 @@ impl Build<'_> {
         Ok(Status::Found)
     }
 
-    /// Says how a run went, and where the report is.
-    fn tell_of(&self, summary: &str) -> Result<()> {
+    /// Says how a run went, and where the report is; no summary where no step ran.
+    fn tell_of(&self, summary: Option<&str>) -> Result<()> {
         // Where packages are to be built a second time, there is something to do.
-        if self.global.quiet || summary == NOTHING && self.args.check_reproducible {
+        if self.global.quiet || summary.is_none() && self.args.check_reproducible {
             return Ok(());
         }
-        print(summary)?;
+        print(summary.unwrap_or("nothing to do: everything that was asked for is built\n"))?;
         print(&format!("report: {}/reports/report.html\n", self.results.place.state_name))
     }
 }
-
-/// What is said where no step ran.
-const NOTHING: &str = "nothing to do: everything that was asked for is built\n";
 
 /// What the graph calls the targets: the stamps that finish them.
 fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
@@ -369,7 +255,7 @@ fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
     }
     let name = |at: usize| {
         let step = &plans.steps[at];
-        format!("{state}/stamps/{}/{}", plans.packages[step.package].package, step.phase)
+        format!("{state}/{}", paths::stamp(&plans.packages[step.package].package, step.phase))
     };
     targets.iter().flat_map(|target| target.last_steps(plans)).map(name).collect()
 }
@@ -379,11 +265,11 @@ fn run_name() -> String {
     format!("{}-{}", utc(unix_millis()).replace(' ', "T").replace(':', "-"), std::process::id())
 }
 
-/// How a run went, in two lines.
-fn summary(run: usize, plans: &Plans, history: &History) -> String {
+/// How a run went, in two lines; nothing where no step ran.
+fn summary(run: usize, plans: &Plans, history: &History) -> Option<String> {
     let attempts: Vec<_> = history.attempts.iter().filter(|attempt| attempt.run == run).collect();
     if attempts.is_empty() {
-        return NOTHING.to_owned();
+        return None;
     }
     let ran = attempts.iter().filter(|attempt| attempt.ran()).count();
     let Run { started, last, .. } = history.runs[run];
@@ -396,5 +282,5 @@ fn summary(run: usize, plans: &Plans, history: &History) -> String {
         text.push_str(&bound.describe());
         text.push('\n');
     }
-    text
+    Some(text)
 }

@@ -57,7 +57,7 @@ pub(super) struct Runner {
 
 /// What a runner is asked for.
 #[derive(Debug)]
-pub(super) struct Order<'a> {
+pub(super) struct Invocation<'a> {
     /// The project's root, absolute.
     pub(super) root: &'a Path,
     /// The folder of generated files, absolute.
@@ -107,27 +107,27 @@ impl Runner {
     ///
     /// # Errors
     /// It could not be started.
-    pub(super) fn start(&self, order: &Order<'_>) -> Result<Child> {
+    pub(super) fn start(&self, asked: &Invocation<'_>) -> Result<Child> {
         use std::os::unix::process::CommandExt as _;
-        if let Some(parent) = order.log.parent() {
+        if let Some(parent) = asked.log.parent() {
             files::create_dir_all(parent)?;
         }
-        let log = files::create_with_room(order.log, ROOM)?;
+        let log = files::create_with_room(asked.log, ROOM)?;
         let mut command = process::command(&self.program);
-        let graph = order.output.join(self.kind.backend.file());
+        let graph = asked.output.join(self.kind.backend.file());
         // A path below the root is given as a person would type it.
-        command.arg("-f").arg(graph.strip_prefix(order.root).unwrap_or(&graph));
+        command.arg("-f").arg(graph.strip_prefix(asked.root).unwrap_or(&graph));
         match self.kind.backend {
             // In words of their own: n2 does not read `-j2`.
             Backend::Ninja => {
-                command.args(["-j", &order.jobs.to_string(), "-k", &order.keep_going.to_string()]);
+                command.args(["-j", &asked.jobs.to_string(), "-k", &asked.keep_going.to_string()]);
             }
             Backend::Make => {
-                command.arg(format!("-j{}", order.jobs));
-                command.args((order.keep_going != 1).then_some("-k"));
+                command.arg(format!("-j{}", asked.jobs));
+                command.args((asked.keep_going != 1).then_some("-k"));
             }
         }
-        command.args(order.targets).current_dir(order.root).envs(order.env.iter().cloned());
+        command.args(asked.targets).current_dir(asked.root).envs(asked.env.iter().cloned());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
         raw::tied_to_us(&mut command)
             .spawn()

@@ -11,7 +11,7 @@ use crate::commands::output::{print, tell};
 use crate::commands::place::Place;
 use crate::commands::results::Results;
 use crate::commands::{Global, Status};
-use crate::host::{clock, tree};
+use crate::host::{clock, lock, tree};
 use crate::model::{Digest, PackageName};
 use crate::report::text::{Table, bytes, count, utc};
 use crate::store::collect::{Removal, Stored, inventory, is_in_use, remove, remove_lost_keys};
@@ -110,7 +110,7 @@ fn take(results: &Results, stored: &Stored, package: Option<&PackageName>) -> Re
     let layout = &results.place.layout;
     let mut _lock: Option<File> = None;
     if let Some(package) = package.filter(|package| !has_planned(results, package)) {
-        _lock = tree::try_lock(&layout.lock(package))?;
+        _lock = lock::try_hold(&layout.lock(package))?;
         if _lock.is_none() {
             // It is being built at this moment, in whatever version.
             return Ok(false);

@@ -16,7 +16,7 @@ use self::choice::Limits;
 use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
-use crate::host::{files, tree};
+use crate::host::{files, lock, tree};
 use crate::layout::Layout;
 use crate::model::{self, Digest, PackageName, Phase};
 use crate::report::plans::Plans;
@@ -85,9 +85,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     refuse_what_is_no_state(layout)?;
     let parts = parts(&place, args, limits.is_some())?;
-    let asked = parts.iter().any(|part| part.chosen);
-    if asked || limits.is_none() {
-        remove_parts(global, args, layout, &parts, asked)?;
+    if limits.is_none() || parts.iter().any(|part| part.chosen) {
+        remove_parts(global, args, layout, &parts)?;
     }
     match limits {
         Some(limits) => collect::run(global, &limits, args.dry_run),
@@ -96,11 +95,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 }
 
 /// Removes what was chosen; where nothing was, says what there is.
-fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part], asked: bool) -> Result<()> {
-    let Some(_lock) = tree::try_lock(&layout.build_lock())? else {
+fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -> Result<()> {
+    let Some(_lock) = lock::try_hold(&layout.build_lock())? else {
         bail!("a `lfsgen build` is at work in `{}`", layout.root().display());
     };
     refuse_while_steps_run(layout)?;
+    let asked = parts.iter().any(|part| part.chosen);
     let dry = args.dry_run || !asked;
     let mut table = Table::new(&["part", "size"]);
     for part in parts.iter().filter(|part| part.chosen || !asked) {
@@ -178,7 +178,7 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
 /// A plain `ninja` does not lock the build, but each of its steps its package, also while it waits for its share.
 fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
     for name in files::names(&layout.locks())? {
-        if PackageName::new(&name).is_ok_and(|name| matches!(tree::try_lock(&layout.lock(&name)), Ok(None))) {
+        if PackageName::new(&name).is_ok_and(|name| matches!(lock::try_hold(&layout.lock(&name)), Ok(None))) {
             bail!("a step of `{name}` is at work in `{}`", layout.root().display());
         }
     }

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 use similar::TextDiff;
 
 use crate::emit::Tree;
+use crate::model::PackageName;
 use crate::plan::file::PackageFile;
+use crate::plan::paths::PLANS;
 
 /// What a dependency's part of a key is called, before its name.
 const DEPENDS: &str = "depends.";
 
 /// The packages of a generation, by name.
-pub(super) struct Generation(BTreeMap<String, Package>);
+pub(super) struct Generation(BTreeMap<PackageName, Package>);
 
 struct Package {
     file: PackageFile,
@@ -24,11 +27,11 @@ impl Generation {
     /// The packages of a tree. A plan file of another shape, which another version wrote, counts as none.
     pub(super) fn read(tree: &Tree) -> Self {
         let packages = tree.iter().filter_map(|(path, bytes)| {
-            let name = path.as_str().strip_prefix("plan/")?.strip_suffix(".json")?;
-            let file: PackageFile = serde_json::from_slice(bytes).ok()?;
-            let script = tree.get(format!("scripts/{name}.sh").as_str());
-            let script = String::from_utf8_lossy(script.map(Vec::as_slice).unwrap_or_default()).into_owned();
-            Some((name.to_owned(), Package { file, script }))
+            let is_plan = Path::new(path.as_str()).starts_with(PLANS);
+            let file: PackageFile = is_plan.then(|| serde_json::from_slice(bytes).ok()).flatten()?;
+            let script = tree.get(&file.script).map(Vec::as_slice).unwrap_or_default();
+            let script = String::from_utf8_lossy(script).into_owned();
+            Some((file.package.clone(), Package { file, script }))
         });
         Self(packages.collect())
     }
@@ -36,7 +39,7 @@ impl Generation {
 
 /// What differs; nothing where nothing does.
 pub(super) fn describe(old: &Generation, new: &Generation) -> String {
-    let names: BTreeSet<&String> = old.0.keys().chain(new.0.keys()).collect();
+    let names: BTreeSet<&PackageName> = old.0.keys().chain(new.0.keys()).collect();
     let (mut text, mut carried) = (String::new(), Vec::new());
     for name in names {
         match (old.0.get(name), new.0.get(name)) {
@@ -76,7 +79,7 @@ pub(super) fn describe(old: &Generation, new: &Generation) -> String {
     text
 }
 
-fn title(name: &str, old: &PackageFile, new: &PackageFile) -> String {
+fn title(name: &PackageName, old: &PackageFile, new: &PackageFile) -> String {
     let version = if old.version == new.version {
         new.version.clone()
     } else {

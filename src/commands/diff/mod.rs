@@ -13,6 +13,7 @@ use super::{Global, Status};
 use crate::emit::Tree;
 use crate::host::files;
 use crate::model::RelPath;
+use crate::plan::paths::{PLANS, SCRIPTS};
 use compare::Generation;
 
 /// Arguments.
@@ -45,7 +46,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 /// The generated files of packages, as they lie on the disk.
 fn on_disk(source: &Source) -> Result<Tree> {
     let mut tree = Tree::new();
-    for folder in ["plan", "scripts"] {
+    for folder in [PLANS, SCRIPTS] {
         for name in files::names(&source.folder.join(folder))? {
             if let Ok(path) = RelPath::new(format!("{folder}/{name}")) {
                 let bytes = files::read(&source.folder.join(path.as_str()))?;

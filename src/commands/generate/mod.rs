@@ -16,6 +16,7 @@ use crate::compile::{Compiled, Settings};
 use crate::emit::Backend;
 use crate::host::{env, files};
 use crate::model::{Overrides, RelPath};
+use crate::plan::paths::PLANS;
 use crate::render::{Style, human_all};
 use crate::report::plans::Plans;
 use crate::report::text::count;
@@ -164,7 +165,7 @@ pub(super) fn now(place: &Place) -> Result<Now> {
 
 /// Whether a generated file is the plan of a package.
 fn is_plan(path: &RelPath) -> bool {
-    path.as_str().starts_with("plan/")
+    Path::new(path.as_str()).starts_with(PLANS)
 }
 
 /// How many parts of a question come before the options.

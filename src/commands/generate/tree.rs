@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::emit::Tree;
 use crate::host::files;
 use crate::model::RelPath;
+use crate::plan::paths::{PLANS, SCRIPTS};
 
 /// A folder below the output folder that holds one file a package.
 struct PerPackage {
@@ -23,8 +24,8 @@ struct PerPackage {
 }
 
 const PER_PACKAGE: [PerPackage; 2] = [
-    PerPackage { folder: "scripts", end: ".sh", is_own: is_script },
-    PerPackage { folder: "plan", end: ".json", is_own: is_plan },
+    PerPackage { folder: SCRIPTS, end: ".sh", is_own: is_script },
+    PerPackage { folder: PLANS, end: ".json", is_own: is_plan },
 ];
 
 fn is_script(bytes: &[u8]) -> bool {

@@ -3,6 +3,7 @@
 mod baseline;
 mod cache;
 mod fixing;
+mod script;
 mod work;
 
 use std::path::PathBuf;

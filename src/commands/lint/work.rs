@@ -2,7 +2,6 @@
 //! be looked at before anything is written.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -10,26 +9,31 @@ use anyhow::{Context as _, Result, bail};
 use super::super::Global;
 use super::super::input::Input;
 use super::super::place::{self, CONFIG};
+use super::script::Script;
 use super::{Args, cache};
 use crate::compile::Checked;
 use crate::diag::Diagnostics;
 use crate::fix::fit_scripts;
 use crate::host::{env, files};
 use crate::lint::{Linted, lint_scripts};
-use crate::model::{Dialect, LintChoice, LintConfig, Overrides};
-use crate::shell::interpreter;
+use crate::model::{LintChoice, LintConfig, Overrides};
 use crate::source::{FileId, Place, SourceFile, SourceMap, Text};
 
 /// Everything that is looked at.
 pub(super) struct Work {
-    specs: Option<Specs>,
+    subject: Subject,
     scripts: Vec<Script>,
-    /// The project whose configuration holds for scripts that are looked at alone.
-    config: Option<Input>,
     choice: LintChoice,
     overrides: Overrides,
     /// Whether what was found may be remembered; not of what lies in memory alone.
     remember: bool,
+}
+
+/// What is looked at besides scripts.
+enum Subject {
+    Specs(Specs),
+    /// Nothing; the configuration of the project around them holds for the scripts, if there is one.
+    ScriptsAlone(Option<Input>),
 }
 
 struct Specs {
@@ -40,30 +44,25 @@ struct Specs {
     whole: bool,
 }
 
-struct Script {
-    name: String,
-    /// Where it lies; nowhere, where it came from standard input.
-    path: Option<PathBuf>,
-    text: String,
-    /// Whether the text is what lies there, byte for byte.
-    exact: bool,
-    dialect: Dialect,
-}
-
 /// What was looked at and what is wrong with it.
 pub(super) struct Found {
     pub(super) sources: SourceMap,
     pub(super) diagnostics: Diagnostics,
     pub(super) excused: Diagnostics,
     pub(super) config: LintConfig,
-    /// The first file that is a script.
-    first_script: FileId,
+    /// The first file that is a script, if there is one; all before it are specs.
+    first_script: Option<FileId>,
 }
 
 impl Found {
     /// Whether a file is a spec.
     pub(super) fn is_spec(&self, file: FileId) -> bool {
-        file < self.first_script
+        self.script(file).is_none()
+    }
+
+    /// Which of the scripts a file is, if it is one.
+    fn script(&self, file: FileId) -> Option<usize> {
+        file.0.checked_sub(self.first_script?.0).map(|number| number as usize)
     }
 }
 
@@ -84,12 +83,15 @@ impl Work {
         let scripts = scripts.into_iter().chain(&args.shell).filter(is_new);
         let scripts = scripts.map(|path| Script::read(path, args.dialect())).collect::<Result<Vec<_>>>()?;
         let alone = specs.is_empty() && !scripts.is_empty();
-        let specs = if alone { None } else { Some(Specs::read(global, &specs)?) };
-        let root = alone.then(|| place::root(global.project.as_deref()).ok()).flatten();
+        let subject = if alone {
+            let root = place::root(global.project.as_deref()).ok();
+            Subject::ScriptsAlone(root.map(|root| Input::config_of(&root)).transpose()?)
+        } else {
+            Subject::Specs(Specs::read(global, &specs)?)
+        };
         Ok(Self {
-            specs,
+            subject,
             scripts,
-            config: root.map(|root| Input::config_of(&root)).transpose()?,
             choice: args.choice(),
             overrides: Overrides(args.options.clone()),
             remember: true,
@@ -98,15 +100,15 @@ impl Work {
 
     /// Looks at all of it.
     pub(super) fn look(&self) -> Found {
-        let mut found = match (&self.specs, &self.config) {
-            (Some(specs), _) => specs.look(&self.overrides, self.choice, self.remember),
-            (None, Some(config)) => match config.clone().lint_config() {
+        let mut found = match &self.subject {
+            Subject::Specs(specs) => specs.look(&self.overrides, self.choice, self.remember),
+            Subject::ScriptsAlone(Some(config)) => match config.clone().lint_config() {
                 Ok(config) => Found::nothing(config.with(self.choice)),
                 Err((sources, diagnostics)) => {
                     Found { sources, diagnostics, ..Found::nothing(LintConfig::default().with(self.choice)) }
                 }
             },
-            (None, None) => Found::nothing(LintConfig::default().with(self.choice)),
+            Subject::ScriptsAlone(None) => Found::nothing(LintConfig::default().with(self.choice)),
         };
         let scripts: Vec<_> = self
             .scripts
@@ -116,7 +118,7 @@ impl Work {
                 (Text::verbatim(&script.text, Place::new(file, 0..script.text.len())), script.dialect)
             })
             .collect();
-        found.first_script = scripts.first().map_or(FileId(u32::MAX), |(text, _)| text.place().file);
+        found.first_script = scripts.first().map(|(text, _)| text.place().file);
         let Linted { mut findings, mut excused } = lint_scripts(&found.config, &scripts);
         fit_scripts(&found.sources, &mut findings);
         fit_scripts(&found.sources, &mut excused);
@@ -128,26 +130,26 @@ impl Work {
     /// Gives a file another text, in memory.
     pub(super) fn set(&mut self, found: &Found, file: FileId, text: &str) {
         self.remember = false;
-        match (file.0.checked_sub(found.first_script.0), &mut self.specs) {
-            (Some(number), _) => {
-                if let Some(script) = self.scripts.get_mut(number as usize) {
+        match (found.script(file), &mut self.subject) {
+            (Some(at), _) => {
+                if let Some(script) = self.scripts.get_mut(at) {
                     text.clone_into(&mut script.text);
                 }
             }
-            (None, Some(specs)) => specs.input.set(&found.sources.file(file).name, text.as_bytes()),
-            (None, None) => {}
+            (None, Subject::Specs(specs)) => {
+                specs.input.set(&found.sources.file(file).name, text.as_bytes());
+            }
+            (None, Subject::ScriptsAlone(_)) => {}
         }
     }
 
     /// Where a file lies, if its text is that of the file, byte for byte; else why it cannot be changed.
     pub(super) fn path(&self, found: &Found, file: FileId) -> Result<PathBuf, &'static str> {
-        match file.0.checked_sub(found.first_script.0).map(|number| self.scripts.get(number as usize)) {
-            Some(Some(Script { exact: false, .. })) => Err("it is not UTF-8"),
-            Some(script) => script.and_then(|script| script.path.clone()).ok_or("it is no file"),
-            None => match &self.specs {
-                Some(specs) => Ok(specs.input.root().join(&found.sources.file(file).name)),
-                None => Err("it is no file"),
-            },
+        match (found.script(file).map(|at| self.scripts.get(at)), &self.subject) {
+            (Some(Some(Script { exact: false, .. })), _) => Err("it is not UTF-8"),
+            (Some(script), _) => script.and_then(|script| script.path.clone()).ok_or("it is no file"),
+            (None, Subject::Specs(specs)) => Ok(specs.input.root().join(&found.sources.file(file).name)),
+            (None, Subject::ScriptsAlone(_)) => Err("it is no file"),
         }
         .and_then(|path| match files::metadata(&path) {
             // Its folder would let it be replaced; whoever took the right to write away meant something.
@@ -158,21 +160,23 @@ impl Work {
 
     /// Whether a file's findings are asked for.
     pub(super) fn is_wanted(&self, file: &str) -> bool {
-        self.specs.as_ref().is_none_or(|specs| specs.is_wanted(file))
-            || self.scripts.iter().any(|script| script.name == file)
+        let wanted = match &self.subject {
+            Subject::Specs(specs) => specs.is_wanted(file),
+            Subject::ScriptsAlone(_) => true,
+        };
+        wanted || self.scripts.iter().any(|script| script.name == file)
     }
 
     /// Whether everything that there is of a project is looked at.
     pub(super) fn is_whole(&self) -> bool {
-        self.specs.as_ref().is_some_and(|specs| specs.whole && specs.wanted.is_empty())
+        matches!(&self.subject, Subject::Specs(specs) if specs.whole && specs.wanted.is_empty())
     }
 }
 
 impl Found {
     fn nothing(config: LintConfig) -> Self {
-        let (sources, first_script) = (SourceMap::default(), FileId(0));
         let (diagnostics, excused) = (Diagnostics::default(), Diagnostics::default());
-        Self { sources, diagnostics, excused, config, first_script }
+        Self { sources: SourceMap::default(), diagnostics, excused, config, first_script: None }
     }
 }
 
@@ -253,7 +257,7 @@ impl Specs {
             list.into_iter().collect()
         };
         let (diagnostics, excused) = (kept(diagnostics), kept(excused));
-        Found { sources, diagnostics, excused, config: lint, first_script: FileId(u32::MAX) }
+        Found { sources, diagnostics, excused, config: lint, first_script: None }
     }
 
     fn is_wanted(&self, file: &str) -> bool {
@@ -279,53 +283,4 @@ fn no_spec(path: &Path) -> String {
             "`{shown}` is no spec (`*.yaml`) and no shell script (`*.sh`); `--shell` takes scripts of any name"
         )
     }
-}
-
-impl Script {
-    fn read(path: &Path, dialect: Option<Dialect>) -> Result<Self> {
-        let (name, path, bytes) = if path == Path::new("-") {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).context("failed to read standard input")?;
-            ("<stdin>".to_owned(), None, bytes)
-        } else {
-            (name_of(path), Some(path.to_owned()), files::read(path)?)
-        };
-        // A script may be in any encoding that has ASCII; what is not UTF-8 stands for itself as U+FFFD.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some(other) = other_language(&text).filter(|_| dialect.is_none()) {
-            bail!("`{name}` is no shell script: its first line names `{other}`");
-        }
-        let dialect = dialect.unwrap_or_else(|| dialect_of(&text));
-        Ok(Self { name, path, exact: text.as_bytes() == bytes, text, dialect })
-    }
-}
-
-/// What a script is called: one name from wherever its path is written, so that a baseline knows it again. Below the current
-/// folder that is the way from there; a link is called what it is called.
-fn name_of(path: &Path) -> String {
-    let below = || {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let whole = folder.canonicalize().ok()?.join(path.file_name()?);
-        let here = env::current_dir().ok()?.canonicalize().ok()?;
-        whole.strip_prefix(here).ok().map(Path::to_owned)
-    };
-    below().unwrap_or_else(|| path.to_owned()).to_string_lossy().into_owned()
-}
-
-/// What a script's first line says.
-fn dialect_of(script: &str) -> Dialect {
-    match interpreter(script).map(|(name, _)| name) {
-        Some("sh" | "dash" | "ash") => Dialect::Posix,
-        _ => Dialect::Bash,
-    }
-}
-
-/// Programs that read another language than shell, by how their names begin.
-const OTHERS: [&str; 12] =
-    ["awk", "expect", "fish", "gawk", "lua", "make", "node", "perl", "php", "python", "ruby", "tclsh"];
-
-/// The program that a script's first line names, where that reads no shell.
-fn other_language(script: &str) -> Option<&str> {
-    let (name, _) = interpreter(script)?;
-    OTHERS.iter().any(|other| name.starts_with(other)).then_some(name)
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Graph;
+use crate::plan::paths::STAMPS;
 
 #[derive(Template)]
 #[template(path = "Makefile.mk")]
@@ -28,7 +29,7 @@ pub(super) fn text(graph: &Graph<'_>) -> String {
         state_word: recipe(&graph.state_word()),
         cache: graph.cache_words().iter().map(|word| recipe(word)).collect(),
         arguments: graph.arguments().iter().map(|word| recipe(word)).collect(),
-        looked: format!("{}/stamps/generate.make", graph.state.trim_end_matches('/')),
+        looked: format!("{}/{STAMPS}/generate.make", graph.state.trim_end_matches('/')),
     })
 }
 

@@ -28,10 +28,10 @@ use self::options::Settings;
 use self::package::{Shared, package};
 use self::usage::Usage;
 use self::variables::Scope;
-use super::{Arch, Package, Project, RelPath};
+use super::{Arch, Broken, Package, PackageName, Project, RelPath};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::source::{FileId, Place, SourceFile, SourceMap};
-use crate::spec::{Node, SpecDoc, read_config, read_spec};
+use crate::source::{FileId, Place, SourceFile, SourceMap, Spanned};
+use crate::spec::{Entry, Kind, Node, SpecDoc, read_config, read_spec};
 
 /// Files beside the specs, such as patches. The host's side implements it.
 pub trait Files: Sync {
@@ -64,8 +64,8 @@ pub struct Loaded {
     pub project: Option<Project>,
     /// The packages that are well, by name.
     pub packages: Vec<Package>,
-    /// Names that specs with errors would have given. What is missing of these needs no error of its own.
-    pub broken: BTreeSet<String>,
+    /// The packages that are not. None of them is missing, and what each needs can be checked.
+    pub broken: Vec<Broken>,
     /// What is wrong, by file and place.
     pub diagnostics: Diagnostics,
 }
@@ -74,6 +74,7 @@ pub struct Loaded {
 struct Spec<'a> {
     name: &'a str,
     file: Place,
+    text: &'a str,
     tree: Option<Node>,
     diagnostics: Diagnostics,
 }
@@ -112,16 +113,16 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     let mut specs: Vec<_> = spec_files.par_iter().map(|(name, file)| read(name, *file, &sources)).collect();
     let index = index(&specs, &mut diagnostics);
     let mut packages = Vec::new();
-    let mut broken = BTreeSet::new();
+    let mut broken = Vec::new();
     if let Some(project) = &project {
         let shared =
             Shared { project, scope: &lower.scope, settings: &settings, index: &index, files: inputs.files };
         let lowered: Vec<_> = specs.par_iter().map(|spec| lower_spec(spec, &shared)).collect();
-        for (spec, (package, found)) in specs.iter().zip(lowered) {
+        for (package, found) in lowered {
             diagnostics.extend(found);
             match package {
-                Some(package) => packages.push(package),
-                None => drop(broken.insert(spec.package_name().to_owned())),
+                Ok(package) => packages.push(package),
+                Err(known) => broken.push(*known),
             }
         }
     }
@@ -175,26 +176,58 @@ fn add_file(
     None
 }
 
-fn read<'a>(name: &'a str, file: Option<FileId>, sources: &SourceMap) -> Spec<'a> {
+fn read<'a>(name: &'a str, file: Option<FileId>, sources: &'a SourceMap) -> Spec<'a> {
     let Some(id) = file else {
         return Spec {
             name,
             file: Place::new(FileId(0), 0..0),
+            text: "",
             tree: None,
             diagnostics: Diagnostics::default(),
         };
     };
     let text = &sources.file(id).text;
-    let (doc, diagnostics) = read_spec(id, text);
-    Spec { name, file: Place::new(id, 0..text.len()), tree: doc.map(|SpecDoc(tree)| tree), diagnostics }
+    let (doc, mut diagnostics) = read_spec(id, text);
+    let mut tree = doc.map(|SpecDoc(tree)| tree);
+    tree.iter_mut().for_each(|tree| name_missing(tree, name, &mut diagnostics));
+    Spec { name, file: Place::new(id, 0..text.len()), text, tree, diagnostics }
+}
+
+/// Reports a spec without a name. It is given an empty one, so that all else in it can be checked.
+fn name_missing(tree: &mut Node, file_name: &str, diagnostics: &mut Diagnostics) {
+    let start = Place { end: tree.place.start, ..tree.place };
+    if tree.get("package").is_some() {
+        return;
+    }
+    diagnostics.push(
+        Diagnostic::error("missing-key", "the key `package` is missing")
+            .at(start, "in this spec")
+            .help(format!("write `package: {}` at the top", file_stem(file_name))),
+    );
+    if let Kind::Map(entries) = &mut tree.kind {
+        let key = Spanned::new("package".to_owned(), start);
+        entries.push(Entry { key, value: Node { place: start, kind: Kind::Null } });
+    }
 }
 
 impl Spec<'_> {
-    /// The name of its package; of its file where the spec does not say.
-    fn package_name(&self) -> &str {
-        let written = self.tree.as_ref().and_then(|tree| tree.get("package")).and_then(Node::text);
-        written.map_or_else(|| file_stem(self.name), |text| text.as_str())
+    /// The name of its package; of its file where the spec does not say. Where no sense could be made of the text, there may
+    /// still be a line with the name.
+    fn called(&self) -> Spanned<&str> {
+        let start = Place { end: self.file.start, ..self.file };
+        match &self.tree {
+            Some(tree) => tree.get("package").and_then(Node::spanned),
+            None => self.text.lines().find_map(name_in).map(|name| Spanned::new(name, start)),
+        }
+        .unwrap_or_else(|| Spanned::new(file_stem(self.name), start))
     }
+}
+
+/// The name in a line `package: NAME`.
+fn name_in(line: &str) -> Option<&str> {
+    let value = line.strip_prefix("package:")?.split(" #").next()?;
+    let name = value.trim().trim_matches(['"', '\'']);
+    PackageName::new(name).is_ok().then_some(name)
 }
 
 fn file_stem(name: &str) -> &str {
@@ -224,17 +257,17 @@ fn index<'a>(specs: &'a [Spec<'_>], diagnostics: &mut Diagnostics) -> Index<'a> 
     index
 }
 
-fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Option<Package>, Diagnostics) {
-    let Some(tree) = &spec.tree else { return (None, Diagnostics::default()) };
-    let (package, mut diagnostics) = package(tree, spec.name, spec.file, shared);
-    if tree.get("package").is_none() {
-        diagnostics.push(
-            Diagnostic::error("missing-key", "the key `package` is missing")
-                .at(Place { end: tree.place.start, ..tree.place }, "in this spec")
-                .help(format!("write `package: {}` at the top", file_stem(spec.name))),
-        );
-    }
-    (package.filter(|_| !spec.diagnostics.has_errors()), diagnostics)
+fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Result<Package, Box<Broken>>, Diagnostics) {
+    let called = spec.called();
+    let Some(tree) = &spec.tree else {
+        return (Err(Box::new(Broken::named(called.value))), Diagnostics::default());
+    };
+    let (package, diagnostics) = package(tree, called, spec.name, spec.file, shared);
+    let well = |package: Package| match spec.diagnostics.has_errors() {
+        true => Err(Box::new(package.into())),
+        false => Ok(package),
+    };
+    (package.and_then(well), diagnostics)
 }
 
 /// The names of the options that each package has, its own and those of the specs that it extends.

@@ -1,4 +1,7 @@
 //! Options: declared by specs, settled by `lfsgen.yaml` and the command line.
+//!
+//! The command line wins over `lfsgen.yaml`, and a value for one package over one for all; the spec's own default comes
+//! last. What was given on the command line is a file among the sources, so that mistakes in it have places, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,7 @@
 //! From a spec's tree to a package.
+//!
+//! By then `extends` and `platform` are merged into one tree. Every key is lowered, whatever is wrong with the others, so
+//! that an author sees all mistakes at once; only a package without any is handed on.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +13,8 @@ use super::sources::{patches, report_same_names, sources};
 use super::variables::{Reader, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{
-    Allow, Build, BuildSystem, Dependency, OptionName, Package, PackageName, Phase, PhaseText, Phases,
-    Project, Resources, StageName,
+    Allow, Broken, Build, BuildSystem, Dependency, OptionName, Package, PackageName, Phase, PhaseText,
+    Phases, Project, Resources, StageName,
 };
 use crate::source::{Place, Spanned, Text};
 use crate::spec::{Kind, Node, Shape, check_required, keys};
@@ -34,30 +37,36 @@ pub(super) fn folder_of(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// A package, where all that makes it up is well, and what is wrong with it.
+/// A package, where all that makes it up is well, and what is wrong with it. `called` is its name as written, or another where
+/// it has none.
 pub(super) fn package(
     spec: &Node,
+    called: Spanned<&str>,
     spec_name: &str,
     file: Place,
     shared: &Shared<'_>,
-) -> (Option<Package>, Diagnostics) {
+) -> (Result<Package, Box<Broken>>, Diagnostics) {
     let mut lower = Lower::new(shared.scope.clone());
-    let package = lower_package(spec, spec_name, file, shared, &mut lower);
-    let package = package.filter(|_| !lower.diagnostics.has_errors());
+    let package = lower_package(spec, called, spec_name, file, shared, &mut lower);
     (package, lower.diagnostics)
 }
 
 fn lower_package(
     spec: &Node,
+    called: Spanned<&str>,
     spec_name: &str,
     file: Place,
     shared: &Shared<'_>,
     lower: &mut Lower,
-) -> Option<Package> {
-    let written = spec.get("package")?.spanned()?;
+) -> Result<Package, Box<Broken>> {
     let arch = shared.project.target.arch;
-    let Settled { tree, options, lost } =
-        settled(spec, written.value, shared.index, shared.settings, arch, &mut lower.diagnostics)?;
+    let settled = settled(spec, called.value, shared.index, shared.settings, arch, &mut lower.diagnostics);
+    let Some(Settled { tree, options, lost }) = settled else {
+        // Without what it extends nothing is known but what it names itself.
+        let [build_depends, run_depends, check_depends] = all_dependencies(spec, lower);
+        let named = Broken::named(called.value);
+        return Err(Box::new(Broken { build_depends, run_depends, check_depends, ..named }));
+    };
     check_required(&tree, &Shape::Table(&keys::SPEC), &mut lower.diagnostics);
     define_variables(&tree, lower);
     for (name, option) in &options {
@@ -71,19 +80,19 @@ fn lower_package(
         options.into_iter().filter_map(|(name, option)| Some((OptionName::new(name).ok()?, option.value?)));
     let options = options.collect();
 
-    let name = lower.name(written, "the name of a package", |name| PackageName::new(name));
+    let written = spec.get("package").and_then(Node::spanned);
+    let name = written
+        .and_then(|written| lower.name(written, "the name of a package", |name| PackageName::new(name)));
     let version = top(&tree, "version", lower).and_then(|node| version(node, lower));
     let summary = top(&tree, "summary", lower).and_then(|node| lower.text(node, Reader::Plain));
     let license = top(&tree, "license", lower).and_then(|node| lower.text(node, Reader::Plain));
     let homepage = top(&tree, "homepage", lower).and_then(|node| lower.string(node));
-    let stage = stage(&tree, written.place, shared.project, lower);
+    let stage = stage(&tree, called.place, shared.project, lower);
     let sources = sources(tree.get("sources"), lower);
     let patches = patches(tree.get("patches"), spec_name, shared.files, lower);
     report_same_names(&sources, &patches, lower);
-    let depends = tree.get("depends");
-    let [build_depends, run_depends, check_depends] =
-        ["build", "run", "check"].map(|key| dependencies(depends.and_then(|node| node.get(key)), lower));
-    let build = build(tree.get("build"), written.place, lower);
+    let [build_depends, run_depends, check_depends] = all_dependencies(&tree, lower);
+    let build = build(tree.get("build"), called.place, lower);
     let phases = phases(tree.get("phases"), lower);
     let expect = expect(tree.get("artifacts").and_then(|node| node.get("expect")), lower);
     let resources = resources(tree.get("resources"), lower);
@@ -92,13 +101,19 @@ fn lower_package(
     let expected_failures = failures.iter().filter_map(|node| lower.string(node)).collect();
     let allows = allows(tree.get("lint").and_then(|node| node.get("allow")), lower);
 
-    Some(Package {
-        name: name?,
-        version: version?,
+    let (Some(name), Some(version), Some(stage), false) =
+        (name, version, stage.clone(), lower.diagnostics.has_errors())
+    else {
+        let name = called.value.to_owned();
+        return Err(Box::new(Broken { name, stage, build_depends, run_depends, check_depends }));
+    };
+    Ok(Package {
+        name,
+        version,
         summary,
         license,
         homepage,
-        stage: stage?,
+        stage,
         dialect: Lower::word(tree.get("dialect")).map(|word| word.value).unwrap_or_default(),
         sources,
         patches,
@@ -169,6 +184,12 @@ fn stage(tree: &Node, name: Place, project: &Project, lower: &mut Lower) -> Opti
     let place = written.place;
     lower
         .name(Spanned::new(written.value.as_str(), place), "the name of a stage", |name| StageName::new(name))
+}
+
+/// `depends:`, by its keys.
+fn all_dependencies(tree: &Node, lower: &mut Lower) -> [Vec<Dependency>; 3] {
+    let depends = tree.get("depends");
+    ["build", "run", "check"].map(|key| dependencies(depends.and_then(|node| node.get(key)), lower))
 }
 
 fn dependencies(list: Option<&Node>, lower: &mut Lower) -> Vec<Dependency> {

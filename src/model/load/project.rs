@@ -1,4 +1,7 @@
 //! From the tree of `lfsgen.yaml` to a project.
+//!
+//! It comes before all packages: the variables and the target that it settles are those that specs may use. What is wrong
+//! is a diagnostic, and the rest is still read.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +17,10 @@ use crate::model::{
 use crate::source::{Place, Spanned, Text};
 use crate::spec::{Node, Table, keys};
 
+/// The folder of generated files where nobody says.
+const OUTPUT: &str = "generated";
+/// The state directory where nobody says.
+const STATE: &str = "build";
 /// How many downloads run at once where nobody says.
 const DEFAULT_FETCH: u32 = 4;
 
@@ -35,11 +42,11 @@ pub(super) fn project(
     let specs = spec_folders(tree, lower);
     let output = match tree.get("output") {
         Some(node) => lower.rel_path(node, "the project's root").map(|path| path.value),
-        None => RelPath::new("generated").ok(),
+        None => RelPath::new(OUTPUT).ok(),
     };
     let state = match tree.get("state") {
         Some(node) => lower.any_path(node),
-        None => Some("build".to_owned()),
+        None => Some(STATE.to_owned()),
     };
     for node in ["output", "state"].into_iter().filter_map(|key| tree.get(key)) {
         if let Some(text) = node.text().filter(|text| text.as_str().starts_with('-')) {
@@ -54,8 +61,9 @@ pub(super) fn project(
     Some(Project {
         name: name.unwrap_or_default(),
         specs,
-        output: output?,
-        state: state?,
+        // What is wrong with these was told, and keeps nothing else from being checked.
+        output: output.or_else(|| RelPath::new(OUTPUT).ok())?,
+        state: state.unwrap_or_else(|| STATE.to_owned()),
         target: target?,
         stages: stages(tree.get("stages"), start, lower),
         variables,
@@ -119,11 +127,9 @@ fn target(node: Option<&Node>, start: Place, host: Option<Arch>, lower: &mut Low
             host
         }
     };
-    let triplet = match get("triplet").and_then(Node::spanned) {
-        Some(written) => triplet(written, lower)?,
-        None => default_triplet(arch?).to_owned(),
-    };
-    Some(Target { arch: arch?, triplet })
+    let written = get("triplet").and_then(Node::spanned).and_then(|written| triplet(written, lower));
+    let arch = arch?;
+    Some(Target { arch, triplet: written.unwrap_or_else(|| default_triplet(arch).to_owned()) })
 }
 
 /// What `config.guess` of GNU says on such a machine.

@@ -1,4 +1,7 @@
-//! Sources and patches.
+//! Sources and patches: addresses, mirrors, digests and what is unpacked where.
+//!
+//! It knows how an address is written, and nothing of how bytes come from it. Patches beside the spec are read for their
+//! digests, through [`Files`].
 
 use std::collections::BTreeMap;
 

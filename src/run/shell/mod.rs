@@ -1,4 +1,7 @@
 //! A shell in the very root of a step, for a person.
+//!
+//! The root is composed as for the step itself, as it is before the phase or as the phase has left it. What is written
+//! goes to a directory of the shell's own and is thrown away, but for the changes of the source tree that become a patch.
 
 mod below;
 mod patch;

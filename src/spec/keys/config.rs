@@ -1,4 +1,6 @@
-//! The keys of `lfsgen.yaml`.
+//! The keys of `lfsgen.yaml`, in tables like those of a spec's keys.
+//!
+//! What a key means, and what its default does, is for `model::load` to know; the default is only told of here.
 
 use super::LINE;
 use crate::spec::table::{Key, Shape, Table, Word};

@@ -1,4 +1,7 @@
 //! The keys of a spec.
+//!
+//! These tables are all that there is to know of a key but its meaning: its name, its shape, and what the documents say
+//! of it. Checks, suggestions, the reference and the JSON Schema are made of them.
 
 use super::LINE;
 use crate::spec::table::{Key, Shape, Table, Word};
