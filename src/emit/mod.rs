@@ -10,6 +10,7 @@ mod package;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::RelPath;
@@ -20,7 +21,8 @@ use crate::source::SourceMap;
 pub type Tree = BTreeMap<RelPath, Vec<u8>>;
 
 /// A program that runs the graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Backend {
     /// ninja, samurai or n2.
     #[default]

@@ -179,8 +179,18 @@ impl Checker<'_> {
         };
         let place = if node.scalar().is_some() { node.place } else { start_of(node) };
         let mut diagnostic = Diagnostic::error("wrong-type", message).at(place, "");
-        diagnostic.help = advice(node, shape);
+        diagnostic.help = self.place_of_commands(node, shape, key).or_else(|| advice(node, shape));
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Where commands belong that were written for a key that takes words: below the other key of that name.
+    fn place_of_commands(&self, node: &Node, shape: &Shape, key: &str) -> Option<String> {
+        let has_lines = node.text().is_some_and(|text| text.as_str().trim_end().contains('\n'));
+        if !has_lines || !matches!(shape, Shape::List(_)) {
+            return None;
+        }
+        let route = self.root.route_to(key, |shape| matches!(shape, Shape::TableOrText(..)))?;
+        Some(format!("commands belong under `{route}`: write `{key}: |` there"))
     }
 
     /// Reports a key that is not in the table. Gives back an empty entry for the key that was probably meant.
@@ -196,7 +206,7 @@ impl Checker<'_> {
             None if self.root.key(name).is_some() => {
                 Some(format!("`{name}` is a key of the {} itself", self.root.name))
             }
-            None => self.root.route_to(name).map(|route| format!("`{name}` is a key of `{route}`")),
+            None => self.root.route_to(name, |_| true).map(|route| format!("`{name}` is a key of `{route}`")),
         };
         if diagnostic.help.is_none() {
             let known: Vec<_> = table.names().map(|name| format!("`{name}`")).collect();

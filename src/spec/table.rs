@@ -91,14 +91,14 @@ impl Table {
         self.keys.iter().map(|key| key.name)
     }
 
-    /// Whether the table has a key of a name, and under which keys such a one lies deeper down.
-    pub fn route_to(&self, name: &str) -> Option<String> {
+    /// The keys under which one of a name lies deeper down, which takes a value that fits.
+    pub fn route_to(&self, name: &str, fits: impl Fn(&Shape) -> bool + Copy) -> Option<String> {
         self.keys.iter().find_map(|key| {
             let below = key.shape.table()?;
-            if below.key(name).is_some() {
+            if below.key(name).is_some_and(|key| fits(&key.shape)) {
                 return Some(key.name.to_owned());
             }
-            below.route_to(name).map(|route| format!("{}.{route}", key.name))
+            below.route_to(name, fits).map(|route| format!("{}.{route}", key.name))
         })
     }
 }

@@ -1,4 +1,7 @@
 //! `lfsgen generate`: specs to scripts, plan files and a graph.
+//!
+//! It compiles in memory, compares with what is there, and writes the difference; nothing is written where there is a mistake. A
+//! run that would do again what the last one did is skipped (see [`stamp`]), and says the same.
 
 mod check;
 mod stamp;
@@ -20,7 +23,7 @@ use crate::plan::paths::PLANS;
 use crate::render::{Style, human_all};
 use crate::report::plans::Plans;
 use crate::report::text::count;
-use stamp::{Said, Stamp};
+use stamp::{Counts, Question, Run, Said, Stamp};
 use tree::Changes;
 
 /// Arguments.
@@ -43,11 +46,15 @@ pub(super) struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let source = Source::find(global, args.out.as_deref())?;
     let since = stamp::now();
-    let question = args.question(source.named_output.as_ref());
+    let question = Question {
+        backend: args.backend,
+        output: source.named_output.clone(),
+        options: args.options.clone(),
+    };
     let style = style(global, std::io::stderr());
     if let Some(stamp) = Stamp::that_holds(&source.stamp, &source.root, &question, style) {
         stamp.said.iter().for_each(|said| output::tell(&said.text));
-        say(global, &source, (stamp.packages, stamp.steps), &Changes::default());
+        say(global, &source, stamp.counts, &Changes::default());
         return Ok(Status::Well);
     }
 
@@ -63,10 +70,14 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(if changes.is_empty() { Status::Well } else { Status::Found });
     }
     changes.apply(&source.folder, &compiled.tree)?;
-    let counts = (plan.packages.len(), plan.packages.iter().map(|planned| planned.steps.len()).sum());
+    let counts = Counts {
+        packages: plan.packages.len(),
+        steps: plan.packages.iter().map(|planned| planned.steps.len()).sum(),
+    };
     let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
     let said = said.map(|text| Said { text, style });
-    match Stamp::take(&source.root, &question, counts, said, since, &compiled.inputs, &written) {
+    let run = Run { question, counts, said, since, read: &compiled.inputs, written: &written };
+    match Stamp::take(&source.root, run) {
         Some(stamp) => stamp.write(&source.stamp)?,
         // The one that is there tells of an earlier run.
         None => files::remove_file(&source.stamp)?,
@@ -153,7 +164,7 @@ pub(super) fn now(place: &Place) -> Result<Now> {
     if Stamp::is_outdated(&stamp, &place.root) == Some(false) {
         return Ok(Now::Same);
     }
-    let options = Stamp::arguments(&stamp).into_iter().skip(NOT_OPTIONS).collect();
+    let options = Stamp::question(&stamp).map_or_else(Vec::new, |question| question.options);
     let compiled = Input::read(&place.root)?.compile(&Overrides(options), Settings::default());
     if compiled.diagnostics.has_errors() {
         return Ok(Now::Wrong);
@@ -168,22 +179,10 @@ fn is_plan(path: &RelPath) -> bool {
     Path::new(path.as_str()).starts_with(PLANS)
 }
 
-/// How many parts of a question come before the options.
-const NOT_OPTIONS: usize = 2;
-
 impl Args {
     /// What a build needs: the graph for a backend, with these options.
     pub(super) fn for_build(backend: Backend, options: &[String]) -> Self {
         Self { backend, options: options.to_vec(), ..Self::default() }
-    }
-
-    /// All that the output depends on besides files.
-    fn question(&self, output: Option<&RelPath>) -> Vec<String> {
-        let output = output.map(RelPath::to_string);
-        [self.backend.name().to_owned(), output.unwrap_or_default()]
-            .into_iter()
-            .chain(self.options.clone())
-            .collect()
     }
 }
 
@@ -209,7 +208,7 @@ fn words(compiled: &Compiled, style: Style) -> Option<String> {
 }
 
 /// Says what was done.
-fn say(global: &Global, source: &Source, (packages, steps): (usize, usize), changes: &Changes) {
+fn say(global: &Global, source: &Source, counts: Counts, changes: &Changes) {
     if global.quiet {
         return;
     }
@@ -218,6 +217,7 @@ fn say(global: &Global, source: &Source, (packages, steps): (usize, usize), chan
     } else {
         format!("{} written, {} removed", count(changes.written.len(), "file"), changes.removed.len())
     };
+    let Counts { packages, steps } = counts;
     if packages == 0 {
         output::tell("note: there are no specs yet; `lfsgen new NAME` starts one\n");
     }

@@ -10,16 +10,47 @@ use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::emit::Backend;
 use crate::host::clock::{boot_id, unix_millis};
 use crate::host::env;
 use crate::host::files::{self, Identity};
+use crate::model::RelPath;
 use crate::render::Style;
 
 /// How coarse a file's time may be. A file that changed this shortly before it was read could change again without a trace,
 /// so it is not believed. Kernels stamp files by the tick, at most 10 ms (inode_set_ctime_current in Linux).
 const GRAIN_MS: u64 = 20;
 
-/// A run that wrote its output.
+/// What a run was asked: all that its output depends on besides the program and the files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Question {
+    pub(super) backend: Backend,
+    /// The output folder that the command line names.
+    pub(super) output: Option<RelPath>,
+    /// Values of options that the command line gives.
+    pub(super) options: Vec<String>,
+}
+
+/// How much a plan has of each.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    pub(super) packages: usize,
+    pub(super) steps: usize,
+}
+
+/// A run that has just written its output.
+pub(super) struct Run<'a> {
+    pub(super) question: Question,
+    pub(super) counts: Counts,
+    pub(super) said: Option<Said>,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub(super) since: u64,
+    /// What it read and what it wrote, relative to the project's root.
+    pub(super) read: &'a [String],
+    pub(super) written: &'a [String],
+}
+
+/// What is remembered of a run that wrote its output.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stamp {
     /// The program's version.
@@ -28,11 +59,8 @@ pub(super) struct Stamp {
     program: Option<Identity>,
     /// The machine's run: what was written in an earlier one may have been lost, behind a name and a time that stayed.
     boot: String,
-    /// What it was asked.
-    arguments: Vec<String>,
-    /// How many packages and steps the plan has.
-    pub(super) packages: usize,
-    pub(super) steps: usize,
+    question: Question,
+    pub(super) counts: Counts,
     /// What was said, if anything.
     pub(super) said: Option<Said>,
     /// Everything that was read or written, relative to the project's root.
@@ -49,16 +77,16 @@ pub(super) struct Said {
 
 impl Stamp {
     /// The last run's stamp, if all that it says still holds, and what was said can be said again in that style.
-    pub(super) fn that_holds(path: &Path, root: &Path, arguments: &[String], style: Style) -> Option<Self> {
+    pub(super) fn that_holds(path: &Path, root: &Path, question: &Question, style: Style) -> Option<Self> {
         let stamp = Self::read(path)?;
-        let same_question = stamp.lfsgen == env!("CARGO_PKG_VERSION")
+        let same_run = stamp.lfsgen == env!("CARGO_PKG_VERSION")
             && stamp.program == program()
             && stamp.boot == boot_id()
-            && stamp.arguments == arguments
+            && stamp.question == *question
             && stamp.said.as_ref().is_none_or(|said| said.style == style);
         let holds =
             |(path, then): &(String, Identity)| Identity::of(&root.join(path)).is_ok_and(|now| now == *then);
-        (same_question && stamp.files.par_iter().all(holds)).then_some(stamp)
+        (same_run && stamp.files.par_iter().all(holds)).then_some(stamp)
     }
 
     /// Whether a file that the last run read or wrote has changed since; nothing where nothing is known of a last run.
@@ -71,39 +99,30 @@ impl Stamp {
     }
 
     /// What the last run was asked; nothing where nothing is known of one.
-    pub(super) fn arguments(path: &Path) -> Vec<String> {
-        Self::read(path).map_or_else(Vec::new, |stamp| stamp.arguments)
+    pub(super) fn question(path: &Path) -> Option<Question> {
+        Self::read(path).map(|stamp| stamp.question)
     }
 
     fn read(path: &Path) -> Option<Self> {
         serde_json::from_slice(&files::read(path).ok()?).ok()
     }
 
-    /// Remembers a run that began at `since`, in milliseconds since the Unix epoch. Nothing is remembered where a file is
-    /// gone or too new to be told from a later version of itself.
-    pub(super) fn take(
-        root: &Path,
-        arguments: &[String],
-        counts: (usize, usize),
-        said: Option<Said>,
-        since: u64,
-        read: &[String],
-        written: &[String],
-    ) -> Option<Self> {
+    /// Remembers a run in a project. Nothing is remembered where a file is gone or too new to be told from a later version of
+    /// itself.
+    pub(super) fn take(root: &Path, run: Run<'_>) -> Option<Self> {
+        let Run { question, counts, said, since, read, written } = run;
         let settled =
             i64::try_from(since.saturating_sub(GRAIN_MS)).unwrap_or(i64::MAX).saturating_mul(1_000_000);
         let of = |path: &String| Some((path.clone(), Identity::of(&root.join(path)).ok()?));
         let is_settled = |(_, identity): &(String, Identity)| identity.ctime < settled;
         let read = read.par_iter().map(|path| of(path).filter(is_settled)).collect::<Option<Vec<_>>>()?;
         let written = written.par_iter().map(of).collect::<Option<Vec<_>>>()?;
-        let (packages, steps) = counts;
         Some(Self {
             lfsgen: env!("CARGO_PKG_VERSION").to_owned(),
             program: program(),
             boot: boot_id(),
-            arguments: arguments.to_vec(),
-            packages,
-            steps,
+            question,
+            counts,
             said,
             files: read.into_iter().chain(written).collect(),
         })
