@@ -42,6 +42,7 @@ use crate::report::order::order;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
+use crate::store;
 
 /// How many steps more than there are jobs are started. Those wait, and the most urgent goes first.
 const AHEAD: u32 = 16;
@@ -92,6 +93,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let signals = raw::stop_signals().context("failed to listen for signals")?;
     let runner = Runner::find(args.runner.as_deref(), args.backend)?;
     let place = Place::find(global)?;
+    // Before anything is written that its owner could not write any more.
+    store::refuse_of_others(&place.layout)?;
     let Some(_lock) = lock::try_hold(&place.layout.build_lock())? else {
         bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
     };
