@@ -42,7 +42,7 @@ use crate::report::order::order;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
-use crate::store;
+use crate::store::{self, trash};
 
 /// How many steps more than there are jobs are started. Those wait, and the most urgent goes first.
 const AHEAD: u32 = 16;
@@ -168,7 +168,15 @@ impl Build<'_> {
             _ => Ok(status),
         };
         begun.map_or(Ok(()), |begun| tree::remove(&begun))?;
+        if ended.any_step && !ended.interrupted {
+            trash::empty_until(&place.layout, || self.is_asked_to_stop().unwrap_or(true));
+        }
         status
+    }
+
+    /// Whether a signal has come that was not heeded yet.
+    fn is_asked_to_stop(&self) -> Result<bool> {
+        Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some())
     }
 
     /// Builds what was asked for a second time, and compares.
@@ -176,8 +184,7 @@ impl Build<'_> {
         let Results { place, plans, .. } = &self.results;
         let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
         let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
-        let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some());
-        again::check(place, begun, &packages, self.global.quiet, stop)
+        again::check(place, begun, &packages, self.global.quiet, || self.is_asked_to_stop())
     }
 
     fn environment(
