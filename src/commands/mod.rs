@@ -208,6 +208,7 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
     raw::keep_ended_children();
+    raw::outlive_large_files();
     run(std::env::args_os()).into()
 }
 

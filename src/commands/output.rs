@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow};
 
 use super::{Color, Global};
 use crate::diagnose::plain;
@@ -25,7 +25,8 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("failed to write to standard output")
+            // As words alone: what to do where a disk is full is of the state directory's.
+            Err(anyhow!("failed to write to standard output: {error}"))
         }
         _ => Ok(()),
     }

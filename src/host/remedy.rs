@@ -8,6 +8,9 @@ use rustix::io::Errno;
 pub const FREE_SOME_SPACE: &str = "free some space there (`lfsgen clean` says what may go), or set `state` in `lfsgen.yaml` to a directory on a \
      larger disk";
 
+/// What to do where too few files may be open.
+pub const MORE_OPEN_FILES: &str = "allow more of them before lfsgen starts: `ulimit -n 1024`";
+
 /// Whether an error comes of a disk that is full.
 pub fn is_full_disk(error: &anyhow::Error) -> bool {
     matches!(errno(error), Some(Errno::NOSPC | Errno::DQUOT))
@@ -25,6 +28,8 @@ fn errno(error: &anyhow::Error) -> Option<Errno> {
 pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
     match errno(error)? {
         Errno::NOSPC | Errno::DQUOT => Some(FREE_SOME_SPACE),
+        Errno::MFILE => Some(MORE_OPEN_FILES),
+        Errno::FBIG => Some("allow larger files before lfsgen starts: `ulimit -f unlimited`"),
         Errno::ROFS | Errno::ACCESS => Some(
             "make it readable and writable for you, or choose another place: `lfsgen.yaml` says with `output` and `state` where \
              lfsgen writes",
@@ -45,6 +50,8 @@ mod tests {
             |errno: Errno| Err::<(), _>(io::Error::from(errno)).context("failed to write `x`").unwrap_err();
         assert!(remedy(&error(Errno::NOSPC)).unwrap().starts_with("free some space"));
         assert!(remedy(&anyhow::Error::from(Errno::ROFS)).unwrap().contains("`state`"));
+        assert!(remedy(&error(Errno::MFILE)).unwrap().contains("`ulimit -n 1024`"));
+        assert!(remedy(&error(Errno::FBIG)).unwrap().contains("`ulimit -f unlimited`"));
         assert_eq!(remedy(&error(Errno::NOENT)), None);
         // A rule of the machine forbids it: who owns the file does not matter.
         assert_eq!(remedy(&error(Errno::PERM)), None);

@@ -16,6 +16,8 @@ use crate::source::{FileId, Place, SourceFile, SourceMap};
 const PROSE: usize = 100;
 /// A terminal that is narrower than this is not heeded.
 const NARROWEST: usize = 40;
+/// How many bytes of a line are handed over on either side of what is shown of it, more than any terminal is wide.
+const AROUND: usize = 2000;
 
 /// One diagnostic with its lines of source, its notes and its help. Ends with a newline.
 pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> String {
@@ -48,6 +50,7 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
         };
         line(Level::HELP.with_name("fix"), "fix", &format!("{} ({how})", fix.title))
     });
+    let (snippets, columns) = snippets(sources, diagnostic);
     let group = level
         .clone()
         .primary_title(prose(
@@ -55,13 +58,16 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
             format!("{}[{}]: ", diagnostic.severity, diagnostic.rule).len(),
         ))
         .id(diagnostic.rule)
-        .elements(snippets(sources, diagnostic))
+        .elements(snippets)
         .elements(notes)
         .elements(excuse)
         .elements(help)
         .elements(fixes);
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let mut text = renderer.decor_style(DecorStyle::Ascii).term_width(width).render(&[group]);
+    if let Some([told, right]) = columns {
+        text = text.replacen(&told, &right, 1);
+    }
     text.push('\n');
     text
 }
@@ -102,29 +108,43 @@ pub fn summary(diagnostics: &Diagnostics) -> String {
     if text.is_empty() { "nothing found".to_owned() } else { text }
 }
 
-/// One snippet a file, the primary label's file first.
-fn snippets<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Vec<Element<'a>> {
-    let Some(primary) = &diagnostic.primary else { return Vec::new() };
+/// One snippet a file, the primary label's file first; and the primary place as it would be told, with what it is, where these
+/// differ.
+fn snippets<'a>(
+    sources: &'a SourceMap,
+    diagnostic: &'a Diagnostic,
+) -> (Vec<Element<'a>>, Option<[String; 2]>) {
+    let Some(primary) = &diagnostic.primary else { return (Vec::new(), None) };
     let mut others: BTreeMap<FileId, Vec<&Label>> = BTreeMap::new();
     for label in &diagnostic.related {
         others.entry(label.place.file).or_default().push(label);
     }
     let own = others.remove(&primary.place.file).unwrap_or_default();
-    let first = snippet(sources.file(primary.place.file), Some(primary), &own);
-    let rest = others.into_iter().map(|(file, labels)| snippet(sources.file(file), None, &labels));
-    std::iter::once(first).chain(rest).collect()
+    let (first, columns) = snippet(sources.file(primary.place.file), Some(primary), &own);
+    let rest = others.into_iter().map(|(file, labels)| snippet(sources.file(file), None, &labels).0);
+    (std::iter::once(first).chain(rest).collect(), columns)
 }
 
 /// The lines of one file that its labels cover.
 ///
-/// Only these are handed over, because the renderer splits all that it is given into lines again for each diagnostic.
-fn snippet<'a>(file: &'a SourceFile, primary: Option<&'a Label>, related: &[&'a Label]) -> Element<'a> {
+/// Only these are handed over, and of very long ones a part, because the renderer goes through all that it is given again for each
+/// diagnostic. It counts columns from where the part begins: the primary label's place as it tells it comes back with the right one.
+fn snippet<'a>(
+    file: &'a SourceFile,
+    primary: Option<&'a Label>,
+    related: &[&'a Label],
+) -> (Element<'a>, Option<[String; 2]>) {
     let labels = || primary.into_iter().chain(related.iter().copied());
     let ranges = || labels().map(|label| within(&file.text, label.place));
     let start = ranges().map(|range| range.start).min().unwrap_or(0);
     let end = ranges().map(|range| range.end).max().unwrap_or(0);
-    let start = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let (nearest, farthest) = (start.saturating_sub(AROUND), end.saturating_add(AROUND));
+    let line = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    // A column of an earlier line than the primary label's is not told.
+    let one_line = primary.is_some() && !file.text[start..end].contains('\n');
+    let start = if one_line { line.max(file.text.floor_char_boundary(nearest)) } else { line };
     let end = file.text[end..].find('\n').map_or(file.text.len(), |newline| end + newline + 1);
+    let end = end.min(file.text.ceil_char_boundary(farthest));
     let annotations = labels().zip(ranges()).enumerate().map(|(at, (label, range))| {
         let kind = match primary {
             Some(_) if at == 0 => AnnotationKind::Primary,
@@ -133,11 +153,18 @@ fn snippet<'a>(file: &'a SourceFile, primary: Option<&'a Label>, related: &[&'a 
         let text = Some(label.text.as_str()).filter(|text| !text.is_empty()).map(clean);
         kind.span(range.start - start..range.end - start).label(text)
     });
-    Snippet::source(&file.text[start..end])
+    let element = Snippet::source(&file.text[start..end])
         .line_start(file.line_column(start).0)
         .path(clean(&file.name))
         .annotations(annotations)
-        .into()
+        .into();
+    let columns = primary.filter(|_| start != line).map(|primary| {
+        let shown = within(&file.text, primary.place).start;
+        let (line, column) = file.line_column(shown);
+        let in_part = file.text[start..shown].chars().count() + 1;
+        [in_part, column].map(|column| format!("{}:{line}:{column}", clean(&file.name)))
+    });
+    (element, columns)
 }
 
 /// The place's bytes, moved to the nearest character boundaries inside the text.
@@ -210,6 +237,21 @@ error[duplicate-package]: the package `zlib` is defined twice
             let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
             assert!(longest <= width.max(40) && text.contains("needle"), "{width}: {longest}\n{text}");
         }
+    }
+
+    #[test]
+    fn of_a_very_long_line_what_is_shown_is_the_same_wherever_it_stands() {
+        let told = |before: usize| {
+            let mut sources = SourceMap::default();
+            let line =
+                format!("first\n{}é $needle{}\nlast\n", "é=1; ".repeat(before), "; b=2".repeat(30_000));
+            let file = sources.add(SourceFile::new("long.sh", line));
+            let diagnostic = Diagnostic::error("some-rule", "m").at(place(&sources, file, "$needle"), "l");
+            human(&sources, &diagnostic, Style::PLAIN)
+        };
+        let (short, long) = (told(200), told(30_000));
+        assert!(short.contains(" --> long.sh:2:1003\n") && short.contains("^^^^^^^ l"), "{short}");
+        assert_eq!(short.replace("2:1003", "2:150003"), long);
     }
 
     #[test]

@@ -13,13 +13,15 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use rustix::io::FdFlags;
-use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::process::{Pid, Resource, Signal, WaitOptions, getrlimit};
 
 use super::clock::{self, Clock};
 use super::owners::Owners;
 use super::refused::{Refused, split};
 use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle, watch};
+use crate::host::remedy::MORE_OPEN_FILES;
 use crate::host::{process, raw};
 use crate::model::Over;
 
@@ -180,7 +182,18 @@ fn open_as(path: &Path, number: i32) -> Result<OwnedFd> {
         rustix::io::fcntl_setfd(&file, FdFlags::empty())?;
         Ok(file)
     };
-    open().with_context(|| format!("failed to open `{}` of the root as {number}", path.display()))
+    // Beyond the limit no file can have it (fcntl(2), EINVAL).
+    let explained = |error| match error {
+        Errno::INVAL | Errno::MFILE => {
+            let limit = getrlimit(Resource::Nofile).current.unwrap_or_default();
+            let found = format!("{error}: a step may have no more than {limit} files open");
+            Refused { found, remedy: MORE_OPEN_FILES.to_owned() }.into()
+        }
+        other => anyhow::Error::from(other),
+    };
+    open()
+        .map_err(explained)
+        .with_context(|| format!("failed to open `{}` of the root as {number}", path.display()))
 }
 
 /// Whatever loses its parent in a PID namespace becomes a child of its first process, which must wait for it: else it

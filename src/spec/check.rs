@@ -4,7 +4,6 @@
 //! table promises, and can go on to report the next mistake. In a mapping, [`Kind::Null`] is left in its place: the key is
 //! there, so nobody needs to hear that it is missing too.
 
-use super::keys::LINE;
 use super::table::{Shape, Table};
 use super::tree::{Entry, Kind, Node, Reading, Scalar};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -120,7 +119,7 @@ impl Checker<'_> {
         let (word, reading) = (text.as_str(), *reading);
         let is_count = reading == Reading::Number && word.parse::<u32>().is_ok();
         let fits = match shape {
-            Shape::Line(_) => return self.line(node, key),
+            Shape::Line(_) | Shape::AnyLine => return self.line(node, key),
             Shape::Text(_) | Shape::TableOrText(..) => true,
             Shape::LineOrFalse(_) if reading != Reading::Bool(false) => return self.line(node, key),
             Shape::LineOrFalse(_) => true,
@@ -179,8 +178,18 @@ impl Checker<'_> {
         };
         let place = if node.scalar().is_some() { node.place } else { start_of(node) };
         let mut diagnostic = Diagnostic::error("wrong-type", message).at(place, "");
-        diagnostic.help = advice(node, shape);
+        diagnostic.help = self.place_of_commands(node, shape, key).or_else(|| advice(node, shape));
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Where commands belong that were written for a key that takes words: below the other key of that name.
+    fn place_of_commands(&self, node: &Node, shape: &Shape, key: &str) -> Option<String> {
+        let has_lines = node.text().is_some_and(|text| text.as_str().trim_end().contains('\n'));
+        if !has_lines || !matches!(shape, Shape::List(_)) {
+            return None;
+        }
+        let route = self.root.route_to(key, |shape| matches!(shape, Shape::TableOrText(..)))?;
+        Some(format!("commands belong under `{route}`: write `{key}: |` there"))
     }
 
     /// Reports a key that is not in the table. Gives back an empty entry for the key that was probably meant.
@@ -196,7 +205,7 @@ impl Checker<'_> {
             None if self.root.key(name).is_some() => {
                 Some(format!("`{name}` is a key of the {} itself", self.root.name))
             }
-            None => self.root.route_to(name).map(|route| format!("`{name}` is a key of `{route}`")),
+            None => self.root.route_to(name, |_| true).map(|route| format!("`{name}` is a key of `{route}`")),
         };
         if diagnostic.help.is_none() {
             let known: Vec<_> = table.names().map(|name| format!("`{name}`")).collect();
@@ -228,8 +237,10 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
             Some("remove the quotes".to_owned())
         }
         (Shape::List(item), Some(word)) if item.table().is_none() => {
-            let is_line = item.expected() == LINE.expected();
-            let items = if is_line { vec![word] } else { word.split_whitespace().collect() };
+            let items = match item {
+                Shape::AnyLine => vec![word],
+                _ => word.split_whitespace().collect(),
+            };
             Some(format!("write `{}`", in_brackets(&items)))
         }
         (Shape::List(_), None) if matches!(node.kind, Kind::Map(_)) => {
@@ -254,7 +265,7 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
 fn first_entry(node: &Node, table: &'static Table) -> Option<String> {
     let key = table.keys.first()?;
     let value = match (&node.kind, key.shape) {
-        (Kind::Scalar(scalar), Shape::Line(_)) => in_flow(scalar.text.as_str()),
+        (Kind::Scalar(scalar), Shape::Line(_) | Shape::AnyLine) => in_flow(scalar.text.as_str()),
         (Kind::Scalar(scalar), Shape::Word(words)) => {
             words.iter().find(|word| word.name == scalar.text.as_str())?.name.to_owned()
         }

@@ -56,7 +56,7 @@ fn mapping(table: &Table, definitions: &mut Map<String, Value>) -> Value {
 fn shape(of: &Shape, definitions: &mut Map<String, Value>) -> Value {
     let text = || json!({ "type": ["string", "number", "boolean"] });
     match of {
-        Shape::Line(_) | Shape::Text(_) => text(),
+        Shape::Line(_) | Shape::AnyLine | Shape::Text(_) => text(),
         Shape::Bool => json!({ "type": "boolean" }),
         Shape::Count => json!({ "type": "integer", "minimum": 0 }),
         Shape::Number => json!({ "type": "number", "minimum": 0 }),

@@ -30,8 +30,10 @@ pub struct Key {
 /// What a value looks like, before it is known what it means.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
-    /// One line of text; numbers and booleans count as the text that was written.
+    /// One line of some kind, such as a name, which blanks would end; numbers and booleans count as the text that was written.
     Line(&'static str),
+    /// One line of any text, of which blanks are a part like any other.
+    AnyLine,
     /// Text of any number of lines.
     Text(&'static str),
     /// `true` or `false`.
@@ -91,14 +93,14 @@ impl Table {
         self.keys.iter().map(|key| key.name)
     }
 
-    /// Whether the table has a key of a name, and under which keys such a one lies deeper down.
-    pub fn route_to(&self, name: &str) -> Option<String> {
+    /// The keys under which one of a name lies deeper down, which takes a value that fits.
+    pub fn route_to(&self, name: &str, fits: impl Fn(&Shape) -> bool + Copy) -> Option<String> {
         self.keys.iter().find_map(|key| {
             let below = key.shape.table()?;
-            if below.key(name).is_some() {
+            if below.key(name).is_some_and(|key| fits(&key.shape)) {
                 return Some(key.name.to_owned());
             }
-            below.route_to(name).map(|route| format!("{}.{route}", key.name))
+            below.route_to(name, fits).map(|route| format!("{}.{route}", key.name))
         })
     }
 }
@@ -117,6 +119,7 @@ impl Shape {
     pub fn expected(&self) -> String {
         match self {
             Self::Line(what) | Self::Text(what) => (*what).to_owned(),
+            Self::AnyLine => "one line of text".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
             Self::Count => "a whole number".to_owned(),
             Self::Number => "a number".to_owned(),

@@ -23,9 +23,10 @@ pub mod trash;
 mod verify;
 
 use std::io;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 pub use below::{Below, Lower};
 pub use capture::capture;
@@ -51,8 +52,32 @@ use crate::model::Digest;
 /// # Errors
 /// A directory cannot be made, or belongs to somebody else.
 pub fn close_to_others(layout: &Layout) -> Result<()> {
-    let written = [layout.all_layers(), layout.artifacts(), layout.scratch()];
-    written.iter().try_for_each(|dir| tree::ensure_closed_dir(dir))
+    refuse_of_others(layout)?;
+    written(layout).iter().try_for_each(|dir| tree::ensure_closed_dir(dir))
+}
+
+/// Where what packages wrote lies.
+fn written(layout: &Layout) -> [PathBuf; 3] {
+    [layout.all_layers(), layout.artifacts(), layout.scratch()]
+}
+
+/// Refuses what another user has built: its files belong to that user where no attribute says otherwise, and would do so in a root
+/// too, and in the manifests of packages that change them.
+///
+/// # Errors
+/// Another user has built here.
+pub fn refuse_of_others(layout: &Layout) -> Result<()> {
+    let user = rustix::process::geteuid().as_raw();
+    for dir in written(layout) {
+        let Ok(owner) = files::metadata(&dir).map(|metadata| metadata.uid()) else { continue };
+        ensure!(
+            owner == user,
+            "`{}` belongs to user {owner}, and so do the files of what was built there, but you are user {user}: build as that \
+             user, set `state` in `lfsgen.yaml` to another directory, or remove this one with `lfsgen clean --all`",
+            dir.display(),
+        );
+    }
+    Ok(())
 }
 
 /// Whether this user may not look at what packages wrote.

@@ -1,6 +1,7 @@
 //! What is left over is small, but removing it is slow where the file system is busy: each removed directory may
 //! wait for a write to the disk, and ext4 looks at each inode that was freed in the last minutes before it takes one for
-//! a new file. So it is only put aside, and removed while the command of a later step runs that takes its time.
+//! a new file. So it is only put aside, and removed while the command of a later step runs that takes its time, or at the end of
+//! the build.
 
 use std::fs::File;
 use std::path::Path;
@@ -32,16 +33,20 @@ pub fn put(layout: &Layout, path: &Path) -> Result<()> {
     }
 }
 
-/// Removes what was put aside, by whomever, until `stop` says so, which waits that long for its answer. Others may do the
-/// same at the same time. An artifact that is still in use stays.
+/// Removes what was put aside as [`empty_until`] does, unless `stop` says so in the next moment; it waits that long for its answer.
 pub fn empty(layout: &Layout, stop: impl Fn(Duration) -> bool) {
-    if stop(PATIENCE) {
-        return;
+    if !stop(PATIENCE) {
+        empty_until(layout, || stop(Duration::ZERO));
     }
+}
+
+/// Removes what was put aside, by whomever, until `stop` says so. Others may do the same at the same time. An artifact that is
+/// still in use stays.
+pub fn empty_until(layout: &Layout, stop: impl Fn() -> bool) {
     for path in files::list(&layout.trash()).unwrap_or_default() {
         if let Free::Yes(_lock) = is_free(&path) {
             // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
-            let _ = tree::remove_while(&path, || !stop(Duration::ZERO));
+            let _ = tree::remove_while(&path, || !stop());
         }
     }
 }

@@ -43,6 +43,7 @@ fn a_full_output_is_an_error_and_no_panic() {
     let output = completions.args(["completions", "bash"]).stdout(full()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).starts_with("error: failed to write to standard output"), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("lfsgen clean"), "it is no disk of ours: {}", stderr(&output));
     let mut generate = Command::new(env!("CARGO_BIN_EXE_lfsgen"));
     let status = generate.arg("generate").current_dir(wrong().path()).stderr(full()).status().unwrap();
     assert_eq!(status.code(), Some(2));

@@ -265,6 +265,18 @@ fn what_is_declared_lies_over_the_machine_s_own_and_what_is_not_declared_is_not_
 }
 
 #[test]
+fn what_a_build_leaves_can_be_removed_by_who_built_it() {
+    // The kernel closes the work folders of layers to everybody, and they are put aside with what a step leaves over.
+    for user in User::all() {
+        let project = Project::new(user);
+        project.run(project.program(), &["build", "own-expr"]);
+        let left = project.path().join("build/tmp/trash");
+        assert_eq!(std::fs::read_dir(left).map_or(0, Iterator::count), 0, "{user:?}");
+        project.run("rm", &["-r", "build"]);
+    }
+}
+
+#[test]
 fn nothing_runs_again_until_a_spec_changes_and_then_only_what_it_concerns() {
     for runner in Runner::ALL.into_iter().filter(|runner| runner.is_installed()) {
         let project = Project::new(User::Own);

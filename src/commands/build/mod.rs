@@ -42,6 +42,7 @@ use crate::report::order::order;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::report::text::{count, duration, utc};
+use crate::store::{self, trash};
 
 /// How many steps more than there are jobs are started. Those wait, and the most urgent goes first.
 const AHEAD: u32 = 16;
@@ -92,6 +93,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let signals = raw::stop_signals().context("failed to listen for signals")?;
     let runner = Runner::find(args.runner.as_deref(), args.backend)?;
     let place = Place::find(global)?;
+    // Before anything is written that its owner could not write any more.
+    store::refuse_of_others(&place.layout)?;
     let Some(_lock) = lock::try_hold(&place.layout.build_lock())? else {
         bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
     };
@@ -165,7 +168,15 @@ impl Build<'_> {
             _ => Ok(status),
         };
         begun.map_or(Ok(()), |begun| tree::remove(&begun))?;
+        if ended.any_step && !ended.interrupted {
+            trash::empty_until(&place.layout, || self.is_asked_to_stop().unwrap_or(true));
+        }
         status
+    }
+
+    /// Whether a signal has come that was not heeded yet.
+    fn is_asked_to_stop(&self) -> Result<bool> {
+        Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some())
     }
 
     /// Builds what was asked for a second time, and compares.
@@ -173,8 +184,7 @@ impl Build<'_> {
         let Results { place, plans, .. } = &self.results;
         let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
         let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
-        let stop = || Ok(process::wait_for_signal(self.signals.as_fd(), None, Duration::ZERO)?.is_some());
-        again::check(place, begun, &packages, self.global.quiet, stop)
+        again::check(place, begun, &packages, self.global.quiet, || self.is_asked_to_stop())
     }
 
     fn environment(

@@ -28,6 +28,19 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        // PEP 668: a distribution's mark beside its own modules.
+        needles: &["externally-managed-environment"],
+        pattern: r"^error: (?P<name>externally-managed-environment)$",
+        rank: Rank::Sure,
+        read: |seen| {
+            let says = "pip may not install beside a Python that a distribution has marked as its own";
+            Some(Meaning::new(Kind::Denied, says).about(seen.name()).advise(
+                "a step's root is not the machine: write `build: { system: python }`, which installs there, or \
+                 `build: { env: { PIP_BREAK_SYSTEM_PACKAGES: \"1\" } }` beside commands of your own",
+            ))
+        },
+    },
+    Rule {
         needles: &["Error: ", "Exception: "],
         pattern: r"^(?P<name>(?:\w+\.)*[A-Z]\w*(?:Error|Exception)): (?P<what>.+)",
         rank: Rank::Likely,

@@ -36,6 +36,13 @@ pub fn keep_ended_children() {
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
 
+/// Has a write to a file that is larger than this process may make it fail, instead of ending the process without a word (setrlimit(2),
+/// `RLIMIT_FSIZE`).
+pub fn outlive_large_files() {
+    // SAFETY: to ignore a signal needs no handler.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 /// Makes readable that a child has ended, from now on (signalfd(2)). Several ends at once can be one signal. Every thread
 /// and program that is started afterwards inherits that the signal is held back.
 ///

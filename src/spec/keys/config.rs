@@ -2,7 +2,6 @@
 //!
 //! What a key means, and what its default does, is for `model::load` to know; the default is only told of here.
 
-use super::LINE;
 use crate::spec::table::{Key, Shape, Table, Word};
 
 const PATH: Shape = Shape::Line("a path");
@@ -13,7 +12,7 @@ pub static CONFIG: Table = Table {
     name: "configuration",
     doc: "A project of packages.",
     keys: &[
-        Key::new("project", LINE, "The project's name.").required(),
+        Key::new("project", Shape::AnyLine, "The project's name.").required(),
         Key::new("specs", Shape::List(&PATH), "Folders with specs. Default: `[specs]`."),
         Key::new("output", PATH, "The folder for generated files. Default: `generated`."),
         Key::new(
@@ -34,7 +33,7 @@ pub static CONFIG: Table = Table {
         ),
         Key::new(
             "options",
-            Shape::Named("option names", &LINE),
+            Shape::Named("option names", &Shape::AnyLine),
             "Values of options: `NAME` for every package that has an option of that name, `PACKAGE.NAME` for one package.",
         ),
         Key::new("resources", Shape::Table(&RESOURCES), "Limits of the whole build."),
@@ -66,7 +65,7 @@ const TARGET: Table = Table {
         ),
         Key::new(
             "triplet",
-            LINE,
+            Shape::AnyLine,
             "Its GNU triplet, such as `x86_64-lfs-linux-gnu`. Default: the usual one of `arch`.",
         ),
     ],

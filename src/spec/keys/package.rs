@@ -3,7 +3,6 @@
 //! These tables are all that there is to know of a key but its meaning: its name, its shape, and what the documents say
 //! of it. Checks, suggestions, the reference and the JSON Schema are made of them.
 
-use super::LINE;
 use crate::spec::table::{Key, Shape, Table, Word};
 
 const NAME: Shape = Shape::Line("a package's name");
@@ -13,15 +12,18 @@ const WORDS: Shape = Shape::List(&Shape::Text("one command-line word"));
 const SCRIPT: Shape = Shape::Text("shell commands");
 const ENV: Shape = Shape::Named("the names of environment variables", &Shape::Text("text"));
 
-const VERSION: Key =
-    Key::new("version", LINE, "Its version, as upstream writes it. lfsgen does not order versions.");
-const SUMMARY: Key = Key::new("summary", LINE, "One line about it.");
+const VERSION: Key = Key::new(
+    "version",
+    Shape::AnyLine,
+    "Its version, as upstream writes it. lfsgen does not order versions.",
+);
+const SUMMARY: Key = Key::new("summary", Shape::AnyLine, "One line about it.");
 const LICENSE: Key = Key::new(
     "license",
-    LINE,
+    Shape::AnyLine,
     "An SPDX expression, such as `GPL-3.0-or-later`; `LicenseRef-NAME` for what SPDX has no name for.",
 );
-const HOMEPAGE: Key = Key::new("homepage", LINE, "The address of its page.");
+const HOMEPAGE: Key = Key::new("homepage", Shape::AnyLine, "The address of its page.");
 const STAGE: Key = Key::new(
     "stage",
     Shape::Line("a stage's name"),
@@ -142,7 +144,7 @@ pub const WHEN: Table = Table {
         ),
         Key::new(
             "options",
-            Shape::Named("option names", &LINE),
+            Shape::Named("option names", &Shape::AnyLine),
             "Options of this package and the values that they must have.",
         ),
     ],
@@ -249,9 +251,9 @@ const OPTION: Table = Table {
             "What kind of value it has.",
         )
         .required(),
-        Key::new("default", LINE, "Its value where nobody says otherwise.").required(),
-        Key::new("choices", Shape::List(&LINE), "The values of a `choice`."),
-        Key::new("summary", LINE, "One line about it."),
+        Key::new("default", Shape::AnyLine, "Its value where nobody says otherwise.").required(),
+        Key::new("choices", Shape::List(&Shape::AnyLine), "The values of a `choice`."),
+        Key::new("summary", Shape::AnyLine, "One line about it."),
     ],
 };
 
@@ -354,7 +356,11 @@ const RESOURCES_TABLE: Table = Table {
 const TESTS_TABLE: Table = Table {
     name: "tests",
     doc: "What is known of a test suite.",
-    keys: &[Key::new("expected-failures", Shape::List(&LINE), "Names of tests that are known to fail.")],
+    keys: &[Key::new(
+        "expected-failures",
+        Shape::List(&Shape::AnyLine),
+        "Names of tests that are known to fail.",
+    )],
 };
 
 const LINT_TABLE: Table = Table {
@@ -372,6 +378,6 @@ const ALLOW: Table = Table {
     doc: "A rule that does not count here.",
     keys: &[
         Key::new("rule", Shape::Line("a rule's name"), "The rule's name.").required(),
-        Key::new("reason", LINE, "Why that is right.").required(),
+        Key::new("reason", Shape::AnyLine, "Why that is right.").required(),
     ],
 };

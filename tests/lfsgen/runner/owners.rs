@@ -1,6 +1,7 @@
 //! To whom a package gives its files is in its manifest, also where an ordinary user, who can give them to nobody, builds it.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use lfsgen::host::owner::Owner;
 use lfsgen::host::raw;
@@ -8,6 +9,7 @@ use lfsgen::store::Manifest;
 use libc::{BPF_K, BPF_RET, SECCOMP_RET_ALLOW, sock_filter};
 
 use super::project::{Package, Project, Who, everyone, is_root, who};
+use crate::support::{stderr, stdout};
 
 /// A name, what is done in an empty `/opt/t`, and what the manifest has below it that is not root's with mode 0644 or 0755.
 type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -387,4 +389,43 @@ fn where_somebody_else_is_asked_about_calls_nothing_is_given_away() {
     };
     std::thread::scope(|scope| scope.spawn(step).join().unwrap());
     assert!(project.log("tool", "install").contains("Invalid argument"));
+}
+
+#[test]
+fn root_does_not_build_over_what_an_ordinary_user_has_built() {
+    if !is_root() {
+        return;
+    }
+    let project = Project::new(Who::Nobody);
+    project.write("lfsgen.yaml", "project: small\nspecs: [specs]\n");
+    project.write("specs/README", "");
+    project.install("below", &[], "echo x >/opt/below");
+    project.package(
+        "tool",
+        &Package { phases: &[("install", "echo y >>/opt/below")], layers: &["below"], ..Package::default() },
+    );
+    let before = files(&project);
+    for arguments in [&["run-step", "tool", "install"][..], &["build"], &["shell", "below"]] {
+        let output =
+            Command::new(project.program()).args(arguments).current_dir(project.path("")).output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("belongs to user 65534") && said.contains("you are user 0"), "{said}");
+        assert!(said.contains("`lfsgen clean --all`"), "{said}");
+    }
+    assert_eq!(files(&project), before, "its owner can go on");
+    project.good("tool", "install");
+    // The remedy helps.
+    let clean = ["clean", "--all"];
+    assert!(
+        Command::new(project.program()).args(clean).current_dir(project.path("")).status().unwrap().success()
+    );
+    assert!(!project.path("build/artifacts").exists());
+}
+
+/// What lies in the state directory, with its owner.
+fn files(project: &Project) -> String {
+    let find = ["build", "-path", "build/tmp/mnt", "-prune", "-o", "-printf", "%p %u\\n"];
+    let output = Command::new("find").args(find).current_dir(project.path("")).output().unwrap();
+    stdout(&output)
 }

@@ -64,3 +64,27 @@ fn a_step_of_root_has_no_group_and_no_capability_of_who_started_it() {
     let words = ["setpriv", "--groups=4,24", "--regid=24", "--inh-caps=+sys_admin,+sys_ptrace"];
     assert_eq!(log_by(project, &text, &words), plain);
 }
+
+#[test]
+fn a_limit_that_leaves_too_little_for_a_step_is_named_with_what_to_do() {
+    everyone(|project| {
+        let text = "head -c 300000 /dev/zero | tr '\\0' x";
+        project.package("tool", &Package { phases: &[("build", text)], ..Package::default() });
+        let under = |limit: &str| {
+            let line = format!("{limit}; exec '{}' run-step tool build", project.program().display());
+            let output = project.command_of("/bin/sh", &["-c", &line]).output().unwrap();
+            (output.status.code(), stderr(&output))
+        };
+        for (limit, found, remedy) in [
+            // Fewer than the number of the job server's descriptor, and fewer than the runner itself opens.
+            ("ulimit -n 64", "a step may have no more than 64 files open", "`ulimit -n 1024`"),
+            ("ulimit -n 12", "Too many open files", "`ulimit -n 1024`"),
+            ("ulimit -f 100", "failed to write the log: File too large", "`ulimit -f unlimited`"),
+        ] {
+            let (status, said) = under(limit);
+            assert_eq!(status, Some(2), "{limit}: {said}");
+            assert!(said.contains(found) && said.contains(remedy), "{limit}: {said}");
+        }
+        project.good("tool", "build");
+    });
+}
