@@ -22,7 +22,7 @@ use crate::source::SourceMap;
 /// What a compilation is asked for besides its inputs.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The program that is to run the graph.
+    /// The program that will run the graph.
     pub backend: Backend,
     /// The output folder, where it is not the project's own.
     pub output: Option<RelPath>,

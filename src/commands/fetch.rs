@@ -17,7 +17,7 @@ use crate::report::text::{bytes, count};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Packages, stages or `all`; what they depend on comes along [default: all]
+    /// Packages, stages or `all`; what they depend on is fetched too [default: all]
     targets: Vec<String>,
     /// Downloads at once [default: `resources.fetch` of the project]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

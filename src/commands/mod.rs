@@ -84,7 +84,7 @@ pub struct Global {
     /// When to colour
     #[arg(long, global = true, help_heading = COMMON, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Say only what is wrong
+    /// Report only what is wrong
     #[arg(long, short, global = true, help_heading = COMMON)]
     pub quiet: bool,
     /// Say more; twice for everything
@@ -108,9 +108,9 @@ enum Command {
     Generate(generate::Args),
     /// Show what generating now would change, as a person reads it
     Diff(diff::Args),
-    /// Say what is wrong with specs, and with shell scripts
+    /// Check specs and shell scripts, and report what is wrong
     Lint(lint::Args),
-    /// Explain a rule of lint; alone, list them
+    /// Explain a rule of lint; without a name, list the rules
     Explain(explain::Args),
     /// Fetch every source, before anything is built
     Fetch(fetch::Args),
@@ -140,13 +140,13 @@ enum Command {
     Schema(schema::Args),
     /// Run one step: what ninja starts for each edge
     RunStep(run_step::Args),
-    /// Open a shell in the very root of a step
+    /// Open a shell in the exact root of a step
     Shell(shell::Args),
     /// Remove parts of the state directory
     Clean(clean::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
-    /// Say whether this machine can build the project, and what to do where it cannot
+    /// Say whether this machine can build the project, and what to do if it cannot
     Doctor(doctor::Args),
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// A path in the root of a step such as `/usr/bin/m4`, or how it ends: `m4`, `bin/m4`
     #[arg(required_unless_present = "shared")]
     paths: Vec<PathBuf>,
-    /// Every path that several packages of one system have, for as far as they do not just share a directory
+    /// Every path that several packages of one system have, unless they only share a directory
     #[arg(long, conflicts_with = "paths")]
     shared: bool,
     /// Print the documented JSON shape

@@ -18,10 +18,10 @@ pub(super) struct Args {
     /// A package, or one phase of it [default: the phase with which the package would go on]
     #[arg(value_name = "TARGET[:PHASE]")]
     target: String,
-    /// Look at what the phase leaves, and not at what it finds
+    /// Look at what the phase leaves, not at what it finds
     #[arg(long)]
     after: bool,
-    /// Write what is changed in the source tree to a file, as a patch
+    /// Write your changes to the source tree to a file, as a patch
     #[arg(long, value_name = "FILE")]
     make_patch: Option<PathBuf>,
 }

@@ -13,7 +13,7 @@ use crate::report::why::{Why, explain, why};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Packages, or stages for all of their packages
+    /// Packages, or stages for all their packages
     #[arg(required = true)]
     targets: Vec<String>,
     /// Print the documented JSON shape

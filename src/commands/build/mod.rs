@@ -55,16 +55,16 @@ pub(super) struct Args {
     /// Jobs of all steps together [default: what the project says, or the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
-    /// Start nothing new after so many failures; 0: go on with whatever can still be built
+    /// Start nothing new after this many failures; 0: go on with whatever can still be built
     #[arg(long, short, value_name = "N", default_value_t = 1)]
     keep_going: u32,
-    /// Have build phases that failed go on in the trees that they left, instead of beginning anew
+    /// Continue failed build phases in the trees that they left, instead of starting again
     #[arg(long = "continue")]
     go_on: bool,
-    /// One step after the other, as in a book, each with all jobs
+    /// Run one step after the other, as in a book, each with all jobs
     #[arg(long)]
     ordered: bool,
-    /// Then build the packages a second time, elsewhere and with one job, and show what is not the same
+    /// Then build the packages a second time, elsewhere and with one job, and show what differs
     #[arg(long)]
     check_reproducible: bool,
     /// Whether check phases run

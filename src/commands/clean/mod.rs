@@ -25,10 +25,10 @@ use crate::report::text::{Table, bytes};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Artifacts, but for the N last used of each package and what the plan needs
+    /// Artifacts, except the N last used of each package and what the plan needs
     #[arg(long, value_name = "N")]
     keep: Option<usize>,
-    /// Artifacts that were not used for so long, but for what the plan needs
+    /// Artifacts that were not used for this long, except what the plan needs
     #[arg(long, value_name = "TIME", value_parser = model::duration)]
     older_than: Option<Duration>,
     /// Artifacts, the longest unused first, until all take no more than this

@@ -29,10 +29,10 @@ use tree::Changes;
 /// Arguments.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Args {
-    /// Write nothing; show what would change, and leave with status 1 where something would
+    /// Write nothing; show what would change, and exit with status 1 if anything would
     #[arg(long)]
     check: bool,
-    /// The program that is to run the graph
+    /// The program that will run the graph
     #[arg(long, value_enum, default_value_t)]
     backend: Backend,
     /// Write into this folder of the project, not the one of `lfsgen.yaml`

@@ -27,7 +27,7 @@ use work::{Found, Work};
 pub(super) struct Args {
     /// Specs, folders of specs, or shell scripts (`*.sh`) [default: the whole project]
     paths: Vec<PathBuf>,
-    /// A shell script whatever its name; `-` for standard input
+    /// Treat this file as a shell script, whatever its name; `-` for standard input
     #[arg(long, value_name = "FILE")]
     shell: Vec<PathBuf>,
     /// The shell that scripts are for [default: what their first line says, else bash]
@@ -45,7 +45,7 @@ pub(super) struct Args {
     /// How sure a finding must be to be reported [default: `lint.min-confidence` of lfsgen.yaml, else low]
     #[arg(long, value_enum, value_name = "CONFIDENCE")]
     min_confidence: Option<ConfidenceName>,
-    /// Report what exceptions hide, too
+    /// Also report what exceptions hide
     #[arg(long)]
     no_allow: bool,
     /// Leave out the findings that this file lists
@@ -54,10 +54,10 @@ pub(super) struct Args {
     /// Write what was found into this file, for `--baseline`
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
-    /// Change specs and scripts so that findings are gone, where that changes nothing that was meant
+    /// Fix findings in specs and scripts, where that changes nothing that was meant
     #[arg(long)]
     fix: bool,
-    /// Apply fixes too that a person should look at
+    /// Also apply fixes that a person should look at
     #[arg(long = "unsafe")]
     risky: bool,
     /// Show what `--fix` would change, and change nothing
