@@ -30,7 +30,7 @@ impl Input {
     /// Reads `lfsgen.yaml` and every spec.
     ///
     /// # Errors
-    /// A folder of specs is not there; something cannot be read, or has a name that is not UTF-8.
+    /// A folder of specs is not there; a spec cannot be read, or has a name that none may have.
     pub(super) fn read(root: &Path) -> Result<Self> {
         let config = files::read(&root.join(CONFIG))?;
         let mut found = Found::default();
@@ -39,6 +39,10 @@ impl Input {
                 bail!("there is no folder `{folder}`, where `{CONFIG}` has its specs");
             }
             found.look_through(root, folder.as_str())?;
+        }
+        if !found.misnamed.is_empty() {
+            let names: Vec<_> = found.misnamed.iter().map(|name| format!("`{name}`")).collect();
+            bail!("{} would not be read: the name of a spec ends in `.yaml`; rename it", names.join(", "));
         }
         found.sort();
         let read = |name: String| files::read(&root.join(&name)).map(|bytes| (name, bytes));
@@ -143,6 +147,8 @@ impl Input {
 struct Found {
     folders: Vec<String>,
     specs: Vec<String>,
+    /// What looks like a spec and is not named like one.
+    misnamed: Vec<String>,
 }
 
 impl Found {
@@ -151,17 +157,32 @@ impl Found {
         self.folders.push(folder.to_owned());
         for path in files::list(&root.join(folder))? {
             let name = path.file_name().unwrap_or_default();
-            let name =
-                name.to_str().with_context(|| format!("the name of `{}` is not UTF-8", path.display()))?;
-            if name.starts_with('.') {
+            if name.as_encoded_bytes().starts_with(b".") {
                 continue;
             }
-            let below = if folder == "." { name.to_owned() } else { format!("{folder}/{name}") };
             let kind = files::symlink_metadata(&path)
                 .with_context(|| format!("failed to look at `{}`", path.display()))?;
+            // What an editor or a patch left beside the specs may be called anything.
+            if !kind.is_dir() && !name.as_encoded_bytes().ends_with(b".yaml") {
+                if kind.is_file() && looks_like_a_spec(&path) {
+                    self.misnamed.push(path.strip_prefix(root).unwrap_or(&path).display().to_string());
+                }
+                continue;
+            }
+            let name = name
+                .to_str()
+                .with_context(|| format!("the name of `{}` is not UTF-8; rename it", path.display()))?;
+            let below = if folder == "." { name.to_owned() } else { format!("{folder}/{name}") };
             if kind.is_dir() {
                 self.look_through(root, &below)?;
-            } else if name.ends_with(".yaml") && below != CONFIG {
+            } else if below != CONFIG {
+                if kind.is_symlink()
+                    && files::metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+                {
+                    bail!(
+                        "`{below}` is a link to something that is not there; remove it, or mend where it leads"
+                    );
+                }
                 // Reading a named pipe would wait for ever for someone to write into it.
                 if !kind.is_file() && files::metadata(&path).is_ok_and(|kind| !kind.is_file()) {
                     bail!("`{below}` is no regular file, so it cannot be a spec");
@@ -179,6 +200,15 @@ impl Found {
             list.dedup();
         }
     }
+}
+
+/// Whether a file that is not named like a spec was meant as one: it is called YAML, and names a package.
+fn looks_like_a_spec(path: &Path) -> bool {
+    let end = path.extension().unwrap_or_default();
+    let is_yaml = ["yml", "yaml"].iter().any(|yaml| end.eq_ignore_ascii_case(yaml));
+    let is_named =
+        |bytes: Vec<u8>| bytes.split(|&byte| byte == b'\n').any(|line| line.starts_with(b"package:"));
+    is_yaml && files::read(path).is_ok_and(is_named)
 }
 
 struct Disk {

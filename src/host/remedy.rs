@@ -30,9 +30,9 @@ pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
         Errno::NOSPC | Errno::DQUOT => Some(FREE_SOME_SPACE),
         Errno::MFILE => Some(MORE_OPEN_FILES),
         Errno::FBIG => Some("allow larger files before lfsgen starts: `ulimit -f unlimited`"),
-        Errno::ROFS | Errno::ACCESS => Some(
-            "make it readable and writable for you, or choose another place: `lfsgen.yaml` says with `output` and `state` where \
-             lfsgen writes",
+        Errno::ROFS => Some("let `output` and `state` in `lfsgen.yaml` name places that can be written"),
+        Errno::ACCESS => Some(
+            "give yourself the right to it; if lfsgen writes it, `output` and `state` in `lfsgen.yaml` may name another place",
         ),
         _ => None,
     }
@@ -52,6 +52,8 @@ mod tests {
         assert!(remedy(&anyhow::Error::from(Errno::ROFS)).unwrap().contains("`state`"));
         assert!(remedy(&error(Errno::MFILE)).unwrap().contains("`ulimit -n 1024`"));
         assert!(remedy(&error(Errno::FBIG)).unwrap().contains("`ulimit -f unlimited`"));
+        // Of a file that is only read, nobody asks for the right to write.
+        assert!(remedy(&error(Errno::ACCESS)).unwrap().starts_with("give yourself the right to it"));
         assert_eq!(remedy(&error(Errno::NOENT)), None);
         // A rule of the machine forbids it: who owns the file does not matter.
         assert_eq!(remedy(&error(Errno::PERM)), None);

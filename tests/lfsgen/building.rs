@@ -108,14 +108,14 @@ fn a_build_with_nothing_to_do_leaves_reports_that_are_current_and_writes_others(
     let inode = || std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&report).unwrap());
     let first = inode();
     for _ in 0..2 {
-        assert!(project.well(&["build"]).starts_with("nothing to do"));
+        assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
         assert_eq!(inode(), first, "nothing happened since");
     }
     std::fs::remove_file(project.dir().join("specs/top.yaml")).unwrap();
-    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
     assert!(!std::fs::read_to_string(&report).unwrap().contains("\"top\""), "it is in the plan no more");
     std::fs::remove_file(&report).unwrap();
-    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
     assert!(report.is_file());
 }
 
@@ -278,7 +278,7 @@ fn a_project_without_specs_builds_nothing_and_says_how_to_begin() {
     std::fs::create_dir(project.dir().join("specs")).unwrap();
     let generated = project.run(&[]);
     assert!(stderr(&generated).contains("`lfsgen new NAME` starts one"), "{}", stderr(&generated));
-    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
     assert_eq!(project.well(&["plan"]), "nothing to do\n");
     assert!(project.well(&["status"]).ends_with("0 packages\n"));
 }
@@ -295,7 +295,7 @@ fn a_check_that_was_left_out_is_told_of_and_runs_when_it_is_asked_for() {
     assert!(stderr(&build).contains("top:check succeeded"), "{}", stderr(&build));
     let status = project.well(&["status"]);
     assert!(lines(&status) == 0 && status.contains("4/4"), "{status}");
-    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
 }
 
 #[test]
@@ -401,7 +401,7 @@ fn a_build_goes_by_what_it_began_with_and_the_next_one_by_what_was_changed_meanw
     assert!(!next.starts_with("nothing to do"), "{next}");
     assert_eq!(project.states(), ["done", "done"]);
     assert!(project.well(&["why", "base"]).starts_with("base 1 is up to date"));
-    assert!(project.well(&["build"]).starts_with("nothing to do"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
 }
 
 #[test]

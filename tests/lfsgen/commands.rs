@@ -1,5 +1,6 @@
 //! The command line as a whole.
 
+use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
 use crate::support::{lfsgen, root, stderr, stdout};
@@ -68,4 +69,44 @@ fn a_named_pipe_among_the_specs_is_refused_and_not_waited_for() {
     let output = lfsgen(project.path(), &["generate"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("`specs/pipe.yaml` is no regular file"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_spec_that_is_a_link_to_nothing_is_called_one() {
+    let project = wrong();
+    std::os::unix::fs::symlink("gone", project.path().join("specs/link.yaml")).unwrap();
+    let output = lfsgen(project.path(), &["lint"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("`specs/link.yaml` is a link to something that is not there"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_refused_of_a_spec_and_no_matter_of_another_file() {
+    let project = wrong();
+    let name = |end: &[u8]| std::ffi::OsString::from_vec([b"specs/a\xff", end].concat());
+    let before = stderr(&lfsgen(project.path(), &["generate"]));
+    std::fs::write(project.path().join(name(b".yaml~")), "").unwrap();
+    assert_eq!(stderr(&lfsgen(project.path(), &["generate"])), before);
+    std::fs::write(project.path().join(name(b".yaml")), "").unwrap();
+    let output = lfsgen(project.path(), &["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("is not UTF-8; rename it"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_spec_that_is_not_named_like_one_is_told_of_and_not_passed_over() {
+    let project = wrong();
+    for (name, text) in
+        [("a.yml", "package: a\n"), ("b.YAML", "# b\npackage: b\n"), ("c.yml", "key: package:\n")]
+    {
+        std::fs::write(project.path().join("specs").join(name), text).unwrap();
+    }
+    let output = lfsgen(project.path(), &["lint"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = "`specs/a.yml`, `specs/b.YAML` would not be read: the name of a spec ends in `.yaml`";
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
 }

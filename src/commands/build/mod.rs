@@ -250,7 +250,11 @@ impl Build<'_> {
         if self.global.quiet || summary.is_none() && self.args.check_reproducible {
             return Ok(());
         }
-        print(summary.unwrap_or("nothing to do: everything that was asked for is built\n"))?;
+        let nothing = match self.results.plans.packages.as_slice() {
+            [] => "nothing to do: there are no specs (`*.yaml`)\n",
+            _ => "nothing to do: everything that was asked for is built\n",
+        };
+        print(summary.unwrap_or(nothing))?;
         print(&format!("report: {}/reports/report.html\n", self.results.place.state_name))
     }
 }

@@ -219,7 +219,7 @@ fn say(global: &Global, source: &Source, counts: Counts, changes: &Changes) {
     };
     let Counts { packages, steps } = counts;
     if packages == 0 {
-        output::tell("note: there are no specs yet; `lfsgen new NAME` starts one\n");
+        output::tell("note: there are no specs (`*.yaml`) yet; `lfsgen new NAME` starts one\n");
     }
     let (packages, steps) = (count(packages, "package"), count(steps, "step"));
     output::tell(&format!("{}: {packages}, {steps}; {done}\n", source.output));
