@@ -93,7 +93,10 @@ fn a_folder_that_cannot_be_written_is_told_with_what_to_do() {
         let output = with_own_mounts(&project, &script);
         let said = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{command}: {said}");
-        assert!(said.contains("Read-only file system (os error 30)\n  help: make it"), "{command}: {said}");
+        assert!(
+            said.contains("Read-only file system (os error 30)\n  help: let `output` and `state`"),
+            "{command}: {said}"
+        );
     }
 }
 

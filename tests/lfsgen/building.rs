@@ -108,14 +108,16 @@ fn a_build_with_nothing_to_do_leaves_reports_that_are_current_and_writes_others(
     let inode = || std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&report).unwrap());
     let first = inode();
     for _ in 0..2 {
-        assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
+        assert!(
+            project.well(&["build"]).starts_with("nothing to do: everything that was asked for is built")
+        );
         assert_eq!(inode(), first, "nothing happened since");
     }
     std::fs::remove_file(project.dir().join("specs/top.yaml")).unwrap();
-    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: everything that was asked for is built"));
     assert!(!std::fs::read_to_string(&report).unwrap().contains("\"top\""), "it is in the plan no more");
     std::fs::remove_file(&report).unwrap();
-    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: everything that was asked for is built"));
     assert!(report.is_file());
 }
 
@@ -295,7 +297,7 @@ fn a_check_that_was_left_out_is_told_of_and_runs_when_it_is_asked_for() {
     assert!(stderr(&build).contains("top:check succeeded"), "{}", stderr(&build));
     let status = project.well(&["status"]);
     assert!(lines(&status) == 0 && status.contains("4/4"), "{status}");
-    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: everything that was asked for is built"));
 }
 
 #[test]
@@ -401,7 +403,7 @@ fn a_build_goes_by_what_it_began_with_and_the_next_one_by_what_was_changed_meanw
     assert!(!next.starts_with("nothing to do"), "{next}");
     assert_eq!(project.states(), ["done", "done"]);
     assert!(project.well(&["why", "base"]).starts_with("base 1 is up to date"));
-    assert!(project.well(&["build"]).starts_with("nothing to do: there are no specs"));
+    assert!(project.well(&["build"]).starts_with("nothing to do: everything that was asked for is built"));
 }
 
 #[test]
