@@ -24,7 +24,7 @@ pub static CONFIG: Table = Table {
         Key::new(
             "stages",
             Shape::Named("stage names", &Shape::Table(&STAGE)),
-            "The environments in which packages build; the first is the default. Without any there is one, `host`.",
+            "The environments in which packages build; the first is the default. Without any, there is one called `host`.",
         ),
         Key::new(
             "variables",
@@ -41,12 +41,12 @@ pub static CONFIG: Table = Table {
         Key::new(
             "sandbox",
             Shape::Word(&[
+                Word { name: "required", doc: "a step fails if the machine cannot isolate it; the default" },
                 Word {
-                    name: "required",
-                    doc: "a step fails where the machine cannot isolate it; the default",
+                    name: "preferred",
+                    doc: "the same as `required`, since there is nothing safe to fall back to",
                 },
-                Word { name: "preferred", doc: "the same today: there is nothing safe to fall back to" },
-                Word { name: "off", doc: "no step runs a command: for specs that are only looked at" },
+                Word { name: "off", doc: "no step runs a command; for specs that are only read" },
             ]),
             "Whether steps must be isolated.",
         ),
@@ -116,12 +116,12 @@ const STAGE: Table = Table {
 
 const RESOURCES: Table = Table {
     name: "project-resources",
-    doc: "Limits of the whole build. No part of any key.",
+    doc: "Limits of the whole build. Not part of any key.",
     keys: &[
         Key::new(
             "jobs",
             Shape::CountOr("max"),
-            "Jobs at once, in all steps together. Default: `max`, one a processor.",
+            "Jobs at once, in all steps together. Default: `max`, one per processor.",
         ),
         Key::new(
             "memory",
@@ -137,7 +137,7 @@ const RESOURCES: Table = Table {
         Key::new(
             "timeout",
             Shape::Line("a time, such as `2h`"),
-            "How long a phase may take where its package says nothing, such as `2h`.",
+            "How long a phase may take if its package says nothing, such as `2h`.",
         ),
     ],
 };
@@ -161,7 +161,7 @@ const SOURCES: Table = Table {
             Shape::Bool,
             "Whether mirrors are tried before a source's own address. Default: `false`.",
         ),
-        Key::new("max-size", SIZE, "What one source may have at most, such as `20 GiB`. Default: 8 GiB."),
+        Key::new("max-size", SIZE, "The largest size of one source, such as `20 GiB`. Default: 8 GiB."),
     ],
 };
 
@@ -171,7 +171,7 @@ const ERROR: Word = Word { name: "error", doc: "wrong; nothing is generated" };
 const OFF: Word = Word { name: "off", doc: "not reported" };
 const DEFAULT: Word = Word { name: "default", doc: "everybody; the default" };
 const PEDANTIC: Word =
-    Word { name: "pedantic", doc: "those who want to hear of what is often meant so, too" };
+    Word { name: "pedantic", doc: "people who also want to hear of what is often intended" };
 const LOW: Word = Word { name: "low", doc: "a pattern that is often harmless; the default" };
 const MEDIUM: Word = Word { name: "medium", doc: "usually true" };
 const HIGH: Word = Word { name: "high", doc: "certain" };
@@ -184,14 +184,14 @@ const LINT: Table = Table {
         Key::new(
             "levels",
             Shape::Named("rule names", &LEVEL),
-            "The level of single rules, where it is not the rule's own.",
+            "The level of single rules, if not the rule's own.",
         ),
         Key::new(
             "fail-on",
             Shape::Word(&[NOTE, WARNING, ERROR]),
             "The lowest level with which `lint` fails. Default: `error`.",
         ),
-        Key::new("persona", Shape::Word(&[DEFAULT, PEDANTIC]), "Whom findings are for."),
+        Key::new("persona", Shape::Word(&[DEFAULT, PEDANTIC]), "Who findings are for."),
         Key::new(
             "min-confidence",
             Shape::Word(&[LOW, MEDIUM, HIGH]),

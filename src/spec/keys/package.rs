@@ -21,7 +21,7 @@ const SUMMARY: Key = Key::new("summary", Shape::AnyLine, "One line about it.");
 const LICENSE: Key = Key::new(
     "license",
     Shape::AnyLine,
-    "An SPDX expression, such as `GPL-3.0-or-later`; `LicenseRef-NAME` for what SPDX has no name for.",
+    "An SPDX expression, such as `GPL-3.0-or-later`; `LicenseRef-NAME` for a license that SPDX does not list.",
 );
 const HOMEPAGE: Key = Key::new("homepage", Shape::AnyLine, "The address of its page.");
 const STAGE: Key = Key::new(
@@ -67,7 +67,7 @@ const ARTIFACTS: Key = Key::new("artifacts", Shape::Table(&ARTIFACTS_TABLE), "Wh
 const RESOURCES: Key = Key::new(
     "resources",
     Shape::Table(&RESOURCES_TABLE),
-    "What a build of it needs. No part of any key: a change here rebuilds nothing.",
+    "What building it needs. Not part of any key: a change here rebuilds nothing.",
 );
 const TESTS: Key = Key::new("tests", Shape::Table(&TESTS_TABLE), "What is known of its test suite.");
 const LINT: Key = Key::new("lint", Shape::Table(&LINT_TABLE), "Findings that are accepted.");
@@ -102,7 +102,7 @@ pub static SPEC: Table = Table {
         Key::new(
             "platform",
             Shape::List(&Shape::Table(&PLATFORM)),
-            "Changes for some machines or options, merged over the rest in order where their condition holds.",
+            "Changes for some machines or options, merged over the rest in order if their condition holds.",
         ),
         LINT,
     ],
@@ -111,9 +111,10 @@ pub static SPEC: Table = Table {
 /// An entry of `platform:`: a condition, and keys of a spec.
 pub const PLATFORM: Table = Table {
     name: "platform entry",
-    doc: "Keys that hold where a condition does.",
+    doc: "Keys that apply if a condition holds.",
     keys: &[
-        Key::new("when", Shape::Table(&WHEN), "The condition: all that it names must hold.").required(),
+        Key::new("when", Shape::Table(&WHEN), "The condition: everything that it names must hold.")
+            .required(),
         VERSION,
         SUMMARY,
         LICENSE,
@@ -168,12 +169,12 @@ const SOURCE: Table = Table {
         Key::new(
             "md5",
             Shape::Line("32 hexadecimal digits"),
-            "The MD5 digest, where upstream gives no other. Never enough by itself.",
+            "The MD5 digest, if upstream gives no other. Never enough by itself.",
         ),
         Key::new(
             "mirrors",
             Shape::List(&Shape::Line("an address")),
-            "Other places of the same bytes, tried in order after `url`, or before it where `lfsgen.yaml` says so.",
+            "Other places with the same bytes, tried in order after `url`, or before it if `lfsgen.yaml` says so.",
         ),
         Key::new(
             "unpack",
@@ -188,7 +189,7 @@ const SOURCE: Table = Table {
         Key::new(
             "max-size",
             Shape::Line("a size, such as `512 MiB`"),
-            "What it may have at most, such as `20 GiB`. Default: what `lfsgen.yaml` says.",
+            "The largest size that it may have, such as `20 GiB`. Default: what `lfsgen.yaml` says.",
         ),
     ],
 };
@@ -207,12 +208,12 @@ const PATCH: Table = Table {
         Key::new(
             "md5",
             Shape::Line("32 hexadecimal digits"),
-            "With `url`: the MD5 digest, where there is no other.",
+            "With `url`: the MD5 digest, if there is no other.",
         ),
         Key::new(
             "mirrors",
             Shape::List(&Shape::Line("an address")),
-            "With `url`: other places of the same bytes.",
+            "With `url`: other places with the same bytes.",
         ),
         Key::new(
             "strip",
@@ -238,7 +239,7 @@ const DEPENDENCIES: Table = Table {
 
 const OPTION: Table = Table {
     name: "option",
-    doc: "A choice that whoever builds the package makes.",
+    doc: "A choice made by the person who builds the package.",
     keys: &[
         Key::new(
             "type",
@@ -251,7 +252,7 @@ const OPTION: Table = Table {
             "What kind of value it has.",
         )
         .required(),
-        Key::new("default", Shape::AnyLine, "Its value where nobody says otherwise.").required(),
+        Key::new("default", Shape::AnyLine, "Its value if nobody sets another.").required(),
         Key::new("choices", Shape::List(&Shape::AnyLine), "The values of a `choice`."),
         Key::new("summary", Shape::AnyLine, "One line about it."),
     ],
@@ -273,13 +274,9 @@ const BUILD_TABLE: Table = Table {
                 Word { name: "cargo", doc: "a Rust package with vendored crates" },
                 Word { name: "custom", doc: "nothing but the spec's own phases; the default" },
             ]),
-            "Which commands the phases have of their own.",
+            "The build system that gives the phases their commands.",
         ),
-        Key::new(
-            "subdir",
-            PATH,
-            "Build in this directory below the source, which is made where it is absent.",
-        ),
+        Key::new("subdir", PATH, "Build in this directory below the source; it is made if absent."),
         Key::new(
             "configure",
             WORDS,
@@ -300,8 +297,8 @@ const PHASES_TABLE: Table = Table {
         Key::new("prepare", PHASE, "Unpacks the sources and applies the patches."),
         Key::new("configure", PHASE, "Sets the build up."),
         Key::new("build", PHASE, "Compiles."),
-        Key::new("check", PHASE, "Tests. Not run unless the spec has it."),
-        Key::new("install", PHASE, "Installs into the root, where everything that it writes is captured."),
+        Key::new("check", PHASE, "Runs the tests. Skipped unless the spec has it."),
+        Key::new("install", PHASE, "Installs into the root; everything that it writes there is captured."),
     ],
 };
 
@@ -321,7 +318,7 @@ const ARTIFACTS_TABLE: Table = Table {
     keys: &[Key::new(
         "expect",
         Shape::List(&PATH),
-        "Paths that its artifact must hold, relative to the stage's mount point. The build fails where one is missing.",
+        "Paths that its artifact must hold, relative to the stage's mount point. The build fails if one is missing.",
     )],
 };
 
@@ -337,7 +334,7 @@ const RESOURCES_TABLE: Table = Table {
         Key::new(
             "memory",
             Shape::Line("a size, such as `512 MiB`"),
-            "Peak memory of one phase, such as `512 MiB`. One that takes far more is ended.",
+            "Peak memory of one phase, such as `512 MiB`. A phase that takes far more is ended.",
         ),
         Key::new(
             "disk",
