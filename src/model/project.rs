@@ -140,9 +140,9 @@ pub enum StageUser {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SandboxMode {
-    /// A step fails where the machine cannot isolate it.
+    /// A step fails if the machine cannot isolate it.
     Required,
-    /// The same: there is nothing safe to fall back to (docs/design/fallback.md).
+    /// The same as `Required`, since there is nothing safe to fall back to (docs/design/fallback.md).
     Preferred,
     /// No step runs a command.
     Off,
