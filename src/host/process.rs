@@ -86,7 +86,7 @@ fn stat_field(text: &[u8], field: usize) -> Option<u64> {
 pub fn arch() -> Option<Arch> {
     let name = rustix::system::uname();
     let name = name.machine().to_str().ok()?;
-    Arch::ALL.into_iter().find(|arch| arch.name() == name)
+    Arch::named(name)
 }
 
 /// The numbers of the processors that this thread may run on; none where the kernel does not tell.

@@ -78,6 +78,11 @@ impl Arch {
     /// Every architecture.
     pub const ALL: [Self; 4] = [Self::X86_64, Self::I686, Self::Aarch64, Self::Riscv64];
 
+    /// The one that the kernel calls by a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|arch| arch.name() == name)
+    }
+
     /// The kernel's name.
     pub fn name(self) -> &'static str {
         match self {

@@ -141,7 +141,7 @@ fn holds(
     if let Some(arches) = when.get("arch") {
         let mut any = false;
         for written in arches.items().iter().filter_map(Node::spanned) {
-            match Arch::ALL.into_iter().find(|arch| arch.name() == written.value) {
+            match Arch::named(written.value) {
                 Some(named) => any |= named == arch,
                 None => diagnostics.push(unknown_arch(written.value, written.place)),
             }

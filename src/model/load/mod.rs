@@ -115,8 +115,14 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     let mut packages = Vec::new();
     let mut broken = Vec::new();
     if let Some(project) = &project {
-        let shared =
-            Shared { project, scope: &lower.scope, settings: &settings, index: &index, files: inputs.files };
+        let shared = Shared {
+            project,
+            arch: project.target.arch,
+            scope: &lower.scope,
+            settings: &settings,
+            index: &index,
+            files: inputs.files,
+        };
         let lowered: Vec<_> = specs.par_iter().map(|spec| lower_spec(spec, &shared)).collect();
         for (package, found) in lowered {
             diagnostics.extend(found);
@@ -262,12 +268,32 @@ fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Result<Package, Box<Brok
     let Some(tree) = &spec.tree else {
         return (Err(Box::new(Broken::named(called.value))), Diagnostics::default());
     };
-    let (package, diagnostics) = package(tree, called, spec.name, spec.file, shared);
+    let (package, mut diagnostics) = package(tree, called, spec.name, spec.file, shared);
+    diagnostics.extend(wrong_elsewhere(spec, tree, shared));
     let well = |package: Package| match spec.diagnostics.has_errors() {
         true => Err(Box::new(package.into())),
         false => Ok(package),
     };
     (package.and_then(well), diagnostics)
+}
+
+/// What is wrong with the `platform` entries for other architectures than that which is built for. Nobody would hear of it before
+/// somebody builds for those.
+fn wrong_elsewhere(spec: &Spec<'_>, tree: &Node, shared: &Shared<'_>) -> Vec<Diagnostic> {
+    let mut wrong = Vec::new();
+    for entry in tree.get("platform").map_or(&[][..], Node::items) {
+        let Some(when) = entry.get("when") else { continue };
+        let arches = when.get("arch").map_or(&[][..], Node::items).iter();
+        let arches: Vec<_> = arches.filter_map(|arch| Arch::named(arch.text()?.as_str())).collect();
+        let Some(&arch) = arches.first().filter(|_| !arches.contains(&shared.arch)) else { continue };
+        let (_, found) = package(tree, spec.called(), spec.name, spec.file, &Shared { arch, ..*shared });
+        // What is wrong with its condition is told already.
+        let is_new = |place| entry.place.contains(place) && !when.place.contains(place);
+        wrong.extend(
+            found.into_iter().filter(|found| found.primary.as_ref().is_some_and(|label| is_new(label.place))),
+        );
+    }
+    wrong
 }
 
 /// The names of the options that each package has, its own and those of the specs that it extends.

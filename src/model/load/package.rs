@@ -13,7 +13,7 @@ use super::sources::{patches, report_same_names, sources};
 use super::variables::{Reader, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{
-    Allow, Broken, Build, BuildSystem, Dependency, OptionName, Package, PackageName, Phase, PhaseText,
+    Allow, Arch, Broken, Build, BuildSystem, Dependency, OptionName, Package, PackageName, Phase, PhaseText,
     Phases, Project, Resources, StageName,
 };
 use crate::source::{Place, Spanned, Text};
@@ -22,6 +22,8 @@ use crate::spec::{Kind, Node, Shape, check_required, keys};
 /// What all packages of a project have in common.
 pub(super) struct Shared<'a> {
     pub(super) project: &'a Project,
+    /// The architecture whose `platform` entries hold.
+    pub(super) arch: Arch,
     /// Variables of the project.
     pub(super) scope: &'a Scope,
     pub(super) settings: &'a Settings,
@@ -59,8 +61,8 @@ fn lower_package(
     shared: &Shared<'_>,
     lower: &mut Lower,
 ) -> Result<Package, Box<Broken>> {
-    let arch = shared.project.target.arch;
-    let settled = settled(spec, called.value, shared.index, shared.settings, arch, &mut lower.diagnostics);
+    let Shared { arch, index, settings, .. } = shared;
+    let settled = settled(spec, called.value, index, settings, *arch, &mut lower.diagnostics);
     let Some(Settled { tree, options, lost }) = settled else {
         // Without what it extends nothing is known but what it names itself.
         let [build_depends, run_depends, check_depends] = all_dependencies(spec, lower);

@@ -111,7 +111,7 @@ fn target(node: Option<&Node>, start: Place, host: Option<Arch>, lower: &mut Low
     let get = |key: &str| node.and_then(|node| node.get(key));
     let arch = match get("arch").and_then(Node::spanned) {
         Some(written) => {
-            let arch = Arch::ALL.into_iter().find(|arch| arch.name() == written.value);
+            let arch = Arch::named(written.value);
             if arch.is_none() {
                 lower.report(unknown_arch(written.value, written.place));
             }
