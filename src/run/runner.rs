@@ -4,17 +4,17 @@
 //! then the step itself. Each has its start and its end in the journal, also where it could not be run; a stamp is
 //! written last, when what it stands for is there.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::card::Card;
+use super::same::Manifests;
 use super::sources::Sources;
 use super::stopping::tell_of_failure;
 use super::{Options, StepResult, kept, log};
@@ -46,8 +46,8 @@ pub(super) struct Runner {
     pub(super) clock_ahead: Option<u32>,
     /// Whether the step that runs has begun its log. Until then there may be that of an attempt before.
     pub(super) has_log: bool,
-    /// The digests of the manifests that were read, by the keys of their artifacts.
-    pub(super) manifests: Mutex<BTreeMap<Digest, Digest>>,
+    /// The manifests that were read.
+    pub(super) manifests: Manifests,
     /// Where signals that ask this process to stop are seen, once they are held back.
     pub(super) signals: Option<Arc<OwnedFd>>,
 }
@@ -74,7 +74,7 @@ impl Runner {
             keep_going: options.keep_going,
             clock_ahead: options.clock_ahead,
             has_log: false,
-            manifests: Mutex::default(),
+            manifests: Manifests::default(),
             signals: None,
             package,
         })

@@ -4,15 +4,17 @@
 //! depends on it has a new key and would be built again for nothing. So each artifact gets a second key, made of the
 //! package's own parts and of the manifests that lay in its root; a package whose artifact has that key already takes it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 
 use super::artifact;
 use super::runner::Runner;
-use crate::host::files;
+use crate::host::files::{self, Identity};
 use crate::journal::Event;
+use crate::layout::Layout;
 use crate::model::Digest;
 use crate::plan::file::StepFile;
 use crate::store::{self, Manifest};
@@ -69,20 +71,46 @@ impl Runner {
         let mut text = format!("contents {}\n", step.own);
         for layer in self.package.layers_of(step.phase) {
             // Writing into a string cannot fail.
-            let _ = writeln!(text, "{} {}", layer.package, self.manifest(&layer.key)?);
+            let _ = writeln!(text, "{} {}", layer.package, self.manifests.digest(&self.layout, &layer.key)?);
         }
         Some(Digest::of(text.as_bytes()))
     }
+}
 
-    /// The digest of the manifest of a key. It is asked for before the package's lock is had, after that, and when the step has ended;
-    /// and read once.
-    fn manifest(&self, key: &Digest) -> Option<Digest> {
-        let mut known = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(digest) = known.get(key) {
+/// The digests of the manifests that were read, by the keys of their artifacts. They are asked for before the package's lock is
+/// had, after that, and when the step has ended.
+#[derive(Default)]
+pub(super) struct Manifests(Mutex<BTreeMap<Digest, (Identity, Digest)>>);
+
+impl Manifests {
+    /// The digest of the manifest of a key, which is read again only if it is another one than it was: a damaged artifact may
+    /// have been made anew meanwhile.
+    fn digest(&self, layout: &Layout, key: &Digest) -> Option<Digest> {
+        let path = layout.artifact_manifest(key);
+        let seen = Identity::of(&path).ok()?;
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, digest)) = known.get(key).filter(|(before, _)| *before == seen) {
             return Some(*digest);
         }
-        let digest = Digest::of(&files::read(&self.layout.artifact_manifest(key)).ok()?);
-        known.insert(*key, digest);
+        let digest = Digest::of(&files::read(&path).ok()?);
+        known.insert(*key, (seen, digest));
         Some(digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_that_was_made_anew_is_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let (layout, manifests) = (Layout::new(dir.path()), Manifests::default());
+        let key = Digest::of(b"key");
+        assert_eq!(manifests.digest(&layout, &key), None);
+        for text in [b"one", b"two"] {
+            files::write_atomic(&layout.artifact_manifest(&key), text).unwrap();
+            assert_eq!(manifests.digest(&layout, &key), Some(Digest::of(text)));
+        }
     }
 }
