@@ -176,16 +176,15 @@ impl Found {
             if kind.is_dir() {
                 self.look_through(root, &below)?;
             } else if below != CONFIG {
-                if kind.is_symlink()
-                    && files::metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-                {
-                    bail!(
+                match files::metadata(&path) {
+                    Err(error) if files::is_absent(&error) => bail!(
                         "`{below}` is a link to something that is not there; remove it, or mend where it leads"
-                    );
-                }
-                // Reading a named pipe would wait for ever for someone to write into it.
-                if !kind.is_file() && files::metadata(&path).is_ok_and(|kind| !kind.is_file()) {
-                    bail!("`{below}` is no regular file, so it cannot be a spec");
+                    ),
+                    // Reading a named pipe would wait for ever for someone to write into it.
+                    Ok(kind) if !kind.is_file() => {
+                        bail!("`{below}` is no regular file, so it cannot be a spec")
+                    }
+                    _ => {}
                 }
                 self.specs.push(below);
             }

@@ -64,7 +64,7 @@ pub enum Persona {
     /// Everybody: a finding is worth a change or a reason.
     #[default]
     Default,
-    /// Who wants to hear of what is often meant so, too.
+    /// People who also want to hear of what is often intended.
     Pedantic,
 }
 

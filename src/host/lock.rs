@@ -32,9 +32,9 @@ pub fn try_hold(path: &Path) -> Result<Option<File>> {
 /// Whether a process has the lock of a file that somebody has made with [`hold`]; nothing where that cannot be known, as of
 /// another user's.
 pub fn is_held(path: &Path) -> Option<bool> {
-    let file = match files::open(path) {
+    let file = match File::open(path) {
         Ok(file) => file,
-        Err(_) => return fs::metadata(path).is_err_and(|error| files::is_absent(&error)).then_some(false),
+        Err(error) => return files::is_absent(&error).then_some(false),
     };
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
         Ok(()) => Some(false),
