@@ -9,7 +9,7 @@ use super::place::{CONFIG, root};
 use super::schema::Kind;
 use super::{Global, Status};
 use crate::host::files;
-use crate::model::{PackageName, spec_folders};
+use crate::model::{Digest, PackageName, spec_folders};
 use crate::source::FileId;
 use crate::spec::{Shape, keys, read_spec};
 
@@ -61,7 +61,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     files::write_atomic(&path, text.as_bytes())?;
     if !global.quiet {
-        print(&format!("wrote `{name}`; fill in `sha256`, then run `lfsgen lint`\n"))?;
+        print(&format!("wrote `{name}`; `lfsgen fetch {}` says the digest of its source\n", args.package))?;
     }
     Ok(Status::Well)
 }
@@ -86,7 +86,8 @@ summary: TODO one line about it
 
 sources:
   - url: {url}
-    # sha256: TODO what `sha256sum` prints; nothing is built without it
+    # TODO `lfsgen fetch {package}` says which digest the file has; nothing is built without it
+    sha256: \"{unknown}\"
 
 # Packages of this project that it needs: while building, at run time, for its tests.
 depends:
@@ -109,6 +110,7 @@ build:
 ",
         hint = hint.unwrap_or_default(),
         package = args.package,
+        unknown = Digest::UNKNOWN,
         version = version?,
         url = url?,
         system = args.system,

@@ -168,7 +168,7 @@ fn build_shows_the_card_that_the_step_wrote_and_the_next_attempt_takes_it_away()
 #[test]
 fn a_build_whose_source_is_nowhere_says_what_to_do() {
     let project = Project::new();
-    let digest = "0".repeat(64);
+    let digest = "2".repeat(64);
     project.write(
         "specs/base.yaml",
         &format!(
@@ -191,7 +191,7 @@ fn a_build_tells_of_every_source_that_is_nowhere_and_keeps_the_others() {
     let source =
         |name: &str, digest: &str| format!("{{ url: \"file:{name}\", sha256: {digest}, unpack: false }}");
     let sources = [
-        source("gone.tar", &"0".repeat(64)),
+        source("gone.tar", &"2".repeat(64)),
         source("lost.tar", &"1".repeat(64)),
         source("there.txt", &there.to_string()),
     ];
@@ -205,7 +205,7 @@ fn a_build_tells_of_every_source_that_is_nowhere_and_keeps_the_others() {
     let said = stderr(&project.run(&["build", "base"]));
     let all = "FAILED: fetch of base: failed to fetch 2 of 3 sources: `gone.tar`, `lost.tar`\n";
     assert!(said.contains(all), "{said}");
-    for digest in ["0".repeat(64), "1".repeat(64)] {
+    for digest in ["2".repeat(64), "1".repeat(64)] {
         assert!(said.contains(&format!("wanted: sha256 {digest}")), "{said}");
     }
     assert!(project.dir().join(format!("build/sources/{there}/there.txt")).exists());
