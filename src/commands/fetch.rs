@@ -28,8 +28,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, .. } = Results::now(global)?;
-    let targets = Target::parse_all(&args.targets, &plans)?;
+    let (Results { place, plans, .. }, targets) = Results::now(global, &args.targets)?;
     let mut requests = requests(&plans, &targets);
     if args.mirrors_first && !place.mirrors_first {
         // The plan has a source's own address first.

@@ -7,7 +7,7 @@ use super::output::print;
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::model::PackageName;
-use crate::report::target::{Target, named};
+use crate::report::target::named;
 use crate::report::why::{Why, explain, why};
 
 /// Arguments.
@@ -39,9 +39,8 @@ struct JsonPackage<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, history } = Results::now(global)?;
+    let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
     let skipped_lines = history.skipped.len();
-    let targets = Target::parse_all(&args.targets, &plans)?;
     let packages: Vec<_> = named(&targets, &plans).into_iter().map(|at| &plans.packages[at]).collect();
     let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
     if args.json {

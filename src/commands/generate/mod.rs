@@ -152,7 +152,7 @@ pub(super) enum Now {
     /// These plans, which are not written down.
     Other(Plans),
     /// Nothing: there is a mistake in them.
-    Wrong,
+    Wrong(Box<Compiled>),
 }
 
 /// Compiles the specs where they may have changed since the last run, with the options of that one. Writes nothing.
@@ -167,7 +167,7 @@ pub(super) fn now(place: &Place) -> Result<Now> {
     let options = Stamp::question(&stamp).map_or_else(Vec::new, |question| question.options);
     let compiled = Input::read(&place.root)?.compile(&Overrides(options), Settings::default());
     if compiled.diagnostics.has_errors() {
-        return Ok(Now::Wrong);
+        return Ok(Now::Wrong(Box::new(compiled)));
     }
     let plans = compiled.tree.iter().filter(|(path, _)| is_plan(path));
     let plans = plans.map(|(_, bytes)| Ok(serde_json::from_slice(bytes)?)).collect::<Result<_>>()?;
