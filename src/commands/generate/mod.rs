@@ -77,10 +77,14 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
     let said = said.map(|text| Said { text, style });
     let run = Run { question, counts, said, since, read: &compiled.inputs, written: &written };
-    match Stamp::take(&source.root, run) {
-        Some(stamp) => stamp.write(&source.stamp)?,
+    let kept = match Stamp::take(&source.root, run) {
+        Some(stamp) => stamp.write(&source.stamp),
         // The one that is there tells of an earlier run.
-        None => files::remove_file(&source.stamp)?,
+        None => files::remove_file(&source.stamp),
+    };
+    // It only saves the next run some work: who has nothing to write need not have the right to.
+    if !changes.is_empty() {
+        kept?;
     }
     say(global, &source, counts, &changes);
     Ok(Status::Well)
