@@ -17,10 +17,11 @@ use crate::source::Text;
 
 pub(crate) use around::{Around, Fate};
 
+use super::assigned::assigned_in;
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
 use super::facts::{Facts, case_facts, facts, merge};
-use super::overview::{Handed, Overview, assigned_in};
+use super::overview::{Handed, Overview};
 use super::spread::spread;
 use super::state::State;
 

@@ -4,6 +4,7 @@
 //! runs. It does not know how a finding is shown, the network, or the host.
 
 mod allow;
+mod assigned;
 mod autoconf;
 mod call;
 mod code;

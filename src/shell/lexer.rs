@@ -446,8 +446,8 @@ fn unclosed(open: Open) -> Problem {
     Problem::new(ProblemKind::Malformed, open.span, format!("this `{opener}` has no `{closer}`"))
 }
 
-/// Whether a text is a name (POSIX.1-2024, Base Definitions, 3.216).
-pub(super) fn is_name(text: &str) -> bool {
+/// Whether a text is the name of a variable (POSIX.1-2024, Base Definitions, 3.216).
+pub fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
 }

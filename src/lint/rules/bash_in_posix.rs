@@ -1,8 +1,8 @@
 use crate::diag::Diagnostic;
+use crate::shell::is_name;
 use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Statement, Word};
 
 use super::super::flow::{Context, Node};
-use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
 
 /// Builtins of bash that dash does not have, with what to write instead (bash(1), dash(1)).

@@ -1,8 +1,8 @@
+use crate::shell::is_name;
 use crate::shell::tree::{Part, PartKind, RedirectKind, Simple};
 
 use super::super::familiar::set_by_shell;
 use super::super::flow::{Context, Node};
-use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {

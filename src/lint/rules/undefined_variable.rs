@@ -1,10 +1,10 @@
 use crate::diag::{Confidence, Severity};
+use crate::shell::is_name;
 use crate::shell::tree::{Operation, Parameter, Part, PartKind};
 use crate::suggest::nearest;
 
 use super::super::familiar::set_by_shell;
 use super::super::flow::{Context, Node};
-use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
 
 /// The shortest name in a plain script that is called a slip of another; shorter ones are too much alike.
