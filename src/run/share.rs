@@ -31,6 +31,9 @@ const NUMBERS: [&str; 4] =
 /// For so long nobody but the broker does anything for a command.
 const A_MOMENT: Duration = Duration::from_millis(50);
 
+/// A command that has run this long is not over in a moment.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// What a process is taken to need of which nothing is known, in bytes.
 const SMALL: u64 = 256 << 20;
 
@@ -159,19 +162,27 @@ impl Server {
                 // A command that is over in a moment is not worth a second thread.
                 if !broker.serve(stop, Some(A_MOMENT)) {
                     thread::scope(|scope| {
-                        scope.spawn(|| trash::empty(layout, |time| stop.said_within(time)));
+                        scope.spawn(|| clear_trash(layout, stop));
                         broker.serve(stop, None);
                     });
                 }
             }
-            Self::Nobody => trash::empty(layout, |time| stop.said_within(time)),
+            Self::Nobody => clear_trash(layout, stop),
             Self::Fixed(pipe) => {
-                trash::empty(layout, |time| stop.said_within(time));
+                clear_trash(layout, stop);
                 stop.wait();
                 // Its bytes last as long as it is open.
                 drop(pipe);
             }
         }
+    }
+}
+
+/// Removes what others left, while a command runs that takes its time.
+fn clear_trash(layout: &Layout, stop: &Stop) {
+    if !stop.said_within(PATIENCE) {
+        // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
+        let _ = trash::empty(layout, || !stop.said_within(Duration::ZERO));
     }
 }
 

@@ -169,7 +169,8 @@ impl Build<'_> {
         };
         begun.map_or(Ok(()), |begun| tree::remove(&begun))?;
         if ended.any_step && !ended.interrupted {
-            trash::empty_until(&place.layout, || self.is_asked_to_stop().unwrap_or(true));
+            // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
+            let _ = trash::empty(&place.layout, || !self.is_asked_to_stop().unwrap_or(true));
         }
         status
     }

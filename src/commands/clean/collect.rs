@@ -50,7 +50,7 @@ pub(super) fn run(global: &Global, limits: &Limits, dry: bool) -> Result<Status>
     }
     if !dry {
         remove_lost_keys(&place.layout)?;
-        trash::empty_all(&place.layout)?;
+        trash::empty(&place.layout, || true)?;
     }
     if !global.quiet {
         if reasons.iter().any(Option::is_some) {
