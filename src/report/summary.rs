@@ -203,7 +203,7 @@ fn package(status: PackageStatus, history: &History, scope: Scope) -> PackageRep
         files,
         bytes,
     });
-    PackageReport { usage: sum(steps.iter().map(|step| step.usage)), status, steps, artifact }
+    PackageReport { usage: together(steps.iter().map(|step| step.usage)), status, steps, artifact }
 }
 
 /// The last attempt; where it only took an earlier result, the one that made the result, if it is known.
@@ -246,17 +246,12 @@ fn totals(packages: &[PackageReport]) -> Totals {
         states: State::ALL.into_iter().map(count).collect(),
         steps: steps().count(),
         failed_steps: steps().filter(|step| step.failed).count(),
-        usage: sum(packages.iter().map(|package| package.usage)),
+        usage: together(packages.iter().map(|package| package.usage)),
         files: artifacts().map(|artifact| artifact.files).sum(),
         bytes: artifacts().map(|artifact| artifact.bytes).sum(),
     }
 }
 
-fn sum(usages: impl Iterator<Item = Usage>) -> Usage {
-    usages.fold(Usage::default(), |total, usage| Usage {
-        wall_ms: total.wall_ms.saturating_add(usage.wall_ms),
-        user_ms: total.user_ms.saturating_add(usage.user_ms),
-        system_ms: total.system_ms.saturating_add(usage.system_ms),
-        max_rss_kib: total.max_rss_kib.max(usage.max_rss_kib),
-    })
+fn together(usages: impl Iterator<Item = Usage>) -> Usage {
+    usages.fold(Usage::default(), Usage::and)
 }
