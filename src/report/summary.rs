@@ -50,20 +50,9 @@ pub struct Report {
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunReport {
-    /// Its name; nothing under a plain `ninja`.
-    pub name: Option<String>,
-    /// When it started, in milliseconds since the Unix epoch.
-    pub started: u64,
-    /// When its last event happened.
-    pub last: u64,
-    /// Whether every step succeeded; nothing where it did not say.
-    pub ok: Option<bool>,
-    /// What was asked for; empty for everything.
-    pub targets: Vec<String>,
-    /// Steps at once.
-    pub jobs: Option<u32>,
-    /// The program that ran the graph.
-    pub runner: Option<String>,
+    /// What the journal says of it.
+    #[serde(flatten)]
+    pub run: Run,
     /// How far it was from the best possible.
     pub bound: Bound,
 }
@@ -145,12 +134,12 @@ impl Report {
     pub fn new(plans: &Plans, history: &History, machine: &dyn Machine, scope: Scope) -> Self {
         let statuses = status::assess(plans, history, machine);
         let packages: Vec<_> = statuses.into_iter().map(|status| package(status, history, scope)).collect();
-        let in_scope = |&at: &usize| scope.includes(at);
-        let runs = (0..history.runs.len()).filter(in_scope).map(|at| run(at, plans, history)).collect();
+        let runs = history.runs.iter().enumerate().filter(|&(at, _)| scope.includes(at));
+        let runs = runs.map(|(at, run)| RunReport { run: run.clone(), bound: Bound::of(at, plans, history) });
         Self {
             version: VERSION,
             until: history.runs.iter().map(|run| run.last).max(),
-            runs,
+            runs: runs.collect(),
             totals: totals(&packages),
             packages,
             skipped_lines: history.skipped.len(),
@@ -182,11 +171,6 @@ impl Report {
         }
         self
     }
-}
-
-fn run(at: usize, plans: &Plans, history: &History) -> RunReport {
-    let Run { name, started, last, ok, targets, jobs, cpus: _, runner } = history.runs[at].clone();
-    RunReport { name, started, last, ok, targets, jobs, runner, bound: Bound::of(at, plans, history) }
 }
 
 fn package(status: PackageStatus, history: &History, scope: Scope) -> PackageReport {
