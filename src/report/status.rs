@@ -78,7 +78,7 @@ pub trait Machine {
     fn has_artifact(&self, key: &Digest) -> bool;
     /// Whether a process lives and is a runner of a package's steps.
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool;
-    /// The key in a step's stamp, by which the runner of the graph knows that it is finished.
+    /// The key in a step's stamp, by which the program that runs the graph knows that it is finished.
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest>;
 }
 
