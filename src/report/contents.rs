@@ -223,21 +223,9 @@ fn what(how: &How<'_>) -> String {
     };
     let Entry { kind, mode, .. } = entry;
     match kind {
-        Kind::File { size, .. } => format!("file {mode}, {}", bytes(*size)),
-        Kind::Symlink { target } => format!("link to {}", plain(target)),
-        Kind::Directory => format!("directory {mode}"),
-        special => format!("{} {mode}", special_file(special)),
-    }
-}
-
-/// What a file is called that is none of those that most files are.
-fn special_file(kind: &Kind) -> String {
-    match kind {
-        Kind::File { .. } | Kind::Directory | Kind::Symlink { .. } => String::new(),
-        Kind::Fifo => "named pipe".to_owned(),
-        Kind::Socket => "socket".to_owned(),
-        Kind::CharDevice { major, minor } => format!("character device {major}:{minor}"),
-        Kind::BlockDevice { major, minor } => format!("block device {major}:{minor}"),
+        Kind::File { size, .. } => format!("{kind} {mode}, {}", bytes(*size)),
+        Kind::Symlink { .. } => plain(&kind.to_string()),
+        _ => format!("{kind} {mode}"),
     }
 }
 
@@ -255,7 +243,7 @@ pub fn listing(manifest: &Manifest, mount: &AbsPath) -> String {
             Kind::File { link_of: Some(first), .. } => format!(" (the same file as {})", place(first)),
             Kind::Directory => "/".to_owned(),
             Kind::Symlink { target } => format!(" -> {}", plain(target)),
-            special => format!(" ({})", special_file(special)),
+            special => format!(" ({special})"),
         };
         table.row([mode.clone(), format!("{uid}:{gid}"), size, place(path) + &more]);
     }
