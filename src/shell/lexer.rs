@@ -6,6 +6,7 @@
 
 use conch_parser::token::Token;
 
+use super::bash::Values;
 use super::frame::{Frame, Item};
 use super::offsets::Offsets;
 use super::redirect::PendingDocument;
@@ -63,27 +64,34 @@ pub(super) struct Open {
 pub(super) enum OpenKind {
     If,
     While,
-    /// `bare` while a `{` would begin the body; `braced` where one did.
-    For {
-        bare: bool,
-        braced: bool,
-    },
+    For(Body),
     Case,
     Brace,
     Paren,
 }
 
+/// The body of a `for`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    /// It has not begun: a `do` or a `{` would begin it.
+    Awaited,
+    /// `do … done`
+    Do,
+    /// `{ … }`
+    Braces,
+}
+
 impl OpenKind {
     pub(super) fn is_loop(self) -> bool {
-        matches!(self, Self::While | Self::For { .. })
+        matches!(self, Self::While | Self::For(_))
     }
 
     fn opener_and_closer(self) -> (&'static str, &'static str) {
         match self {
             Self::If => ("if", "fi"),
             Self::While => ("while", "done"),
-            Self::For { braced: false, .. } => ("for", "done"),
-            Self::For { braced: true, .. } => ("for", "}"),
+            Self::For(Body::Awaited | Body::Do) => ("for", "done"),
+            Self::For(Body::Braces) => ("for", "}"),
             Self::Case => ("case", "esac"),
             Self::Brace => ("{", "}"),
             Self::Paren => ("(", ")"),
@@ -355,11 +363,11 @@ impl<'t> Lexer<'t> {
         if position.begins_command() && self.bash() && self.at_test() {
             return self.test_command();
         }
-        if (position.begins_command() || position == Position::Prefix) && self.assignment(false)? {
+        if (position.begins_command() || position == Position::Prefix) && self.assignment(Values::All)? {
             self.list.position = Position::Prefix;
             return Ok(());
         }
-        if position == Position::Argument && self.list.declares && self.assignment(true)? {
+        if position == Position::Argument && self.list.declares && self.assignment(Values::Arrays)? {
             return Ok(());
         }
         let word = self.word()?;

@@ -4,7 +4,7 @@ use conch_parser::token::Token;
 
 use super::Problem;
 use super::frame::Item;
-use super::lexer::{Lexer, OpenKind, Position, is_name};
+use super::lexer::{Body, Lexer, OpenKind, Position, is_name};
 use super::tree::Span;
 
 impl Lexer<'_> {
@@ -50,7 +50,7 @@ impl Lexer<'_> {
 
     /// To conch `select` is a `for`: both give a variable one word after the other.
     fn open_loop(&mut self, span: Span) -> Result<(), Problem> {
-        self.open(OpenKind::For { bare: true, braced: false }, span, Token::Literal("for".to_owned()))?;
+        self.open(OpenKind::For(Body::Awaited), span, Token::Literal("for".to_owned()))?;
         self.list.position = Position::LoopName;
         Ok(())
     }
@@ -61,9 +61,9 @@ impl Lexer<'_> {
         match (keyword, open.kind) {
             ("then", OpenKind::If) | ("do", OpenKind::While) => open.begun = true,
             ("elif", OpenKind::If) => open.begun = false,
-            ("do" | "{", OpenKind::For { bare: true, .. }) => {
+            ("do" | "{", OpenKind::For(Body::Awaited)) => {
                 open.begun = true;
-                open.kind = OpenKind::For { bare: false, braced: keyword == "{" };
+                open.kind = OpenKind::For(if keyword == "{" { Body::Braces } else { Body::Do });
                 return true;
             }
             _ => {}
@@ -82,7 +82,7 @@ impl Lexer<'_> {
 
     fn close_brace(&mut self, span: Span) -> Result<(), Problem> {
         match self.innermost() {
-            Some(kind @ OpenKind::For { braced: true, .. }) => {
+            Some(kind @ OpenKind::For(Body::Braces)) => {
                 self.close(kind, span, Token::Literal("done".to_owned()), "}")
             }
             _ => self.close(OpenKind::Brace, span, Token::CurlyClose, "}"),
@@ -91,7 +91,7 @@ impl Lexer<'_> {
 
     fn close_loop(&mut self, span: Span) -> Result<(), Problem> {
         let kind = match self.innermost() {
-            Some(kind @ OpenKind::For { braced: false, .. }) => kind,
+            Some(kind @ OpenKind::For(Body::Awaited | Body::Do)) => kind,
             _ => OpenKind::While,
         };
         self.close(kind, span, Token::Literal("done".to_owned()), "done")
