@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::shell::is_name;
+use crate::model::is_variable_name;
 use crate::shell::tree::Word;
 
 use super::settings::DECLARING;
@@ -24,7 +24,9 @@ pub(super) fn assigned_by(name: &str, arguments: &[Word]) -> Option<Vec<String>>
             })
             .collect(),
         // The value of an option may be expanded; it names no variable.
-        "read" | "mapfile" | "readarray" => Some(operands().flatten().filter(|name| is_name(name)).collect()),
+        "read" | "mapfile" | "readarray" => {
+            Some(operands().flatten().filter(|name| is_variable_name(name)).collect())
+        }
         "getopts" => operands().skip(1).take(1).collect(),
         "printf" if arguments.first().is_some_and(|word| word.literal().as_deref() == Some("-v")) => {
             operands().take(1).collect()
@@ -45,7 +47,7 @@ pub(super) fn assigned_in(expression: &str) -> Vec<&str> {
         let compared = operator.starts_with("==")
             || (after.len() - operator.len() == 1 && after.starts_with(['<', '>']));
         let stepped = ["++", "--"].iter().any(|step| after.starts_with(step) || before.ends_with(step));
-        if is_name(name) && (stepped || (operator.starts_with('=') && !compared)) {
+        if is_variable_name(name) && (stepped || (operator.starts_with('=') && !compared)) {
             names.push(name);
         }
         rest = &rest[end..];

@@ -91,6 +91,12 @@ fn is_relative_inside(text: &str) -> bool {
         && (text == "." || text.split('/').all(|part| part != "."))
 }
 
+/// Whether a text is the name of a variable of the shell (POSIX.1-2024, Base Definitions, 3.216).
+pub fn is_variable_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+}
+
 checked_string!(
     /// The unique name of a package.
     PackageName,
@@ -116,10 +122,7 @@ checked_string!(
     /// The name of an environment variable (POSIX.1-2024, Base Definitions, 8.1, upper and lower case).
     EnvName,
     "a letter or `_`, then letters, digits or `_`",
-    |text| {
-        text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    }
+    is_variable_name
 );
 
 checked_string!(

@@ -12,7 +12,7 @@ use super::offsets::Offsets;
 use super::redirect::PendingDocument;
 use super::tree::{Span, Statement, Word};
 use super::{Problem, ProblemKind, grammar};
-use crate::model::Dialect;
+use crate::model::{Dialect, is_variable_name};
 
 /// How deep commands and expansions may lie in each other. The deepest of 2,700 scripts of real packages has 30.
 pub(super) const MAX_DEPTH: usize = 128;
@@ -395,7 +395,7 @@ impl<'t> Lexer<'t> {
             }
             Position::Prefix => self.command_name(word, text),
             Position::LoopName => {
-                let Some(name) = text.filter(|name| self.bash() || is_name(name)) else {
+                let Some(name) = text.filter(|name| self.bash() || is_variable_name(name)) else {
                     return self.malformed(word.span, "expected a variable's name after `for`");
                 };
                 self.list.frame.push_item(Item::Name(name.to_owned(), word.span));
@@ -452,10 +452,4 @@ impl<'t> Lexer<'t> {
 fn unclosed(open: Open) -> Problem {
     let (opener, closer) = open.kind.opener_and_closer();
     Problem::new(ProblemKind::Malformed, open.span, format!("this `{opener}` has no `{closer}`"))
-}
-
-/// Whether a text is the name of a variable (POSIX.1-2024, Base Definitions, 3.216).
-pub fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
 }

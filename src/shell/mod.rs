@@ -22,7 +22,6 @@ pub mod tree;
 mod word;
 
 pub use first_line::interpreter;
-pub use lexer::is_name;
 pub use pool::with_deep_stack;
 use tree::{Span, Statement};
 

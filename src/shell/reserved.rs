@@ -4,8 +4,9 @@ use conch_parser::token::Token;
 
 use super::Problem;
 use super::frame::Item;
-use super::lexer::{Body, Lexer, OpenKind, Position, is_name};
+use super::lexer::{Body, Lexer, OpenKind, Position};
 use super::tree::Span;
+use crate::model::is_variable_name;
 
 impl Lexer<'_> {
     /// Takes a bare word that is reserved where a command begins; says whether it was one.
@@ -124,7 +125,7 @@ impl Lexer<'_> {
         self.skip_blanks();
         let name = self.rest().bytes().take_while(|c| c.is_ascii_alphanumeric() || *c == b'_').count();
         let after = self.rest()[name..].trim_start_matches([' ', '\t']);
-        if is_name(&self.rest()[..name]) && after.starts_with(['{', '(']) {
+        if is_variable_name(&self.rest()[..name]) && after.starts_with(['{', '(']) {
             self.at += name;
         }
         self.list.position = Position::Command;
@@ -140,7 +141,8 @@ impl Lexer<'_> {
     /// `name()`, whose name was read from `start` on; bash takes nearly any word for a name.
     pub(super) fn function(&mut self, start: usize, span: Span, bare: Option<&str>) -> Result<(), Problem> {
         let raw = &self.text[start..self.at];
-        let Some(name) = bare.or(self.bash().then_some(raw)).filter(|name| self.bash() || is_name(name))
+        let Some(name) =
+            bare.or(self.bash().then_some(raw)).filter(|name| self.bash() || is_variable_name(name))
         else {
             return self.malformed(span, "a function's name consists of letters, digits and `_`");
         };

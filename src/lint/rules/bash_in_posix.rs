@@ -1,5 +1,5 @@
 use crate::diag::Diagnostic;
-use crate::shell::is_name;
+use crate::model::is_variable_name;
 use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Statement, Word};
 
 use super::super::flow::{Context, Node};
@@ -97,7 +97,7 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     }
     let Some((head, arguments)) = simple.words.split_first() else { return };
     let name = head.literal_prefix();
-    if name.split_once("+=").is_some_and(|(variable, _)| is_name(variable)) {
+    if name.split_once("+=").is_some_and(|(variable, _)| is_variable_name(variable)) {
         tell(head.span, "`+=`", "write `x=$x…`", context, report);
         return;
     }

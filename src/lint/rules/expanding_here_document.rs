@@ -1,4 +1,4 @@
-use crate::shell::is_name;
+use crate::model::is_variable_name;
 use crate::shell::tree::{Part, PartKind, RedirectKind, Simple};
 
 use super::super::familiar::set_by_shell;
@@ -58,7 +58,7 @@ fn literal_looking(part: &Part, context: &Context<'_>) -> Option<String> {
         PartKind::Parameter(parameter) => {
             let name = parameter.name.as_str();
             let overview = context.state.overview();
-            let unknown = is_name(name)
+            let unknown = is_variable_name(name)
                 && !overview.open
                 && !context.state.is_assigned(name)
                 && !overview.asks(name)

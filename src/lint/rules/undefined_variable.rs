@@ -1,5 +1,5 @@
 use crate::diag::{Confidence, Severity};
-use crate::shell::is_name;
+use crate::model::is_variable_name;
 use crate::shell::tree::{Operation, Parameter, Part, PartKind};
 use crate::suggest::nearest;
 
@@ -54,7 +54,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
 fn needs_value(parameter: &Parameter) -> bool {
     let indirect = parameter.operation == Operation::Other
         && parameter.word.iter().any(|part: &Part| part.literal() == Some("@"));
-    is_name(&parameter.name)
+    is_variable_name(&parameter.name)
         && !indirect
         && matches!(
             parameter.operation,
