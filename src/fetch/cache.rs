@@ -5,7 +5,6 @@
 //! read-only, and its failures are told but never fatal.
 
 use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -117,26 +116,8 @@ fn verified(path: &Path, sha256: Digest) -> Result<Option<u64>> {
         Err(error) => return Err(error).with_context(|| format!("failed to look at `{}`", path.display())),
     }
     let mut hasher = Sha256::new();
-    let bytes = hash_into(&mut hasher, path)?;
+    let bytes = files::hash_into(path, &mut hasher)?;
     Ok((finish(hasher) == sha256).then_some(bytes))
-}
-
-/// Feeds a file to a digest and says how long it is.
-pub(super) fn hash_into(hasher: &mut Sha256, path: &Path) -> Result<u64> {
-    let mut file = files::open(path)?;
-    let mut buffer = vec![0; 256 * 1024];
-    let mut total = 0;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(total),
-            Ok(count) => {
-                hasher.update(&buffer[..count]);
-                total += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error).with_context(|| format!("failed to read `{}`", path.display())),
-        }
-    }
 }
 
 /// The digest of what was fed.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use sha2::Digest as _;
+use sha2::{Digest as _, Sha256};
 
 use crate::model::Digest;
 
@@ -311,13 +311,28 @@ pub fn contains(path: &Path, word: &[u8]) -> Result<bool> {
 /// # Errors
 /// It cannot be read.
 pub fn digest(path: &Path) -> Result<Digest> {
+    let mut hasher = Sha256::new();
+    hash_into(path, &mut hasher)?;
+    Ok(Digest(hasher.finalize().into()))
+}
+
+/// Feeds a file to a digest, without holding all of it, and says how many bytes it has.
+///
+/// # Errors
+/// It cannot be read.
+pub fn hash_into(path: &Path, hasher: &mut Sha256) -> Result<u64> {
     let mut file = open(path)?;
-    let mut hasher = sha2::Sha256::new();
     let mut buffer = vec![0; 128 * 1024];
+    let mut total = 0;
     loop {
-        match file.read(&mut buffer).with_context(|| format!("failed to read `{}`", path.display()))? {
-            0 => return Ok(Digest(hasher.finalize().into())),
-            count => hasher.update(&buffer[..count]),
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(total),
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                total += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).with_context(|| format!("failed to read `{}`", path.display())),
         }
     }
 }
