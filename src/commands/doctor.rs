@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::input::Input;
-use super::output::print;
+use super::output::{print, print_json};
 use super::place::Place;
 use super::{Global, Status};
 use crate::compile::Settings;
@@ -35,11 +35,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(Status::Well);
     }
     let report = examine(global)?;
-    print(&if args.json {
-        serde_json::to_string_pretty(&report)? + "\n"
+    if args.json {
+        print_json(&report)?;
     } else {
-        human(&report, global.quiet)
-    })?;
+        print(&human(&report, global.quiet))?;
+    }
     Ok(if report.ok { Status::Well } else { Status::Found })
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Result, anyhow};
+use serde::Serialize;
 
 use super::{Color, Global};
 use crate::diagnose::plain;
@@ -15,6 +16,14 @@ use crate::render::Style;
 /// Standard output cannot be written to.
 pub(super) fn print(text: &str) -> Result<()> {
     print_bytes(text.as_bytes())
+}
+
+/// Prints a documented JSON shape.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn print_json(shape: &impl Serialize) -> Result<()> {
+    print(&(serde_json::to_string_pretty(shape)? + "\n"))
 }
 
 /// Prints bytes as they are.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::output::{print, tell};
+use super::output::{print, print_json, tell};
 use super::results::Results;
 use super::{Global, Status};
 use crate::report::contents::{Contents, Owned, table};
@@ -50,8 +50,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     let unknown = contents.unknown();
     if args.json {
-        let json = Json { version: 1, paths: found, unknown };
-        print(&(serde_json::to_string_pretty(&json)? + "\n"))?;
+        print_json(&Json { version: 1, paths: found, unknown })?;
     } else if !found.is_empty() {
         print(&table(&found))?;
     } else if args.shared {

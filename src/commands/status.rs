@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::output::print;
+use super::output::{print, print_json};
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::report::status::{PackageStatus, State, assess};
@@ -40,8 +40,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     packages.retain(|status| named.contains(&status.package));
     let skipped_lines = results.history.skipped.len();
     if args.json {
-        let json = Json { version: 1, packages: &packages, skipped_lines };
-        print(&(serde_json::to_string_pretty(&json)? + "\n"))?;
+        print_json(&Json { version: 1, packages: &packages, skipped_lines })?;
     } else {
         print(&human(&packages, skipped_lines))?;
     }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::output::print;
+use super::output::{print, print_json};
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::model::PackageName;
@@ -46,7 +46,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
     if args.json {
         let packages = whys.map(|(file, why)| JsonPackage { package: &file.package, why }).collect();
-        print(&(serde_json::to_string_pretty(&Json { version: 1, packages, skipped_lines })? + "\n"))?;
+        print_json(&Json { version: 1, packages, skipped_lines })?;
     } else {
         let texts: Vec<_> = whys.map(|(file, why)| explain(file, &why)).collect();
         print(&(texts.concat() + &lost_lines(skipped_lines)))?;
