@@ -17,7 +17,6 @@ use crate::spec::{Shape, keys, read_spec};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The package's name
-    #[arg(value_parser = package_name)]
     package: PackageName,
     /// Its version
     #[arg(long = "package-version", value_name = "VERSION", default_value = "1.0")]
@@ -28,10 +27,6 @@ pub(super) struct Args {
     /// Its build system
     #[arg(long, default_value = "autotools", value_parser = clap::builder::PossibleValuesParser::new(systems()))]
     system: String,
-}
-
-fn package_name(text: &str) -> Result<PackageName, String> {
-    PackageName::new(text).map_err(|expected| expected.to_string())
 }
 
 /// The build systems' names, from the table of keys.

@@ -24,15 +24,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Whose step
-    #[arg(value_parser = package)]
     package: PackageName,
     /// Which phase of it
     #[arg(value_parser = phase)]
     phase: Phase,
-}
-
-fn package(text: &str) -> Result<PackageName> {
-    PackageName::new(text).map_err(|bad| anyhow!("{bad}"))
 }
 
 fn phase(text: &str) -> Result<Phase> {
@@ -81,10 +76,10 @@ fn tell(result: &StepResult, package: &PackageName, quiet: bool) -> Result<()> {
         None if !outcome.is_ok() => output::tell(&format!("{package} {phase}: {}\n", outcome.name())),
         None if quiet => {}
         None => {
-            let seconds = |ms: u64| format!("{}.{} s", ms / 1000, ms % 1000 / 100);
+            let (seconds, tenths) = (usage.wall_ms / 1000, usage.wall_ms % 1000 / 100);
             let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
-            let seconds = seconds(usage.wall_ms);
-            output::print(&format!("{package} {phase}: {} in {seconds}{note}\n", outcome.name()))?;
+            let outcome = outcome.name();
+            output::print(&format!("{package} {phase}: {outcome} in {seconds}.{tenths} s{note}\n"))?;
         }
     }
     Ok(())

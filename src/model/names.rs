@@ -4,6 +4,7 @@
 //! [`PackageName`] can be put into a path, and a [`RelPath`] below a folder, without another look at them.
 
 use std::fmt::{self, Write as _};
+use std::str::FromStr;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,14 @@ macro_rules! checked_string {
             type Error = BadName;
 
             fn try_from(text: String) -> Result<Self, BadName> {
+                Self::new(text)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadName;
+
+            fn from_str(text: &str) -> Result<Self, BadName> {
                 Self::new(text)
             }
         }
