@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
 
 use serde_json::Value;
 use similar::TextDiff;
@@ -10,7 +9,7 @@ use similar::TextDiff;
 use crate::emit::Tree;
 use crate::model::PackageName;
 use crate::plan::file::PackageFile;
-use crate::plan::paths::PLANS;
+use crate::plan::paths::is_plan;
 
 /// What a dependency's part of a key is called, before its name.
 const DEPENDS: &str = "depends.";
@@ -27,8 +26,7 @@ impl Generation {
     /// The packages of a tree. A plan file of another shape, which another version wrote, counts as none.
     pub(super) fn read(tree: &Tree) -> Self {
         let packages = tree.iter().filter_map(|(path, bytes)| {
-            let is_plan = Path::new(path.as_str()).starts_with(PLANS);
-            let file: PackageFile = is_plan.then(|| serde_json::from_slice(bytes).ok()).flatten()?;
+            let file: PackageFile = is_plan(path).then(|| serde_json::from_slice(bytes).ok()).flatten()?;
             let script = tree.get(&file.script).map(Vec::as_slice).unwrap_or_default();
             let script = String::from_utf8_lossy(script).into_owned();
             Some((file.package.clone(), Package { file, script }))

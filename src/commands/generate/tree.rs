@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::emit::Tree;
 use crate::host::files;
 use crate::model::RelPath;
-use crate::plan::paths::{PLANS, SCRIPTS};
+use crate::plan::paths::{self, PLANS, SCRIPTS};
 
 /// A folder below the output folder that holds one file a package.
 struct PerPackage {
@@ -135,7 +135,7 @@ fn is_new(folder: &Path) -> bool {
 }
 
 fn mode(path: &RelPath) -> u32 {
-    if path.as_str().starts_with("scripts/") { files::PROGRAM } else { files::DATA }
+    if paths::is_script(path) { files::PROGRAM } else { files::DATA }
 }
 
 /// Writes a folder that is not there yet: beside its place, then moved there in one step.
