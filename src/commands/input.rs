@@ -89,7 +89,8 @@ impl Input {
     /// Compiles it.
     pub(super) fn compile(self, overrides: &Overrides, settings: Settings) -> Compiled {
         let settings = Settings { folders: self.folders.clone(), ..settings };
-        self.with(|inputs| compile(inputs, overrides, &settings))
+        let files = self.disk();
+        compile(&self.inputs(&files), overrides, &settings)
     }
 
     /// Reads, lints and resolves it, and no more. What it reads beside the specs goes through `files`.
@@ -125,11 +126,6 @@ impl Input {
     /// The files beside the specs.
     pub(super) fn disk(&self) -> impl Files + use<> {
         Disk { root: self.root.clone() }
-    }
-
-    fn with<T>(self, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let files = self.disk();
-        work(&self.inputs(&files))
     }
 
     fn inputs(self, files: &dyn Files) -> Inputs<'_> {

@@ -56,10 +56,7 @@ impl Results {
     pub(super) fn now(global: &Global) -> Result<Self> {
         let place = Place::find(global)?;
         let results = match generate::now(&place)? {
-            Now::Other(plans) => {
-                let history = journal::read(&place.layout.journal()).map(History::new)?;
-                Self { place, plans, history }
-            }
+            Now::Other(plans) => Self { history: history(&place)?, place, plans },
             Now::Same => Self::of(place)?,
             Now::Wrong => {
                 if !global.quiet {
@@ -86,10 +83,7 @@ impl Results {
     /// # Errors
     /// There is no plan yet, or something cannot be read.
     pub(super) fn of(place: Place) -> Result<Self> {
-        let (plans, history) = rayon::join(
-            || Plans::read(&place.output),
-            || journal::read(&place.layout.journal()).map(History::new),
-        );
+        let (plans, history) = rayon::join(|| Plans::read(&place.output), || history(&place));
         Ok(Self { plans: plans?, history: history?, place })
     }
 
@@ -98,9 +92,12 @@ impl Results {
     /// # Errors
     /// The journal cannot be read.
     pub(super) fn with_new_history(&self) -> Result<Self> {
-        let history = journal::read(&self.place.layout.journal()).map(History::new)?;
-        Ok(Self { place: self.place.clone(), plans: self.plans.clone(), history })
+        Ok(Self { place: self.place.clone(), plans: self.plans.clone(), history: history(&self.place)? })
     }
+}
+
+fn history(place: &Place) -> Result<History> {
+    journal::read(&place.layout.journal()).map(History::new)
 }
 
 impl Machine for Layout {
