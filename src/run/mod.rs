@@ -43,7 +43,6 @@ pub use shell::{Look, shell};
 
 use crate::journal::{Outcome, Usage};
 use crate::model::{PackageName, Phase};
-use crate::store::trash;
 
 /// The user and group of phases that run without privilege, where lfsgen itself has it.
 pub const BUILDER: (u32, u32) = (1000, 1000);

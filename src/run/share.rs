@@ -11,13 +11,13 @@ use super::clients;
 use super::limits;
 use super::root::Root;
 use super::runner::Runner;
-use super::trash;
 use crate::budget::{self, Broker, Held, Ledger, Need, Place};
 use crate::host::{fifo, files, process};
 use crate::layout::{Layout, guest};
 use crate::model::Phase;
 use crate::plan::file::{OwnJobs, PackageFile};
 use crate::sandbox::{BoundFile, Sandbox, Stop};
+use crate::store::trash;
 
 /// The number under which make before 4.4 finds its job server. Shells open files for scripts under 3 to 9, and for
 /// themselves from 10 on or at 255.
@@ -195,7 +195,7 @@ pub(super) fn with_one_job(sandbox: &mut Sandbox) {
 }
 
 /// Tells a command how many jobs it may have; and, if it keeps them, programs that know no job server.
-pub(super) fn tell(env: &mut BTreeMap<String, String>, jobs: u32, keeps: bool) {
+fn tell(env: &mut BTreeMap<String, String>, jobs: u32, keeps: bool) {
     env.insert("LFSGEN_JOBS".to_owned(), jobs.to_string());
     env.insert("LFSGEN_OWN_JOBS".to_owned(), if keeps { format!("-j{jobs}") } else { String::new() });
     if keeps {
