@@ -156,8 +156,7 @@ impl Found {
             if name.as_encoded_bytes().starts_with(b".") {
                 continue;
             }
-            let kind = files::symlink_metadata(&path)
-                .with_context(|| format!("failed to look at `{}`", path.display()))?;
+            let kind = files::look(&path)?;
             // What an editor or a patch left beside the specs may be called anything.
             if !kind.is_dir() && !name.as_encoded_bytes().ends_with(b".yaml") {
                 if kind.is_file() && looks_like_a_spec(&path) {

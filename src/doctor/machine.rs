@@ -171,7 +171,7 @@ fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
     let directory = state.join(format!(".lfsgen-doctor-{}", std::process::id()));
     let tried = ask_child(&directory);
     // It holds nothing but empty directories, and what is wrong with it was told already.
-    let _ = files::remove_dir_all(&directory);
+    let _ = tree::remove(&directory);
     let tried = match tried {
         Ok(tried) => tried,
         Err(error) => return vec![finding("isolation", why, Verdict::Failed, format!("{error:#}"), None)],

@@ -56,7 +56,7 @@ pub fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// The names in a directory, sorted.
+/// The paths of all that is in a directory, sorted.
 ///
 /// # Errors
 /// It cannot be read.
@@ -111,6 +111,14 @@ pub fn names(path: &Path) -> Result<Vec<String>> {
 /// It is not there, or may not be asked for.
 pub fn symlink_metadata(path: &Path) -> io::Result<Metadata> {
     fs::symlink_metadata(path)
+}
+
+/// The same, with an error that names the path.
+///
+/// # Errors
+/// It is not there, or may not be asked for.
+pub fn look(path: &Path) -> Result<Metadata> {
+    symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))
 }
 
 /// What the file system says of a path, following links.
@@ -204,19 +212,6 @@ pub fn create_dir_all(path: &Path) -> Result<()> {
 /// It is there and cannot be removed.
 pub fn remove_file(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
-        Err(error) if !is_absent(&error) => {
-            Err(error).with_context(|| format!("failed to remove `{}`", path.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes a directory with everything below it; one that is not there is no error.
-///
-/// # Errors
-/// Something in it cannot be removed.
-pub fn remove_dir_all(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
         Err(error) if !is_absent(&error) => {
             Err(error).with_context(|| format!("failed to remove `{}`", path.display()))
         }

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 
 use crate::emit::Tree;
-use crate::host::files;
+use crate::host::{files, tree};
 use crate::model::RelPath;
 use crate::plan::paths::{self, PLANS, SCRIPTS};
 
@@ -142,11 +142,11 @@ fn mode(path: &RelPath) -> u32 {
 fn write_whole(output: &Path, tree: &Tree) -> Result<()> {
     let beside = files::temporary_beside(output);
     // What a process of the same number left that was killed.
-    files::remove_dir_all(&beside)?;
+    tree::remove(&beside)?;
     let written = write_all(&beside, tree).and_then(|()| files::rename(&beside, output));
     if written.is_err() {
         // The first error is the one to tell of.
-        let _ = files::remove_dir_all(&beside);
+        let _ = tree::remove(&beside);
     }
     written
 }
