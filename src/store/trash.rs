@@ -1,3 +1,5 @@
+//! Where what is thrown away waits until there is time to remove it.
+//!
 //! What is left over is small, but removing it is slow where the file system is busy: each removed directory may
 //! wait for a write to the disk, and ext4 looks at each inode that was freed in the last minutes before it takes one for
 //! a new file. So it is only put aside, and removed while the command of a later step runs that takes its time, or at the end of
