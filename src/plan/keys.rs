@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::file::DEPENDS;
 use super::{Layer, Step};
 use crate::model::{Dialect, Digest, Package, PatchOrigin, Phase, Project, RootKind, StageUser};
 use crate::recipe::{DEFAULT_ENVIRONMENT, Recipe, patch_file_name, skeleton};
@@ -105,7 +106,7 @@ impl Parts {
         self.sort();
         let (own, _) = self.digests(phases);
         for layer in layers {
-            self.push(Phase::Prepare, format!("depends.{}", layer.package), layer.key.to_string());
+            self.push(Phase::Prepare, format!("{DEPENDS}{}", layer.package), layer.key.to_string());
         }
         for layer in check {
             self.push(Phase::Check, format!("check-depends.{}", layer.package), layer.key.to_string());

@@ -11,10 +11,7 @@ use super::history::History;
 use super::plans::Plans;
 use super::status::Machine;
 use crate::model::{Digest, PackageName};
-use crate::plan::file::PackageFile;
-
-/// What a dependency's part of a key is called, before its name.
-const DEPENDS: &str = "depends.";
+use crate::plan::file::{DEPENDS, PackageFile};
 
 /// Why a package would be built, or would not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

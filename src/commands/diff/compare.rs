@@ -8,11 +8,8 @@ use similar::TextDiff;
 
 use crate::emit::Tree;
 use crate::model::PackageName;
-use crate::plan::file::PackageFile;
+use crate::plan::file::{DEPENDS, PackageFile};
 use crate::plan::paths::is_plan;
-
-/// What a dependency's part of a key is called, before its name.
-const DEPENDS: &str = "depends.";
 
 /// The packages of a generation, by name.
 pub(super) struct Generation(BTreeMap<PackageName, Package>);
