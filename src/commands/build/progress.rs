@@ -122,7 +122,6 @@ impl<'a> Progress<'a> {
     }
 
     fn step(&self, package: &PackageName, phase: Phase) -> Option<usize> {
-        let package = self.plans.position(package.as_str())?;
-        self.plans.step_range(package).find(|&step| self.plans.steps[step].phase == phase)
+        self.plans.step(self.plans.position(package.as_str())?, phase)
     }
 }
