@@ -51,10 +51,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 fn human(packages: &[PackageStatus], skipped_lines: usize) -> String {
     let mut table = Table::new(&["package", "version", "stage", "state", "steps", "last event (UTC)", ""]);
     for package in packages {
-        let state = match package.phase {
-            Some(phase) => format!("{} ({phase})", package.state.name()),
-            None => package.state.name().to_owned(),
-        };
+        let state = package.state_and_phase();
         let steps = format!("{}/{}", package.finished_steps, package.planned_steps);
         let since = package.since.map_or_else(|| "-".to_owned(), utc);
         let skipped = package.skipped.iter().map(|phase| format!("{phase} was left out"));

@@ -185,6 +185,11 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Peak resident memory of the largest process, in bytes.
+    pub fn max_rss(&self) -> u64 {
+        self.max_rss_kib.saturating_mul(1024)
+    }
+
     /// What this and another used together, one after the other.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -72,6 +72,16 @@ pub struct PackageStatus {
     pub message: Option<String>,
 }
 
+impl PackageStatus {
+    /// Where it stands, as people read it: `failed (build)`.
+    pub fn state_and_phase(&self) -> String {
+        match self.phase {
+            Some(phase) => format!("{} ({phase})", self.state.name()),
+            None => self.state.name().to_owned(),
+        }
+    }
+}
+
 /// What only the machine can say.
 pub trait Machine {
     /// Whether the artifact of a key is in the store.

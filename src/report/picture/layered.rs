@@ -87,12 +87,11 @@ impl Grid {
         }
         for column in indices {
             let neighbours = if rightwards { &self.left } else { &self.right };
-            let current: Vec<(f64, usize)> = self.columns[column]
+            let mut sorted: Vec<(f64, usize)> = self.columns[column]
                 .iter()
                 .enumerate()
                 .map(|(at, &item)| (mean(&neighbours[item], &position).unwrap_or(at as f64), item))
                 .collect();
-            let mut sorted = current;
             sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
             self.columns[column] = sorted.into_iter().map(|(_, item)| item).collect();
             self.columns[column].iter().enumerate().for_each(|(at, &item)| position[item] = at as f64);
