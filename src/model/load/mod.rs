@@ -31,7 +31,7 @@ use self::variables::Scope;
 use super::{Arch, Broken, Package, PackageName, Project, RelPath};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Place, SourceFile, SourceMap, Spanned};
-use crate::spec::{Entry, Kind, Node, SpecDoc, read_config, read_spec};
+use crate::spec::{Entry, Kind, Node, SpecDoc, entries, items, read_config, read_spec};
 
 /// Files beside the specs, such as patches. The host's side implements it.
 pub trait Files: Sync {
@@ -132,18 +132,9 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
             }
         }
     }
-    let all_read = specs.iter().all(|spec| spec.tree.is_some());
-    if all_read {
+    if specs.iter().all(|spec| spec.tree.is_some()) {
         settings.report_unknown(&declared_options(&index), &mut diagnostics);
-        let usage = Usage::new(config_tree.as_ref(), &index);
-        for package in &mut packages {
-            let name = package.name.value.as_str();
-            let spec = index.get(name).copied();
-            package.unread_options = spec.map_or_else(Vec::new, |spec| usage.unread_options(name, spec));
-        }
-        if let (Some(project), Some(tree), false) = (&mut project, &config_tree, index.is_empty()) {
-            project.unread_variables = usage.unread_variables(tree);
-        }
+        note_unread(config_tree.as_ref(), &index, project.as_mut(), &mut packages);
     }
     packages.sort_by(|a, b| a.name.value.cmp(&b.name.value).then(a.name.place.cmp(&b.name.place)));
     packages.dedup_by(|later, first| later.name.value == first.name.value);
@@ -152,6 +143,24 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     // Trees are many small pieces, which take as long to give back as to read.
     specs.into_par_iter().for_each(drop);
     Loaded { sources, project, packages, broken, diagnostics: diagnostics.sorted() }
+}
+
+/// Notes which options and variables nothing reads.
+fn note_unread(
+    config: Option<&Node>,
+    index: &Index<'_>,
+    project: Option<&mut Project>,
+    packages: &mut [Package],
+) {
+    let usage = Usage::new(config, index);
+    for package in packages {
+        let name = package.name.value.as_str();
+        let spec = index.get(name).copied();
+        package.unread_options = spec.map_or_else(Vec::new, |spec| usage.unread_options(name, spec));
+    }
+    if let (Some(project), Some(tree), false) = (project, config, index.is_empty()) {
+        project.unread_variables = usage.unread_variables(tree);
+    }
 }
 
 /// The folders in which a project's specs lie, for whoever collects the [`Inputs`]. What is wrong is left to [`load`] to say.
@@ -281,9 +290,9 @@ fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Result<Package, Box<Brok
 /// somebody builds for those.
 fn wrong_elsewhere(spec: &Spec<'_>, tree: &Node, shared: &Shared<'_>) -> Vec<Diagnostic> {
     let mut wrong = Vec::new();
-    for entry in tree.get("platform").map_or(&[][..], Node::items) {
+    for entry in items(tree.get("platform")) {
         let Some(when) = entry.get("when") else { continue };
-        let arches = when.get("arch").map_or(&[][..], Node::items).iter();
+        let arches = items(when.get("arch")).iter();
         let arches: Vec<_> = arches.filter_map(|arch| Arch::named(arch.text()?.as_str())).collect();
         let Some(&arch) = arches.first().filter(|_| !arches.contains(&shared.arch)) else { continue };
         let (_, found) = package(tree, spec.called(), spec.name, spec.file, &Shared { arch, ..*shared });
@@ -298,10 +307,7 @@ fn wrong_elsewhere(spec: &Spec<'_>, tree: &Node, shared: &Shared<'_>) -> Vec<Dia
 
 /// The names of the options that each package has, its own and those of the specs that it extends.
 fn declared_options<'a>(index: &Index<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let own = |tree: &'a Node| {
-        let entries = tree.get("options").map_or(&[][..], Node::entries);
-        entries.iter().map(|entry| entry.key.value.as_str())
-    };
+    let own = |tree: &'a Node| entries(tree.get("options")).iter().map(|entry| entry.key.value.as_str());
     let all = index.iter().map(|(name, tree)| {
         let inherited = family::bases(tree, index).flat_map(|(_, base)| own(base));
         (*name, own(tree).chain(inherited).collect())

@@ -15,7 +15,7 @@ use crate::model::{
     SourcesConfig, Stage, StageName, StageUser, Target, overlaps,
 };
 use crate::source::{Place, Spanned, Text};
-use crate::spec::{Node, Table, keys};
+use crate::spec::{Node, Table, entries, items, keys};
 
 /// The folder of generated files where nobody says.
 const OUTPUT: &str = "generated";
@@ -161,9 +161,9 @@ fn triplet(written: Spanned<&str>, lower: &mut Lower) -> Option<String> {
 /// `variables:`, made known to the scope. A name that specs use otherwise is refused.
 fn variables(node: Option<&Node>, lower: &mut Lower) -> BTreeMap<OptionName, Spanned<String>> {
     let mut texts: BTreeMap<String, &Text> = BTreeMap::new();
-    for entry in node.map_or(&[][..], Node::entries) {
+    for entry in entries(node) {
         let written = Spanned::new(entry.key.value.as_str(), entry.key.place);
-        let name = lower.name(written, "the name of a variable", |name| OptionName::new(name));
+        let name = lower.name::<OptionName>(written, "the name of a variable");
         let Some(text) = entry.value.text() else { continue };
         if is_taken(written.value) {
             lower.report(
@@ -190,13 +190,12 @@ fn is_taken(name: &str) -> bool {
 }
 
 fn stages(node: Option<&Node>, start: Place, lower: &mut Lower) -> Vec<Stage> {
-    let entries = node.map_or(&[][..], Node::entries);
     let mut stages: Vec<Stage> = Vec::new();
     let mut bases = Vec::new();
-    for entry in entries {
+    for entry in entries(node) {
         let written = Spanned::new(entry.key.value.as_str(), entry.key.place);
-        let name = lower.name(written, "the name of a stage", |name| StageName::new(name));
-        let base = lower.names(entry.value.get("base"), "the name of a stage", |name| StageName::new(name));
+        let name = lower.name::<StageName>(written, "the name of a stage");
+        let base = lower.names::<StageName>(entry.value.get("base"), "the name of a stage");
         let stage = stage(&entry.value, entry.key.place, lower);
         if let (Some(name), Some(stage)) = (name, stage) {
             bases.push(base.clone());
@@ -289,7 +288,7 @@ fn resources(node: Option<&Node>, lower: &mut Lower) -> ProjectResources {
 
 fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
     let get = |key: &str| node.and_then(|node| node.get(key));
-    let mirrors = get("mirrors").map_or(&[][..], Node::items);
+    let mirrors = items(get("mirrors"));
     SourcesConfig {
         cache: get("cache").and_then(|node| lower.any_path(node)),
         mirrors: mirrors.iter().filter_map(|node| lower.string(node)).collect(),
@@ -300,7 +299,7 @@ fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
 
 fn lint(node: Option<&Node>) -> LintConfig {
     let get = |key: &str| node.and_then(|node| node.get(key));
-    let levels = get("levels").map_or(&[][..], Node::entries).iter();
+    let levels = entries(get("levels")).iter();
     let default = LintConfig::default();
     LintConfig {
         levels: levels

@@ -11,7 +11,7 @@ use super::{Files, package::folder_of};
 use crate::diag::Diagnostic;
 use crate::model::{Digest, Patch, PatchOrigin, RelPath, Release, Source, SourceUrl, Unpack};
 use crate::source::{Place, Spanned, Text};
-use crate::spec::{Node, Reading};
+use crate::spec::{Node, Reading, items};
 use crate::suggest::did_you_mean;
 
 /// The notations of addresses, each with an example. `fetch` has a provider for each.
@@ -41,8 +41,7 @@ pub const ARCHIVES: [&str; 12] = [
 
 /// `sources:`.
 pub(super) fn sources(list: Option<&Node>, lower: &mut Lower) -> Vec<Source> {
-    let items = list.map_or(&[][..], Node::items);
-    items.iter().filter_map(|item| source(item, lower)).collect()
+    items(list).iter().filter_map(|item| source(item, lower)).collect()
 }
 
 /// `patches:`, with the digests of those beside the spec.
@@ -52,8 +51,7 @@ pub(super) fn patches(
     files: &dyn Files,
     lower: &mut Lower,
 ) -> Vec<Patch> {
-    let items = list.map_or(&[][..], Node::items);
-    items.iter().filter_map(|item| patch(item, spec_name, files, lower)).collect()
+    items(list).iter().filter_map(|item| patch(item, spec_name, files, lower)).collect()
 }
 
 /// Reports two files of a package that would lie under one name.
@@ -80,12 +78,7 @@ pub(super) fn report_same_names(sources: &[Source], patches: &[Patch], lower: &m
 
 fn source(item: &Node, lower: &mut Lower) -> Option<Source> {
     let digests = (digest(item.get("sha256"), lower), md5(item.get("md5"), lower));
-    let mirrors: Vec<_> = item
-        .get("mirrors")
-        .map_or(&[][..], Node::items)
-        .iter()
-        .filter_map(|mirror| address(mirror, lower))
-        .collect();
+    let mirrors = items(item.get("mirrors")).iter().filter_map(|mirror| address(mirror, lower)).collect();
     let url = address(item.get("url")?, lower);
     let unpack = item.get("unpack").map(|node| unpack(node, lower));
     let max_size = lower.size(item.get("max-size"));
