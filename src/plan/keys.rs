@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::file::DEPENDS;
 use super::{Layer, Step};
 use crate::model::{Dialect, Digest, Package, PatchOrigin, Phase, Project, RootKind, StageUser};
-use crate::recipe::{DEFAULT_ENVIRONMENT, Recipe, patch_file_name, skeleton};
+use crate::recipe::{DEFAULT_ENVIRONMENT, Recipe, skeleton};
 
 /// One thing that can change a result.
 struct Part {
@@ -82,7 +82,7 @@ pub(super) fn own(project: &Project, package: &Package, recipe: &Recipe) -> Part
     }
     for patch in &package.patches {
         if let PatchOrigin::File { sha256, .. } = &patch.origin {
-            parts.push(all, format!("file.{}", patch_file_name(patch)), sha256.to_string());
+            parts.push(all, format!("file.{}", patch.file_name()), sha256.to_string());
         }
     }
     for body in &recipe.phases {

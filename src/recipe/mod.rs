@@ -15,7 +15,6 @@ mod systems;
 use std::collections::BTreeMap;
 
 pub use environment::{DEFAULT_ENVIRONMENT, SOURCE_DATE_EPOCH};
-pub use prepare::patch_file_name;
 pub use script::{Script, UserText, exports, script, skeleton};
 use stop::Stopper;
 pub use systems::SYSTEMS;

@@ -58,8 +58,8 @@ pub(super) fn patches(
 pub(super) fn report_same_names(sources: &[Source], patches: &[Patch], lower: &mut Lower) {
     let mut seen: BTreeMap<&str, Place> = BTreeMap::new();
     let patch_files = patches.iter().map(|patch| match &patch.origin {
-        PatchOrigin::File { path, .. } => (base_name(path.as_str()), patch.place),
-        PatchOrigin::Fetched(source) => (source.file_name.as_str(), source.url.text.place()),
+        PatchOrigin::File { .. } => (patch.file_name(), patch.place),
+        PatchOrigin::Fetched(source) => (patch.file_name(), source.url.text.place()),
     });
     let source_files = sources.iter().map(|source| (source.file_name.as_str(), source.url.text.place()));
     for (name, place) in source_files.chain(patch_files) {
