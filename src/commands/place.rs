@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::Global;
 use crate::host::{env, files};
 use crate::layout::Layout;
+use crate::model::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE};
 use crate::render::{Style, human_all};
 use crate::source::{SourceFile, SourceMap};
 use crate::spec::read_config;
@@ -80,14 +81,14 @@ impl Place {
             .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
         let config: Config =
             serde_saphyr::from_str(&text).or_else(|error| bail!(complaint(&text, &error)))?;
-        let state = config.state.as_deref().unwrap_or("build");
+        let state = config.state.as_deref().unwrap_or(DEFAULT_STATE);
         let layout = Layout::new(root.join(state));
-        let output = root.join(config.output.as_deref().unwrap_or("generated"));
+        let output = root.join(config.output.as_deref().unwrap_or(DEFAULT_OUTPUT));
         Ok(Self {
             cache: config.sources.cache.map(|cache| root.join(cache)),
             mirrors_first: config.sources.mirrors_first,
             state_name: state.trim_end_matches('/').to_owned(),
-            fetches: config.resources.fetch.unwrap_or(4),
+            fetches: config.resources.fetch.unwrap_or(DEFAULT_FETCHES),
             root: root.to_owned(),
             output,
             layout,

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use super::step_environment::{CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, KEEP_GOING, RUN, SLOTS};
 use super::{Global, Status, output};
 use crate::host::env;
-use crate::model::{PackageName, Phase};
+use crate::model::{DEFAULT_OUTPUT, DEFAULT_STATE, PackageName, Phase};
 use crate::plan::paths;
 use crate::run::{Options, StepResult, run_step};
 
@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// The state directory
-    #[arg(long, value_name = "DIR", default_value = "build")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_STATE)]
     state: PathBuf,
     /// A cache of sources that other projects share
     #[arg(long, value_name = "DIR")]
@@ -43,7 +43,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let plan = match (env::var_os(GENERATED), plan) {
         (Some(begun), _) => PathBuf::from(begun).join(file),
         (None, Some(plan)) => plan.clone(),
-        (None, None) => PathBuf::from("generated").join(file),
+        (None, None) => PathBuf::from(DEFAULT_OUTPUT).join(file),
     };
     let result = run_step(&Options {
         plan: project.join(plan),

@@ -19,6 +19,7 @@ use std::io;
 use rayon::prelude::*;
 
 pub use options::Overrides;
+pub use project::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE};
 pub use sources::{ARCHIVES, SCHEMES};
 pub use values::{duration, size};
 
@@ -105,7 +106,7 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     );
     let mut lower = Lower::new(Scope::default());
     let mut project = config_tree.as_ref().and_then(|tree| {
-        let start = Place { end: tree.place.start, ..tree.place };
+        let start = tree.place.at_start();
         project::project(tree, start, inputs.host_arch, &settings, &mut lower)
     });
     diagnostics.extend(lower.diagnostics);
@@ -210,7 +211,7 @@ fn read<'a>(name: &'a str, file: Option<FileId>, sources: &'a SourceMap) -> Spec
 
 /// Reports a spec without a name. It is given an empty one, so that all else in it can be checked.
 fn name_missing(tree: &mut Node, file_name: &str, diagnostics: &mut Diagnostics) {
-    let start = Place { end: tree.place.start, ..tree.place };
+    let start = tree.place.at_start();
     if tree.get("package").is_some() {
         return;
     }
@@ -229,7 +230,7 @@ impl Spec<'_> {
     /// The name of its package; of its file where the spec does not say. Where no sense could be made of the text, there may
     /// still be a line with the name.
     fn called(&self) -> Spanned<&str> {
-        let start = Place { end: self.file.start, ..self.file };
+        let start = self.file.at_start();
         match &self.tree {
             Some(tree) => tree.get("package").and_then(Node::spanned),
             None => self.text.lines().find_map(name_in).map(|name| Spanned::new(name, start)),

@@ -18,11 +18,11 @@ use crate::source::{Place, Spanned, Text};
 use crate::spec::{Node, Table, entries, items, keys};
 
 /// The folder of generated files where nobody says.
-const OUTPUT: &str = "generated";
+pub const DEFAULT_OUTPUT: &str = "generated";
 /// The state directory where nobody says.
-const STATE: &str = "build";
+pub const DEFAULT_STATE: &str = "build";
 /// How many downloads run at once where nobody says.
-const DEFAULT_FETCH: u32 = 4;
+pub const DEFAULT_FETCHES: u32 = 4;
 
 /// A project, where enough of it is well, with the scope of its variables.
 pub(super) fn project(
@@ -42,11 +42,11 @@ pub(super) fn project(
     let specs = spec_folders(tree, lower);
     let output = match tree.get("output") {
         Some(node) => lower.rel_path(node, "the project's root").map(|path| path.value),
-        None => RelPath::new(OUTPUT).ok(),
+        None => RelPath::new(DEFAULT_OUTPUT).ok(),
     };
     let state = match tree.get("state") {
         Some(node) => lower.any_path(node),
-        None => Some(STATE.to_owned()),
+        None => Some(DEFAULT_STATE.to_owned()),
     };
     for node in ["output", "state"].into_iter().filter_map(|key| tree.get(key)) {
         if let Some(text) = node.text().filter(|text| text.as_str().starts_with('-')) {
@@ -62,8 +62,8 @@ pub(super) fn project(
         name: name.unwrap_or_default(),
         specs,
         // What is wrong with these was told, and keeps nothing else from being checked.
-        output: output.or_else(|| RelPath::new(OUTPUT).ok())?,
-        state: state.unwrap_or_else(|| STATE.to_owned()),
+        output: output.or_else(|| RelPath::new(DEFAULT_OUTPUT).ok())?,
+        state: state.unwrap_or_else(|| DEFAULT_STATE.to_owned()),
         target: target?,
         stages: stages(tree.get("stages"), start, lower),
         variables,
@@ -100,8 +100,7 @@ pub(super) fn spec_folders(tree: &Node, lower: &mut Lower) -> Vec<RelPath> {
 
 /// Reports folders that hold what lfsgen must not touch.
 fn report_overlaps(tree: &Node, specs: &[RelPath], output: &RelPath, state: &str, lower: &mut Lower) {
-    let start = tree.place;
-    let place = |key: &str| tree.get(key).map_or(Place { end: start.start, ..start }, |node| node.place);
+    let place = |key: &str| tree.get(key).map_or(tree.place.at_start(), |node| node.place);
     for overlap in overlaps(specs, output, state) {
         lower.report(overlap.error(overlap.key).at(place(overlap.key), ""));
     }
@@ -281,7 +280,7 @@ fn resources(node: Option<&Node>, lower: &mut Lower) -> ProjectResources {
         jobs: lower.jobs(get("jobs")),
         memory: lower.size(get("memory")),
         disk: lower.size(get("disk")),
-        fetch: fetch.unwrap_or(DEFAULT_FETCH).max(1),
+        fetch: fetch.unwrap_or(DEFAULT_FETCHES).max(1),
         timeout: lower.duration(get("timeout")),
     }
 }
