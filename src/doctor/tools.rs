@@ -149,12 +149,11 @@ fn ask_version(words: &[&str]) -> Option<Result<String, ()>> {
 fn first_version(text: &str) -> Option<&str> {
     let is_part = |c: char| c.is_ascii_digit() || c == '.';
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.'));
-    let versions = words.filter_map(|word| {
+    let mut versions = words.filter_map(|word| {
         let end = word.find(|c: char| !is_part(c)).unwrap_or(word.len());
         let version = word[..end].trim_end_matches('.');
         (version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.')).then_some(version)
     });
-    let mut versions = versions;
     versions.next()
 }
 
