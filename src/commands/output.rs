@@ -1,13 +1,14 @@
 //! What commands say to standard output.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 
 use super::{Color, Global};
 use crate::diagnose::plain;
-use crate::host::env;
+use crate::host::{env, files};
 use crate::render::Style;
 
 /// Prints a text. A reader that has seen enough, such as `head`, is no error.
@@ -16,6 +17,17 @@ use crate::render::Style;
 /// Standard output cannot be written to.
 pub(super) fn print(text: &str) -> Result<()> {
     print_bytes(text.as_bytes())
+}
+
+/// Writes a text to the file that was named, or prints it.
+///
+/// # Errors
+/// Neither can be written to.
+pub(super) fn write_or_print(path: Option<&Path>, text: &str) -> Result<()> {
+    match path {
+        Some(path) => files::write_named(path, text.as_bytes()),
+        None => print(text),
+    }
 }
 
 /// Prints a documented JSON shape.

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
-use super::output::print;
+use super::output::write_or_print;
 use super::results::{Results, tail};
 use super::{Global, Status};
-use crate::host::files;
 use crate::report::formats::{FORMATS, View, format};
 use crate::report::history::History;
 use crate::report::summary::{Report, Scope};
@@ -35,10 +34,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let results = Results::read(global)?;
     let scope = args.run.as_deref().map_or(Ok(Scope::Latest), |run| scope(run, &results.history))?;
     let text = write(&args.format, scope, &results)?;
-    match &args.output {
-        Some(path) => files::write_named(path, text.as_bytes())?,
-        None => print(&text)?,
-    }
+    write_or_print(args.output.as_deref(), &text)?;
     Ok(Status::Well)
 }
 
