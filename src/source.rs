@@ -41,6 +41,11 @@ impl Place {
         Self { end: self.start, ..self }
     }
 
+    /// Whether it begins in another place, wherever it ends.
+    pub fn begins_in(&self, other: Self) -> bool {
+        self.file == other.file && (other.start..other.end).contains(&self.start)
+    }
+
     /// Whether another place lies in this one.
     pub fn contains(&self, other: Self) -> bool {
         self.file == other.file && self.start <= other.start && other.end <= self.end
