@@ -10,7 +10,7 @@ use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
 use crate::source::{Place, Text};
 
-use super::embedded;
+use super::embedded::{self, Embedded};
 use super::flow::{Around, Call, Context, Node, Visitor, walk};
 use super::options::Options;
 use super::overview::Overview;
@@ -84,6 +84,37 @@ impl Reader {
         walk(&parsed.statements, text, around, state, self);
     }
 
+    /// Puts the rules to a script that a call is given.
+    fn read_inside(&mut self, inner: &Embedded, call: &Call<'_, '_>) {
+        let dialect = match inner.shell {
+            Some(Options { posix: false, .. }) => Dialect::Bash,
+            _ => self.dialect,
+        };
+        let mut parsed = parse(inner.text.as_str(), dialect);
+        // What will be read is not known where something is expanded first, so nothing is said of its syntax.
+        parsed.problem = parsed.problem.filter(|_| inner.literal);
+        let mut overview = Overview::of(&parsed.statements);
+        overview.open |= !inner.literal;
+        overview.apart = inner.shell.is_some();
+        if inner.kept {
+            // It runs in another world: nothing that is known here holds there.
+            let scene = std::mem::take(&mut self.scene);
+            let mut state = State::default().under(inner.shell.unwrap_or_default()).before(overview);
+            self.read_around(&inner.text, &parsed, Around::script(), &mut state);
+            self.scene = scene;
+            return;
+        }
+        let mut state = call.state.clone().before(overview);
+        if let Some(options) = inner.shell {
+            state = state.in_shell(options);
+        }
+        let mut around = Around::script();
+        if inner.shell.is_some() || call.layer.name == "trap" {
+            around = around.in_subshell();
+        }
+        self.read_around(&inner.text, &parsed, around, &mut state);
+    }
+
     /// Puts the rules to a variable that a spec sets for its phases, as if a script did.
     pub(super) fn variable(&mut self, name: &str, value: &Text, state: &State) {
         let word = literal(value, 0..value.as_str().len());
@@ -142,10 +173,7 @@ impl Visitor for Reader {
             // arguments to is told of where it stands.
             let here = call.text.place_of(call.simple.span.range());
             let is_here = |finding: &Diagnostic| {
-                let place = finding.primary.as_ref().map(|label| label.place);
-                place.is_none_or(|place| {
-                    place.file == here.file && here.start <= place.start && place.start < here.end
-                })
+                finding.primary.as_ref().is_none_or(|label| label.place.begins_in(here))
             };
             let made: Vec<_> = self.findings.drain(before..).filter(is_here).collect();
             self.findings.extend(made.into_iter().map(|finding| Diagnostic { fixes: Vec::new(), ..finding }));
@@ -164,33 +192,7 @@ impl Visitor for Reader {
                 break;
             };
             self.embedded = left;
-            let dialect = match inner.shell {
-                Some(Options { posix: false, .. }) => Dialect::Bash,
-                _ => self.dialect,
-            };
-            let mut parsed = parse(inner.text.as_str(), dialect);
-            // What will be read is not known where something is expanded first, so nothing is said of its syntax.
-            parsed.problem = parsed.problem.filter(|_| inner.literal);
-            let mut overview = Overview::of(&parsed.statements);
-            overview.open |= !inner.literal;
-            overview.apart = inner.shell.is_some();
-            if inner.kept {
-                // It runs in another world: nothing that is known here holds there.
-                let scene = std::mem::take(&mut self.scene);
-                let mut state = State::default().under(inner.shell.unwrap_or_default()).before(overview);
-                self.read_around(&inner.text, &parsed, Around::script(), &mut state);
-                self.scene = scene;
-                continue;
-            }
-            let mut state = call.state.clone().before(overview);
-            if let Some(options) = inner.shell {
-                state = state.in_shell(options);
-            }
-            let mut around = Around::script();
-            if inner.shell.is_some() || call.layer.name == "trap" {
-                around = around.in_subshell();
-            }
-            self.read_around(&inner.text, &parsed, around, &mut state);
+            self.read_inside(&inner, call);
         }
         self.depth -= 1;
     }
