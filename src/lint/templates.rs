@@ -37,9 +37,8 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
                 .help("this is a defect of lfsgen: please report it"),
         )
     };
-    let mut found = Diagnostics::default();
-    found.extend(with_deep_stack(|| texts.par_iter().filter_map(check).collect::<Vec<_>>()));
-    found
+    let found: Vec<_> = with_deep_stack(|| texts.par_iter().filter_map(check).collect());
+    found.into_iter().collect()
 }
 
 #[cfg(test)]
