@@ -70,7 +70,7 @@ pub(super) fn tell(text: &str) {
 }
 
 /// Whether to colour what goes to a stream that is a `terminal` or is not.
-pub(super) fn colors(global: &Global, terminal: bool) -> bool {
+fn colors(global: &Global, terminal: bool) -> bool {
     match global.color {
         Color::Always => true,
         Color::Never => false,

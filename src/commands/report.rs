@@ -13,7 +13,7 @@ use crate::report::history::History;
 use crate::report::summary::{Report, Scope};
 
 /// How much of a failed step's log a report shows.
-pub(super) const TAIL_LINES: usize = 20;
+const TAIL_LINES: usize = 20;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

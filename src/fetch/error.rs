@@ -73,7 +73,7 @@ pub enum Reason {
 
 impl Reason {
     /// Whether the same place may have the file in a moment.
-    pub fn is_temporary(&self) -> bool {
+    fn is_temporary(&self) -> bool {
         match self {
             // RFC 9110, 15: request timeout, too early, too many requests, and the server's own troubles.
             Self::Status { code, .. } => matches!(code, 408 | 425 | 429 | 500 | 502 | 503 | 504),

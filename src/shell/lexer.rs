@@ -82,7 +82,7 @@ pub(super) enum Body {
 }
 
 impl OpenKind {
-    pub(super) fn is_loop(self) -> bool {
+    fn is_loop(self) -> bool {
         matches!(self, Self::While | Self::For(_))
     }
 
