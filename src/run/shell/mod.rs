@@ -15,7 +15,7 @@ use self::below::{Below, State};
 use self::patch::Patch;
 use super::root::Root;
 use super::runner::Runner;
-use super::{Options, share};
+use super::{Options, limits, share};
 use crate::host::{env, files, tree};
 use crate::journal::Outcome;
 use crate::layout::guest;
@@ -133,7 +133,7 @@ fn open(runner: &mut Runner, step: &StepFile, look: &Look, scratch: &Path) -> Re
     Ok(match ended.how {
         How::Exited(status) => status,
         How::Signalled(signal) => 128 + signal,
-        How::Over(over) => bail!("the shell {over}"),
+        How::Over(over) => bail!("the shell {}", limits::whose(&runner.package.limits, over)),
         How::TimedOut | How::Stopped => 1,
     })
 }
