@@ -33,6 +33,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         Some(name) => name.clone(),
         None => root.file_name().map_or_else(|| "lfs".to_owned(), |name| name.to_string_lossy().into_owned()),
     };
+    if name.is_empty() {
+        bail!("a project needs a name: `lfsgen init NAME`, or `lfsgen init` for the folder's");
+    }
     if name.contains(char::is_control) {
         bail!(
             "a project's name has one line, and `{}` has more in it; `lfsgen init NAME` gives it another",

@@ -53,6 +53,15 @@ fn nothing_is_written_over() {
 }
 
 #[test]
+fn a_project_needs_a_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = lfsgen(dir.path(), &["init", ""]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`lfsgen init NAME`"), "{}", stderr(&output));
+    assert!(!dir.path().join("lfsgen.yaml").exists());
+}
+
+#[test]
 fn a_spec_is_not_started_with_a_bad_name_or_outside_of_a_project() {
     let dir = tempfile::tempdir().unwrap();
     let output = lfsgen(dir.path(), &["new", "zlib"]);
