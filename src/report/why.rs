@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::history::History;
 use super::plans::Plans;
 use super::status::Machine;
-use crate::model::{Digest, PackageName, Phase};
+use crate::model::{Digest, PackageName};
 use crate::plan::file::PackageFile;
 
 /// What a dependency's part of a key is called, before its name.
@@ -66,9 +66,9 @@ pub enum Because {
 /// Compares what a package was last built from, or taken from the store for, with what it would be built from.
 pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn Machine) -> Why {
     let commit_of = |key| history.commits_of(&file.package).rev().find(|commit| commit.key == key);
-    // The key of the last step is the package's.
-    let used = history.attempts_at(&file.package, Phase::Install).rev().filter(|attempt| attempt.is_ok());
-    let used = used.filter_map(|attempt| commit_of(attempt.key)).next();
+    // The key of a package is that of its last step.
+    let mut used = history.attempts_of(&file.package).rev().filter(|attempt| attempt.is_ok());
+    let used = used.find_map(|attempt| commit_of(attempt.key));
     let Some(last) = used.or_else(|| history.commits_of(&file.package).next_back()) else {
         return Why::NeverBuilt;
     };
