@@ -289,7 +289,7 @@ fn diff_tells_what_a_person_wants_to_know() {
 }
 
 #[test]
-fn diff_says_what_a_digest_a_place_and_a_stage_were_and_are() {
+fn diff_says_what_a_digest_a_place_and_a_stage_were_and_are_and_what_is_checked_again() {
     let project = Project::new();
     let source = |digit: &str| {
         format!("sources: [ {{ url: \"https://example.org/a.tar.gz\", sha256: {} }} ]\n", digit.repeat(64))
@@ -300,6 +300,13 @@ fn diff_says_what_a_digest_a_place_and_a_stage_were_and_are() {
     let diff = stdout(&project.run(&["diff"]));
     assert!(diff.contains("    source.a.tar.gz: 111111111111 → 222222222222\n"), "{diff}");
     project.generate();
+    project.write(
+        "specs/a.yaml",
+        &format!("{A}{}", source("2")).replace("phases:\n", "phases:\n  check: true\n"),
+    );
+    let diff = stdout(&project.run(&["diff"]));
+    assert!(diff.starts_with("~ a 1 is checked again, and not built again\n"), "{diff}");
+    project.write("specs/a.yaml", &format!("{A}{}", source("2")));
     std::fs::create_dir(project.path("specs/more")).unwrap();
     std::fs::rename(project.path("specs/a.yaml"), project.path("specs/more/a.yaml")).unwrap();
     let config = project.read("lfsgen.yaml");

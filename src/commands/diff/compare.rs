@@ -8,8 +8,8 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::emit::Tree;
-use crate::model::{Digest, PackageName};
-use crate::plan::file::PackageFile;
+use crate::model::{Digest, PackageName, Phase};
+use crate::plan::file::{PackageFile, StepFile};
 use crate::plan::paths::PLANS;
 
 /// What a dependency's part of a key is called, before its name.
@@ -88,8 +88,15 @@ fn title(name: &PackageName, old: &PackageFile, new: &PackageFile) -> String {
     } else {
         format!("{} → {}", old.version, new.version)
     };
-    let meaning =
-        if old.key == new.key { "reads otherwise, and is not built again" } else { "is built again" };
+    let is_new_check =
+        |step: &StepFile| step.phase == Phase::Check && old.steps.iter().all(|before| before.key != step.key);
+    let meaning = if old.key != new.key {
+        "is built again"
+    } else if new.steps.iter().any(is_new_check) {
+        "is checked again, and not built again"
+    } else {
+        "reads otherwise, and is not built again"
+    };
     format!("~ {name} {version} {meaning}\n")
 }
 
