@@ -53,6 +53,20 @@ fn nothing_is_written_over() {
 }
 
 #[test]
+fn a_spec_that_is_not_filled_in_is_no_missing_plan() {
+    let dir = tempfile::tempdir().unwrap();
+    for arguments in [&["init", "--quiet"][..], &["new", "zlib", "--quiet"]] {
+        assert!(lfsgen(dir.path(), arguments).status.success());
+    }
+    for command in ["fetch", "plan", "status", "why", "graph"] {
+        let output = lfsgen(dir.path(), &[command]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        let expected = "error: there are mistakes in the specs, and no plan from before: `lfsgen lint` shows what is wrong\n";
+        assert_eq!(stderr(&output), expected, "{command}");
+    }
+}
+
+#[test]
 fn a_project_needs_a_name() {
     let dir = tempfile::tempdir().unwrap();
     let output = lfsgen(dir.path(), &["init", ""]);

@@ -119,9 +119,12 @@ impl Lower {
         // A folder of that name is seldom meant, and dangerous to remove.
         if begins('~') {
             self.report(
-                Diagnostic::error("bad-path", "`~` is no home here, but a folder of that name in the project")
-                    .at(node.place, "no shell reads this")
-                    .help("write the whole path, or one below the project's root"),
+                Diagnostic::error(
+                    "bad-path",
+                    "`~` is no home here, but a folder of that name in the project",
+                )
+                .at(node.place, "no shell reads this")
+                .help("write the whole path, or one below the project's root"),
             );
             None
         } else if begins('/') {
