@@ -67,6 +67,17 @@ fn a_spec_that_is_not_filled_in_is_no_missing_plan() {
 }
 
 #[test]
+fn a_project_that_is_named_is_a_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = lfsgen(dir.path(), &["init", "--project", "./sub/."]);
+    let made = format!("made the project `sub` in `{}`\n", dir.path().join("sub").display());
+    assert!(stdout(&output).starts_with(&made), "{}{}", stdout(&output), stderr(&output));
+    let output = lfsgen(dir.path(), &["status", "--project", "sub/lfsgen.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`--project` names the folder"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_project_needs_a_name() {
     let dir = tempfile::tempdir().unwrap();
     let output = lfsgen(dir.path(), &["init", ""]);
