@@ -29,6 +29,11 @@ pub fn plain(line: &str) -> String {
     plain
 }
 
+/// The same of a text of several lines.
+pub fn plain_lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
 /// A path with what could play with a terminal in the notation that manifests have for odd bytes, `\x` and two digits, so that
 /// no file shows as another one.
 pub fn plain_path(path: &str) -> String {
@@ -50,11 +55,6 @@ pub fn plain_path(path: &str) -> String {
 /// Whether a character is a control, or turns the direction of text.
 fn is_trick(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The same of a text of several lines.
-pub fn plain_lines(text: &str) -> String {
-    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// The plain text of a line's bytes, whole.

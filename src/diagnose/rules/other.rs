@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
             let says =
                 format!("`{path}` is the machine's own, and cannot be moved in an ordinary user's step");
             let advice = format!(
-                "copy it and remove it instead: `cp -p {path} NEW; rm {path}`, which root can do, too"
+                "copy it and remove it instead: `cp {path} NEW` and `rm {path}`, which root can do, too"
             );
             Some(Meaning::new(Kind::Denied, says).about(path).advise(advice))
         },
