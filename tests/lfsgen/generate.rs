@@ -306,6 +306,10 @@ fn diff_says_what_a_digest_a_place_and_a_stage_were_and_are_and_what_is_checked_
     );
     let diff = stdout(&project.run(&["diff"]));
     assert!(diff.starts_with("~ a 1 is checked again, and not built again\n"), "{diff}");
+    project.write("specs/a.yaml", &format!("{A}{}", source("2")).replace("\"1\"", "\"2\""));
+    let diff = stdout(&project.run(&["diff"]));
+    let lines = "    version: `1` → `2`\n    sources: their digests are still those of `1`\n";
+    assert!(diff.contains(lines), "{diff}");
     project.write("specs/a.yaml", &format!("{A}{}", source("2")));
     std::fs::create_dir(project.path("specs/more")).unwrap();
     std::fs::rename(project.path("specs/a.yaml"), project.path("specs/more/a.yaml")).unwrap();

@@ -113,7 +113,7 @@ fn changes(old: &PackageFile, new: &PackageFile) -> String {
         let _ = match (before, after) {
             (None, Some(after)) => writeln!(text, "    {part}: new{}", shown(after, ", ")),
             (Some(before), None) => writeln!(text, "    {part}: gone{}", shown(before, ", was ")),
-            // The digest of a source is what the spec says of it; any other is of a text that the lines below show.
+            // The digest of a source is what the spec says of it; any other is of a text that is to be read elsewhere.
             (Some(before), Some(after)) if part.starts_with(SOURCE) => {
                 writeln!(text, "    {part}: {} → {}", short(before), short(after))
             }
@@ -125,6 +125,10 @@ fn changes(old: &PackageFile, new: &PackageFile) -> String {
             },
             (None, None) => Ok(()),
         };
+    }
+    let bytes = |file: &PackageFile| file.sources.iter().map(|source| source.sha256).collect::<Vec<_>>();
+    if old.version != new.version && !new.sources.is_empty() && bytes(old) == bytes(new) {
+        let _ = writeln!(text, "    sources: their digests are still those of `{}`", old.version);
     }
     for field in other_fields(old, new) {
         let _ = writeln!(text, "    {field} (no reason to build it again)");
