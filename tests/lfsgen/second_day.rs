@@ -77,3 +77,20 @@ fn what_a_spec_has_come_to_expect_is_looked_for_in_the_artifact_that_is_there() 
     assert!(build.starts_with("0 steps ran"), "{build}");
     assert_eq!(project.states(), ["done", "done"]);
 }
+
+#[test]
+fn what_a_package_has_is_not_known_while_it_is_stale() {
+    let project = Project::new();
+    project.well(&["build"]);
+    project.spec("base", "[]", "echo changed");
+    project.well(&["generate"]);
+    let files = project.run(&["files", "base"]);
+    let expected = "error: `base` is not built from its present inputs: `lfsgen build base` does\n";
+    assert_eq!((files.status.code(), stderr(&files).as_str()), (Some(2), expected));
+    let note = "note: 2 packages are not built from their present inputs; what they have is not known\n";
+    let owns = project.run(&["owns", "/opt/base/text"]);
+    assert_eq!(
+        (owns.status.code(), stderr(&owns)),
+        (Some(1), format!("no package has `/opt/base/text`\n{note}"))
+    );
+}
