@@ -26,6 +26,10 @@ fn a_new_project_with_new_specs_is_well() {
     assert_eq!(loaded.project.map(|project| project.name).as_deref(), Some("my \"own\" lfs"));
     assert_eq!(loaded.packages.len(), systems.len());
     for package in &loaded.packages {
+        if package.name.value.as_str() == "x-custom" {
+            assert!(package.sources.is_empty(), "it may be made of nothing");
+            continue;
+        }
         assert!(package.sources[0].sha256.is_none(), "the digest is left to fill in");
         assert_eq!(package.sources[0].file_name, format!("{}-1.0.tar.gz", package.name.value));
     }
