@@ -107,6 +107,11 @@ fn complaint(text: &str, error: &dyn Display) -> String {
     format!("`{CONFIG}` cannot be used\n{}", human_all(&sources, &diagnostics, Style::PLAIN).trim_end())
 }
 
+/// A folder that was named on the command line, without `.` in its path.
+pub(super) fn folder(here: &Path, named: &Path) -> PathBuf {
+    here.join(named).components().collect()
+}
+
 /// The root of the project: the folder that was named, or the nearest parent with a configuration.
 ///
 /// # Errors
@@ -114,7 +119,10 @@ fn complaint(text: &str, error: &dyn Display) -> String {
 pub(super) fn root(named: Option<&Path>) -> Result<PathBuf> {
     let here = env::current_dir().context("failed to find the working directory")?;
     if let Some(named) = named {
-        let root = here.join(named);
+        let root = folder(&here, named);
+        if root.is_file() {
+            bail!("`{}` is a file: `--project` names the folder that has `{CONFIG}`", root.display());
+        }
         if !root.join(CONFIG).is_file() {
             bail!("there is no `{CONFIG}` in `{}`; `lfsgen init` makes a project", root.display());
         }

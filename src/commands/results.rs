@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::generate::Now;
 use super::output::tell;
@@ -52,13 +52,17 @@ impl Results {
     /// Where there is a mistake in them, it is the plan from before, with a word of that.
     ///
     /// # Errors
-    /// As [`Results::read`].
+    /// There is a mistake and no plan from before, or something cannot be read.
     pub(super) fn now(global: &Global) -> Result<Self> {
         let place = Place::find(global)?;
         let results = match generate::now(&place)? {
             Now::Other(plans) => Self { history: history(&place)?, place, plans },
             Now::Same => Self::of(place)?,
             Now::Wrong => {
+                ensure!(
+                    place.output.is_dir(),
+                    "there are mistakes in the specs, and no plan from before: `lfsgen lint` shows what is wrong"
+                );
                 if !global.quiet {
                     tell(
                         "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",

@@ -1,4 +1,4 @@
-//! `lfsgen why TARGET…`: what makes a package build again.
+//! `lfsgen why [TARGET…]`: what makes a package build again.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -13,8 +13,7 @@ use crate::report::why::{Why, explain, why};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Packages, or stages for all their packages
-    #[arg(required = true)]
+    /// Packages, or stages for all their packages [default: every package that would be built]
     targets: Vec<String>,
     /// Print the documented JSON shape
     #[arg(long)]
@@ -44,11 +43,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let targets = Target::parse_all(&args.targets, &plans)?;
     let packages: Vec<_> = named(&targets, &plans).into_iter().map(|at| &plans.packages[at]).collect();
     let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
+    // Whoever names none wants to hear why there is anything to do.
+    let whys = whys.filter(|(_, why)| !args.targets.is_empty() || !matches!(why, Why::UpToDate { .. }));
     if args.json {
         let packages = whys.map(|(file, why)| JsonPackage { package: &file.package, why }).collect();
         print_json(&Json { version: 1, packages, skipped_lines })?;
     } else {
-        let texts: Vec<_> = whys.map(|(file, why)| explain(file, &why)).collect();
+        let mut texts: Vec<_> = whys.map(|(file, why)| explain(file, &why)).collect();
+        if texts.is_empty() {
+            texts.push("no package would be built again\n".to_owned());
+        }
         print(&(texts.concat() + &lost_lines(skipped_lines)))?;
     }
     Ok(Status::Well)

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use kind::Kind;
 pub use own_log::OwnLog;
 pub use scan::Line;
-pub use shown::{plain, plain_lines};
+pub use shown::{plain, plain_lines, plain_path};
 
 use rule::{Meaning, Rank, Rule, Seen};
 

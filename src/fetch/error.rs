@@ -125,7 +125,7 @@ impl Reason {
                 Some("a web page came instead of the file: open the address in a browser".to_owned())
             }
             Self::WrongDigest { got, page: false } => Some(format!(
-                "if upstream replaced the file, look at what changed, then write `sha256: {got}` in the spec"
+                "if the version is new, or upstream replaced the file, look at what changed, then write `sha256: {got}` in the spec"
             )),
             Self::Unusable { remedy, .. } => Some(remedy.clone()),
             Self::BadAddress(_) => Some("correct the address in the spec, then run `lfsgen generate`".to_owned()),

@@ -17,6 +17,7 @@ mod failing;
 mod fallback;
 mod isolated;
 mod kept;
+mod lacking;
 mod left;
 mod limits;
 mod log;

@@ -152,6 +152,7 @@ fn a_diff_shows_what_would_change_and_nothing_does() {
     std::fs::write(&script, "a\n").unwrap();
     let output = lfsgen(folder.path(), &["lint", "--diff", "a.sh"]);
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""));
+    assert_eq!(stderr(&output), "there is nothing to fix\n");
 }
 
 #[test]

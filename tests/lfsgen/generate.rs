@@ -289,6 +289,39 @@ fn diff_tells_what_a_person_wants_to_know() {
 }
 
 #[test]
+fn diff_says_what_a_digest_a_place_and_a_stage_were_and_are_and_what_is_checked_again() {
+    let project = Project::new();
+    let source = |digit: &str| {
+        format!("sources: [ {{ url: \"https://example.org/a.tar.gz\", sha256: {} }} ]\n", digit.repeat(64))
+    };
+    project.write("specs/a.yaml", &format!("{A}{}", source("1")));
+    project.generate();
+    project.write("specs/a.yaml", &format!("{A}{}", source("2")));
+    let diff = stdout(&project.run(&["diff"]));
+    assert!(diff.contains("    source.a.tar.gz: 111111111111 → 222222222222\n"), "{diff}");
+    project.generate();
+    project.write(
+        "specs/a.yaml",
+        &format!("{A}{}", source("2")).replace("phases:\n", "phases:\n  check: true\n"),
+    );
+    let diff = stdout(&project.run(&["diff"]));
+    assert!(diff.starts_with("~ a 1 is checked again, and not built again\n"), "{diff}");
+    project.write("specs/a.yaml", &format!("{A}{}", source("2")).replace("\"1\"", "\"2\""));
+    let diff = stdout(&project.run(&["diff"]));
+    let lines = "    version: `1` → `2`\n    sources: their digests are still those of `1`\n";
+    assert!(diff.contains(lines), "{diff}");
+    project.write("specs/a.yaml", &format!("{A}{}", source("2")));
+    std::fs::create_dir(project.path("specs/more")).unwrap();
+    std::fs::rename(project.path("specs/a.yaml"), project.path("specs/more/a.yaml")).unwrap();
+    let config = project.read("lfsgen.yaml");
+    project.write("lfsgen.yaml", &format!("{config}stages: {{ first: {{}} }}\n"));
+    let diff = stdout(&project.run(&["diff"]));
+    let lines = "    spec: `specs/a.yaml` → `specs/more/a.yaml` (no reason to build it again)\n    \
+                 stage.name: `host` → `first` (no reason to build it again)\n";
+    assert!(diff.contains(lines), "{diff}");
+}
+
+#[test]
 fn diff_compares_with_a_revision() {
     let project = Project::new();
     project.generate();
@@ -300,7 +333,7 @@ fn diff_compares_with_a_revision() {
     assert_eq!(stdout(&project.run(&["diff"])), "nothing would change\n");
     assert_eq!(
         stdout(&project.run(&["diff", "HEAD"])),
-        "~ a 1 reads otherwise, and is not built again\n    limits (does not build it again)\n\n"
+        "~ a 1 reads otherwise, and is not built again\n    limits (no reason to build it again)\n\n"
     );
     let unknown = project.run(&["diff", "no-such-revision"]);
     assert_eq!(unknown.status.code(), Some(2));

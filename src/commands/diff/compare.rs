@@ -7,9 +7,12 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::emit::Tree;
-use crate::model::PackageName;
-use crate::plan::file::{DEPENDS, PackageFile};
+use crate::model::{Digest, PackageName, Phase};
+use crate::plan::file::{DEPENDS, PackageFile, StepFile};
 use crate::plan::paths::is_plan;
+
+/// What a source's part of a key is called, before its name.
+const SOURCE: &str = "source.";
 
 /// The packages of a generation, by name.
 pub(super) struct Generation(BTreeMap<PackageName, Package>);
@@ -80,8 +83,15 @@ fn title(name: &PackageName, old: &PackageFile, new: &PackageFile) -> String {
     } else {
         format!("{} → {}", old.version, new.version)
     };
-    let meaning =
-        if old.key == new.key { "reads otherwise, and is not built again" } else { "is built again" };
+    let is_new_check =
+        |step: &StepFile| step.phase == Phase::Check && old.steps.iter().all(|before| before.key != step.key);
+    let meaning = if old.key != new.key {
+        "is built again"
+    } else if new.steps.iter().any(is_new_check) {
+        "is checked again, and not built again"
+    } else {
+        "reads otherwise, and is not built again"
+    };
     format!("~ {name} {version} {meaning}\n")
 }
 
@@ -98,6 +108,10 @@ fn changes(old: &PackageFile, new: &PackageFile) -> String {
         let _ = match (before, after) {
             (None, Some(after)) => writeln!(text, "    {part}: new{}", shown(after, ", ")),
             (Some(before), None) => writeln!(text, "    {part}: gone{}", shown(before, ", was ")),
+            // The digest of a source is what the spec says of it; any other is of a text that is to be read elsewhere.
+            (Some(before), Some(after)) if part.starts_with(SOURCE) => {
+                writeln!(text, "    {part}: {} → {}", short(before), short(after))
+            }
             (Some(before), Some(after)) => match (shown(before, ""), shown(after, "")) {
                 (before, after) if before.is_empty() || after.is_empty() => {
                     writeln!(text, "    {part}: other text")
@@ -107,8 +121,12 @@ fn changes(old: &PackageFile, new: &PackageFile) -> String {
             (None, None) => Ok(()),
         };
     }
+    let bytes = |file: &PackageFile| file.sources.iter().map(|source| source.sha256).collect::<Vec<_>>();
+    if old.version != new.version && !new.sources.is_empty() && bytes(old) == bytes(new) {
+        let _ = writeln!(text, "    sources: their digests are still those of `{}`", old.version);
+    }
     for field in other_fields(old, new) {
-        let _ = writeln!(text, "    {field} (does not build it again)");
+        let _ = writeln!(text, "    {field} (no reason to build it again)");
     }
     text
 }
@@ -117,6 +135,11 @@ fn changes(old: &PackageFile, new: &PackageFile) -> String {
 fn shown(value: &str, before: &str) -> String {
     let is_digest = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_digest || value.is_empty() { String::new() } else { format!("{before}`{value}`") }
+}
+
+/// A digest as people tell it from another.
+fn short(digest: &str) -> String {
+    Digest::parse(digest).map_or_else(|_| digest.to_owned(), |digest| digest.short())
 }
 
 /// Dependencies that are there on both sides and have another key.
@@ -142,13 +165,27 @@ fn other_fields(old: &PackageFile, new: &PackageFile) -> Vec<String> {
         match field.as_str() {
             // The environment and the root are parts of the key, and told there.
             "stage" if before["sandbox"] == after["sandbox"] && before["name"] == after["name"] => {}
+            "stage" => found.extend(
+                ["name", "sandbox"]
+                    .into_iter()
+                    .filter(|part| before[part] != after[part])
+                    .map(|part| words(&format!("stage.{part}"), &before[part], &after[part])),
+            ),
+            "spec" => found.push(words("spec", &before, &after)),
             "sources" if digests(&before) != digests(&after) => {}
             "files" if digests(&before) != digests(&after) => {}
             "sources" => found.push("addresses of sources".to_owned()),
+            "files" => found.push("paths of patches".to_owned()),
             _ => found.push(field.replace('_', " ")),
         }
     }
     found
+}
+
+/// A field of one word on both sides.
+fn words(field: &str, before: &Value, after: &Value) -> String {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    format!("{field}: `{}` → `{}`", word(before), word(after))
 }
 
 fn digests(list: &Value) -> Vec<&Value> {

@@ -136,6 +136,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         let (after, fixed) = fix(&mut work, found, worst, visible);
         if args.diff {
             print(&fixed.diff(&after))?;
+            if fixed.is_empty() && !global.quiet {
+                tell("there is nothing to fix\n");
+            }
             return Ok(match fixed.is_empty() {
                 _ if is_invalid_before => Status::Unable,
                 true => Status::Well,

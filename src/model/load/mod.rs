@@ -118,6 +118,7 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     if let Some(project) = &project {
         let shared = Shared {
             project,
+            sources: &sources,
             arch: project.target.arch,
             scope: &lower.scope,
             settings: &settings,
@@ -278,7 +279,7 @@ fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Result<Package, Box<Brok
     let Some(tree) = &spec.tree else {
         return (Err(Box::new(Broken::named(called.value))), Diagnostics::default());
     };
-    let (package, mut diagnostics) = package(tree, called, spec.name, spec.file, shared);
+    let (package, mut diagnostics) = package(tree, called, spec.file, shared);
     diagnostics.extend(wrong_elsewhere(spec, tree, shared));
     let well = |package: Package| match spec.diagnostics.has_errors() {
         true => Err(Box::new(package.into())),
@@ -296,7 +297,7 @@ fn wrong_elsewhere(spec: &Spec<'_>, tree: &Node, shared: &Shared<'_>) -> Vec<Dia
         let arches = items(when.get("arch")).iter();
         let arches: Vec<_> = arches.filter_map(|arch| Arch::named(arch.text()?.as_str())).collect();
         let Some(&arch) = arches.first().filter(|_| !arches.contains(&shared.arch)) else { continue };
-        let (_, found) = package(tree, spec.called(), spec.name, spec.file, &Shared { arch, ..*shared });
+        let (_, found) = package(tree, spec.called(), spec.file, &Shared { arch, ..*shared });
         // What is wrong with its condition is told already.
         let is_new = |place| entry.place.contains(place) && !when.place.contains(place);
         wrong.extend(

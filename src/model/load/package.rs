@@ -16,12 +16,14 @@ use crate::model::{
     Allow, Arch, Broken, Build, BuildSystem, Dependency, OptionName, OptionValue, Package, PackageName,
     Phase, PhaseText, Phases, Project, Resources, StageName,
 };
-use crate::source::{Place, Spanned, Text};
+use crate::source::{Place, SourceMap, Spanned, Text};
 use crate::spec::{Kind, Node, Shape, check_required, entries, items, keys};
 
 /// What all packages of a project have in common.
 pub(super) struct Shared<'a> {
     pub(super) project: &'a Project,
+    /// Every file that was read.
+    pub(super) sources: &'a SourceMap,
     /// The architecture whose `platform` entries hold.
     pub(super) arch: Arch,
     /// Variables of the project.
@@ -34,29 +36,22 @@ pub(super) struct Shared<'a> {
 /// Keys of a spec that are no variables: a package may not be built of its parent's name.
 const NO_VARIABLES: [&str; 1] = ["extends"];
 
-/// The folder of a file, without a `/` at its end; empty for the project's root.
-pub(super) fn folder_of(name: &str) -> &str {
-    name.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 /// A package, where all that makes it up is well, and what is wrong with it. `called` is its name as written, or another where
 /// it has none.
 pub(super) fn package(
     spec: &Node,
     called: Spanned<&str>,
-    spec_name: &str,
     file: Place,
     shared: &Shared<'_>,
 ) -> (Result<Package, Box<Broken>>, Diagnostics) {
     let mut lower = Lower::new(shared.scope.clone());
-    let package = lower_package(spec, called, spec_name, file, shared, &mut lower);
+    let package = lower_package(spec, called, file, shared, &mut lower);
     (package, lower.diagnostics)
 }
 
 fn lower_package(
     spec: &Node,
     called: Spanned<&str>,
-    spec_name: &str,
     file: Place,
     shared: &Shared<'_>,
     lower: &mut Lower,
@@ -81,7 +76,7 @@ fn lower_package(
     let homepage = top(&tree, "homepage", lower).and_then(|node| lower.string(node));
     let stage = stage(&tree, called.place, shared.project, lower);
     let sources = sources(tree.get("sources"), lower);
-    let patches = patches(tree.get("patches"), spec_name, shared.files, lower);
+    let patches = patches(tree.get("patches"), shared, lower);
     report_same_names(&sources, &patches, lower);
     let [build_depends, run_depends, check_depends] = all_dependencies(&tree, lower);
     let build = build(tree.get("build"), called.place, lower);

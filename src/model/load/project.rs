@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use super::family::unknown_arch;
 use super::lower::Lower;
 use super::options::Settings;
-use super::variables::references;
 use crate::diag::Diagnostic;
 use crate::model::{
     AbsPath, Arch, LintConfig, OptionName, Project, ProjectResources, RelPath, RootKind, SandboxMode,
@@ -41,11 +40,14 @@ pub(super) fn project(
     let name = tree.get("project").and_then(Node::text).map(|text| text.as_str().to_owned());
     let specs = spec_folders(tree, lower);
     let output = match tree.get("output") {
-        Some(node) => lower.rel_path(node, "the project's root").map(|path| path.value),
+        Some(node) if is_written_out(node, lower) => {
+            lower.rel_path(node, "the project's root").map(|path| path.value)
+        }
+        Some(_) => None,
         None => RelPath::new(DEFAULT_OUTPUT).ok(),
     };
     let state = match tree.get("state") {
-        Some(node) => lower.any_path(node),
+        Some(node) => is_written_out(node, lower).then(|| lower.any_path(node)).flatten(),
         None => Some(DEFAULT_STATE.to_owned()),
     };
     for node in ["output", "state"].into_iter().filter_map(|key| tree.get(key)) {
@@ -81,21 +83,26 @@ pub(super) fn spec_folders(tree: &Node, lower: &mut Lower) -> Vec<RelPath> {
     let Some(list) = tree.get("specs") else { return RelPath::new("specs").into_iter().collect() };
     let mut folders = Vec::new();
     for item in list.items() {
-        // Whoever looks for specs has nothing but `lfsgen.yaml`, and no command line or machine for what is in it.
-        if item.text().is_some_and(|text| references(text.as_str()).next().is_some()) {
-            lower.report(
-                Diagnostic::error(
-                    "misplaced-variable",
-                    "a folder of specs is looked for before variables are known",
-                )
-                .at(item.place, "")
-                .help("write the folder itself"),
-            );
-        } else {
+        if is_written_out(item, lower) {
             folders.extend(lower.rel_path(item, "the project's root").map(|path| path.value));
         }
     }
     folders
+}
+
+/// Whether a folder is named without variables; if not, that is reported. Whoever looks for one has nothing but `lfsgen.yaml`,
+/// and no command line or machine for what is in it.
+fn is_written_out(node: &Node, lower: &mut Lower) -> bool {
+    let is_written_out = node.text().is_none_or(|text| !text.as_str().contains("%{"));
+    if !is_written_out {
+        let message = "this folder is looked for before variables are known";
+        lower.report(
+            Diagnostic::error("misplaced-variable", message)
+                .at(node.place, "")
+                .help("write the folder itself"),
+        );
+    }
+    is_written_out
 }
 
 /// Reports folders that hold what lfsgen must not touch.
@@ -289,7 +296,7 @@ fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
     let get = |key: &str| node.and_then(|node| node.get(key));
     let mirrors = items(get("mirrors"));
     SourcesConfig {
-        cache: get("cache").and_then(|node| lower.any_path(node)),
+        cache: get("cache").filter(|node| is_written_out(node, lower)).and_then(|node| lower.any_path(node)),
         mirrors: mirrors.iter().filter_map(|node| lower.string(node)).collect(),
         mirrors_first: Lower::flag(get("mirrors-first")),
         max_size: lower.size(get("max-size")),

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::lower::Lower;
+use super::package::Shared;
 use super::variables::Reader;
-use super::{Files, package::folder_of};
 use crate::diag::Diagnostic;
 use crate::model::{Digest, Patch, PatchOrigin, RelPath, Release, Source, SourceUrl, Unpack};
 use crate::source::{Place, Spanned, Text};
@@ -45,13 +45,8 @@ pub(super) fn sources(list: Option<&Node>, lower: &mut Lower) -> Vec<Source> {
 }
 
 /// `patches:`, with the digests of those beside the spec.
-pub(super) fn patches(
-    list: Option<&Node>,
-    spec_name: &str,
-    files: &dyn Files,
-    lower: &mut Lower,
-) -> Vec<Patch> {
-    items(list).iter().filter_map(|item| patch(item, spec_name, files, lower)).collect()
+pub(super) fn patches(list: Option<&Node>, shared: &Shared<'_>, lower: &mut Lower) -> Vec<Patch> {
+    items(list).iter().filter_map(|item| patch(item, shared, lower)).collect()
 }
 
 /// Reports two files of a package that would lie under one name.
@@ -96,7 +91,7 @@ fn source(item: &Node, lower: &mut Lower) -> Option<Source> {
     Some(Source { url, mirrors, sha256, md5, file_name, unpack, max_size, place: item.place })
 }
 
-fn patch(item: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> Option<Patch> {
+fn patch(item: &Node, shared: &Shared<'_>, lower: &mut Lower) -> Option<Patch> {
     let strip =
         item.get("strip").and_then(Node::text).and_then(|text| text.as_str().parse().ok()).unwrap_or(1);
     let origin = match (item.get("file"), item.get("url")) {
@@ -112,7 +107,7 @@ fn patch(item: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> 
                     .note("lfsgen takes the digest of the file itself"),
                 );
             }
-            patch_file(file, spec_name, files, lower)?
+            patch_file(file, shared, lower)?
         }
         (None, Some(_)) => {
             let mut source = source(item, lower)?;
@@ -139,16 +134,17 @@ fn patch(item: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> 
     Some(Patch { origin, strip, place: item.place })
 }
 
-fn patch_file(node: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> Option<PatchOrigin> {
+fn patch_file(node: &Node, shared: &Shared<'_>, lower: &mut Lower) -> Option<PatchOrigin> {
     let written = lower.rel_path(node, "the spec's folder")?;
     let name = Spanned::new(base_name(written.value.as_str()).to_owned(), written.place);
     file_name(name, lower)?;
-    let path = match folder_of(spec_name) {
-        "" => written.value.as_str().to_owned(),
-        folder => format!("{folder}/{}", written.value),
+    // Of the spec that says it, which another one may extend.
+    let path = match shared.sources.file(node.place.file).name.rsplit_once('/') {
+        None => written.value.as_str().to_owned(),
+        Some((folder, _)) => format!("{folder}/{}", written.value),
     };
     let path = RelPath::new(path).ok()?;
-    match files.read(path.as_str()) {
+    match shared.files.read(path.as_str()) {
         Ok(bytes) => Some(PatchOrigin::File { written, path, sha256: Digest::of(&bytes) }),
         Err(error) => {
             lower.report(

@@ -205,6 +205,11 @@ fn a_patch_is_not_made_of_nothing_nor_over_a_file_that_is_there() {
         project.write("x.patch", "mine");
         let words = told(project, &["--make-patch", "x.patch", "tool:configure"], "ls", 2).1;
         assert!(words.contains("`x.patch` is there already") && project.read("x.patch") == "mine", "{words}");
+        let phases = [("prepare", "mkdir src; echo half >src/text; exit 3"), INSTALL];
+        project.package("tool", &Package { phases: &phases, ..Package::default() });
+        let words = told(project, &["--after", "--make-patch", "y.patch", "tool:prepare"], "ls", 2).1;
+        assert!(words.contains("make a new one for the tree without it"), "{words}");
+        assert!(!project.path("y.patch").exists());
     });
 }
 
