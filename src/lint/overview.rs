@@ -21,6 +21,8 @@ use super::words::letters;
 pub(crate) struct Overview {
     /// The variables that something sets.
     set: BTreeSet<String>,
+    /// The variables that are set for one command alone, as in `x=1 make`; a script inside of this one may be it.
+    lent: BTreeSet<String>,
     /// The variables of which something asks whether they are set, as in `${x:-}`.
     asked: BTreeSet<String>,
     /// The variables that hold something from elsewhere at some time: arguments, what a command printed or was read.
@@ -59,8 +61,10 @@ const ONLY_TELL: [&str; 7] = ["echo", "printf", "set", "test", "[", "local", "ex
 impl Overview {
     /// That of some statements.
     pub(crate) fn of(statements: &[Statement]) -> Self {
-        let mut look = Look { found: Self::default(), function: None, shifted: 0, subshell: false };
+        let found = Self::default();
+        let mut look = Look { found, function: None, shifted: 0, subshell: false, lent: Vec::new() };
         look.list(statements);
+        look.give_back();
         look.found
     }
 
@@ -71,7 +75,8 @@ impl Overview {
 
     /// Whether anything sets a variable.
     pub(crate) fn sets(&self, name: &str) -> bool {
-        self.set.contains(name) || self.outer.as_ref().is_some_and(|outer| outer.sets(name))
+        let outer = || self.outer.as_ref().is_some_and(|outer| outer.lent.contains(name) || outer.sets(name));
+        self.set.contains(name) || outer()
     }
 
     /// Whether a variable holds something from elsewhere at some time.
@@ -123,6 +128,8 @@ struct Look<'s> {
     /// How many arguments the function has shifted away.
     shifted: usize,
     subshell: bool,
+    /// The commands with assignments before their names.
+    lent: Vec<&'s Simple>,
 }
 
 impl<'s> Look<'s> {
@@ -208,8 +215,13 @@ impl<'s> Look<'s> {
     }
 
     fn simple(&mut self, simple: &'s Simple) {
+        if !simple.words.is_empty() && !simple.assignments.is_empty() {
+            self.lent.push(simple);
+        }
         for assignment in &simple.assignments {
-            self.set(&assignment.name);
+            if simple.words.is_empty() {
+                self.set(&assignment.name);
+            }
             match &assignment.value {
                 Value::Scalar(word) => {
                     self.gets(&assignment.name, std::slice::from_ref(word));
@@ -232,6 +244,23 @@ impl<'s> Look<'s> {
                 break;
             }
             words = arguments;
+        }
+    }
+
+    /// Sorts out what assignments before a command's name set, now that all functions are known. A program alone has them; a
+    /// function's body has them too, and with some builtins they stay (POSIX.1-2024, Shell, 2.9.1.2 and 2.15).
+    fn give_back(&mut self) {
+        const STAY: [&str; 15] = [
+            ":", ".", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set",
+            "shift", "times", "trap", "unset",
+        ];
+        for simple in std::mem::take(&mut self.lent) {
+            let name = simple.words.first().and_then(Word::literal);
+            let is_program = name.is_some_and(|name| {
+                !STAY.contains(&&*name) && self.found.function(&name).is_none() && name != "source"
+            });
+            let names = simple.assignments.iter().map(|assignment| assignment.name.clone());
+            if is_program { self.found.lent.extend(names) } else { self.found.set.extend(names) }
         }
     }
 
@@ -416,7 +445,9 @@ mod tests {
             "x=1",
             "a && { b || x=1; }",
             "f() { (x=1); }",
-            "x=1 a",
+            "x=1 f; f() { a; }",
+            "x=1 \"$a\"",
+            "x=1 export y",
             "for x in a; do b; done",
             "while read -r a x; do b; done",
             "getopts ab x",
@@ -436,8 +467,15 @@ mod tests {
         ] {
             assert!(of(script).sets("x"), "{script}");
         }
-        for script in ["a x=1", "echo $((x == 1)) $((x <= 1)) $x", "[ x = 1 ]", "read -p \"$x\" a", "unset x"]
-        {
+        for script in [
+            "a x=1",
+            "x=1 a",
+            "x=1 sh -c b",
+            "echo $((x == 1)) $((x <= 1)) $x",
+            "[ x = 1 ]",
+            "read -p \"$x\" a",
+            "unset x",
+        ] {
             assert!(!of(script).sets("x") && !of(script).open, "{script}");
         }
     }
