@@ -32,11 +32,13 @@ mod script;
 mod settings;
 mod spread;
 mod state;
+mod targets;
 mod templates;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod verifiers;
 mod words;
 mod work;

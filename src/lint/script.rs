@@ -17,6 +17,7 @@ use super::overview::Overview;
 use super::rule::{CallCheck, Check, NodeCheck, Report, Rule, Scene, WriteCheck};
 use super::rules::rule;
 use super::state::State;
+use super::unseen::unseen;
 use super::writes::{Write, by_program, by_redirect};
 
 /// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
@@ -80,6 +81,7 @@ impl Reader {
         if self.depth == 0 {
             self.findings.extend(carriage_return(text));
             self.findings.extend(byte_order_mark(text));
+            self.findings.extend(unseen(text, self.scene));
         }
         walk(&parsed.statements, text, around, state, self);
     }
@@ -104,6 +106,7 @@ impl Reader {
     }
 
     fn data(&mut self, simple: &Simple, text: &Text, state: &State) {
+        self.findings.extend(unseen(text, self.scene));
         let context = Context { state, around: Around::default(), text };
         self.node(Node::Simple(simple), &context);
     }
