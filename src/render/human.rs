@@ -155,14 +155,14 @@ fn snippet<'a>(
     });
     let element = Snippet::source(&file.text[start..end])
         .line_start(file.line_column(start).0)
-        .path(clean(&file.name))
+        .path(name(file))
         .annotations(annotations)
         .into();
     let columns = primary.filter(|_| start != line).map(|primary| {
         let shown = within(&file.text, primary.place).start;
         let (line, column) = file.line_column(shown);
         let in_part = file.text[start..shown].chars().count() + 1;
-        [in_part, column].map(|column| format!("{}:{line}:{column}", clean(&file.name)))
+        [in_part, column].map(|column| format!("{}:{line}:{column}", name(file)))
     });
     (element, columns)
 }
@@ -174,9 +174,19 @@ fn within(text: &str, place: Place) -> Range<usize> {
     start..end
 }
 
+/// A text with pictures in place of what a terminal would obey and of what turns the direction of text. Tabs and line ends stay.
+pub fn visible(text: &str) -> String {
+    text.split('\t').map(normalize_untrusted_str).collect::<Vec<_>>().join("\t")
+}
+
 /// The text without anything that a terminal would obey.
 fn clean(text: &str) -> String {
     normalize_untrusted_str(text)
+}
+
+/// The same of a file's name, which stands in a line with others.
+fn name(file: &SourceFile) -> String {
+    clean(&file.name).replace('\n', "␊")
 }
 
 #[cfg(test)]
@@ -261,6 +271,13 @@ error[duplicate-package]: the package `zlib` is defined twice
             Diagnostic::error("x", "\u{1b}[31m").at(place(&sources, zlib, "1.3"), "\u{1b}").note("\u{1b}");
         assert!(!human(&sources, &diagnostic, Style::PLAIN).contains('\u{1b}'));
         assert!(human(&sources, &diagnostic, Style { color: true, ..Style::PLAIN }).contains('\u{1b}'));
+        assert_eq!(visible("\u{1b}[2K\ta\n\u{202e}b"), "␛[2K\ta\n�b");
+
+        let mut sources = SourceMap::default();
+        let file = sources.add(SourceFile::new("a\n::error::b.sh", "x\n"));
+        let shown =
+            human(&sources, &Diagnostic::error("x", "y").at(Place::new(file, 0..1), ""), Style::PLAIN);
+        assert!(shown.contains("a␊::error::b.sh:1:1\n"), "{shown}");
     }
 
     #[test]

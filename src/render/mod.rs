@@ -13,7 +13,7 @@ mod wrap;
 mod xml;
 
 pub use fingerprint::Content;
-pub use human::{human, human_all, summary};
+pub use human::{human, human_all, summary, visible};
 pub use json::VERSION as JSON_VERSION;
 pub use xml::xml;
 

@@ -289,6 +289,34 @@ fn diff_tells_what_a_person_wants_to_know() {
 }
 
 #[test]
+fn diff_says_once_what_is_the_same_in_many_packages_and_shows_what_is_in_no_key() {
+    let project = Project::new();
+    let digest = |digit: &str| digit.repeat(64);
+    let spec = |name: &str, more: &str| {
+        format!(
+            "package: {name}\nversion: \"1\"\nsources:\n  - url: https://example.org/{name}-%{{version}}.tar.gz\n    sha256: {}\n{more}",
+            digest("a")
+        )
+    };
+    for name in ["w", "x", "y", "z"] {
+        project.write(&format!("specs/{name}.yaml"), &spec(name, "phases: { check: make check }\n"));
+    }
+    project.generate();
+    project.write(
+        "lfsgen.yaml",
+        "project: x\ntarget: { arch: x86_64, triplet: x86_64-pc-linux-gnu }\nsources: { mirrors: [ 'https://example.net/{file}' ] }\n",
+    );
+    project.write(
+        "specs/y.yaml",
+        &spec("y", "phases: { check: make test }\n").replace(&digest("a"), &digest("b")),
+    );
+    project.write("specs/z.yaml", &spec("z", "phases: { check: make test }\n"));
+    let output = project.run(&["diff"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_snapshot("diff-of-many", &stdout(&output));
+}
+
+#[test]
 fn diff_compares_with_a_revision() {
     let project = Project::new();
     project.generate();
@@ -300,7 +328,7 @@ fn diff_compares_with_a_revision() {
     assert_eq!(stdout(&project.run(&["diff"])), "nothing would change\n");
     assert_eq!(
         stdout(&project.run(&["diff", "HEAD"])),
-        "~ a 1 reads otherwise, and is not built again\n    limits (does not build it again)\n\n"
+        "~ a 1 reads otherwise, and is not built again\n    limits.memory: nothing → 1073741824\n\n"
     );
     let unknown = project.run(&["diff", "no-such-revision"]);
     assert_eq!(unknown.status.code(), Some(2));
