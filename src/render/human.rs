@@ -1,7 +1,6 @@
 //! Diagnostics for people, in the shape that rustc's have.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -9,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet, norma
 
 use super::Style;
 use super::wrap::wrap;
-use crate::diag::{Diagnostic, Diagnostics, Label, Safety, Severity};
+use crate::diag::{Diagnostic, Label, Safety, Severity};
 use crate::source::{FileId, Place, SourceFile, SourceMap};
 
 /// Lines of prose are not longer than this on any terminal.
@@ -77,35 +76,6 @@ fn margin(sources: &SourceMap, diagnostic: &Diagnostic) -> usize {
     let labels = diagnostic.primary.iter().chain(&diagnostic.related);
     let last = |label: &Label| sources.file(label.place.file).line_column(label.place.end as usize).0;
     labels.map(last).max().unwrap_or(1).to_string().len()
-}
-
-/// All diagnostics with an empty line after each, and the [`summary`] where there is anything to sum up.
-pub fn human_all(sources: &SourceMap, diagnostics: &Diagnostics, style: Style) -> String {
-    let mut text = String::new();
-    for diagnostic in diagnostics {
-        text.push_str(&human(sources, diagnostic, style));
-        text.push('\n');
-    }
-    if !diagnostics.is_empty() {
-        text.push_str(&summary(diagnostics));
-        text.push('\n');
-    }
-    text
-}
-
-/// How many of each severity there are, the worst first: `3 errors, 1 warning`. `nothing found` where there is none.
-pub fn summary(diagnostics: &Diagnostics) -> String {
-    let mut text = String::new();
-    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
-        let count = diagnostics.count(severity);
-        if count > 0 {
-            let comma = if text.is_empty() { "" } else { ", " };
-            let plural = if count == 1 { "" } else { "s" };
-            // Writing to a string does not fail.
-            let _ = write!(text, "{comma}{count} {severity}{plural}");
-        }
-    }
-    if text.is_empty() { "nothing found".to_owned() } else { text }
 }
 
 /// One snippet a file, the primary label's file first; and the primary place as it would be told, with what it is, where these
@@ -289,18 +259,5 @@ error[duplicate-package]: the package `zlib` is defined twice
         }
         let inside_a_character = Diagnostic::error("x", "y").at(Place::new(other, 3..3), "z");
         assert!(human(&sources, &inside_a_character, Style::PLAIN).contains("specs/other.yaml:1"));
-    }
-
-    #[test]
-    fn the_summary_counts_by_severity() {
-        let diagnostics: Diagnostics =
-            [Diagnostic::error("a", "a"), Diagnostic::warning("b", "b"), Diagnostic::error("c", "c")]
-                .into_iter()
-                .collect();
-        assert_eq!(summary(&diagnostics), "2 errors, 1 warning");
-        assert_eq!(summary(&Diagnostics::default()), "nothing found");
-        assert!(
-            human_all(&SourceMap::default(), &diagnostics, Style::PLAIN).ends_with("2 errors, 1 warning\n")
-        );
     }
 }

@@ -20,7 +20,7 @@ use crate::emit::Backend;
 use crate::host::{env, files};
 use crate::model::{Overrides, RelPath};
 use crate::plan::paths::PLANS;
-use crate::render::{Style, human_all};
+use crate::render::{Style, human_first};
 use crate::report::plans::Plans;
 use crate::report::text::count;
 use stamp::{Counts, Question, Run, Said, Stamp};
@@ -204,7 +204,8 @@ pub(super) fn tell(global: &Global, compiled: &Compiled) {
 
 /// What is wrong, in words; nothing where nothing is.
 fn words(compiled: &Compiled, style: Style) -> Option<String> {
-    (!compiled.diagnostics.is_empty()).then(|| human_all(&compiled.sources, &compiled.diagnostics, style))
+    let Compiled { sources, diagnostics, .. } = compiled;
+    (!diagnostics.is_empty()).then(|| human_first(sources, diagnostics, style, "`lfsgen lint`"))
 }
 
 /// Says what was done.
