@@ -142,6 +142,7 @@ fn check_shows_what_would_change_and_changes_nothing() {
     project.generate();
     let clean = project.run(&["generate", "--check"]);
     assert_eq!((clean.status.code(), stdout(&clean)), (Some(0), String::new()));
+    assert_eq!(stderr(&clean), "generated: 2 packages, 4 steps; up to date\n");
 
     project.write("specs/a.yaml", &A.replace("/usr/a", "/usr/b"));
     std::fs::remove_file(project.path("specs/b.yaml")).unwrap();
@@ -150,6 +151,9 @@ fn check_shows_what_would_change_and_changes_nothing() {
     assert_eq!(stale.status.code(), Some(1));
     assert_eq!(project.state("generated"), before);
     assert_snapshot("generate-check", &stdout(&stale));
+    let said = "`generated` is not what the specs say (3 files with other text, 2 files too many): run `lfsgen generate`, \
+                and commit what it writes\n";
+    assert_eq!(stderr(&stale), said);
 }
 
 #[test]

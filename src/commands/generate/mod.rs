@@ -65,15 +65,22 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(Status::Unable);
     };
     let changes = Changes::find(&source.folder, &compiled.tree)?;
-    if args.check {
-        print(&check::show(source.output.as_str(), &changes, &compiled.tree))?;
-        return Ok(if changes.is_empty() { Status::Well } else { Status::Found });
-    }
-    changes.apply(&source.folder, &compiled.tree)?;
     let counts = Counts {
         packages: plan.packages.len(),
         steps: plan.packages.iter().map(|planned| planned.steps.len()).sum(),
     };
+    if args.check {
+        print(&check::show(source.output.as_str(), &changes, &compiled.tree))?;
+        if changes.is_empty() {
+            say(global, &source, counts, &changes);
+            return Ok(Status::Well);
+        }
+        if !global.quiet {
+            output::tell(&check::say(source.output.as_str(), &changes));
+        }
+        return Ok(Status::Found);
+    }
+    changes.apply(&source.folder, &compiled.tree)?;
     let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
     let said = said.map(|text| Said { text, style });
     let run = Run { question, counts, said, since, read: &compiled.inputs, written: &written };
