@@ -51,7 +51,10 @@ fn in_variable(value: &Text, known: &BTreeSet<&str>, report: &mut Report<'_>) {
 
 fn tell(value: &Text, known: &BTreeSet<&str>, why: &str, report: &mut Report<'_>) {
     let Some(range) = unexpanded(value.as_str(), known) else { return };
-    let message = format!("`{}` is not expanded here", &value.as_str()[range.clone()]);
+    let message = match &value.as_str()[range.clone()] {
+        text if text.starts_with('`') => "no shell runs what stands in these backticks".to_owned(),
+        text => format!("`{text}` is not expanded here"),
+    };
     let finding = report.at(value.place_of(range), message);
     finding.notes.push(why.to_owned());
     finding.help = Some(
