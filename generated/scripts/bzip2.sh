@@ -37,7 +37,7 @@ cd src
 phase_build() {
 cd "$work"/src
 
-# specs/base/bzip2.yaml:17
+# specs/base/bzip2.yaml: phases.build
 # Objects for the shared library and for the program have the same names, so one is made after the other.
 make -f Makefile-libbz2_so
 make clean
@@ -47,14 +47,14 @@ make bzip2 bzip2recover
 phase_check() {
 cd "$work"/src
 
-# specs/base/bzip2.yaml:21
+# specs/base/bzip2.yaml: phases.check
 make check
 }
 
 phase_install() {
 cd "$work"/src
 
-# specs/base/bzip2.yaml:23
+# specs/base/bzip2.yaml: phases.install
 # The makefile installs the static program and library; LFS wants the shared ones.
 install -m755 bzip2-shared /usr/bin/bzip2
 install -m755 bzip2recover bzgrep bzmore bzdiff /usr/bin

@@ -54,7 +54,7 @@ make
 phase_check() {
 cd "$work"/src
 
-# specs/base/file.yaml:28
+# specs/base/file.yaml: phases.check
 make check
 # That it reads compressed files with the libraries of the declared packages.
 readelf -d src/.libs/libmagic.so.1

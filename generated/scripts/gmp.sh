@@ -33,7 +33,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# specs/base/gmp.yaml:27
+# specs/base/gmp.yaml: phases.prepare.after
 # The manual is not there to be configured or built.
 sed -i 's, doc/Makefile,,' configure
 sed -i '/^SUBDIRS/s/ doc$//' Makefile.in

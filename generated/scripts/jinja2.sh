@@ -46,7 +46,7 @@ cd "$work"/src
 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_IGNORE_INSTALLED=1 PIP_ROOT_USER_ACTION=ignore \
     pip3 install --no-cache-dir --no-deps --no-index dist/*.whl
 
-# specs/base/jinja2.yaml:22
+# specs/base/jinja2.yaml: phases.install.after
 cd /
 python3 -c 'import jinja2; print(jinja2.Template("{{ x }} it is").render(x="found"))'
 }

@@ -52,7 +52,7 @@ make
 phase_check() {
 cd "$work"/src
 
-# specs/base/mpc.yaml:26
+# specs/base/mpc.yaml: phases.check
 # Headers, linker and loader have to agree on the GMP and MPFR that were declared; the machine has its own, too.
 cat > versions.c <<'END'
 #include <stdio.h>

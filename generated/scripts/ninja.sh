@@ -37,21 +37,21 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# specs/base/ninja.yaml:17
+# specs/base/ninja.yaml: phases.configure
 python3 configure.py
 }
 
 phase_build() {
 cd "$work"/src
 
-# specs/base/ninja.yaml:18
+# specs/base/ninja.yaml: phases.build
 ninja ninja
 }
 
 phase_install() {
 cd "$work"/src
 
-# specs/base/ninja.yaml:19
+# specs/base/ninja.yaml: phases.install
 install -m755 ninja /usr/bin
 }
 

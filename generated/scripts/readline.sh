@@ -33,7 +33,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# specs/base/readline.yaml:31
+# specs/base/readline.yaml: phases.prepare.after
 # The makefile would keep the library that it finds, which is the machine's own, under another name.
 sed -i '/MV.*old/d' Makefile.in
 sed -i '/{OLDSUFF}/c:' support/shlib-install

@@ -47,7 +47,7 @@ make
 phase_check() {
 cd "$work"/src
 
-# specs/base/xml-parser.yaml:23
+# specs/base/xml-parser.yaml: phases.check
 make test
 }
 

@@ -47,7 +47,7 @@ make
 phase_check() {
 cd "$work"/src
 
-# specs/base/zlib.yaml:22
+# specs/base/zlib.yaml: phases.check
 make check
 }
 
@@ -55,7 +55,7 @@ phase_install() {
 cd "$work"/src
 make install LDCONFIG=true
 
-# specs/base/zlib.yaml:25
+# specs/base/zlib.yaml: phases.install.after
 rm -f /usr/lib/x86_64-linux-gnu/libz.a
 }
 

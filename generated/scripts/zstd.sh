@@ -38,7 +38,7 @@ mkdir -p "$work"/src/cmake-build
 phase_configure() {
 cd "$work"/src/cmake-build
 
-# specs/base/zstd.yaml:21
+# specs/base/zstd.yaml: phases.configure
 # Its makefile would compile the library three times over; and its CMakeLists.txt is not at the top.
 cmake -G Ninja \
     -D CMAKE_BUILD_TYPE=Release \

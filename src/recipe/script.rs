@@ -5,7 +5,7 @@ use std::ops::Range;
 use askama::Template;
 
 use super::quote::one_line;
-use super::{PhaseBody, Piece, Recipe, must_render};
+use super::{PhaseBody, Piece, Recipe, Slot, must_render};
 use crate::model::{Dialect, Package, Phase};
 use crate::source::{Place, SourceMap};
 
@@ -123,18 +123,22 @@ fn joined(sources: &SourceMap, body: &PhaseBody) -> (String, Vec<UserText>) {
                 text += if after_user { "\n" } else { "" };
                 text += commands;
             }
-            Piece::User(written) => {
-                let place = written.place_of(0..1);
-                let file = sources.file(place.file);
-                let (line, _) = file.line_column(place.start as usize);
-                text += &format!("\n# {}:{line}\n", one_line(&file.name));
+            Piece::User(slot, written) => {
+                // The key and not the line, which is another one whenever something above it is changed.
+                let file = sources.file(written.place_of(0..1).file);
+                let key = match slot {
+                    Slot::Before => ".before",
+                    Slot::Replace => "",
+                    Slot::After => ".after",
+                };
+                text += &format!("\n# {}: phases.{}{key}\n", one_line(&file.name), body.phase);
                 let start = text.len();
                 text += written.as_str();
                 user.push(UserText { range: start..text.len(), place: written.place() });
                 end_line(&mut text);
             }
         }
-        after_user = matches!(piece, Piece::User(_));
+        after_user = matches!(piece, Piece::User(..));
     }
     (text, user)
 }

@@ -53,7 +53,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/bash.yaml:24
+# packages/temporary/bash.yaml: phases.install.after
 ln -s bash "$LFS"/bin/sh
 }
 

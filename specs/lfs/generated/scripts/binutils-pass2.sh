@@ -34,7 +34,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/binutils-pass2.yaml:24
+# packages/temporary/binutils-pass2.yaml: phases.prepare.after
 # Else the libraries of the host are linked to.
 sed '6031s/$add_dir//' -i ltmain.sh
 
@@ -66,7 +66,7 @@ phase_install() {
 cd "$work"/src/build
 make install DESTDIR=/mnt/lfs MAKEINFO=true
 
-# packages/temporary/binutils-pass2.yaml:27
+# packages/temporary/binutils-pass2.yaml: phases.install.after
 rm "$LFS"/usr/lib/lib{bfd,ctf,ctf-nobfd,opcodes,sframe}.{a,la}
 }
 

@@ -32,7 +32,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/chroot/bison.yaml:25
+# packages/chroot/bison.yaml: phases.prepare.after
 # Examples are made from the manual: an older, empty one leaves those that are there. It is not built itself.
 test -e doc/bison.texi || touch -d 2000-01-01 doc/bison.texi
 sed -i -e '/^INFO_DEPS = /s/=.*/=/' -e 's/^all-local: .*info\.bak$/all-local:/' Makefile.in

@@ -54,7 +54,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/coreutils.yaml:31
+# packages/temporary/coreutils.yaml: phases.install.after
 # Where programs expect it.
 mv "$LFS"/usr/bin/chroot "$LFS"/usr/sbin
 mkdir -p "$LFS"/usr/share/man/man8

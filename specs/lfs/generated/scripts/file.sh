@@ -38,7 +38,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/temporary/file.yaml:23
+# packages/temporary/file.yaml: phases.configure.before
 # A program of this version that runs here, to compile the signatures with.
 mkdir host
 cd host
@@ -58,7 +58,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/file.yaml:30
+# packages/temporary/file.yaml: phases.install.after
 rm "$LFS"/usr/lib/libmagic.la
 }
 

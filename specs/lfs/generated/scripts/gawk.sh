@@ -34,7 +34,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/gawk.yaml:24
+# packages/temporary/gawk.yaml: phases.prepare.after
 # Neither what else there is (LFS), nor the manual, which Debian has taken out, and the library of examples, which is
 # made from the manual.
 sed -i '/^SUBDIRS/s/ extras doc awklib / /' Makefile.in

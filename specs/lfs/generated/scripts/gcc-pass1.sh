@@ -38,7 +38,7 @@ tar --no-same-owner -xf "$sources"/gmp_6.3.0+dfsg.orig.tar.xz -C .
 tar --no-same-owner -xf "$sources"/mpclib3_1.3.1.orig.tar.gz -C .
 cd src
 
-# packages/cross/gcc-pass1.yaml:58
+# packages/cross/gcc-pass1.yaml: phases.prepare.after
 tar --no-same-owner -xf gcc-14.2.0-dfsg.tar.xz --strip-components=1
 rm gcc-14.2.0-dfsg.tar.xz
 mv ../mpfr-* mpfr
@@ -91,7 +91,7 @@ phase_install() {
 cd "$work"/src/build
 make install
 
-# packages/cross/gcc-pass1.yaml:75
+# packages/cross/gcc-pass1.yaml: phases.install.after
 # The whole limits.h, which the compiler makes only where it finds that of the C library.
 cd ..
 cat gcc/limitx.h gcc/glimits.h gcc/limity.h > \

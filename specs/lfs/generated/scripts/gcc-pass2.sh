@@ -38,7 +38,7 @@ tar --no-same-owner -xf "$sources"/gmp_6.3.0+dfsg.orig.tar.xz -C .
 tar --no-same-owner -xf "$sources"/mpclib3_1.3.1.orig.tar.gz -C .
 cd src
 
-# packages/cross/gcc-pass1.yaml:58
+# packages/cross/gcc-pass1.yaml: phases.prepare.after
 tar --no-same-owner -xf gcc-14.2.0-dfsg.tar.xz --strip-components=1
 rm gcc-14.2.0-dfsg.tar.xz
 mv ../mpfr-* mpfr
@@ -61,7 +61,7 @@ mkdir -p "$work"/src/build
 phase_configure() {
 cd "$work"/src/build
 
-# packages/temporary/gcc-pass2.yaml:30
+# packages/temporary/gcc-pass2.yaml: phases.configure.before
 # Threads of POSIX, for the libraries that are built with a compiler that has none.
 sed '/thread_header =/s/@.*@/gthr-posix.h/' -i ../libgcc/Makefile.in ../libstdc++-v3/include/Makefile.in
 
@@ -93,10 +93,10 @@ make
 phase_install() {
 cd "$work"/src/build
 
-# packages/temporary/gcc-pass2.yaml:33
+# packages/temporary/gcc-pass2.yaml: phases.install
 make DESTDIR="$LFS" install
 
-# packages/temporary/gcc-pass2.yaml:34
+# packages/temporary/gcc-pass2.yaml: phases.install.after
 ln -s gcc "$LFS"/usr/bin/cc
 }
 

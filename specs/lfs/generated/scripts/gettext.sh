@@ -46,7 +46,7 @@ make
 phase_install() {
 cd "$work"/src
 
-# packages/chroot/gettext.yaml:24
+# packages/chroot/gettext.yaml: phases.install
 cp gettext-tools/src/msgfmt gettext-tools/src/msgmerge gettext-tools/src/xgettext /usr/bin
 }
 

@@ -35,7 +35,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/cross/glibc.yaml:39
+# packages/cross/glibc.yaml: phases.prepare.after
 # The manual is not there to be built.
 sed -i '/^all-subdirs = /,/[^\\]$/s/ manual / /' Makeconfig
 
@@ -45,7 +45,7 @@ mkdir -p "$work"/src/build
 phase_configure() {
 cd "$work"/src/build
 
-# packages/cross/glibc.yaml:42
+# packages/cross/glibc.yaml: phases.configure.before
 echo "rootsbindir=/usr/sbin" > configparms
 
 ../configure \
@@ -67,7 +67,7 @@ phase_install() {
 cd "$work"/src/build
 make install DESTDIR=/mnt/lfs
 
-# packages/cross/glibc.yaml:45
+# packages/cross/glibc.yaml: phases.install.after
 sed '/RTLDLIST=/s@/usr@@g' -i "$LFS"/usr/bin/ldd
 case x86_64 in
 x86_64)

@@ -38,7 +38,7 @@ tar --no-same-owner -xf "$sources"/gmp_6.3.0+dfsg.orig.tar.xz -C .
 tar --no-same-owner -xf "$sources"/mpclib3_1.3.1.orig.tar.gz -C .
 cd src
 
-# packages/cross/gcc-pass1.yaml:58
+# packages/cross/gcc-pass1.yaml: phases.prepare.after
 tar --no-same-owner -xf gcc-14.2.0-dfsg.tar.xz --strip-components=1
 rm gcc-14.2.0-dfsg.tar.xz
 mv ../mpfr-* mpfr
@@ -61,7 +61,7 @@ mkdir -p "$work"/src/build
 phase_configure() {
 cd "$work"/src/build
 
-# packages/cross/libstdcxx.yaml:11
+# packages/cross/libstdcxx.yaml: phases.configure
 ../libstdc++-v3/configure \
     --host=x86_64-lfs-linux-gnu \
     --build=x86_64-pc-linux-gnu \
@@ -80,10 +80,10 @@ make
 phase_install() {
 cd "$work"/src/build
 
-# packages/cross/libstdcxx.yaml:20
+# packages/cross/libstdcxx.yaml: phases.install
 make DESTDIR="$LFS" install
 
-# packages/cross/libstdcxx.yaml:22
+# packages/cross/libstdcxx.yaml: phases.install.after
 rm "$LFS"/usr/lib/lib{stdc++{,exp,fs},supc++}.la
 }
 

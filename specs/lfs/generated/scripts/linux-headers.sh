@@ -29,7 +29,7 @@ phase_prepare() {
 mkdir -p "$work"
 cd "$work"
 
-# packages/cross/linux-headers.yaml:21
+# packages/cross/linux-headers.yaml: phases.prepare
 mkdir src
 tar --no-same-owner -xf "$sources"/linux_6.12.107.orig.tar.xz -C src --strip-components=1 --wildcards \
     --no-wildcards-match-slash 'linux-*/Makefile' 'linux-*/Kbuild' 'linux-*/include' 'linux-*/scripts' 'linux-*/usr' \
@@ -42,7 +42,7 @@ mkdir -p "$work"/src
 phase_build() {
 cd "$work"/src
 
-# packages/cross/linux-headers.yaml:28
+# packages/cross/linux-headers.yaml: phases.build
 case x86_64 in
 aarch64) arch=arm64 ;;
 i686) arch=i386 ;;
@@ -56,7 +56,7 @@ find usr/include -type f ! -name '*.h' -delete
 phase_install() {
 cd "$work"/src
 
-# packages/cross/linux-headers.yaml:37
+# packages/cross/linux-headers.yaml: phases.install
 mkdir -p "$LFS"/usr
 cp -r usr/include "$LFS"/usr
 }

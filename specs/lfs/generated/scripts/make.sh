@@ -34,7 +34,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/make.yaml:24
+# packages/temporary/make.yaml: phases.prepare.after
 # The manual is not there to be built.
 sed -i 's, doc/Makefile,,' configure
 sed -i -e '/^SUBDIRS/s/ doc$//' -e 's,^man_MANS = .*,man_MANS =,' Makefile.in

@@ -38,7 +38,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/temporary/ncurses.yaml:36
+# packages/temporary/ncurses.yaml: phases.configure.before
 # A tic that runs here, to compile the descriptions of terminals with.
 mkdir host
 cd host
@@ -71,7 +71,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs TIC_PATH=/lfsgen/work/src/host/progs/tic
 
-# packages/temporary/ncurses.yaml:45
+# packages/temporary/ncurses.yaml: phases.install.after
 ln -s libncursesw.so "$LFS"/usr/lib/libncurses.so
 # The wide characters' declarations, always.
 sed -e 's/^#if.*XOPEN.*$/#if 1/' -i "$LFS"/usr/include/curses.h

@@ -36,7 +36,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/chroot/perl.yaml:17
+# packages/chroot/perl.yaml: phases.configure
 # Configure writes down when it ran; what stands in this file comes after what it found.
 echo "cf_time='$(LC_ALL=C date -u -d "@$SOURCE_DATE_EPOCH")'" > config.over
 sh Configure -des \

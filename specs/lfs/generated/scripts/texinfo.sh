@@ -32,7 +32,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/chroot/texinfo.yaml:28
+# packages/chroot/texinfo.yaml: phases.prepare.after
 sed -i 's/__attribute_nonnull__/__nonnull/' gnulib/lib/malloc/dynarray-skeleton.c
 }
 

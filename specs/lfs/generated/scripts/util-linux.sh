@@ -36,7 +36,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/chroot/util-linux.yaml:39
+# packages/chroot/util-linux.yaml: phases.configure.before
 mkdir -p /var/lib/hwclock
 
 ./configure \

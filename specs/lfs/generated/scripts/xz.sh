@@ -54,7 +54,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/xz.yaml:28
+# packages/temporary/xz.yaml: phases.install.after
 rm "$LFS"/usr/lib/liblzma.la
 }
 
