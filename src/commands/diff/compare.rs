@@ -16,6 +16,9 @@ use crate::report::text::count;
 /// How wide a list of names is.
 const WIDTH: usize = 100;
 
+/// How many packages are named at least on whose account others are built again.
+const MOST_CAUSES: usize = 4;
+
 /// The packages of a generation, by name.
 pub(super) struct Generation(BTreeMap<PackageName, Package>);
 
@@ -142,9 +145,16 @@ fn rebuilt(only_need: &[(&PackageName, Vec<&str>)], changed: &BTreeSet<&str>) ->
     }
     let mut text = String::new();
     for (causes, names) in by_cause {
-        // Nothing of what it needs was changed itself, but what that needs at build time.
-        let causes = if causes.is_empty() { vec!["what others need"] } else { causes };
-        text += &list(&format!("built again for {}: ", causes.join(", ")), &names, "");
+        let causes = match causes.as_slice() {
+            // Nothing of what it needs was changed itself, but what that needs at build time.
+            [] => "what others need".to_owned(),
+            [some @ .., _, _] if some.len() > MOST_CAUSES => {
+                let first = &causes[..MOST_CAUSES];
+                format!("{} and {} others", first.join(", "), causes.len() - MOST_CAUSES)
+            }
+            few => few.join(", "),
+        };
+        text += &list(&format!("built again for {causes}: "), &names, "");
     }
     text
 }
@@ -203,7 +213,21 @@ fn script_diff(old: &str, new: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::list;
+    use super::*;
+
+    #[test]
+    fn of_many_causes_the_first_are_named() {
+        let built = PackageName::new("x").unwrap();
+        let rebuilt = |number: usize| {
+            let names: Vec<String> = (0..number).map(|at| format!("p{at}")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            super::rebuilt(&[(&built, names.clone())], &names.into_iter().collect())
+        };
+        assert_eq!(rebuilt(0), "built again for what others need: x\n");
+        assert_eq!(rebuilt(2), "built again for p0, p1: x\n");
+        assert_eq!(rebuilt(6), "built again for p0, p1, p2, p3, p4, p5: x\n");
+        assert_eq!(rebuilt(9), "built again for p0, p1, p2, p3 and 5 others: x\n");
+    }
 
     #[test]
     fn a_long_list_of_names_is_broken_into_lines() {
