@@ -402,8 +402,13 @@ fn a_script_of_another_language_is_refused_unless_somebody_knows_better() {
     write(folder.path(), &[("a.sh", "#!/usr/bin/env python3\nprint(1)\n")]);
     let output = lfsgen(folder.path(), &["lint", "a.sh"]);
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(stderr(&output), "error: `a.sh` is no shell script: its first line names `python3`\n");
+    assert_eq!(
+        stderr(&output),
+        "error: `a.sh` is no script for `sh` or `bash`: its first line names `python3` (`--dialect` reads it all the same)\n"
+    );
     assert_eq!(lfsgen(folder.path(), &["lint", "--dialect", "bash", "a.sh"]).status.code(), Some(1));
+    write(folder.path(), &[("b.sh", "#!/bin/zsh\nfor f (*.c) { cc $f }\n")]);
+    assert_eq!(lfsgen(folder.path(), &["lint", "b.sh"]).status.code(), Some(2));
 }
 
 #[test]
