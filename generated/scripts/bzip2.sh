@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/bzip2.yaml: change that file, not this one.
 #
 # usage: bzip2.sh PHASE, with PHASE one of: prepare build check install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   ab5a03176ee106d3f0fa90e381da478ddae405918153cca248e682cd0c4a2269  bzip2-1.0.8.tar.gz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/jinja2.yaml: change that file, not this one.
 #
 # usage: jinja2.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   8fefff8dc3034e27bb80d67c671eb8a9bc424c0ef4c0826edbff304cceff43bb  jinja2-3.1.5.tar.gz
 
 set -eu
 umask 022

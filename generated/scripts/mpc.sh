@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/mpc.yaml: change that file, not this one.
 #
 # usage: mpc.sh PHASE, with PHASE one of: prepare configure build check install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   ab642492f5cf882b74aa0cb730cd410a81edcdbec895183ce930e706c1c759b8  mpc-1.3.1.tar.gz
 
 set -eu
 umask 022

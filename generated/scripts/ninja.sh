@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/ninja.yaml: change that file, not this one.
 #
 # usage: ninja.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   821bdff48a3f683bc4bb3b6f0b5fe7b2d647cf65d52aeb63328c91a6c6df285a  ninja-1.12.1.tar.gz
 
 set -eu
 umask 022

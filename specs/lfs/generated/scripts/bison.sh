@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/bison.yaml: change that file, not this one.
 #
 # usage: bison.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   dff8a3c96dd34121828f62a7fa49e1f7765815b89e59f564e8d2a9e71c177be5  bison_3.8.2+dfsg.orig.tar.xz
 
 set -eu
 umask 022

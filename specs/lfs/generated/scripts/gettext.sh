@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/gettext.yaml: change that file, not this one.
 #
 # usage: gettext.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   c1f97a72a7385b7e71dd07b5fea6cdaf12c9b88b564976b23bd8c11857af2970  gettext_0.23.1.orig.tar.xz
 
 set -eu
 umask 022

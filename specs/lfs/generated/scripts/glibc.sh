@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/cross/glibc.yaml: change that file, not this one.
 #
 # usage: glibc.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   f24aa441021121a79266f0d75242706cab8843a47901fefe74527491807f1998  glibc_2.41.orig.tar.xz
 
 set -eu
 umask 022

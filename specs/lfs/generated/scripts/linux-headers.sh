@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/cross/linux-headers.yaml: change that file, not this one.
 #
 # usage: linux-headers.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   efc76d3c78a5d65f42724118c437d11db1c9f6309a5f024ee9a8b1978fdc6919  linux_6.12.107.orig.tar.xz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/perl.yaml: change that file, not this one.
 #
 # usage: perl.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   dfa20c2eef2b4af133525610bbb65dd13777ecf998c9c5b1ccf0d308e732ee3f  perl_5.40.1.orig.tar.xz
 
 set -eu
 umask 022
