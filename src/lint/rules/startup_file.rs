@@ -44,6 +44,10 @@ pub(super) fn check(write: &Write<'_>, scene: Scene, report: &mut Report<'_>) {
     if !scene.phase || scene.check || !matches!(write.how, How::Fill | How::Link) {
         return;
     }
+    // What it makes is empty.
+    if write.by.is_some_and(|program| program.name == "touch") {
+        return;
+    }
     let is_one = |target: &Target| is_listed(target.path.trim_start_matches('/'), target.whole, &FILES);
     let is_absolute = |target: &Target| target.path.starts_with('/');
     let mut found = targets(write, scene).into_iter().filter(|target| is_absolute(target) && is_one(target));

@@ -14,19 +14,25 @@ const SET: [&str; 8] = ["HOME", "MAKEFLAGS", "PATH", "PWD", "USER", "jobs", "sou
 const LOADER: [&str; 3] = ["LIB", "ORIGIN", "PLATFORM"];
 
 /// Programs whose output people put into arguments. In a makefile `$(…)` is a variable or a function, of other names.
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 18] = [
     "arch",
+    "awk",
     "cat",
+    "command",
     "date",
     "echo",
     "gcc",
     "getconf",
+    "grep",
     "hostname",
     "nproc",
+    "perl",
     "pkg-config",
     "pwd",
+    "python3",
     "sed",
     "uname",
+    "which",
 ];
 
 pub(super) fn check(project: &Project, packages: &[Package], report: &mut Report<'_>) {
