@@ -15,8 +15,8 @@ use crate::source::{FileId, Place, SourceFile, SourceMap};
 const PROSE: usize = 100;
 /// A terminal that is narrower than this is not heeded.
 const NARROWEST: usize = 40;
-/// How many bytes of a line are handed over on either side of what is shown of it, more than any terminal is wide.
-const AROUND: usize = 2000;
+/// How many bytes a character takes at most (RFC 3629).
+const LONGEST: usize = 4;
 
 /// One diagnostic with its lines of source, its notes and its help. Ends with a newline.
 pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> String {
@@ -49,7 +49,7 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
         };
         line(Level::HELP.with_name("fix"), "fix", &format!("{} ({how})", fix.title))
     });
-    let (snippets, columns) = snippets(sources, diagnostic);
+    let (snippets, columns) = snippets(sources, diagnostic, width * LONGEST);
     let group = level
         .clone()
         .primary_title(prose(
@@ -83,6 +83,7 @@ fn margin(sources: &SourceMap, diagnostic: &Diagnostic) -> usize {
 fn snippets<'a>(
     sources: &'a SourceMap,
     diagnostic: &'a Diagnostic,
+    around: usize,
 ) -> (Vec<Element<'a>>, Option<[String; 2]>) {
     let Some(primary) = &diagnostic.primary else { return (Vec::new(), None) };
     let mut others: BTreeMap<FileId, Vec<&Label>> = BTreeMap::new();
@@ -90,25 +91,26 @@ fn snippets<'a>(
         others.entry(label.place.file).or_default().push(label);
     }
     let own = others.remove(&primary.place.file).unwrap_or_default();
-    let (first, columns) = snippet(sources.file(primary.place.file), Some(primary), &own);
-    let rest = others.into_iter().map(|(file, labels)| snippet(sources.file(file), None, &labels).0);
+    let (first, columns) = snippet(sources.file(primary.place.file), Some(primary), &own, around);
+    let rest = others.into_iter().map(|(file, labels)| snippet(sources.file(file), None, &labels, around).0);
     (std::iter::once(first).chain(rest).collect(), columns)
 }
 
 /// The lines of one file that its labels cover.
 ///
-/// Only these are handed over, and of very long ones a part, because the renderer goes through all that it is given again for each
-/// diagnostic. It counts columns from where the part begins: the primary label's place as it tells it comes back with the right one.
+/// Only these are handed over, and of very long ones a part that is wider than the terminal (`around` bytes on either side of what
+/// is shown), because the renderer goes through all that it is given again for each diagnostic. It counts columns from where the part begins: the primary label's place as it tells it comes back with the right one.
 fn snippet<'a>(
     file: &'a SourceFile,
     primary: Option<&'a Label>,
     related: &[&'a Label],
+    around: usize,
 ) -> (Element<'a>, Option<[String; 2]>) {
     let labels = || primary.into_iter().chain(related.iter().copied());
     let ranges = || labels().map(|label| within(&file.text, label.place));
     let start = ranges().map(|range| range.start).min().unwrap_or(0);
     let end = ranges().map(|range| range.end).max().unwrap_or(0);
-    let (nearest, farthest) = (start.saturating_sub(AROUND), end.saturating_add(AROUND));
+    let (nearest, farthest) = (start.saturating_sub(around), end.saturating_add(around));
     let line = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     // A column of an earlier line than the primary label's is not told.
     let one_line = primary.is_some() && !file.text[start..end].contains('\n');
