@@ -442,3 +442,13 @@ fn a_folder_to_install_into_is_told_to_be_left_out() {
     );
     assert!(stdout(&output).contains("= help: leave it out, or name the stage's mount point"));
 }
+
+#[test]
+fn a_variable_of_specs_that_is_written_as_one_of_a_shell_is_told_how_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "package: a\nversion: 1\nlicense: MIT\nbuild: { system: make, make: [ DOC=a-$version ] }\nphases:\n  install: cp -r \"$sources/a-$version\" /usr/share\nartifacts: { expect: [ usr/share/a-$version ] }\n";
+    write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", spec)]);
+    let output = lfsgen(folder.path(), &["lint"]);
+    let help = "= help: a variable of the spec is written `%{version}`\n";
+    assert_eq!(stdout(&output).matches(help).count(), 3, "{}", stdout(&output));
+}
