@@ -133,7 +133,7 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         // dash knows signals without `SIG` alone (dash(1), `trap`).
         "trap" => {
             let is_long = |word: &&Word| word.literal().is_some_and(|text| text.starts_with("SIG"));
-            if let Some(word) = arguments.iter().skip(1).find(is_long) {
+            for word in arguments.iter().skip(1).filter(is_long) {
                 let finding = tell(word.span, "signals by this name", "leave out `SIG`", context, report);
                 let name = word.literal().unwrap_or_default()["SIG".len()..].to_owned();
                 finding.fix_safe("leave out `SIG`", context.text.verbatim_place_of(word.span.range()), name);
