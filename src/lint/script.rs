@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::diag::{Diagnostic, Edit, Label, Safety};
+use crate::diag::{Diagnostic, Edit, Fix, Label, Safety};
 use crate::model::Dialect;
 use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
@@ -126,6 +126,18 @@ impl Reader {
     }
 }
 
+/// Whether a fix of a script that stands between quotes has such a quote in it, and so would end it.
+fn ends_quotes(fix: &Fix, call: &Call<'_, '_>) -> bool {
+    call.simple.words.iter().any(|word| {
+        let written = call.text.as_str().get(word.span.range()).unwrap_or_default();
+        let quote = written.chars().find(|&c| matches!(c, '"' | '\''));
+        let place = call.text.place_of(word.span.range());
+        let ends =
+            |edit: &Edit| place.contains(edit.place) && quote.is_some_and(|quote| edit.text.contains(quote));
+        fix.edits.iter().any(ends)
+    })
+}
+
 /// A range of a text as one word, in which nothing is expanded.
 fn literal(text: &Text, range: Range<usize>) -> Word {
     let span = Span::new(range.start, range.end);
@@ -161,6 +173,7 @@ impl Visitor for Reader {
             return;
         }
         self.depth += 1;
+        let before = self.findings.len();
         for inner in scripts {
             let Some(left) = self.embedded.checked_sub(inner.text.as_str().len()) else {
                 self.not_read(call, "the scripts that are made of values here come to too much text");
@@ -196,6 +209,9 @@ impl Visitor for Reader {
             self.read_around(&inner.text, &parsed, around, &mut state);
         }
         self.depth -= 1;
+        self.findings[before..]
+            .iter_mut()
+            .for_each(|finding| finding.fixes.retain(|fix| !ends_quotes(fix, call)));
     }
 
     fn node(&mut self, node: Node<'_>, context: &Context<'_>) {

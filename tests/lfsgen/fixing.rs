@@ -35,6 +35,10 @@ fn every_piece_of_a_word_that_is_split_is_mended_at_once() {
     let script = "#!/bin/sh\nmv $a/$b/`basename ${c} .py`*.o \"$d\"/$e\n";
     let mended = "#!/bin/sh\nmv \"$a\"/\"$b\"/\"`basename ${c} .py`\"*.o \"$d\"/\"$e\"\n";
     assert_eq!(fixed("a.sh", script, &["--unsafe"]), mended);
+    // Quotes between the same quotes would end them.
+    let script = "#!/bin/sh\ntrap \"rm -f $a\" 0\nsh -c 'rm -f $b'\n";
+    let mended = "#!/bin/sh\ntrap \"rm -f $a\" 0\nsh -c 'rm -f \"$b\"'\n";
+    assert_eq!(fixed("a.sh", script, &["--unsafe"]), mended);
 }
 
 #[test]
