@@ -16,6 +16,8 @@ use super::options::Options;
 pub(crate) struct Overview {
     /// The variables that something sets.
     set: BTreeSet<String>,
+    /// The variables that are set for one command alone, as in `x=1 make`; a script inside of this one may be it.
+    lent: BTreeSet<String>,
     /// The variables of which something asks whether they are set, as in `${x:-}`.
     asked: BTreeSet<String>,
     /// The variables that hold something from elsewhere at some time: arguments, what a command printed or was read.
@@ -58,7 +60,8 @@ impl Overview {
 
     /// Whether anything sets a variable.
     pub(crate) fn sets(&self, name: &str) -> bool {
-        self.set.contains(name) || self.outer.as_ref().is_some_and(|outer| outer.sets(name))
+        let outer = || self.outer.as_ref().is_some_and(|outer| outer.lent.contains(name) || outer.sets(name));
+        self.set.contains(name) || outer()
     }
 
     /// Whether a variable holds something from elsewhere at some time.
@@ -118,7 +121,9 @@ mod tests {
             "x=1",
             "a && { b || x=1; }",
             "f() { (x=1); }",
-            "x=1 a",
+            "x=1 f; f() { a; }",
+            "x=1 \"$a\"",
+            "x=1 export y",
             "for x in a; do b; done",
             "while read -r a x; do b; done",
             "getopts ab x",
@@ -138,8 +143,15 @@ mod tests {
         ] {
             assert!(of(script).sets("x"), "{script}");
         }
-        for script in ["a x=1", "echo $((x == 1)) $((x <= 1)) $x", "[ x = 1 ]", "read -p \"$x\" a", "unset x"]
-        {
+        for script in [
+            "a x=1",
+            "x=1 a",
+            "x=1 sh -c b",
+            "echo $((x == 1)) $((x <= 1)) $x",
+            "[ x = 1 ]",
+            "read -p \"$x\" a",
+            "unset x",
+        ] {
             assert!(!of(script).sets("x") && !of(script).open, "{script}");
         }
     }

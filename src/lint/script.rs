@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::diag::{Diagnostic, Edit, Label, Safety};
+use crate::diag::{Diagnostic, Edit, Fix, Label, Safety};
 use crate::model::Dialect;
 use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
@@ -17,6 +17,7 @@ use super::overview::Overview;
 use super::rule::{CallCheck, Check, NodeCheck, Report, Rule, Scene, WriteCheck};
 use super::rules::rule;
 use super::state::State;
+use super::unseen::unseen;
 use super::writes::{Write, by_program, by_redirect};
 
 /// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
@@ -80,6 +81,7 @@ impl Reader {
         if self.depth == 0 {
             self.findings.extend(carriage_return(text));
             self.findings.extend(byte_order_mark(text));
+            self.findings.extend(unseen(text, self.scene));
         }
         walk(&parsed.statements, text, around, state, self);
     }
@@ -135,6 +137,7 @@ impl Reader {
     }
 
     fn data(&mut self, simple: &Simple, text: &Text, state: &State) {
+        self.findings.extend(unseen(text, self.scene));
         let context = Context { state, around: Around::default(), text };
         self.node(Node::Simple(simple), &context);
     }
@@ -152,6 +155,18 @@ impl Reader {
             check(write, self.scene, &mut Report { rule, findings: &mut self.findings });
         }
     }
+}
+
+/// Whether a fix of a script that stands between quotes has such a quote in it, and so would end it.
+fn ends_quotes(fix: &Fix, call: &Call<'_, '_>) -> bool {
+    call.simple.words.iter().any(|word| {
+        let written = call.text.as_str().get(word.span.range()).unwrap_or_default();
+        let quote = written.chars().find(|&c| matches!(c, '"' | '\''));
+        let place = call.text.place_of(word.span.range());
+        let ends =
+            |edit: &Edit| place.contains(edit.place) && quote.is_some_and(|quote| edit.text.contains(quote));
+        fix.edits.iter().any(ends)
+    })
 }
 
 /// A range of a text as one word, in which nothing is expanded.
@@ -186,6 +201,7 @@ impl Visitor for Reader {
             return;
         }
         self.depth += 1;
+        let before = self.findings.len();
         for inner in scripts {
             let Some(left) = self.embedded.checked_sub(inner.text.as_str().len()) else {
                 self.not_read(call, "the scripts that are made of values here come to too much text");
@@ -195,6 +211,9 @@ impl Visitor for Reader {
             self.read_inside(&inner, call);
         }
         self.depth -= 1;
+        self.findings[before..]
+            .iter_mut()
+            .for_each(|finding| finding.fixes.retain(|fix| !ends_quotes(fix, call)));
     }
 
     fn node(&mut self, node: Node<'_>, context: &Context<'_>) {

@@ -19,7 +19,7 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
         let phases: Vec<Phase> = recipe.phases.iter().map(|body| body.phase).collect();
         let pieces = recipe.phases.iter().flat_map(|body| &body.pieces).filter_map(|piece| match piece {
             Piece::Template(text) => Some(text.clone()),
-            Piece::User(_) => None,
+            Piece::User(..) => None,
         });
         for text in pieces.chain([skeleton(&phases), exports(recipe)]) {
             texts.entry((package.dialect, text)).or_insert(package);

@@ -417,6 +417,14 @@ fn tests_run_unless_they_are_switched_off() {
         check["outcome"].as_str().unwrap().to_owned()
     };
     assert_eq!(outcomes(&project), "skipped");
+    let due = || project.well(&["why", "base"]).contains("its check has not passed as it is now");
+    assert!(due());
+    project.well(&["build", "base"]);
+    assert!(!due());
+    let spec = std::fs::read_to_string(project.dir().join("specs/base.yaml")).unwrap();
+    project.write("specs/base.yaml", &spec.replace("echo tested", "echo tested anew"));
+    assert!(due());
+    assert!(stdout(&project.run(&["diff"])).starts_with("~ base 1 is not built again, but the phases up to"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::host::clock::unix_millis;
 use crate::host::{env, files};
 use crate::model::{Overrides, RelPath};
 use crate::plan::paths::is_plan;
-use crate::render::{Style, human_all};
+use crate::render::{Style, human_first};
 use crate::report::plans::Plans;
 use crate::report::text::count;
 use stamp::{Counts, Question, Run, Said, Stamp};
@@ -66,15 +66,22 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(Status::Unable);
     };
     let changes = Changes::find(&source.folder, &compiled.tree)?;
-    if args.check {
-        print(&check::show(source.output.as_str(), &changes, &compiled.tree))?;
-        return Ok(if changes.is_empty() { Status::Well } else { Status::Found });
-    }
-    changes.apply(&source.folder, &compiled.tree)?;
     let counts = Counts {
         packages: plan.packages.len(),
         steps: plan.packages.iter().map(|planned| planned.steps.len()).sum(),
     };
+    if args.check {
+        print(&check::show(source.output.as_str(), &changes, &compiled.tree))?;
+        if changes.is_empty() {
+            say(global, &source, counts, &changes);
+            return Ok(Status::Well);
+        }
+        if !global.quiet {
+            output::tell(&check::say(source.output.as_str(), &changes));
+        }
+        return Ok(Status::Found);
+    }
+    changes.apply(&source.folder, &compiled.tree)?;
     let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
     let said = said.map(|text| Said { text, style });
     let run = Run { question, counts, said, since, read: &compiled.inputs, written: &written };
@@ -200,7 +207,8 @@ pub(super) fn tell(global: &Global, compiled: &Compiled) {
 
 /// What is wrong, in words; nothing where nothing is.
 fn words(compiled: &Compiled, style: Style) -> Option<String> {
-    (!compiled.diagnostics.is_empty()).then(|| human_all(&compiled.sources, &compiled.diagnostics, style))
+    let Compiled { sources, diagnostics, .. } = compiled;
+    (!diagnostics.is_empty()).then(|| human_first(sources, diagnostics, style, "`lfsgen lint`"))
 }
 
 /// Says what was done.

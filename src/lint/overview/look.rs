@@ -20,8 +20,10 @@ const ONLY_TELL: [&str; 7] = ["echo", "printf", "set", "test", "[", "local", "ex
 
 /// Looks through some statements, and through all that lies in them.
 pub(super) fn through(statements: &[Statement]) -> Overview {
-    let mut look = Look { found: Overview::default(), function: None, shifted: 0, subshell: false };
+    let found = Overview::default();
+    let mut look = Look { found, function: None, shifted: 0, subshell: false, lent: Vec::new() };
     look.list(statements);
+    look.give_back();
     look.found
 }
 
@@ -31,6 +33,8 @@ struct Look<'s> {
     /// How many arguments the function has shifted away.
     shifted: usize,
     subshell: bool,
+    /// The commands with assignments before their names.
+    lent: Vec<&'s Simple>,
 }
 
 impl<'s> Look<'s> {
@@ -116,8 +120,13 @@ impl<'s> Look<'s> {
     }
 
     fn simple(&mut self, simple: &'s Simple) {
+        if !simple.words.is_empty() && !simple.assignments.is_empty() {
+            self.lent.push(simple);
+        }
         for assignment in &simple.assignments {
-            self.set(&assignment.name);
+            if simple.words.is_empty() {
+                self.set(&assignment.name);
+            }
             match &assignment.value {
                 Value::Scalar(word) => {
                     self.gets(&assignment.name, std::slice::from_ref(word));
@@ -140,6 +149,23 @@ impl<'s> Look<'s> {
                 break;
             }
             words = arguments;
+        }
+    }
+
+    /// Sorts out what assignments before a command's name set, now that all functions are known. A program alone has them; a
+    /// function's body has them too, and with some builtins they stay (POSIX.1-2024, Shell, 2.9.1.2 and 2.15).
+    fn give_back(&mut self) {
+        const STAY: [&str; 15] = [
+            ":", ".", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set",
+            "shift", "times", "trap", "unset",
+        ];
+        for simple in std::mem::take(&mut self.lent) {
+            let name = simple.words.first().and_then(Word::literal);
+            let is_program = name.is_some_and(|name| {
+                !STAY.contains(&&*name) && self.found.function(&name).is_none() && name != "source"
+            });
+            let names = simple.assignments.iter().map(|assignment| assignment.name.clone());
+            if is_program { self.found.lent.extend(names) } else { self.found.set.extend(names) }
         }
     }
 

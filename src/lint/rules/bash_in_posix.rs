@@ -130,6 +130,15 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
                 tell(word.span, "`echo -e`; others print the option", "use `printf`", context, report);
             }
         }
+        // dash knows signals without `SIG` alone (dash(1), `trap`).
+        "trap" => {
+            let is_long = |word: &&Word| word.literal().is_some_and(|text| text.starts_with("SIG"));
+            for word in arguments.iter().skip(1).filter(is_long) {
+                let finding = tell(word.span, "signals by this name", "leave out `SIG`", context, report);
+                let name = word.literal().unwrap_or_default()["SIG".len()..].to_owned();
+                finding.fix_safe("leave out `SIG`", context.text.verbatim_place_of(word.span.range()), name);
+            }
+        }
         "export" => {
             if let Some(word) = option(&["-f"]) {
                 tell(word.span, "functions in the environment", "put it into a script", context, report);

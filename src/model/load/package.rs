@@ -210,11 +210,15 @@ fn dependencies(list: Option<&Node>, lower: &mut Lower) -> Vec<Dependency> {
 
 fn build(node: Option<&Node>, package: Place, lower: &mut Lower) -> Build {
     let get = |key: &str| node.and_then(|node| node.get(key));
-    let system = Lower::word(get("system")).unwrap_or_else(|| {
+    let written = Lower::word(get("system"));
+    // One that is misspelled was told of, and what would go with the right one is right.
+    let is_custom =
+        written.as_ref().map_or(get("system").is_none(), |word| word.value == BuildSystem::Custom);
+    let system = written.unwrap_or_else(|| {
         let place = node.and_then(|node| node.entries().first()).map_or(package, |entry| entry.key.place);
         Spanned::new(BuildSystem::Custom, place)
     });
-    if system.value == BuildSystem::Custom {
+    if is_custom {
         for (key, arguments) in ["configure", "make", "install"].map(|key| (key, get(key))) {
             if let Some(arguments) = arguments.filter(|arguments| !arguments.items().is_empty()) {
                 lower.report(

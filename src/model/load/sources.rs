@@ -234,7 +234,11 @@ fn file_name(name: Spanned<String>, lower: &mut Lower) -> Option<String> {
         Diagnostic::error("bad-name", format!("`{text}` is not a name for a file of the package"))
             .at(name.place, "")
             .note("expected letters, digits and `._+~@=,:%-`, and neither `.` nor `-` at the start")
-            .help("give it a name with `file:`"),
+            .help(if text.contains('$') {
+                "a variable of the spec is written `%{version}`; a name of the file's own goes into `file:`"
+            } else {
+                "give it a name with `file:`"
+            }),
     );
     None
 }
