@@ -80,6 +80,10 @@ pub const ERRORS: &[ErrorKind] = &[
         "target-name-clash",
         "A package, a stage, `all` or a file share a name, so that the graph's program could not tell what is meant.",
     ),
+    kind(
+        "unknown-digest",
+        "A digest of nothing but zeros stands for one that nobody knows yet, and nothing is built with it. `lfsgen fetch PACKAGE` says which one the file has.",
+    ),
     kind("unknown-key", "There is no such key at this place."),
     kind(
         "unknown-option",
