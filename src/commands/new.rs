@@ -17,22 +17,20 @@ use crate::spec::{Shape, keys, read_spec};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The package's name
-    #[arg(value_parser = package_name)]
     package: PackageName,
     /// Its version
     #[arg(long = "package-version", value_name = "VERSION", default_value = "1.0")]
     version: String,
-    /// Where its source is
-    #[arg(long, default_value = "https://example.org/%{package}-%{version}.tar.gz")]
-    url: String,
+    /// Where its source is [default: an example; `custom` has none]
+    #[arg(long)]
+    url: Option<String>,
     /// Its build system
     #[arg(long, default_value = "autotools", value_parser = clap::builder::PossibleValuesParser::new(systems()))]
     system: String,
 }
 
-fn package_name(text: &str) -> Result<PackageName, String> {
-    PackageName::new(text).map_err(|expected| expected.to_string())
-}
+/// The address of no source.
+const EXAMPLE: &str = "https://example.org/%{package}-%{version}.tar.gz";
 
 /// The build systems' names, from the table of keys.
 fn systems() -> Vec<&'static str> {
@@ -61,7 +59,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     files::write_atomic(&path, text.as_bytes())?;
     if !global.quiet {
-        print(&format!("wrote `{name}`; `lfsgen fetch {}` says the digest of its source\n", args.package))?;
+        let next = match url(args) {
+            Some(_) => format!("`lfsgen fetch {}` says the digest of its source", args.package),
+            None => "say in `phases` what it does, then run `lfsgen lint`".to_owned(),
+        };
+        print(&format!("wrote `{name}`; {next}\n"))?;
     }
     Ok(Status::Well)
 }
@@ -73,9 +75,36 @@ fn hint(root: &Path, name: &str) -> Option<String> {
     Some(format!("# yaml-language-server: $schema={}{schema}\n", "../".repeat(name.matches('/').count())))
 }
 
-fn spec(args: &Args, hint: Option<&str>) -> Result<String> {
+/// Where the source is. A package without a build system has one only if somebody says so.
+fn url(args: &Args) -> Option<&str> {
+    let example = (args.system != "custom").then_some(EXAMPLE);
+    args.url.as_deref().or(example)
+}
+
+/// The files to fetch, with a digest that is none yet; without any as a comment.
+fn sources(args: &Args) -> Result<String> {
+    let Some(url) = url(args) else {
+        return Ok(format!(
+            "# Files to fetch and unpack.\n# sources:\n#   - url: {EXAMPLE}\n#     sha256: \"{}\"\n",
+            Digest::UNKNOWN
+        ));
+    };
     // Every JSON string is a YAML string.
-    let [version, url] = [&args.version, &args.url].map(serde_json::to_string);
+    let url = serde_json::to_string(url)?;
+    Ok(format!(
+        "\
+sources:
+  - url: {url}
+    # TODO `lfsgen fetch {}` says which digest the file has; nothing is built without it
+    sha256: \"{}\"
+",
+        args.package,
+        Digest::UNKNOWN
+    ))
+}
+
+fn spec(args: &Args, hint: Option<&str>) -> Result<String> {
+    let version = serde_json::to_string(&args.version)?;
     Ok(format!(
         "\
 {hint}package: {package}
@@ -84,11 +113,7 @@ summary: TODO one line about it
 # license: GPL-3.0-or-later
 # homepage: https://example.org
 
-sources:
-  - url: {url}
-    # TODO `lfsgen fetch {package}` says which digest the file has; nothing is built without it
-    sha256: \"{unknown}\"
-
+{sources}
 # Packages of this project that it needs: while building, at run time, for its tests.
 depends:
   build: []
@@ -110,9 +135,7 @@ build:
 ",
         hint = hint.unwrap_or_default(),
         package = args.package,
-        unknown = Digest::UNKNOWN,
-        version = version?,
-        url = url?,
+        sources = sources(args)?,
         system = args.system,
         arguments = arguments(&args.system),
     ))

@@ -57,10 +57,7 @@ impl Results {
     pub(super) fn now(global: &Global, targets: &[String]) -> Result<(Self, Vec<Target>)> {
         let place = Place::find(global)?;
         let results = match generate::now(&place)? {
-            Now::Other(plans) => {
-                let history = journal::read(&place.layout.journal()).map(History::new)?;
-                Self { place, plans, history }
-            }
+            Now::Other(plans) => Self { history: history(&place)?, place, plans },
             Now::Same => Self::of(place)?,
             Now::Wrong(compiled) => {
                 let before = || {
@@ -68,9 +65,10 @@ impl Results {
                     ensure!(!results.plans.packages.is_empty(), "there is nothing in it");
                     results.with_targets(targets)
                 };
-                let (results, targets) = before()
-                    .inspect_err(|_| generate::tell(global, &compiled))
-                    .context("the specs have mistakes, and the plan from before is of no use")?;
+                let (results, targets) =
+                    before().inspect_err(|_| generate::tell(global, &compiled)).context(
+                        "the specs have mistakes, and there is no plan from before that could be used",
+                    )?;
                 if !global.quiet {
                     tell(
                         "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",
@@ -101,10 +99,7 @@ impl Results {
     /// # Errors
     /// There is no plan yet, or something cannot be read.
     pub(super) fn of(place: Place) -> Result<Self> {
-        let (plans, history) = rayon::join(
-            || Plans::read(&place.output),
-            || journal::read(&place.layout.journal()).map(History::new),
-        );
+        let (plans, history) = rayon::join(|| Plans::read(&place.output), || history(&place));
         Ok(Self { plans: plans?, history: history?, place })
     }
 
@@ -113,9 +108,12 @@ impl Results {
     /// # Errors
     /// The journal cannot be read.
     pub(super) fn with_new_history(&self) -> Result<Self> {
-        let history = journal::read(&self.place.layout.journal()).map(History::new)?;
-        Ok(Self { place: self.place.clone(), plans: self.plans.clone(), history })
+        Ok(Self { place: self.place.clone(), plans: self.plans.clone(), history: history(&self.place)? })
     }
+}
+
+fn history(place: &Place) -> Result<History> {
+    journal::read(&place.layout.journal()).map(History::new)
 }
 
 impl Machine for Layout {

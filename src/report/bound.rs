@@ -45,10 +45,7 @@ impl Bound {
             cpu_ms = cpu_ms.saturating_add(end.usage.user_ms).saturating_add(end.usage.system_ms);
             steps += 1;
             let package = plans.position(attempt.package.as_str());
-            let step = package.and_then(|package| {
-                plans.step_range(package).find(|&step| plans.steps[step].phase == attempt.phase)
-            });
-            if let Some(step) = step {
+            if let Some(step) = package.and_then(|package| plans.step(package, attempt.phase)) {
                 walls[step] = Some(walls[step].unwrap_or(0_u64).saturating_add(end.usage.wall_ms));
             }
         }

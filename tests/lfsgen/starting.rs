@@ -23,10 +23,15 @@ fn a_new_project_with_new_specs_is_well() {
     let loaded = load_folder(dir.path());
     let found = render::human_all(&loaded.sources, &loaded.diagnostics, render::Style::PLAIN);
     assert!(loaded.diagnostics.iter().all(|found| found.rule == "unknown-digest"), "{found}");
-    assert_eq!(loaded.diagnostics.iter().len(), systems.len(), "{found}");
+    // All but the `custom` one have a source.
+    assert_eq!(loaded.diagnostics.iter().len(), systems.len() - 1, "{found}");
     assert_eq!(loaded.project.map(|project| project.name).as_deref(), Some("my \"own\" lfs"));
     assert_eq!(loaded.packages.len(), systems.len());
     for package in &loaded.packages {
+        if package.name.value.as_str() == "x-custom" {
+            assert!(package.sources.is_empty(), "it may be made of nothing");
+            continue;
+        }
         assert_eq!(package.sources[0].file_name, format!("{}-1.0.tar.gz", package.name.value));
     }
     assert!(
@@ -72,6 +77,41 @@ fn nothing_is_written_over() {
         assert!(stderr(&output).contains("is there already"), "{}", stderr(&output));
         assert_eq!(read(&dir.path().join("specs/zlib.yaml")), before);
     }
+}
+
+#[test]
+fn mistakes_are_shown_where_there_is_no_plan_from_before() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(lfsgen(dir.path(), &["init", "--quiet"]).status.success());
+    std::fs::write(dir.path().join("specs/zlib.yaml"), "package: zlib\nversion: \"1\"\ncolour: red\n")
+        .unwrap();
+    for command in ["fetch", "plan", "status", "why", "graph"] {
+        let output = lfsgen(dir.path(), &[command]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        let told = stderr(&output);
+        let last = "error: the specs have mistakes, and there is no plan from before that could be used: ";
+        assert!(told.starts_with("error[unknown-key]") && told.contains(last), "{command}: {told}");
+    }
+}
+
+#[test]
+fn a_project_that_is_named_is_a_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = lfsgen(dir.path(), &["init", "--project", "./sub/."]);
+    let made = format!("made the project `sub` in `{}`\n", dir.path().join("sub").display());
+    assert!(stdout(&output).starts_with(&made), "{}{}", stdout(&output), stderr(&output));
+    let output = lfsgen(dir.path(), &["status", "--project", "sub/lfsgen.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`--project` names the folder"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_project_needs_a_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = lfsgen(dir.path(), &["init", ""]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`lfsgen init NAME`"), "{}", stderr(&output));
+    assert!(!dir.path().join("lfsgen.yaml").exists());
 }
 
 #[test]
