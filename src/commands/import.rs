@@ -180,6 +180,9 @@ fn conclusion(imported: &Imported, written: &Written, folder: &str, args: &LfsAr
         text +=
             &format!("left alone, because it is another: `{}`; `--force` writes over it\n", path.display());
     }
+    if args.release.is_none() && imported.wanted.values().any(|wanted| wanted.url.contains("/development/")) {
+        text += "the patches' addresses are those of the book in development, which come and go; `--release VERSION` takes a release's\n";
+    }
     let unknown = imported.wanted.values().filter(|wanted| !wanted.known).count();
     if unknown > 0 {
         let again =

@@ -10,7 +10,7 @@ use super::section::{Input, Piece, Section};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{ARCHIVES, Dialect, Phase};
 use crate::shell::parse;
-use crate::shell::tree::{Simple, Word};
+use crate::shell::tree::{Simple, Statement, Word};
 use crate::source::Place;
 
 /// What a section becomes.
@@ -23,6 +23,8 @@ pub(super) struct Phases {
     pub(super) options: Vec<Opt>,
     /// Names of files of the book that the commands read, besides the package's own archive.
     pub(super) files: BTreeSet<String>,
+    /// Whether a command takes another user's identity, as the book does for tests.
+    pub(super) switches_user: bool,
     /// Patches that come first of all: the name and how much of its paths is dropped.
     pub(super) patches: Vec<(String, u32)>,
 }
@@ -116,7 +118,7 @@ pub(super) fn phases(
             continue;
         }
         if phase == Phase::Prepare
-            && phases.texts.is_empty()
+            && !phases.texts.contains_key(&Phase::Prepare)
             && let Some(patch) = patch(&text).filter(|(name, _)| materials.contains_key(name))
         {
             phases.patches.push(patch);
@@ -134,6 +136,7 @@ pub(super) fn phases(
                 );
             }
         }
+        phases.switches_user |= runs(&text, "su");
         phases.texts.entry(phase).or_default().push(text);
     }
     if broken || (phases.texts.is_empty() && section.product.is_none()) {
@@ -235,6 +238,13 @@ fn only_looks(text: &str) -> bool {
     let parsed = parse(text, Dialect::Bash);
     let looks = |simple: Option<&Simple>| simple.and_then(Simple::name).is_some_and(|name| name == "grep");
     !parsed.statements.is_empty() && parsed.statements.iter().all(|statement| looks(statement.simple()))
+}
+
+/// Whether a statement is that program with its words.
+fn runs(text: &str, program: &str) -> bool {
+    let parsed = parse(text, Dialect::Bash);
+    let mut simple = parsed.statements.iter().filter_map(Statement::simple);
+    simple.any(|simple| simple.name().is_some_and(|name| name == program))
 }
 
 fn left_out(place: Place, text: &str, why: &str) -> Diagnostic {

@@ -59,6 +59,9 @@ impl Content<'_> {
         if let Some(sbu) = self.sbu {
             out += &format!("\nresources: {{ sbu: {sbu} }}\n");
         }
+        if self.phases.switches_user {
+            out += "\nlint:\n  allow:\n    - { rule: privilege-switch, reason: \"the book runs these tests as its user `tester`\" }\n";
+        }
         out
     }
 
