@@ -65,6 +65,19 @@ impl<'a> Text<'a> {
         Err(Problem { place: Some(self.place(at)), message: message.into() })
     }
 
+    /// The depth of what begins at `at`.
+    fn deeper(&self, at: usize) -> Result<usize, Problem> {
+        if self.depth == DEEPEST {
+            return self.problem(
+                at,
+                format!(
+                    "this lies more than {DEEPEST} deep in other entities, as where one is made of itself"
+                ),
+            );
+        }
+        Ok(self.depth + 1)
+    }
+
     fn scan(&self, at: usize) -> Scan<'a> {
         Scan { text: self.text, at }
     }
@@ -139,14 +152,6 @@ impl Dtd {
         end: End,
         reader: &mut Reader<'_>,
     ) -> Result<usize, Problem> {
-        if text.depth > DEEPEST {
-            return text.problem(
-                at,
-                format!(
-                    "entities lie more than {DEEPEST} deep in each other, as where one is made of itself"
-                ),
-            );
-        }
         let mut scan = text.scan(at);
         loop {
             scan.blanks();
@@ -204,10 +209,9 @@ impl Dtd {
         if !scan.take("[") {
             return text.problem(at, "this is no conditional section");
         }
+        let depth = text.deeper(at)?;
         match keyword.as_str() {
-            "INCLUDE" => {
-                self.declarations(&Text { depth: text.depth + 1, ..*text }, scan.at, End::Section, reader)
-            }
+            "INCLUDE" => self.declarations(&Text { depth, ..*text }, scan.at, End::Section, reader),
             "IGNORE" => scan.past_section().map_or_else(|| text.problem(at, "this section has no end"), Ok),
             _ => text.problem(at, format!("a section is INCLUDE or IGNORE, and not `{keyword}`")),
         }
@@ -275,7 +279,7 @@ impl Dtd {
         name: &str,
         reader: &mut Reader<'_>,
     ) -> Result<(), Problem> {
-        let depth = text.depth + 1;
+        let depth = text.deeper(at)?;
         match self.parameters.get(name).cloned() {
             None => text.problem(at, format!("`%{name};` is not declared")),
             Some(Entity::Text(value)) => {
