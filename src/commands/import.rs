@@ -52,6 +52,9 @@ struct LfsArgs {
     force: bool,
 }
 
+/// The list of addresses that is written for wget, named as the book's own.
+const LIST: &str = "wget-list";
+
 fn chapters(text: &str) -> Result<RangeInclusive<u8>, String> {
     let (from, to) = text.split_once('-').unwrap_or((text, text));
     match (from.trim().parse(), to.trim().parse()) {
@@ -93,6 +96,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let mut written = Written::default();
     for spec in &imported.specs {
         written.write(&root.join(&folder).join(&spec.path), spec, args.force)?;
+    }
+    let unknown = imported.wanted.values().filter(|wanted| !wanted.known);
+    let list: String = unknown.map(|wanted| format!("{}\n", wanted.url)).collect();
+    if !list.is_empty() {
+        files::write_if_changed(&root.join(LIST), list.as_bytes())?;
     }
     told(&imported, global.quiet);
     if !global.quiet {
@@ -185,11 +193,8 @@ fn conclusion(imported: &Imported, written: &Written, folder: &str, args: &LfsAr
     }
     let unknown = imported.wanted.values().filter(|wanted| !wanted.known).count();
     if unknown > 0 {
-        let again =
-            args.sources.as_ref().map_or("and import again with `--sources DIR`", |_| "and import again");
         text += &format!(
-            "{} of {} have no SHA-256 digest yet: fetch the files of the book's `wget-list` (its chapter 3) into a folder, {again}\n",
-            unknown,
+            "{unknown} of {} have no SHA-256 digest yet: `wget --input-file={LIST} --directory-prefix=DIR` fetches them, and importing again with `--sources DIR` takes it\n",
             count(imported.wanted.len(), "source"),
         );
     } else {

@@ -13,7 +13,7 @@ use crate::source::{FileId, Place};
 /// How deep entities may lie in each other.
 pub(super) const DEEPEST: usize = 32;
 /// How many bytes a file of the book may become, every use of an entity counted in full. A real one becomes a tenth of that.
-pub(super) const MOST: usize = 8 << 20;
+pub(super) const MOST: usize = 4 << 20;
 /// Files that the book's makefile writes, so that a checkout does not have them.
 const MADE: [&str; 2] = ["conditional.ent", "version.ent"];
 

@@ -14,6 +14,7 @@ mod phases;
 mod reader;
 mod scan;
 mod section;
+mod shape;
 mod stage;
 mod write;
 
@@ -123,8 +124,6 @@ pub struct Spec {
 pub struct Wanted {
     /// Where it is.
     pub url: String,
-    /// What the book says of it.
-    pub md5: Option<String>,
     /// Whether its SHA-256 digest is known.
     pub known: bool,
 }
@@ -280,7 +279,7 @@ impl Import<'_> {
                 self.told.push(diagnostic.help("fetch it again, and see where it comes from"));
             }
             let known = digests.filter(matches).map(|digests| digests.sha256);
-            let wanted = Wanted { url: url.clone(), md5: material.md5.clone(), known: known.is_some() };
+            let wanted = Wanted { url: url.clone(), known: known.is_some() };
             self.wanted.insert(file.to_owned(), wanted);
             self.digests.insert(file.to_owned(), known);
         }

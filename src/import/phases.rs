@@ -45,8 +45,7 @@ const OUTSIDE: [(&str, &str); 9] = [
     ("su -", "the phases run as the stage's user"),
 ];
 
-/// The phases of a section, or nothing where it has no commands of its own. `None` in `materials` is a file that the
-/// book does not list.
+/// The phases of a section, or nothing where it has no commands of its own or they are not known.
 pub(super) fn phases(
     section: &Section,
     materials: &BTreeMap<String, Material>,

@@ -8,8 +8,8 @@ use crate::diag::Diagnostic;
 use crate::model::Files;
 use crate::source::{FileId, Place, SourceFile, SourceMap};
 
-/// The largest file of a book. Its largest is a hundredth of that.
-const LARGEST: usize = 8 << 20;
+/// The largest file that is read of a book. Its largest is a tenth of that.
+const LARGEST: usize = 4 << 20;
 
 /// Why something cannot be read, and where.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ fn text(read: io::Result<Vec<u8>>) -> Result<String, String> {
 /// It does not lie in the book, and this says so.
 pub(super) fn beside(path: &str, named: &str) -> Result<String, String> {
     let outside = || format!("`{named}` does not lie in the book");
-    if named.contains(':') || named.starts_with('/') || named.contains('\0') {
+    if named.contains(':') || named.starts_with('/') || named.contains(char::is_control) {
         return Err(outside());
     }
     let mut parts: Vec<&str> = path.split('/').collect();

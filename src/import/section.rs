@@ -5,8 +5,12 @@ use roxmltree::{Document, Node, ParsingOptions};
 use super::dtd::Dtd;
 use super::expand::expand;
 use super::reader::{Problem, Reader};
+use super::shape::beyond_use;
 use super::{Choice, Init};
 use crate::source::{Place, Text};
+
+/// How many elements and texts a document may have. The book's largest has a twentieth of that.
+const MOST_NODES: u32 = 200_000;
 
 /// A document of the book, its entities replaced.
 pub(super) struct Source {
@@ -35,7 +39,14 @@ impl Source {
     /// It is not XML.
     pub(super) fn tree(&self) -> Result<Document<'_>, Problem> {
         let text = self.text.as_str();
-        Document::parse_with_options(text, ParsingOptions::default()).map_err(|error| {
+        if let Some((at, message)) = beyond_use(text) {
+            return Err(Problem { place: Some(self.text.place_of(at..at + 1)), message: message.to_owned() });
+        }
+        Document::parse_with_options(
+            text,
+            ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() },
+        )
+        .map_err(|error| {
             let at = offset(text, error.pos());
             Problem { place: Some(self.text.place_of(at..at)), message: format!("this is no XML: {error}") }
         })

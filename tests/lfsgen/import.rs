@@ -226,9 +226,18 @@ fn hostile_entities_end_in_an_error_at_their_place() {
 fn a_file_that_includes_itself_or_is_nested_without_end_is_refused() {
     let book = Book::small().replaced("packages.ent", "<!ENTITY lamp", "%packages-entities; <!ENTITY lamp");
     assert!(told(&book.import()).contains("error: packages.ent:6: this lies more than 32 deep"));
-    let deep = format!("<sect1>{}{}</sect1>", "<para>".repeat(100_000), "</para>".repeat(100_000));
-    let imported = Book::small().with("chapter05/introduction.xml", &deep).import();
-    assert!(imported.specs.len() > 5, "{}", told(&imported));
+    let deep =
+        format!("<sect1>{}{}</sect1>", "<para xmlns:x='y'>".repeat(100_000), "</para>".repeat(100_000));
+    let wide = format!("<sect1 {}/>", (0..100_000).map(|n| format!("a{n}='' ")).collect::<String>());
+    let many = format!("<sect1>{}</sect1>", "<a/>".repeat(300_000));
+    for document in [deep, wide, many] {
+        let imported = Book::small().with("chapter05/introduction.xml", &document).import();
+        assert!(
+            imported.specs.len() > 5 && told(&imported).contains("error: chapter05/introduction.xml:"),
+            "{}",
+            told(&imported)
+        );
+    }
 }
 
 #[test]
