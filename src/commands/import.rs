@@ -134,13 +134,16 @@ struct Written {
 impl Written {
     /// Writes a spec, unless a person may have changed the one that is there.
     fn write(&mut self, path: &Path, spec: &Spec, force: bool) -> Result<()> {
-        let there = files::read_if_exists(path)?;
-        let ours = |bytes: &Vec<u8>| force || *bytes == spec.without_digests.as_bytes();
-        match there {
-            Some(bytes) if bytes == spec.text.as_bytes() => self.same += 1,
-            Some(bytes) if !ours(&bytes) => self.left.push(path.to_owned()),
-            _ => {
-                files::write_atomic(path, spec.text.as_bytes())?;
+        let there = files::read_if_exists(path)?.filter(|_| !force);
+        let text = match &there {
+            None => Some(spec.text.clone()),
+            Some(bytes) => str::from_utf8(bytes).ok().and_then(|text| spec.filled(text)),
+        };
+        match text {
+            None => self.left.push(path.to_owned()),
+            Some(text) if there.is_some_and(|there| there == text.as_bytes()) => self.same += 1,
+            Some(text) => {
+                files::write_atomic(path, text.as_bytes())?;
                 self.new += 1;
             }
         }

@@ -115,8 +115,13 @@ pub struct Spec {
     pub path: String,
     /// The YAML.
     pub text: String,
-    /// The same, as if no digest were known.
-    pub without_digests: String,
+}
+
+impl Spec {
+    /// The spec that is there already with the digests that are known now, if nothing but digests sets them apart.
+    pub fn filled(&self, there: &str) -> Option<String> {
+        write::filled(there, &self.text)
+    }
 }
 
 /// A file that specs need.
@@ -257,11 +262,7 @@ impl Import<'_> {
             phases,
             sbu: section.sbu,
         };
-        Spec {
-            path: format!("{}/{}.yaml", item.stage.name(), item.name),
-            text: content.spec(true),
-            without_digests: content.spec(false),
-        }
+        Spec { path: format!("{}/{}.yaml", item.stage.name(), item.name), text: content.spec() }
     }
 
     /// What is known of a file that a section needs.
@@ -284,7 +285,7 @@ impl Import<'_> {
             self.digests.insert(file.to_owned(), known);
         }
         let sha256 = self.digests.get(file).cloned().flatten();
-        Fetched { file: file.to_owned(), url, md5: material.md5, sha256 }
+        Fetched { url, md5: material.md5, sha256 }
     }
 }
 

@@ -7,14 +7,14 @@ use super::stage::Stage;
 use crate::model::Phase;
 
 /// Stands for a digest that is not known yet. No file has it.
-const UNKNOWN_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+const UNKNOWN: &str =
+    "    sha256: \"0000000000000000000000000000000000000000000000000000000000000000\" # not known yet";
 /// How long a line may be, where we break them.
 const WIDTH: usize = 120;
 
 /// A file to fetch, as a spec has it.
 #[derive(Debug, Clone)]
 pub(super) struct Fetched {
-    pub(super) file: String,
     pub(super) url: String,
     pub(super) md5: Option<String>,
     pub(super) sha256: Option<String>,
@@ -38,8 +38,8 @@ pub(super) struct Content<'a> {
 }
 
 impl Content<'_> {
-    /// The spec, with the digests that are known or without any.
-    pub(super) fn spec(&self, digests: bool) -> String {
+    /// The spec.
+    pub(super) fn spec(&self) -> String {
         let mut out = format!("# {}\n", self.origin);
         out += &format!("package: {}\n", self.name);
         out += &format!("version: {}\n", quoted(self.version));
@@ -49,7 +49,7 @@ impl Content<'_> {
         }
         out += &format!("stage: {}\n", self.stage.name());
         self.options(&mut out);
-        self.fetched(&mut out, digests);
+        self.fetched(&mut out);
         self.depends(&mut out);
         out += "\nbuild:\n  system: custom\n";
         if let Some(subdir) = &self.phases.subdir {
@@ -84,12 +84,12 @@ impl Content<'_> {
         }
     }
 
-    fn fetched(&self, out: &mut String, digests: bool) {
+    fn fetched(&self, out: &mut String) {
         if !self.sources.is_empty() {
             out.push_str("\nsources:\n");
         }
         for (at, source) in self.sources.iter().enumerate() {
-            fetched(source, digests, out);
+            fetched(source, out);
             // The commands unpack the others themselves.
             out.push_str(if at > 0 { "    unpack: false\n" } else { "" });
         }
@@ -97,7 +97,7 @@ impl Content<'_> {
             out.push_str("\npatches:\n");
         }
         for (patch, strip) in &self.patches {
-            fetched(patch, digests, out);
+            fetched(patch, out);
             *out += &if *strip == 1 { String::new() } else { format!("    strip: {strip}\n") };
         }
     }
@@ -150,20 +150,31 @@ impl Content<'_> {
     }
 }
 
-fn fetched(file: &Fetched, digests: bool, out: &mut String) {
+fn fetched(file: &Fetched, out: &mut String) {
     *out += &format!("  - url: {}\n", plain(&file.url));
-    match file.sha256.as_ref().filter(|_| digests) {
-        Some(digest) => *out += &format!("    sha256: {digest}\n"),
-        None => {
-            *out += &format!(
-                "    # Not known yet: `sha256sum {}` prints it.\n    sha256: \"{UNKNOWN_DIGEST}\"\n",
-                file.file
-            );
-        }
-    }
+    let known = file.sha256.as_ref().map(|digest| format!("    sha256: {digest}"));
+    *out += known.as_deref().unwrap_or(UNKNOWN);
+    out.push('\n');
     if let Some(md5) = &file.md5 {
         *out += &format!("    md5: {}\n", quoted(md5));
     }
+}
+
+/// A spec that is there, with the digests that another of the same section knows; nothing where they differ in anything else.
+pub(super) fn filled(there: &str, made: &str) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = made.split_inclusive('\n');
+    for line in there.split_inclusive('\n') {
+        let other = rest.next()?;
+        let unknown = |line: &str| line.trim_end_matches('\n') == UNKNOWN;
+        let digest = |line: &str| line.starts_with("    sha256: ");
+        filled += match () {
+            () if line == other || (digest(line) && unknown(other)) => line,
+            () if unknown(line) && digest(other) => other,
+            () => return None,
+        };
+    }
+    rest.next().is_none().then_some(filled)
 }
 
 /// A key with a literal block.

@@ -159,6 +159,29 @@ fn chapters_are_chosen_and_names_stay_what_they_are() {
 }
 
 #[test]
+fn a_digest_comes_into_a_spec_that_nobody_has_changed_and_stays_there() {
+    let one = |known: &'static str| {
+        let digests = move |name: &str| {
+            let md5 = if name.starts_with("hammer") { "2" } else { "1" };
+            name.starts_with(known).then(|| Digests { sha256: "ab".repeat(32), md5: md5.repeat(32) })
+        };
+        lfs(&Book::small(), &choice(), &digests)
+            .specs
+            .into_iter()
+            .find(|spec| spec.path == "cross/anvil-pass1.yaml")
+            .unwrap()
+    };
+    let (nothing, anvil, hammer) = (one("nothing"), one("anvil-2.1.tar"), one("hammer"));
+    let both = hammer.filled(&anvil.text).unwrap();
+    assert_eq!(both.matches(&"ab".repeat(32)).count(), 2, "{both}");
+    assert_eq!(hammer.filled(&nothing.text).as_ref(), Some(&hammer.text));
+    assert_eq!(nothing.filled(&both).as_ref(), Some(&both));
+    assert_eq!(nothing.filled(&both.replace("make install", "make all install")), None);
+    assert_eq!(nothing.filled(&format!("{both}# mine\n")), None);
+    assert_eq!(nothing.filled(both.trim_end()), None);
+}
+
+#[test]
 fn a_digest_is_taken_from_a_file_that_the_book_means_and_from_no_other() {
     let digests = |name: &str| {
         let md5 = if name.starts_with("hammer") { "2" } else { "f" };
