@@ -81,7 +81,7 @@ pub const ERRORS: &[ErrorKind] = &[
     ),
     kind(
         "misplaced-variable",
-        "`%{jobs}` is known only while a phase runs, so it stands in shell text alone; and no variable is known when folders of specs are looked for.",
+        "`%{jobs}` is known only while a phase runs, so it stands in shell text alone; and no variable is known when the folders that `lfsgen.yaml` names are looked for.",
     ),
     kind("missing-dependency", "A package needs one that is not in the project."),
     kind("missing-key", "A key that must be there is not, neither here nor in a spec that this one extends."),

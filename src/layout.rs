@@ -205,12 +205,12 @@ impl Layout {
     }
 
     /// What the program that runs the graph said itself, in the last build.
-    pub fn runner_log(&self) -> PathBuf {
+    pub fn graph_log(&self) -> PathBuf {
         self.root.join("runner.log")
     }
 
     /// What ninja, samurai and n2 remember of the graph: it has the state directory as its `builddir`.
-    pub fn runner_memories(&self) -> [PathBuf; 3] {
+    pub fn graph_memories(&self) -> [PathBuf; 3] {
         [".ninja_log", ".ninja_deps", ".n2_db"].map(|name| self.root.join(name))
     }
 

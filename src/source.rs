@@ -35,6 +35,17 @@ impl Place {
         self.start as usize..self.end as usize
     }
 
+    /// Where it begins, without a byte.
+    #[must_use]
+    pub fn at_start(self) -> Self {
+        Self { end: self.start, ..self }
+    }
+
+    /// Whether it begins in another place, wherever it ends.
+    pub fn begins_in(&self, other: Self) -> bool {
+        self.file == other.file && (other.start..other.end).contains(&self.start)
+    }
+
     /// Whether another place lies in this one.
     pub fn contains(&self, other: Self) -> bool {
         self.file == other.file && self.start <= other.start && other.end <= self.end

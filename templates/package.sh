@@ -4,7 +4,13 @@
 # Written by lfsgen from {{ origin|safe }}: change that file, not this one.
 #
 # usage: {{ name }}.sh PHASE, with PHASE one of:{% for phase in phases %} {{ phase }}{% endfor %}
-
+{% for file in files -%}
+{% if loop.first -%}
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+{% endif -%}
+#   {{ file.digest|safe }}  {{ file.name|safe }}
+{% endfor %}
 {% block settings -%}
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/acl.yaml: change that file, not this one.
 #
 # usage: acl.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   97203a72cae99ab89a067fe2210c1cbf052bc492b479eca7d226d9830883b0bd  acl-2.3.2.tar.xz
 
 set -eu
 umask 022

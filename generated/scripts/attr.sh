@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/attr.yaml: change that file, not this one.
 #
 # usage: attr.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   f2e97b0ab7ce293681ab701915766190d607a1dba7fae8a718138150b700a70b  attr_2.5.2.orig.tar.xz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/bzip2.yaml: change that file, not this one.
 #
 # usage: bzip2.sh PHASE, with PHASE one of: prepare build check install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   ab5a03176ee106d3f0fa90e381da478ddae405918153cca248e682cd0c4a2269  bzip2-1.0.8.tar.gz
 
 set -eu
 umask 022
@@ -37,7 +40,7 @@ cd src
 phase_build() {
 cd "$work"/src
 
-# specs/base/bzip2.yaml:17
+# specs/base/bzip2.yaml: phases.build
 # Objects for the shared library and for the program have the same names, so one is made after the other.
 make -f Makefile-libbz2_so
 make clean
@@ -47,14 +50,14 @@ make bzip2 bzip2recover
 phase_check() {
 cd "$work"/src
 
-# specs/base/bzip2.yaml:21
+# specs/base/bzip2.yaml: phases.check
 make check
 }
 
 phase_install() {
 cd "$work"/src
 
-# specs/base/bzip2.yaml:23
+# specs/base/bzip2.yaml: phases.install
 # The makefile installs the static program and library; LFS wants the shared ones.
 install -m755 bzip2-shared /usr/bin/bzip2
 install -m755 bzip2recover bzgrep bzmore bzdiff /usr/bin

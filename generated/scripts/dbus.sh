@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/dbus.yaml: change that file, not this one.
 #
 # usage: dbus.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   0ba2a1a4b16afe7bceb2c07e9ce99a8c2c3508e5dec290dbb643384bd6beb7e2  dbus_1.16.2.orig.tar.xz
 
 set -eu
 umask 022

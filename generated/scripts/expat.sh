@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/expat.yaml: change that file, not this one.
 #
 # usage: expat.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   533659a16e0184035a99fd8e783f1ad61a887a7bf8586a8681740b9d7ed42389  expat_2.8.3.orig.tar.gz
 
 set -eu
 umask 022

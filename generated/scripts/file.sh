@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/file.yaml: change that file, not this one.
 #
 # usage: file.sh PHASE, with PHASE one of: prepare configure build check install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   c9cc77c7c560c543135edc555af609d5619dbef011997e988ce40a3d75d86088  file-5.46.tar.gz
 
 set -eu
 umask 022
@@ -54,7 +57,7 @@ make
 phase_check() {
 cd "$work"/src
 
-# specs/base/file.yaml:28
+# specs/base/file.yaml: phases.check
 make check
 # That it reads compressed files with the libraries of the declared packages.
 readelf -d src/.libs/libmagic.so.1

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/flit-core.yaml: change that file, not this one.
 #
 # usage: flit-core.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   6ceeee3219e9d2ea282041f3e027c441597b450b33007cb81168e887b6113a8f  flit_core-3.11.0.tar.gz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/gmp.yaml: change that file, not this one.
 #
 # usage: gmp.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   bd2966e6d277f79328e894a5a9f3ba3fbf2ed2be81def5f48623e30c23fb1572  gmp_6.3.0+dfsg.orig.tar.xz
 
 set -eu
 umask 022
@@ -33,7 +36,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# specs/base/gmp.yaml:27
+# specs/base/gmp.yaml: phases.prepare.after
 # The manual is not there to be configured or built.
 sed -i 's, doc/Makefile,,' configure
 sed -i '/^SUBDIRS/s/ doc$//' Makefile.in

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/jinja2.yaml: change that file, not this one.
 #
 # usage: jinja2.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   8fefff8dc3034e27bb80d67c671eb8a9bc424c0ef4c0826edbff304cceff43bb  jinja2-3.1.5.tar.gz
 
 set -eu
 umask 022
@@ -46,7 +49,7 @@ cd "$work"/src
 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_IGNORE_INSTALLED=1 PIP_ROOT_USER_ACTION=ignore \
     pip3 install --no-cache-dir --no-deps --no-index dist/*.whl
 
-# specs/base/jinja2.yaml:22
+# specs/base/jinja2.yaml: phases.install.after
 cd /
 python3 -c 'import jinja2; print(jinja2.Template("{{ x }} it is").render(x="found"))'
 }

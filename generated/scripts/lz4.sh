@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/lz4.yaml: change that file, not this one.
 #
 # usage: lz4.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   537512904744b35e232912055ccf8ec66d768639ff3abe5788d90d792ec5f48b  lz4-1.10.0.tar.gz
 
 set -eu
 umask 022

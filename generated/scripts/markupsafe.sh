@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/markupsafe.yaml: change that file, not this one.
 #
 # usage: markupsafe.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   ee55d3edf80167e48ea11a923c7386f4669df67d7994554387f84e7d8b0a2bf0  markupsafe-3.0.2.tar.gz
 
 set -eu
 umask 022
@@ -46,7 +49,7 @@ cd "$work"/src
 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_IGNORE_INSTALLED=1 PIP_ROOT_USER_ACTION=ignore \
     pip3 install --no-cache-dir --no-deps --no-index dist/*.whl
 
-# specs/base/markupsafe.yaml:21
+# specs/base/markupsafe.yaml: phases.install.after
 cd /
 python3 -c 'import markupsafe._speedups'
 }

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/meson.yaml: change that file, not this one.
 #
 # usage: meson.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   08efbe84803eed07f863b05092d653a9d348f7038761d900412fddf56deb0284  meson-1.7.0.tar.gz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/mpc.yaml: change that file, not this one.
 #
 # usage: mpc.sh PHASE, with PHASE one of: prepare configure build check install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   ab642492f5cf882b74aa0cb730cd410a81edcdbec895183ce930e706c1c759b8  mpc-1.3.1.tar.gz
 
 set -eu
 umask 022
@@ -52,7 +55,7 @@ make
 phase_check() {
 cd "$work"/src
 
-# specs/base/mpc.yaml:26
+# specs/base/mpc.yaml: phases.check
 # Headers, linker and loader have to agree on the GMP and MPFR that were declared; the machine has its own, too.
 cat > versions.c <<'END'
 #include <stdio.h>

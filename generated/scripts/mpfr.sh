@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/mpfr.yaml: change that file, not this one.
 #
 # usage: mpfr.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   b67ba0383ef7e8a8563734e2e889ef5ec3c3b898a01d00fa0a6869ad81c6ce01  mpfr4_4.2.2.orig.tar.xz
 
 set -eu
 umask 022

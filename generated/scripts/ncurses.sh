@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/ncurses.yaml: change that file, not this one.
 #
 # usage: ncurses.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   b37baafa436e7133bb12a185cb8f60e1599b1947e9f0181c76f3190acf28b6eb  ncurses_6.5+20250216.orig.tar.gz
 
 set -eu
 umask 022

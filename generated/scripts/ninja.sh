@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/ninja.yaml: change that file, not this one.
 #
 # usage: ninja.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   821bdff48a3f683bc4bb3b6f0b5fe7b2d647cf65d52aeb63328c91a6c6df285a  ninja-1.12.1.tar.gz
 
 set -eu
 umask 022
@@ -37,21 +40,21 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# specs/base/ninja.yaml:17
+# specs/base/ninja.yaml: phases.configure
 python3 configure.py
 }
 
 phase_build() {
 cd "$work"/src
 
-# specs/base/ninja.yaml:18
+# specs/base/ninja.yaml: phases.build
 ninja ninja
 }
 
 phase_install() {
 cd "$work"/src
 
-# specs/base/ninja.yaml:19
+# specs/base/ninja.yaml: phases.install
 install -m755 ninja /usr/bin
 }
 

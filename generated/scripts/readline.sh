@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/readline.yaml: change that file, not this one.
 #
 # usage: readline.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   3feb7171f16a84ee82ca18a36d7b9be109a52c04f492a053331d7d1095007c35  readline_8.2.orig.tar.gz
 
 set -eu
 umask 022
@@ -33,7 +36,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# specs/base/readline.yaml:31
+# specs/base/readline.yaml: phases.prepare.after
 # The makefile would keep the library that it finds, which is the machine's own, under another name.
 sed -i '/MV.*old/d' Makefile.in
 sed -i '/{OLDSUFF}/c:' support/shlib-install

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/setuptools.yaml: change that file, not this one.
 #
 # usage: setuptools.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   65fb779a8f28895242923582eadca2337285f0891c2c9e160754df917c3d2530  setuptools-75.8.1.tar.gz
 
 set -eu
 umask 022

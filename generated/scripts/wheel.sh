@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/wheel.yaml: change that file, not this one.
 #
 # usage: wheel.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   661e1abd9198507b1409a20c02106d9670b2576e916d58f520316666abca6729  wheel-0.45.1.tar.gz
 
 set -eu
 umask 022

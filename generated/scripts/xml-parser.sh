@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/xml-parser.yaml: change that file, not this one.
 #
 # usage: xml-parser.sh PHASE, with PHASE one of: prepare configure build check install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   ad4aae643ec784f489b956abe952432871a622d4e2b5c619e8855accbfc4d1d8  libxml-parser-perl_2.47.orig.tar.gz
 
 set -eu
 umask 022
@@ -47,7 +50,7 @@ make
 phase_check() {
 cd "$work"/src
 
-# specs/base/xml-parser.yaml:23
+# specs/base/xml-parser.yaml: phases.check
 make test
 }
 

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/xz.yaml: change that file, not this one.
 #
 # usage: xz.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   0b54f79df85912504de0b14aec7971e3f964491af1812d83447005807513cd9e  xz-utils_5.8.1.orig.tar.xz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/zlib.yaml: change that file, not this one.
 #
 # usage: zlib.sh PHASE, with PHASE one of: prepare configure build check install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   60dd315c07f616887caa029408308a018ace66e3d142726a97db164b3b8f69fb  zlib_1.3.dfsg+really1.3.1.orig.tar.gz
 
 set -eu
 umask 022
@@ -47,7 +50,7 @@ make
 phase_check() {
 cd "$work"/src
 
-# specs/base/zlib.yaml:22
+# specs/base/zlib.yaml: phases.check
 make check
 }
 
@@ -55,7 +58,7 @@ phase_install() {
 cd "$work"/src
 make install LDCONFIG=true
 
-# specs/base/zlib.yaml:25
+# specs/base/zlib.yaml: phases.install.after
 rm -f /usr/lib/x86_64-linux-gnu/libz.a
 }
 

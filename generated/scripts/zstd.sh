@@ -3,6 +3,9 @@
 # Written by lfsgen from specs/base/zstd.yaml: change that file, not this one.
 #
 # usage: zstd.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   0c092ef267edce57ba7f3f2645c861f72eaf5e76273c6c3632869423464b90a5  libzstd_1.5.7+dfsg.orig.tar.xz
 
 set -eu
 umask 022
@@ -38,7 +41,7 @@ mkdir -p "$work"/src/cmake-build
 phase_configure() {
 cd "$work"/src/cmake-build
 
-# specs/base/zstd.yaml:21
+# specs/base/zstd.yaml: phases.configure
 # Its makefile would compile the library three times over; and its CMakeLists.txt is not at the top.
 cmake -G Ninja \
     -D CMAKE_BUILD_TYPE=Release \

@@ -9,13 +9,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::input::Input;
-use super::output::print;
+use super::output::{print, print_json};
 use super::place::Place;
 use super::{Global, Status};
 use crate::compile::Settings;
 use crate::doctor::{self, Feature, Report, Subject, Verdict};
 use crate::host::env;
-use crate::model::{BuildSystem, Overrides, PatchOrigin, RootKind, SandboxMode};
+use crate::model::{BuildSystem, DEFAULT_STATE, Overrides, RootKind, SandboxMode};
 use crate::plan::{Plan, Planned};
 
 /// Arguments.
@@ -35,11 +35,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(Status::Well);
     }
     let report = examine(global)?;
-    print(&if args.json {
-        serde_json::to_string_pretty(&report)? + "\n"
+    if args.json {
+        print_json(&report)?;
     } else {
-        human(&report, global.quiet)
-    })?;
+        print(&human(&report, global.quiet))?;
+    }
     Ok(if report.ok { Status::Well } else { Status::Found })
 }
 
@@ -55,7 +55,7 @@ fn examine(global: &Global) -> Result<Report> {
     let plan = input.and_then(|input| input.compile(&Overrides::default(), Settings::default()).plan);
     let state = match &place {
         Some(place) => place.layout.root().to_owned(),
-        None => env::current_dir()?.join("build"),
+        None => env::current_dir()?.join(DEFAULT_STATE),
     };
     Ok(doctor::examine(&match plan {
         Some(plan) => Subject {
@@ -85,11 +85,7 @@ fn uses(plan: &Plan) -> BTreeSet<Feature> {
                 tool(package.build.system.value).filter(|(name, _)| !brings(plan, name)).map(|(_, f)| f),
             );
         }
-        let patches = package.patches.iter().filter_map(|patch| match &patch.origin {
-            PatchOrigin::Fetched(source) => Some(source),
-            PatchOrigin::File { .. } => None,
-        });
-        for source in package.sources.iter().chain(patches) {
+        for source in package.fetched() {
             let urls = std::iter::once(&source.url).chain(&source.mirrors);
             uses.extend(urls.filter_map(|url| match url.scheme.as_str() {
                 "debian" => Some(Feature::DebianSources),

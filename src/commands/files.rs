@@ -21,13 +21,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, .. } = Results::read(global)?;
+    let Results { place, plans, history } = Results::read(global)?;
     let Target::Package(at) = Target::parse(&args.target, &plans)? else {
         bail!("`{}` is not a package: an artifact is what all phases of one package made", args.target)
     };
     let file = &plans.packages[at];
     if !store::has_artifact(&place.layout, &file.key) {
-        bail!("`{0}` is not built: `lfsgen build {0}` does", file.package);
+        let is_stale = history.commits_of(&file.package).next().is_some();
+        let from = if is_stale { " from its present inputs" } else { "" };
+        bail!("`{0}` is not built{from}: `lfsgen build {0}` does", file.package);
     }
     let path = place.layout.artifact_manifest(&file.key);
     let bytes = files::read(&path)?;

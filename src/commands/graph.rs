@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::builder::PossibleValuesParser;
 
-use super::output::print;
+use super::output::write_or_print;
 use super::results::Results;
 use super::{Global, Status};
-use crate::host::files;
 use crate::report::picture::{FORMATS, Graph};
 use crate::report::status::assess;
 use crate::report::target::Target;
@@ -36,9 +35,6 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let format = FORMATS.iter().find(|format| format.name == args.format);
     let format = format.with_context(|| format!("no graph format is called `{}`", args.format))?;
     let text = (format.write)(&graph)?;
-    match &args.output {
-        Some(path) => files::write_named(path, text.as_bytes())?,
-        None => print(&text)?,
-    }
+    write_or_print(args.output.as_deref(), &text)?;
     Ok(Status::Well)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use super::output::print;
-use super::place::CONFIG;
+use super::place::{CONFIG, folder};
 use super::schema::Kind;
 use super::{Global, Status};
 use crate::host::{env, files};
@@ -24,7 +24,7 @@ const IGNORED: &str = "/build/";
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let here = env::current_dir().context("failed to find the working directory")?;
-    let root = global.project.as_ref().map_or_else(|| here.clone(), |named| here.join(named));
+    let root = global.project.as_ref().map_or_else(|| here.clone(), |named| folder(&here, named));
     let config = root.join(CONFIG);
     if files::symlink_metadata(&config).is_ok() {
         bail!("`{}` is there already; `lfsgen new PACKAGE` starts a spec", config.display());
@@ -33,6 +33,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         Some(name) => name.clone(),
         None => root.file_name().map_or_else(|| "lfs".to_owned(), |name| name.to_string_lossy().into_owned()),
     };
+    if name.is_empty() {
+        bail!("a project needs a name: `lfsgen init NAME`, or `lfsgen init` for the folder's");
+    }
     if name.contains(char::is_control) {
         bail!(
             "a project's name has one line, and `{}` has more in it; `lfsgen init NAME` gives it another",

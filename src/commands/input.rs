@@ -89,7 +89,8 @@ impl Input {
     /// Compiles it.
     pub(super) fn compile(self, overrides: &Overrides, settings: Settings) -> Compiled {
         let settings = Settings { folders: self.folders.clone(), ..settings };
-        self.with(|inputs| compile(inputs, overrides, &settings))
+        let files = self.disk();
+        compile(&self.inputs(&files), overrides, &settings)
     }
 
     /// Reads, lints and resolves it, and no more. What it reads beside the specs goes through `files`.
@@ -127,11 +128,6 @@ impl Input {
         Disk { root: self.root.clone() }
     }
 
-    fn with<T>(self, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let files = self.disk();
-        work(&self.inputs(&files))
-    }
-
     fn inputs(self, files: &dyn Files) -> Inputs<'_> {
         Inputs {
             config: (CONFIG.to_owned(), self.config),
@@ -160,8 +156,7 @@ impl Found {
             if name.as_encoded_bytes().starts_with(b".") {
                 continue;
             }
-            let kind = files::symlink_metadata(&path)
-                .with_context(|| format!("failed to look at `{}`", path.display()))?;
+            let kind = files::look(&path)?;
             // What an editor or a patch left beside the specs may be called anything.
             if !kind.is_dir() && !name.as_encoded_bytes().ends_with(b".yaml") {
                 if kind.is_file() && looks_like_a_spec(&path) {

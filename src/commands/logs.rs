@@ -1,8 +1,8 @@
 //! `lfsgen logs TARGET[:PHASE]`: what a step wrote.
 
-use anyhow::{Context as _, Result, bail};
-
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
 
 use super::output::{print, print_foreign};
 use super::results::Results;

@@ -17,22 +17,20 @@ use crate::spec::{Shape, keys, read_spec};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The package's name
-    #[arg(value_parser = package_name)]
     package: PackageName,
     /// Its version
     #[arg(long = "package-version", value_name = "VERSION", default_value = "1.0")]
     version: String,
-    /// Where its source is
-    #[arg(long, default_value = "https://example.org/%{package}-%{version}.tar.gz")]
-    url: String,
+    /// Where its source is [default: an example; `custom` has none]
+    #[arg(long)]
+    url: Option<String>,
     /// Its build system
     #[arg(long, default_value = "autotools", value_parser = clap::builder::PossibleValuesParser::new(systems()))]
     system: String,
 }
 
-fn package_name(text: &str) -> Result<PackageName, String> {
-    PackageName::new(text).map_err(|expected| expected.to_string())
-}
+/// The address of no source.
+const EXAMPLE: &str = "https://example.org/%{package}-%{version}.tar.gz";
 
 /// The build systems' names, from the table of keys.
 fn systems() -> Vec<&'static str> {
@@ -61,7 +59,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     files::write_atomic(&path, text.as_bytes())?;
     if !global.quiet {
-        print(&format!("wrote `{name}`; fill in `sha256`, then run `lfsgen lint`\n"))?;
+        let left = if url(args).is_some() { "fill in `sha256`" } else { "say in `phases` what it does" };
+        print(&format!("wrote `{name}`; {left}, then run `lfsgen lint`\n"))?;
     }
     Ok(Status::Well)
 }
@@ -73,9 +72,28 @@ fn hint(root: &Path, name: &str) -> Option<String> {
     Some(format!("# yaml-language-server: $schema={}{schema}\n", "../".repeat(name.matches('/').count())))
 }
 
-fn spec(args: &Args, hint: Option<&str>) -> Result<String> {
+/// Where the source is. A package without a build system has one only if somebody says so.
+fn url(args: &Args) -> Option<&str> {
+    let example = (args.system != "custom").then_some(EXAMPLE);
+    args.url.as_deref().or(example)
+}
+
+/// The files to fetch, the digest left to fill in; without any as a comment.
+fn sources(url: Option<&str>) -> Result<String> {
+    let Some(url) = url else {
+        return Ok(format!(
+            "# Files to fetch and unpack.\n# sources:\n#   - url: {EXAMPLE}\n#     sha256: TODO\n"
+        ));
+    };
     // Every JSON string is a YAML string.
-    let [version, url] = [&args.version, &args.url].map(serde_json::to_string);
+    let url = serde_json::to_string(url)?;
+    Ok(format!(
+        "sources:\n  - url: {url}\n    # sha256: TODO what `sha256sum` prints; nothing is built without it\n"
+    ))
+}
+
+fn spec(args: &Args, hint: Option<&str>) -> Result<String> {
+    let version = serde_json::to_string(&args.version)?;
     Ok(format!(
         "\
 {hint}package: {package}
@@ -84,10 +102,7 @@ summary: TODO one line about it
 # license: GPL-3.0-or-later
 # homepage: https://example.org
 
-sources:
-  - url: {url}
-    # sha256: TODO what `sha256sum` prints; nothing is built without it
-
+{sources}
 # Packages of this project that it needs: while building, at run time, for its tests.
 depends:
   build: []
@@ -109,8 +124,7 @@ build:
 ",
         hint = hint.unwrap_or_default(),
         package = args.package,
-        version = version?,
-        url = url?,
+        sources = sources(url(args))?,
         system = args.system,
         arguments = arguments(&args.system),
     ))

@@ -1,12 +1,14 @@
 //! What commands say to standard output.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use anyhow::{Result, anyhow};
+use serde::Serialize;
 
 use super::{Color, Global};
 use crate::diagnose::plain;
-use crate::host::env;
+use crate::host::{env, files};
 use crate::render::Style;
 
 /// Prints a text. A reader that has seen enough, such as `head`, is no error.
@@ -15,6 +17,25 @@ use crate::render::Style;
 /// Standard output cannot be written to.
 pub(super) fn print(text: &str) -> Result<()> {
     print_bytes(text.as_bytes())
+}
+
+/// Writes a text to the file that was named, or prints it.
+///
+/// # Errors
+/// Neither can be written to.
+pub(super) fn write_or_print(path: Option<&Path>, text: &str) -> Result<()> {
+    match path {
+        Some(path) => files::write_named(path, text.as_bytes()),
+        None => print(text),
+    }
+}
+
+/// Prints a documented JSON shape.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn print_json(shape: &impl Serialize) -> Result<()> {
+    print(&(serde_json::to_string_pretty(shape)? + "\n"))
 }
 
 /// Prints bytes as they are.
@@ -49,7 +70,7 @@ pub(super) fn tell(text: &str) {
 }
 
 /// Whether to colour what goes to a stream that is a `terminal` or is not.
-pub(super) fn colors(global: &Global, terminal: bool) -> bool {
+fn colors(global: &Global, terminal: bool) -> bool {
     match global.color {
         Color::Always => true,
         Color::Never => false,

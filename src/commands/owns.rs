@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::output::{print, tell};
+use super::output::{print, print_json, tell};
 use super::results::Results;
 use super::{Global, Status};
 use crate::report::contents::{Contents, Owned, table};
@@ -50,8 +50,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     let unknown = contents.unknown();
     if args.json {
-        let json = Json { version: 1, paths: found, unknown };
-        print(&(serde_json::to_string_pretty(&json)? + "\n"))?;
+        print_json(&Json { version: 1, paths: found, unknown })?;
     } else if !found.is_empty() {
         print(&table(&found))?;
     } else if args.shared {
@@ -61,11 +60,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         tell(&format!("no package has `{}`\n", path.escape_debug()));
     }
     if unknown > 0 && (args.shared || !without.is_empty()) && !global.quiet {
-        tell(&format!("note: {} not built, so that what they have is not known\n", are(unknown)));
+        let (are, their, they) =
+            if unknown == 1 { ("is", "its", "it has") } else { ("are", "their", "they have") };
+        let packages = count(unknown, "package");
+        tell(&format!(
+            "note: {packages} {are} not built from {their} present inputs; what {they} is not known\n"
+        ));
     }
     Ok(if without.is_empty() { Status::Well } else { Status::Found })
-}
-
-fn are(packages: usize) -> String {
-    format!("{} {}", count(packages, "package"), if packages == 1 { "is" } else { "are" })
 }

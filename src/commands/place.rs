@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::Global;
 use crate::host::{env, files};
 use crate::layout::Layout;
+use crate::model::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE};
 use crate::render::{Style, human_all};
 use crate::source::{SourceFile, SourceMap};
 use crate::spec::read_config;
@@ -80,14 +81,14 @@ impl Place {
             .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
         let config: Config =
             serde_saphyr::from_str(&text).or_else(|error| bail!(complaint(&text, &error)))?;
-        let state = config.state.as_deref().unwrap_or("build");
+        let state = config.state.as_deref().unwrap_or(DEFAULT_STATE);
         let layout = Layout::new(root.join(state));
-        let output = root.join(config.output.as_deref().unwrap_or("generated"));
+        let output = root.join(config.output.as_deref().unwrap_or(DEFAULT_OUTPUT));
         Ok(Self {
             cache: config.sources.cache.map(|cache| root.join(cache)),
             mirrors_first: config.sources.mirrors_first,
             state_name: state.trim_end_matches('/').to_owned(),
-            fetches: config.resources.fetch.unwrap_or(4),
+            fetches: config.resources.fetch.unwrap_or(DEFAULT_FETCHES),
             root: root.to_owned(),
             output,
             layout,
@@ -106,6 +107,11 @@ fn complaint(text: &str, error: &dyn Display) -> String {
     format!("`{CONFIG}` cannot be used\n{}", human_all(&sources, &diagnostics, Style::PLAIN).trim_end())
 }
 
+/// A folder that was named on the command line, without `.` in its path.
+pub(super) fn folder(here: &Path, named: &Path) -> PathBuf {
+    here.join(named).components().collect()
+}
+
 /// The root of the project: the folder that was named, or the nearest parent with a configuration.
 ///
 /// # Errors
@@ -113,7 +119,10 @@ fn complaint(text: &str, error: &dyn Display) -> String {
 pub(super) fn root(named: Option<&Path>) -> Result<PathBuf> {
     let here = env::current_dir().context("failed to find the working directory")?;
     if let Some(named) = named {
-        let root = here.join(named);
+        let root = folder(&here, named);
+        if root.is_file() {
+            bail!("`{}` is a file: `--project` names the folder that has `{CONFIG}`", root.display());
+        }
         if !root.join(CONFIG).is_file() {
             bail!("there is no `{CONFIG}` in `{}`; `lfsgen init` makes a project", root.display());
         }

@@ -5,16 +5,15 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
-use super::output::print;
+use super::output::write_or_print;
 use super::results::{Results, tail};
 use super::{Global, Status};
-use crate::host::files;
 use crate::report::formats::{FORMATS, View, format};
 use crate::report::history::History;
 use crate::report::summary::{Report, Scope};
 
 /// How much of a failed step's log a report shows.
-pub(super) const TAIL_LINES: usize = 20;
+const TAIL_LINES: usize = 20;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -35,10 +34,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let results = Results::read(global)?;
     let scope = args.run.as_deref().map_or(Ok(Scope::Latest), |run| scope(run, &results.history))?;
     let text = write(&args.format, scope, &results)?;
-    match &args.output {
-        Some(path) => files::write_named(path, text.as_bytes())?,
-        None => print(&text)?,
-    }
+    write_or_print(args.output.as_deref(), &text)?;
     Ok(Status::Well)
 }
 

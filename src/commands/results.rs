@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::generate::Now;
 use super::output::tell;
@@ -52,16 +52,17 @@ impl Results {
     /// Where there is a mistake in them, it is the plan from before, with a word of that.
     ///
     /// # Errors
-    /// As [`Results::read`].
+    /// There is a mistake and no plan from before, or something cannot be read.
     pub(super) fn now(global: &Global) -> Result<Self> {
         let place = Place::find(global)?;
         let results = match generate::now(&place)? {
-            Now::Other(plans) => {
-                let history = journal::read(&place.layout.journal()).map(History::new)?;
-                Self { place, plans, history }
-            }
+            Now::Other(plans) => Self { history: history(&place)?, place, plans },
             Now::Same => Self::of(place)?,
             Now::Wrong => {
+                ensure!(
+                    place.output.is_dir(),
+                    "there are mistakes in the specs, and no plan from before: `lfsgen lint` shows what is wrong"
+                );
                 if !global.quiet {
                     tell(
                         "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",
@@ -86,10 +87,7 @@ impl Results {
     /// # Errors
     /// There is no plan yet, or something cannot be read.
     pub(super) fn of(place: Place) -> Result<Self> {
-        let (plans, history) = rayon::join(
-            || Plans::read(&place.output),
-            || journal::read(&place.layout.journal()).map(History::new),
-        );
+        let (plans, history) = rayon::join(|| Plans::read(&place.output), || history(&place));
         Ok(Self { plans: plans?, history: history?, place })
     }
 
@@ -98,9 +96,12 @@ impl Results {
     /// # Errors
     /// The journal cannot be read.
     pub(super) fn with_new_history(&self) -> Result<Self> {
-        let history = journal::read(&self.place.layout.journal()).map(History::new)?;
-        Ok(Self { place: self.place.clone(), plans: self.plans.clone(), history })
+        Ok(Self { place: self.place.clone(), plans: self.plans.clone(), history: history(&self.place)? })
     }
+}
+
+fn history(place: &Place) -> Result<History> {
+    journal::read(&place.layout.journal()).map(History::new)
 }
 
 impl Machine for Layout {

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use super::step_environment::{CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, KEEP_GOING, RUN, SLOTS};
 use super::{Global, Status, output};
 use crate::host::env;
-use crate::model::{PackageName, Phase};
+use crate::model::{DEFAULT_OUTPUT, DEFAULT_STATE, PackageName, Phase};
 use crate::plan::paths;
 use crate::run::{Options, StepResult, run_step};
 
@@ -18,21 +18,16 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// The state directory
-    #[arg(long, value_name = "DIR", default_value = "build")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_STATE)]
     state: PathBuf,
     /// A cache of sources that other projects share
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Whose step
-    #[arg(value_parser = package)]
     package: PackageName,
     /// Which phase of it
     #[arg(value_parser = phase)]
     phase: Phase,
-}
-
-fn package(text: &str) -> Result<PackageName> {
-    PackageName::new(text).map_err(|bad| anyhow!("{bad}"))
 }
 
 fn phase(text: &str) -> Result<Phase> {
@@ -48,7 +43,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let plan = match (env::var_os(GENERATED), plan) {
         (Some(begun), _) => PathBuf::from(begun).join(file),
         (None, Some(plan)) => plan.clone(),
-        (None, None) => PathBuf::from("generated").join(file),
+        (None, None) => PathBuf::from(DEFAULT_OUTPUT).join(file),
     };
     let result = run_step(&Options {
         plan: project.join(plan),
@@ -81,10 +76,10 @@ fn tell(result: &StepResult, package: &PackageName, quiet: bool) -> Result<()> {
         None if !outcome.is_ok() => output::tell(&format!("{package} {phase}: {}\n", outcome.name())),
         None if quiet => {}
         None => {
-            let seconds = |ms: u64| format!("{}.{} s", ms / 1000, ms % 1000 / 100);
+            let (seconds, tenths) = (usage.wall_ms / 1000, usage.wall_ms % 1000 / 100);
             let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
-            let seconds = seconds(usage.wall_ms);
-            output::print(&format!("{package} {phase}: {} in {seconds}{note}\n", outcome.name()))?;
+            let outcome = outcome.name();
+            output::print(&format!("{package} {phase}: {outcome} in {seconds}.{tenths} s{note}\n"))?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::output::print;
+use super::output::{print, print_json};
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::report::status::{PackageStatus, State, assess};
@@ -40,8 +40,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     packages.retain(|status| named.contains(&status.package));
     let skipped_lines = results.history.skipped.len();
     if args.json {
-        let json = Json { version: 1, packages: &packages, skipped_lines };
-        print(&(serde_json::to_string_pretty(&json)? + "\n"))?;
+        print_json(&Json { version: 1, packages: &packages, skipped_lines })?;
     } else {
         print(&human(&packages, skipped_lines))?;
     }
@@ -52,10 +51,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 fn human(packages: &[PackageStatus], skipped_lines: usize) -> String {
     let mut table = Table::new(&["package", "version", "stage", "state", "steps", "last event (UTC)", ""]);
     for package in packages {
-        let state = match package.phase {
-            Some(phase) => format!("{} ({phase})", package.state.name()),
-            None => package.state.name().to_owned(),
-        };
+        let state = package.state_and_phase();
         let steps = format!("{}/{}", package.finished_steps, package.planned_steps);
         let since = package.since.map_or_else(|| "-".to_owned(), utc);
         let skipped = package.skipped.iter().map(|phase| format!("{phase} was left out"));

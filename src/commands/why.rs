@@ -1,20 +1,22 @@
-//! `lfsgen why TARGET…`: what makes a package build again.
+//! `lfsgen why [TARGET…]`: what makes a package build again.
 
 use anyhow::Result;
 use serde::Serialize;
 
-use super::output::print;
+use super::output::{print, print_json};
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
-use crate::model::PackageName;
+use crate::layout::Layout;
+use crate::model::{PackageName, Phase};
+use crate::plan::file::PackageFile;
 use crate::report::target::{Target, named};
 use crate::report::why::{Why, explain, why};
+use crate::store;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Packages, or stages for all their packages
-    #[arg(required = true)]
+    /// Packages, or stages for all their packages [default: every package that would be built]
     targets: Vec<String>,
     /// Print the documented JSON shape
     #[arg(long)]
@@ -44,12 +46,36 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let targets = Target::parse_all(&args.targets, &plans)?;
     let packages: Vec<_> = named(&targets, &plans).into_iter().map(|at| &plans.packages[at]).collect();
     let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
+    // Whoever names none wants to hear why there is anything to do.
+    let whys = whys.filter(|(_, why)| !args.targets.is_empty() || !matches!(why, Why::UpToDate { .. }));
     if args.json {
         let packages = whys.map(|(file, why)| JsonPackage { package: &file.package, why }).collect();
-        print(&(serde_json::to_string_pretty(&Json { version: 1, packages, skipped_lines })? + "\n"))?;
+        print_json(&Json { version: 1, packages, skipped_lines })?;
     } else {
-        let texts: Vec<_> = whys.map(|(file, why)| explain(file, &why)).collect();
+        let texts = whys.map(|(file, why)| {
+            let check = if matches!(why, Why::UpToDate { .. }) { due_check(file, &place.layout) } else { "" };
+            explain(file, &why) + check
+        });
+        let mut texts: Vec<_> = texts.collect();
+        if texts.is_empty() {
+            texts.push("no package would be built again\n".to_owned());
+        }
         print(&(texts.concat() + &lost_lines(skipped_lines)))?;
     }
     Ok(Status::Well)
+}
+
+/// Says of a package that is there that its check would run all the same.
+fn due_check(file: &PackageFile, layout: &Layout) -> &'static str {
+    let check = file.steps.iter().find(|step| step.phase == Phase::Check);
+    let has_passed = |key| {
+        store::read_stamp(layout, &file.package, Phase::Check) == Some(key)
+            || store::passed(layout, &file.package).contains(&key)
+    };
+    match check {
+        Some(step) if !has_passed(step.key) => {
+            "  its check has not passed as it is now: it would run, and the phases before it again for that\n"
+        }
+        _ => "",
+    }
 }

@@ -39,15 +39,12 @@ pub struct Difference {
 /// # Errors
 /// A file that differs cannot be read.
 pub fn differences(first: &Artifact, second: &Artifact) -> Result<Vec<Difference>> {
-    let entries = |artifact: &'_ Artifact| -> BTreeMap<String, Entry> {
-        artifact.manifest.entries.iter().map(|entry| (entry.path.clone(), entry.clone())).collect()
-    };
-    let (mut ours, theirs) = (entries(first), entries(second));
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (path, entry) in theirs {
-        let how = match ours.remove(&path) {
+    let mut ours: BTreeMap<&str, &Entry> = entries(first).collect();
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (path, entry) in entries(second) {
+        let how = match ours.remove(path) {
             None => vec!["only in the second build".to_owned()],
-            Some(before) => entry_differs(&before, &entry, [first, second])?,
+            Some(before) => entry_differs(before, entry, [first, second])?,
         };
         if !how.is_empty() {
             found.insert(path, how);
@@ -57,67 +54,69 @@ pub fn differences(first: &Artifact, second: &Artifact) -> Result<Vec<Difference
     let removes = [(first, second, "first"), (second, first, "second")];
     for (one, other, which) in removes {
         for path in one.manifest.removes.iter().filter(|path| !other.manifest.removes.contains(path)) {
-            found.entry(path.clone()).or_default().push(format!("removed in the {which} build alone"));
+            found.entry(path).or_default().push(format!("removed in the {which} build alone"));
         }
     }
-    let shown = |(path, how): (String, Vec<String>)| Difference {
-        path: plain(&path),
+    let shown = |(path, how): (&str, Vec<String>)| Difference {
+        path: plain(path),
         how: how.iter().map(|line| plain(line)).collect(),
     };
     Ok(found.into_iter().map(shown).collect())
 }
 
+fn entries(artifact: &Artifact) -> impl Iterator<Item = (&str, &Entry)> {
+    artifact.manifest.entries.iter().map(|entry| (entry.path.as_str(), entry))
+}
+
 fn entry_differs(before: &Entry, now: &Entry, artifacts: [&Artifact; 2]) -> Result<Vec<String>> {
     let mut how = Vec::new();
-    let mut differs = |what: &str, before: String, now: String| {
+    let mut differs = |what: &str, before: &str, now: &str| {
         if before != now {
             how.push(format!("{what}: {before} / {now}"));
         }
     };
-    differs("mode", before.mode.clone(), now.mode.clone());
-    differs("owner", format!("{}:{}", before.uid, before.gid), format!("{}:{}", now.uid, now.gid));
-    differs("extended attributes", format!("{:?}", before.xattrs), format!("{:?}", now.xattrs));
+    differs("mode", &before.mode, &now.mode);
+    differs("owner", &format!("{}:{}", before.uid, before.gid), &format!("{}:{}", now.uid, now.gid));
+    differs("extended attributes", &format!("{:?}", before.xattrs), &format!("{:?}", now.xattrs));
     match (&before.kind, &now.kind) {
-        (before, now) if before == now => {}
         (Kind::File { sha256: a, .. }, Kind::File { sha256: b, .. }) if a != b => {
             let [a, b] = artifacts.map(|artifact| files::read(&artifact.tree.join(text_path(&now.path))));
             how.extend(content::differences(&a?, &b?));
         }
         (Kind::File { link_of: a, .. }, Kind::File { link_of: b, .. }) => {
-            let name = |link: &Option<String>| link.clone().unwrap_or_else(|| "nothing".to_owned());
-            differs_text(&mut how, "other name of", &name(a), &name(b));
+            let name = |link: &'_ Option<String>| link.as_deref().unwrap_or("nothing").to_owned();
+            differs("other name of", &name(a), &name(b));
         }
-        (Kind::Symlink { target: a }, Kind::Symlink { target: b }) => {
-            differs_text(&mut how, "points to", a, b);
-        }
-        (a, b) => differs_text(&mut how, "type", &format!("{a:?}"), &format!("{b:?}")),
+        (Kind::Symlink { target: a }, Kind::Symlink { target: b }) => differs("points to", a, b),
+        (a, b) => differs("type", &a.to_string(), &b.to_string()),
     }
     Ok(how)
-}
-
-fn differs_text(how: &mut Vec<String>, what: &str, before: &str, now: &str) {
-    how.push(format!("{what}: {before} / {now}"));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// An artifact with one path.
+    fn one(path: &str, kind: Kind) -> Artifact {
+        let (path, mode) = (path.to_owned(), "0777".to_owned());
+        let entry = Entry { path, kind, mode, uid: 0, gid: 0, xattrs: BTreeMap::new() };
+        let manifest = Manifest { lfsgen: 1, entries: vec![entry], removes: Vec::new() };
+        Artifact { manifest, tree: PathBuf::new() }
+    }
+
     #[test]
     fn no_name_of_a_package_steers_the_terminal() {
-        let artifact = |target: &str| {
-            let link = Entry {
-                path: "usr/\x1b[2Ja".to_owned(),
-                kind: Kind::Symlink { target: target.to_owned() },
-                mode: "0777".to_owned(),
-                uid: 0,
-                gid: 0,
-                xattrs: BTreeMap::new(),
-            };
-            let manifest = Manifest { lfsgen: 1, entries: vec![link], removes: Vec::new() };
-            Artifact { manifest, tree: PathBuf::new() }
-        };
-        let found = differences(&artifact("one"), &artifact("\x1b[1mtwo")).unwrap();
+        let link = |target: &str| one("usr/\x1b[2Ja", Kind::Symlink { target: target.to_owned() });
+        let found = differences(&link("one"), &link("\x1b[1mtwo")).unwrap();
         assert_eq!(found, [Difference { path: "usr/a".into(), how: vec!["points to: one / two".into()] }]);
+    }
+
+    #[test]
+    fn a_path_that_is_of_another_kind_is_told_of_in_words() {
+        let device = one("dev/null", Kind::CharDevice { major: 1, minor: 3 });
+        let link = one("dev/null", Kind::Symlink { target: "zero".to_owned() });
+        let found = differences(&device, &link).unwrap();
+        assert_eq!(found[0].how, ["type: character device 1:3 / link to zero"]);
     }
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use kind::Kind;
 pub use own_log::OwnLog;
 pub use scan::Line;
-pub use shown::{plain, plain_lines};
+pub use shown::{plain, plain_lines, plain_path};
 
 use rule::{Meaning, Rank, Rule, Seen};
 
@@ -168,7 +168,7 @@ fn cause(
     let mut order: Vec<(u8, isize, usize, &Rule, &scan::Hit)> = Vec::new();
     for (table, (rule, hits)) in scan::rules().zip(&scanned.hits).enumerate() {
         let class = class(rule.rank, facts.phase);
-        for hit in &hits.kept {
+        for hit in hits {
             let number = hit.number.cast_signed();
             order.push((class, if rule.rank == Rank::Faint { -number } else { number }, table, rule, hit));
         }
@@ -177,7 +177,7 @@ fn cause(
     for (_, _, table, rule, hit) in order.into_iter().take(PATIENCE) {
         let window = scan::window(log, hit)?;
         let pattern = regex::Regex::new(&scan::pattern(rule)).map_err(io::Error::other)?;
-        let all: Vec<_> = scanned.hits[table].kept.iter().map(|hit| hit.text.as_str()).collect();
+        let all: Vec<_> = scanned.hits[table].iter().map(|hit| hit.text.as_str()).collect();
         let meaning = pattern.captures(&hit.text).and_then(|captures| {
             let seen = Seen { captures, window: &window, facts, all: &all };
             (rule.read)(&seen)

@@ -72,18 +72,11 @@ pub(super) struct Hit {
     pub text: String,
 }
 
-/// What a rule knew of a log.
-#[derive(Debug, Default)]
-pub(super) struct Hits {
-    /// The first ones; for a faint rule the last.
-    pub kept: Vec<Hit>,
-}
-
 /// What the whole log holds.
 #[derive(Debug)]
 pub(super) struct Scanned {
-    /// In the order of [`rules`].
-    pub hits: Vec<Hits>,
+    /// By rule, in the order of [`rules`]: the first lines that it knows; of a faint rule the last.
+    pub hits: Vec<Vec<Hit>>,
     lines: usize,
     length: u64,
 }
@@ -114,7 +107,7 @@ static PATTERNS: LazyLock<RegexSet> =
 /// # Errors
 /// It cannot be read.
 pub(super) fn scan(mut log: impl Read) -> io::Result<Scanned> {
-    let mut hits: Vec<Hits> = rules().map(|_| Hits::default()).collect();
+    let mut hits: Vec<Vec<Hit>> = rules().map(|_| Vec::new()).collect();
     let ranks: Vec<_> = rules().map(|rule| rule.rank).collect();
     let mut buffer = vec![0; CHUNK];
     let (mut filled, mut offset, mut number) = (0, 0, 1);
@@ -155,10 +148,10 @@ pub(super) fn scan(mut log: impl Read) -> io::Result<Scanned> {
 }
 
 /// Holds a line against the rules.
-fn look(line: &Hit, ranks: &[Rank], hits: &mut [Hits]) {
+fn look(line: &Hit, ranks: &[Rank], hits: &mut [Vec<Hit>]) {
     if line.text.ends_with(IGNORED) && line.text.contains("Error ") {
-        for hits in hits {
-            hits.kept.retain(|hit| hit.number + FORGIVEN < line.number);
+        for kept in hits {
+            kept.retain(|hit| hit.number + FORGIVEN < line.number);
         }
         return;
     }
@@ -168,7 +161,7 @@ fn look(line: &Hit, ranks: &[Rank], hits: &mut [Hits]) {
         return;
     }
     for rule in PATTERNS.matches(&line.text) {
-        let kept = &mut hits[rule].kept;
+        let kept = &mut hits[rule];
         match ranks[rule] {
             Rank::Faint if kept.len() == KEPT => {
                 kept.remove(0);
@@ -228,8 +221,7 @@ mod tests {
 
     fn numbers(log: &[u8]) -> Vec<usize> {
         let scanned = scan(log).unwrap();
-        let mut numbers: Vec<_> =
-            scanned.hits.iter().flat_map(|hits| &hits.kept).map(|hit| hit.number).collect();
+        let mut numbers: Vec<_> = scanned.hits.iter().flatten().map(|hit| hit.number).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers

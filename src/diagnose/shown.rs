@@ -22,8 +22,7 @@ pub fn plain(line: &str) -> String {
                 None => {}
             },
             '\t' => plain.push(c),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            _ if c.is_control() => {}
+            _ if is_trick(c) => {}
             _ => plain.push(c),
         }
     }
@@ -33,6 +32,29 @@ pub fn plain(line: &str) -> String {
 /// The same of a text of several lines.
 pub fn plain_lines(text: &str) -> String {
     text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// A path with what could play with a terminal in the notation that manifests have for odd bytes, `\x` and two digits, so that
+/// no file shows as another one.
+pub fn plain_path(path: &str) -> String {
+    use std::fmt::Write as _;
+    let mut plain = String::with_capacity(path.len());
+    for c in path.chars() {
+        if is_trick(c) {
+            // Writing into a string cannot fail.
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(plain, r"\x{byte:02x}");
+            }
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+/// Whether a character is a control, or turns the direction of text.
+fn is_trick(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The plain text of a line's bytes, whole.
@@ -65,6 +87,15 @@ mod tests {
         assert_eq!(plain_lines("\x1b[1ma\n\n  b\x07\n"), "a\n\n  b\n");
         assert_eq!(plain("a\x1b]0;title\x07b\x1b]8;;file:x\x1b\\c\x1bd"), "abcd");
         assert_eq!(plain("user\u{202e}txt.exe\u{2066}"), "usertxt.exe");
+    }
+
+    #[test]
+    fn a_path_shows_as_no_other_one() {
+        assert_eq!(
+            plain_path("usr/bin/\x1b[31mls\n\u{202e}sl\t"),
+            r"usr/bin/\x1b[31mls\x0a\xe2\x80\xaesl\x09"
+        );
+        assert_eq!(plain_path("größe of a\\\\b"), "größe of a\\\\b");
     }
 
     #[test]

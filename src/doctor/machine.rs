@@ -43,9 +43,11 @@ fn finding(
 
 fn kernel() -> Finding {
     let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let old = process::kernel() < sandbox::OLDEST_KERNEL;
+    let (major, minor) = sandbox::OLDEST_KERNEL;
+    let old = process::kernel() < (major, minor);
     let verdict = if old { Verdict::Failed } else { Verdict::Well };
-    finding("kernel", "isolates steps", verdict, release, Some("boot Linux 5.11 or later"))
+    let remedy = format!("boot Linux {major}.{minor} or later");
+    finding("kernel", "isolates steps", verdict, release, Some(&remedy))
 }
 
 fn processors() -> Finding {
@@ -78,25 +80,15 @@ fn memory() -> Finding {
         _ => Verdict::Well,
     };
     let found = format!("{} available of {}", BinaryBytes(available), BinaryBytes(total));
-    finding(
-        "memory",
-        "compilers",
-        verdict,
-        found,
-        Some("end other programs, add swap, or lower `resources.jobs`"),
-    )
+    let remedy = "end other programs, add swap, or lower `resources.jobs`";
+    finding("memory", why, verdict, found, Some(remedy))
 }
 
 fn disk(state: &Path) -> Finding {
     let why = "sources, layers and artifacts";
     let Some(available) = disk::free(state) else {
-        return finding(
-            "disk",
-            why,
-            Verdict::Doubtful,
-            format!("nothing known of `{}`", state.display()),
-            None,
-        );
+        let found = format!("nothing known of `{}`", state.display());
+        return finding("disk", why, Verdict::Doubtful, found, None);
     };
     let verdict = match available {
         space if space < GIB => Verdict::Failed,
@@ -104,13 +96,8 @@ fn disk(state: &Path) -> Finding {
         _ => Verdict::Well,
     };
     let found = format!("{} free at `{}`", BinaryBytes(available), state.display());
-    finding(
-        "disk",
-        why,
-        verdict,
-        found,
-        Some("free some space, or set `state` in `lfsgen.yaml` to a larger disk"),
-    )
+    let remedy = "free some space, or set `state` in `lfsgen.yaml` to a larger disk";
+    finding("disk", why, verdict, found, Some(remedy))
 }
 
 fn usable(state: &Path, named: &Path) -> Finding {
@@ -171,7 +158,7 @@ fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
     let directory = state.join(format!(".lfsgen-doctor-{}", std::process::id()));
     let tried = ask_child(&directory);
     // It holds nothing but empty directories, and what is wrong with it was told already.
-    let _ = files::remove_dir_all(&directory);
+    let _ = tree::remove(&directory);
     let tried = match tried {
         Ok(tried) => tried,
         Err(error) => return vec![finding("isolation", why, Verdict::Failed, format!("{error:#}"), None)],

@@ -3,9 +3,12 @@
 //! One table has them all, with how to ask each for its version, what it is for, and what to install. It also says for
 //! which projects a program must be there.
 
+use std::path::Path;
+
 use super::distribution::{Distribution, Names};
 use super::{Feature, Finding, Subject, Verdict};
-use crate::host::{env, process};
+use crate::host::{env, process, tree};
+use crate::sandbox;
 
 /// When a program must be there.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +19,13 @@ enum Need {
     For(Feature),
     /// Some package will want it.
     Sometimes,
+}
+
+impl Need {
+    /// Whether steps start the program, and not lfsgen itself, outside of them.
+    fn is_of_steps(self) -> bool {
+        !matches!(self, Self::Always | Self::For(Feature::DebianSources | Feature::PypiSources))
+    }
 }
 
 /// A program.
@@ -111,8 +121,11 @@ fn look_at(tool: &Tool, subject: &Subject<'_>, distribution: Distribution) -> Fi
         Need::Sometimes => Verdict::Doubtful,
     };
     let remedy = || (lacking != Verdict::Unneeded).then(|| distribution.install(*package));
-    let Some((program, answer)) = ask.iter().find_map(|words| Some((words[0], ask_version(words)?))) else {
-        return finding(lacking, "not found".to_owned(), remedy());
+    let asked = |words: &&[&'static str]| Some((words[0], ask_version(words, need.is_of_steps())?));
+    let Some((program, answer)) = ask.iter().find_map(asked) else {
+        let hidden = ask.iter().find_map(|words| env::find_program(words[0]));
+        let found = hidden.map(|path| format!("only at `{}`, where no step sees it", path.display()));
+        return finding(lacking, found.unwrap_or_else(|| "not found".to_owned()), remedy());
     };
     let Ok(text) = answer else {
         return finding(lacking, format!("`{program}` does not run"), remedy());
@@ -131,9 +144,11 @@ fn look_at(tool: &Tool, subject: &Subject<'_>, distribution: Distribution) -> Fi
     finding(Verdict::Well, shown, None)
 }
 
-/// What a program says of itself: nothing where there is no such program, an error where it does not run.
-fn ask_version(words: &[&str]) -> Option<Result<String, ()>> {
-    let path = env::find_program(words[0])?;
+/// What a program says of itself: nothing where there is no such program, an error where it does not run. One that steps start
+/// must be where they see it: a home is empty in a step's root.
+fn ask_version(words: &[&str], is_of_steps: bool) -> Option<Result<String, ()>> {
+    let is_seen = |path: &Path| tree::canonical(path).is_ok_and(|real| sandbox::shows(&real));
+    let path = env::find_program_where(words[0], |path| !is_of_steps || is_seen(path))?;
     // Not every program knows the option, and some would then read what is typed.
     let output = process::question(path).args(&words[1..]).env("LC_ALL", "C").output();
     Some(match output {
@@ -149,12 +164,11 @@ fn ask_version(words: &[&str]) -> Option<Result<String, ()>> {
 fn first_version(text: &str) -> Option<&str> {
     let is_part = |c: char| c.is_ascii_digit() || c == '.';
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.'));
-    let versions = words.filter_map(|word| {
+    let mut versions = words.filter_map(|word| {
         let end = word.find(|c: char| !is_part(c)).unwrap_or(word.len());
         let version = word[..end].trim_end_matches('.');
         (version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.')).then_some(version)
     });
-    let mut versions = versions;
     versions.next()
 }
 

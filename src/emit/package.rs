@@ -4,7 +4,7 @@ use crate::diag::Diagnostic;
 use crate::model::{Digest, PatchOrigin, Project, RelPath, Source};
 use crate::plan::file::{self, LayerFile, Limits, LocalFile, PackageFile, SourceFile, StageFile, StepFile};
 use crate::plan::{Layer, Plan, Planned, Step, paths};
-use crate::recipe::{patch_file_name, script};
+use crate::recipe::script;
 use crate::source::SourceMap;
 
 type Problem = Box<Diagnostic>;
@@ -45,7 +45,7 @@ fn package_file(
     let fetched = planned.package.fetched().map(|source| source_file(&plan.project, source));
     let files = package.patches.iter().filter_map(|patch| match &patch.origin {
         PatchOrigin::File { path, sha256, .. } => {
-            Some(LocalFile { name: patch_file_name(patch).to_owned(), path: path.clone(), sha256: *sha256 })
+            Some(LocalFile { name: patch.file_name().to_owned(), path: path.clone(), sha256: *sha256 })
         }
         PatchOrigin::Fetched(_) => None,
     });

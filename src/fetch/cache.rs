@@ -5,7 +5,6 @@
 //! read-only, and its failures are told but never fatal.
 
 use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -58,7 +57,10 @@ impl Cache {
         Ok(verified(&path, request.sha256)?.map(|bytes| Fetched { path, bytes, from: None }))
     }
 
-    /// The source, if either cache has it under any name. A file with other bytes is removed and told of. Needs the lock.
+    /// The source, if either cache has it. A file with other bytes is removed and told of. Needs the lock.
+    ///
+    /// Only its own name counts: whoever gives a spec another version, and forgets the digest, would else get the old source
+    /// under the new name, and no place would be asked.
     pub(super) fn find(&self, request: &Request, watch: &dyn Watch) -> Result<Option<Fetched>> {
         if let Some(found) = self.present(request)? {
             return Ok(Some(found));
@@ -68,17 +70,11 @@ impl Cache {
             watch.event(&request.name, Event::Discarded { path: &path });
             files::remove_file(&path)?;
         }
-        for directory in self.directories(request) {
-            for other in files::list(&directory).unwrap_or_default() {
-                let hidden = other.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-                // Whatever is wrong with a file that is merely an opportunity is no reason to fail.
-                if let (false, Ok(Some(bytes))) = (hidden, verified(&other, request.sha256)) {
-                    place(&other, &path)?;
-                    return Ok(Some(Fetched { path, bytes, from: None }));
-                }
-            }
-        }
-        Ok(None)
+        // Whatever is wrong with a file that is merely an opportunity is no reason to fail.
+        let shared = self.shared_path(request).map(|shared| (verified(&shared, request.sha256), shared));
+        let Some((Ok(Some(bytes)), shared)) = shared else { return Ok(None) };
+        place(&shared, &path)?;
+        Ok(Some(Fetched { path, bytes, from: None }))
     }
 
     /// Gives the complete and verified partial file its name, and offers it to the shared cache.
@@ -90,21 +86,15 @@ impl Cache {
             files::create_dir_all(directory)?;
         }
         files::rename(&partial, &path)?;
-        if let Some(shared) = &self.shared {
-            let target = shared.join(request.sha256.to_string()).join(&request.name);
-            if let Err(error) = place(&path, &target) {
-                watch.event(&request.name, Event::NotShared { error: &error });
-            }
+        if let Some(Err(error)) = self.shared_path(request).map(|shared| place(&path, &shared)) {
+            watch.event(&request.name, Event::NotShared { error: &error });
         }
         Ok(Fetched { path, bytes, from: Some(from.to_owned()) })
     }
 
-    /// Directories that may hold the source under any name.
-    fn directories(&self, request: &Request) -> impl Iterator<Item = PathBuf> {
-        [Some(&self.own), self.shared.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(|root| root.join(request.sha256.to_string()))
+    /// Where it lies in the cache that projects share, if there is one.
+    fn shared_path(&self, request: &Request) -> Option<PathBuf> {
+        Some(self.shared.as_ref()?.join(request.sha256.to_string()).join(&request.name))
     }
 }
 
@@ -117,26 +107,8 @@ fn verified(path: &Path, sha256: Digest) -> Result<Option<u64>> {
         Err(error) => return Err(error).with_context(|| format!("failed to look at `{}`", path.display())),
     }
     let mut hasher = Sha256::new();
-    let bytes = hash_into(&mut hasher, path)?;
+    let bytes = files::hash_into(path, &mut hasher)?;
     Ok((finish(hasher) == sha256).then_some(bytes))
-}
-
-/// Feeds a file to a digest and says how long it is.
-pub(super) fn hash_into(hasher: &mut Sha256, path: &Path) -> Result<u64> {
-    let mut file = files::open(path)?;
-    let mut buffer = vec![0; 256 * 1024];
-    let mut total = 0;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(total),
-            Ok(count) => {
-                hasher.update(&buffer[..count]);
-                total += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error).with_context(|| format!("failed to read `{}`", path.display())),
-        }
-    }
 }
 
 /// The digest of what was fed.
@@ -144,7 +116,7 @@ pub(super) fn finish(hasher: Sha256) -> Digest {
     Digest(hasher.finalize().into())
 }
 
-/// Puts a verified file under another name: as a hard link where that is possible, else as a copy.
+/// Puts a verified file from one cache into the other: as a hard link where that is possible, else as a copy.
 fn place(from: &Path, to: &Path) -> Result<()> {
     if let Some(directory) = to.parent() {
         files::create_dir_all(directory)?;

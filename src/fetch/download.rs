@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
-use super::cache::{finish, hash_into};
+use super::cache::finish;
 use super::error::{Reason, Trouble};
 use super::providers::Location;
 use super::web::Web;
@@ -71,7 +71,7 @@ fn stream(
     let partial = cache.partial(request);
     let mut hasher = Sha256::new();
     if present > 0 {
-        hash_into(&mut hasher, &partial).map_err(Trouble::Machine)?;
+        files::hash_into(&partial, &mut hasher).map_err(Trouble::Machine)?;
         if finish(hasher.clone()) == request.sha256 {
             return Ok(());
         }

@@ -73,7 +73,7 @@ pub enum Reason {
 
 impl Reason {
     /// Whether the same place may have the file in a moment.
-    pub fn is_temporary(&self) -> bool {
+    fn is_temporary(&self) -> bool {
         match self {
             // RFC 9110, 15: request timeout, too early, too many requests, and the server's own troubles.
             Self::Status { code, .. } => matches!(code, 408 | 425 | 429 | 500 | 502 | 503 | 504),
@@ -125,7 +125,7 @@ impl Reason {
                 Some("a web page came instead of the file: open the address in a browser".to_owned())
             }
             Self::WrongDigest { got, page: false } => Some(format!(
-                "if upstream replaced the file, look at what changed, then write `sha256: {got}` in the spec"
+                "if the version is new, or upstream replaced the file, look at what changed, then write `sha256: {got}` in the spec"
             )),
             Self::Unusable { remedy, .. } => Some(remedy.clone()),
             Self::BadAddress(_) => Some("correct the address in the spec, then run `lfsgen generate`".to_owned()),

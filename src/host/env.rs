@@ -34,12 +34,17 @@ pub fn current_exe() -> io::Result<PathBuf> {
 
 /// The first executable file of that name in `PATH`; a name with a `/` stands for itself.
 pub fn find_program(name: &str) -> Option<PathBuf> {
+    find_program_where(name, |_| true)
+}
+
+/// The same among those that are wanted.
+pub fn find_program_where(name: &str, is_wanted: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let runs = |path: &Path| rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok() && path.is_file();
     if name.contains('/') {
-        return Some(PathBuf::from(name)).filter(|path| runs(path));
+        return Some(PathBuf::from(name)).filter(|path| runs(path) && is_wanted(path));
     }
     let path = var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| runs(candidate))
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|path| runs(path) && is_wanted(path))
 }
 
 /// How many characters fit into a line of the terminal that a stream goes to.

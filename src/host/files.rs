@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use sha2::Digest as _;
+use sha2::{Digest as _, Sha256};
 
 use crate::model::Digest;
 
@@ -56,7 +56,7 @@ pub fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// The names in a directory, sorted.
+/// The paths of all that is in a directory, sorted.
 ///
 /// # Errors
 /// It cannot be read.
@@ -111,6 +111,14 @@ pub fn names(path: &Path) -> Result<Vec<String>> {
 /// It is not there, or may not be asked for.
 pub fn symlink_metadata(path: &Path) -> io::Result<Metadata> {
     fs::symlink_metadata(path)
+}
+
+/// The same, with an error that names the path.
+///
+/// # Errors
+/// It is not there, or may not be asked for.
+pub fn look(path: &Path) -> Result<Metadata> {
+    symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))
 }
 
 /// What the file system says of a path, following links.
@@ -211,19 +219,6 @@ pub fn remove_file(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes a directory with everything below it; one that is not there is no error.
-///
-/// # Errors
-/// Something in it cannot be removed.
-pub fn remove_dir_all(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if !is_absent(&error) => {
-            Err(error).with_context(|| format!("failed to remove `{}`", path.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Renames within one file system, replacing what is there.
 ///
 /// # Errors
@@ -311,13 +306,28 @@ pub fn contains(path: &Path, word: &[u8]) -> Result<bool> {
 /// # Errors
 /// It cannot be read.
 pub fn digest(path: &Path) -> Result<Digest> {
+    let mut hasher = Sha256::new();
+    hash_into(path, &mut hasher)?;
+    Ok(Digest(hasher.finalize().into()))
+}
+
+/// Feeds a file to a digest, without holding all of it, and says how many bytes it has.
+///
+/// # Errors
+/// It cannot be read.
+pub fn hash_into(path: &Path, hasher: &mut Sha256) -> Result<u64> {
     let mut file = open(path)?;
-    let mut hasher = sha2::Sha256::new();
     let mut buffer = vec![0; 128 * 1024];
+    let mut total = 0;
     loop {
-        match file.read(&mut buffer).with_context(|| format!("failed to read `{}`", path.display()))? {
-            0 => return Ok(Digest(hasher.finalize().into())),
-            count => hasher.update(&buffer[..count]),
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(total),
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                total += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).with_context(|| format!("failed to read `{}`", path.display())),
         }
     }
 }

@@ -117,8 +117,7 @@ pub fn write_kernel_file(path: &str, value: &str) -> io::Result<()> {
 /// Something cannot be looked at or changed.
 pub fn date_no_later(path: &Path, latest: i64) -> Result<()> {
     use std::os::unix::fs::MetadataExt as _;
-    let metadata =
-        files::symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))?;
+    let metadata = files::look(path)?;
     if metadata.is_dir() {
         files::list(path)?.iter().try_for_each(|child| date_no_later(child, latest))?;
     }
@@ -171,9 +170,7 @@ pub fn sync(dir: &Path) -> Result<()> {
 /// The regular files and directories of a tree, files first, and whether each is a directory.
 fn collect(dir: &Path, into: &mut Vec<(PathBuf, bool)>) -> Result<()> {
     for path in files::list(dir)? {
-        let kind = files::symlink_metadata(&path)
-            .with_context(|| format!("failed to look at `{}`", path.display()))?
-            .file_type();
+        let kind = files::look(&path)?.file_type();
         if kind.is_dir() {
             collect(&path, into)?;
         } else if kind.is_file() {

@@ -183,3 +183,21 @@ pub struct Usage {
     /// Peak resident memory of the largest process, in KiB (getrusage(2), `ru_maxrss`).
     pub max_rss_kib: u64,
 }
+
+impl Usage {
+    /// Peak resident memory of the largest process, in bytes.
+    pub fn max_rss(&self) -> u64 {
+        self.max_rss_kib.saturating_mul(1024)
+    }
+
+    /// What this and another used together, one after the other.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            wall_ms: self.wall_ms.saturating_add(other.wall_ms),
+            user_ms: self.user_ms.saturating_add(other.user_ms),
+            system_ms: self.system_ms.saturating_add(other.system_ms),
+            max_rss_kib: self.max_rss_kib.max(other.max_rss_kib),
+        }
+    }
+}

@@ -123,11 +123,7 @@ impl Allows {
         let primary = finding.primary.as_ref()?;
         let mut reason = None;
         for exception in &mut self.list {
-            let here = exception.line.is_none_or(|line| {
-                line.file == primary.place.file
-                    && line.start <= primary.place.start
-                    && primary.place.start < line.end
-            });
+            let here = exception.line.is_none_or(|line| primary.place.begins_in(line));
             if here && exception.rule.value == finding.rule {
                 exception.used = true;
                 reason.get_or_insert_with(|| exception.reason.clone());

@@ -2,8 +2,8 @@
 
 use crate::shell::tree::{Command, Compound, CompoundKind, Pipeline, Redirect, Simple, Statement, Word};
 
+use super::assigned::{assigned_by, assigned_in};
 use super::call::Layer;
-use super::overview::{assigned_by, assigned_in};
 use super::settings::{DECLARING, assignment};
 use super::state::State;
 

@@ -158,10 +158,10 @@ fn value_of(word: &Word, call: &Call<'_, '_>, after: &str, shell: Option<Options
 
 /// `--command=…` and what GNU programs take for it.
 fn long_command(word: &Word, call: &Call<'_, '_>) -> Option<Embedded> {
-    let (option, _) =
-        word.literal_prefix().split_once('=').map(|(option, rest)| (option.to_owned(), rest.len()))?;
-    let is_command = option.len() > 3 && "--command".starts_with(&option)
-        || option.len() > 10 && "--session-command".starts_with(&option);
+    let text = word.literal_prefix();
+    let (option, _) = text.split_once('=')?;
+    let is_command = option.len() > 3 && "--command".starts_with(option)
+        || option.len() > 10 && "--session-command".starts_with(option);
     is_command.then(|| value_of(word, call, "=", Some(own_shell(call))))?
 }
 

@@ -17,10 +17,11 @@ use crate::source::Text;
 
 pub(crate) use around::{Around, Fate};
 
+use super::assigned::assigned_in;
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
 use super::facts::{Facts, case_facts, facts, merge};
-use super::overview::{Handed, Overview, assigned_in};
+use super::overview::{Handed, Overview};
 use super::spread::spread;
 use super::state::State;
 
@@ -307,17 +308,23 @@ impl Walk<'_> {
             }
         }
         self.redirects(&simple.redirects, state, around);
+        let text = self.text;
+        let mut tell = |programs: &[Layer<'_>], written| {
+            for layer in programs {
+                let call = Call { layer, simple, pipeline: place, state, around, written, text };
+                self.visitor.call(&call);
+            }
+        };
         let words = spread(&simple.words, state);
         let programs = layers(&words, state);
-        let written = matches!(words, Cow::Borrowed(_));
-        self.programs(&programs, written, simple, place, state, around);
+        tell(&programs, matches!(words, Cow::Borrowed(_)));
         if let Some(layer) = programs.last()
             && let Some(function) = layer.function()
         {
             for Handed { before, shifted } in state.overview().handed(function) {
                 let rest = layer.arguments.get(*shifted..).unwrap_or_default();
                 let words = [before.as_slice(), rest].concat();
-                self.programs(&layers(&words, state), false, simple, place, state, around);
+                tell(&layers(&words, state), false);
             }
         }
         // Before a command's name an assignment holds for the command alone.
@@ -328,21 +335,6 @@ impl Walk<'_> {
             && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
         {
             effects(layer, &simple.redirects, state);
-        }
-    }
-
-    fn programs(
-        &mut self,
-        programs: &[Layer<'_>],
-        written: bool,
-        simple: &Simple,
-        pipeline: (&[Command], usize),
-        state: &State,
-        around: Around,
-    ) {
-        for layer in programs {
-            let call = Call { layer, simple, pipeline, state, around, written, text: self.text };
-            self.visitor.call(&call);
         }
     }
 

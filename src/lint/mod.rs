@@ -4,6 +4,7 @@
 //! runs. It does not know how a finding is shown, the network, or the host.
 
 mod allow;
+mod assigned;
 mod autoconf;
 mod call;
 mod code;
@@ -25,6 +26,7 @@ mod overview;
 mod package;
 mod paths;
 mod printed;
+mod reached;
 mod roots;
 mod rule;
 mod rules;
@@ -32,11 +34,13 @@ mod script;
 mod settings;
 mod spread;
 mod state;
+mod targets;
 mod templates;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod verifiers;
 mod words;
 mod work;
@@ -52,13 +56,14 @@ pub use templates::check_templates;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{Dialect, LintConfig, Package, Project};
-use crate::shell::{parse, with_deep_stack};
+use crate::shell::with_deep_stack;
 use crate::source::{FileId, Text};
 use allow::{Allows, Settled};
 use levels::Levels;
 use options::Options;
 use overview::Overview;
 use package::{in_package, parse_shared, scene};
+use reached::parse_reached;
 use rule::{Check, Report, Scene};
 use script::Reader;
 use state::State;
@@ -133,7 +138,7 @@ pub fn lint_scripts(config: &LintConfig, scripts: &[(Text, Dialect)]) -> Linted 
     let asked = levels.asked();
     let in_script = |(text, dialect): &(Text, Dialect)| {
         let mut reader = Reader::new(&asked, *dialect, Scene::default());
-        let parsed = parse(text.as_str(), *dialect);
+        let parsed = parse_reached(text.as_str(), *dialect);
         let options = Options { posix: *dialect == Dialect::Posix, ..Options::of_first_line(text.as_str()) };
         let mut state = State::default().under(options).before(Overview::of(&parsed.statements));
         reader.read(text, &parsed, &mut state);

@@ -91,9 +91,7 @@ pub(crate) struct Report<'a> {
 impl Report<'_> {
     /// A finding at a place of a spec; what the rule adds to it is up to the rule.
     pub(crate) fn at(&mut self, place: Place, message: impl Into<String>) -> &mut Diagnostic {
-        self.findings.push(self.rule.finding(place, message));
-        let last = self.findings.len() - 1;
-        &mut self.findings[last]
+        self.findings.push_mut(self.rule.finding(place, message))
     }
 
     /// A program that no phase should run, with what to do instead. It may be what a plain script is for, and is a note there.

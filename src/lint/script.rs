@@ -4,19 +4,20 @@
 
 use std::ops::Range;
 
-use crate::diag::{Diagnostic, Edit, Label, Safety};
+use crate::diag::{Diagnostic, Edit, Fix, Label, Safety};
 use crate::model::Dialect;
 use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
 use crate::source::{Place, Text};
 
-use super::embedded;
+use super::embedded::{self, Embedded};
 use super::flow::{Around, Call, Context, Node, Visitor, walk};
 use super::options::Options;
 use super::overview::Overview;
 use super::rule::{CallCheck, Check, NodeCheck, Report, Rule, Scene, WriteCheck};
 use super::rules::rule;
 use super::state::State;
+use super::unseen::unseen;
 use super::writes::{Write, by_program, by_redirect};
 
 /// How many scripts may lie in each other, `sh -c "sh -c …"`; none that people write goes deeper.
@@ -80,8 +81,40 @@ impl Reader {
         if self.depth == 0 {
             self.findings.extend(carriage_return(text));
             self.findings.extend(byte_order_mark(text));
+            self.findings.extend(unseen(text, self.scene));
         }
         walk(&parsed.statements, text, around, state, self);
+    }
+
+    /// Puts the rules to a script that a call is given.
+    fn read_inside(&mut self, inner: &Embedded, call: &Call<'_, '_>) {
+        let dialect = match inner.shell {
+            Some(Options { posix: false, .. }) => Dialect::Bash,
+            _ => self.dialect,
+        };
+        let mut parsed = parse(inner.text.as_str(), dialect);
+        // What will be read is not known where something is expanded first, so nothing is said of its syntax.
+        parsed.problem = parsed.problem.filter(|_| inner.literal);
+        let mut overview = Overview::of(&parsed.statements);
+        overview.open |= !inner.literal;
+        overview.apart = inner.shell.is_some();
+        if inner.kept {
+            // It runs in another world: nothing that is known here holds there.
+            let scene = std::mem::take(&mut self.scene);
+            let mut state = State::default().under(inner.shell.unwrap_or_default()).before(overview);
+            self.read_around(&inner.text, &parsed, Around::script(), &mut state);
+            self.scene = scene;
+            return;
+        }
+        let mut state = call.state.clone().before(overview);
+        if let Some(options) = inner.shell {
+            state = state.in_shell(options);
+        }
+        let mut around = Around::script();
+        if inner.shell.is_some() || call.layer.name == "trap" {
+            around = around.in_subshell();
+        }
+        self.read_around(&inner.text, &parsed, around, &mut state);
     }
 
     /// Puts the rules to a variable that a spec sets for its phases, as if a script did.
@@ -104,6 +137,7 @@ impl Reader {
     }
 
     fn data(&mut self, simple: &Simple, text: &Text, state: &State) {
+        self.findings.extend(unseen(text, self.scene));
         let context = Context { state, around: Around::default(), text };
         self.node(Node::Simple(simple), &context);
     }
@@ -121,6 +155,18 @@ impl Reader {
             check(write, self.scene, &mut Report { rule, findings: &mut self.findings });
         }
     }
+}
+
+/// Whether a fix of a script that stands between quotes has such a quote in it, and so would end it.
+fn ends_quotes(fix: &Fix, call: &Call<'_, '_>) -> bool {
+    call.simple.words.iter().any(|word| {
+        let written = call.text.as_str().get(word.span.range()).unwrap_or_default();
+        let quote = written.chars().find(|&c| matches!(c, '"' | '\''));
+        let place = call.text.place_of(word.span.range());
+        let ends =
+            |edit: &Edit| place.contains(edit.place) && quote.is_some_and(|quote| edit.text.contains(quote));
+        fix.edits.iter().any(ends)
+    })
 }
 
 /// A range of a text as one word, in which nothing is expanded.
@@ -142,10 +188,7 @@ impl Visitor for Reader {
             // arguments to is told of where it stands.
             let here = call.text.place_of(call.simple.span.range());
             let is_here = |finding: &Diagnostic| {
-                let place = finding.primary.as_ref().map(|label| label.place);
-                place.is_none_or(|place| {
-                    place.file == here.file && here.start <= place.start && place.start < here.end
-                })
+                finding.primary.as_ref().is_none_or(|label| label.place.begins_in(here))
             };
             let made: Vec<_> = self.findings.drain(before..).filter(is_here).collect();
             self.findings.extend(made.into_iter().map(|finding| Diagnostic { fixes: Vec::new(), ..finding }));
@@ -158,41 +201,19 @@ impl Visitor for Reader {
             return;
         }
         self.depth += 1;
+        let before = self.findings.len();
         for inner in scripts {
             let Some(left) = self.embedded.checked_sub(inner.text.as_str().len()) else {
                 self.not_read(call, "the scripts that are made of values here come to too much text");
                 break;
             };
             self.embedded = left;
-            let dialect = match inner.shell {
-                Some(Options { posix: false, .. }) => Dialect::Bash,
-                _ => self.dialect,
-            };
-            let mut parsed = parse(inner.text.as_str(), dialect);
-            // What will be read is not known where something is expanded first, so nothing is said of its syntax.
-            parsed.problem = parsed.problem.filter(|_| inner.literal);
-            let mut overview = Overview::of(&parsed.statements);
-            overview.open |= !inner.literal;
-            overview.apart = inner.shell.is_some();
-            if inner.kept {
-                // It runs in another world: nothing that is known here holds there.
-                let scene = std::mem::take(&mut self.scene);
-                let mut state = State::default().under(inner.shell.unwrap_or_default()).before(overview);
-                self.read_around(&inner.text, &parsed, Around::script(), &mut state);
-                self.scene = scene;
-                continue;
-            }
-            let mut state = call.state.clone().before(overview);
-            if let Some(options) = inner.shell {
-                state = state.in_shell(options);
-            }
-            let mut around = Around::script();
-            if inner.shell.is_some() || call.layer.name == "trap" {
-                around = around.in_subshell();
-            }
-            self.read_around(&inner.text, &parsed, around, &mut state);
+            self.read_inside(&inner, call);
         }
         self.depth -= 1;
+        self.findings[before..]
+            .iter_mut()
+            .for_each(|finding| finding.fixes.retain(|fix| !ends_quotes(fix, call)));
     }
 
     fn node(&mut self, node: Node<'_>, context: &Context<'_>) {

@@ -19,7 +19,7 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
         let phases: Vec<Phase> = recipe.phases.iter().map(|body| body.phase).collect();
         let pieces = recipe.phases.iter().flat_map(|body| &body.pieces).filter_map(|piece| match piece {
             Piece::Template(text) => Some(text.clone()),
-            Piece::User(_) => None,
+            Piece::User(..) => None,
         });
         for text in pieces.chain([skeleton(&phases), exports(recipe)]) {
             texts.entry((package.dialect, text)).or_insert(package);
@@ -37,9 +37,8 @@ pub fn check_templates(plan: &Plan) -> Diagnostics {
                 .help("this is a defect of lfsgen: please report it"),
         )
     };
-    let mut found = Diagnostics::default();
-    found.extend(with_deep_stack(|| texts.par_iter().filter_map(check).collect::<Vec<_>>()));
-    found
+    let found: Vec<_> = with_deep_stack(|| texts.par_iter().filter_map(check).collect());
+    found.into_iter().collect()
 }
 
 #[cfg(test)]

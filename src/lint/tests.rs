@@ -204,3 +204,28 @@ fn a_mark_that_nobody_sees_is_told() {
     assert_eq!(found_by("syntax-error", "\u{feff}rm -r $x/b"), ["\u{feff}"]);
     assert!(found_by("syntax-error", "echo '\u{feff}'").is_empty());
 }
+
+#[test]
+fn a_script_is_read_as_far_as_the_shell_comes() {
+    let said = |script: &str| {
+        let findings = lint_of(script);
+        findings.iter().map(|finding| finding.rule).collect::<Vec<_>>()
+    };
+    // An archive behind the script, and what pip writes for Python.
+    assert_eq!(said("rm -r /usr\nexit 0\nPK\x03\0((\n"), ["not-checked", "recursive-remove"]);
+    let python =
+        "#!/bin/sh\n'''exec' \"/opt/bin/python\" \"$0\" \"$@\"\n' '''\nimport sys\nsys.exit(main('x'))\n";
+    assert_eq!(said(python), ["not-checked"]);
+    // What the shell may come to.
+    for script in [
+        "a && exit\n)\n",
+        "exec > log\n)\n",
+        "(exit)\n)\n",
+        "exit &\n)\n",
+        "f() { exit; }\n)\n",
+        "if exit\nfi\n",
+    ] {
+        assert_eq!(said(script), ["syntax-error"], "{script}");
+    }
+    assert_eq!(said("exit 0\nrm -r /usr\n"), ["recursive-remove"]);
+}

@@ -17,8 +17,13 @@ pub(crate) mod testing;
 
 pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
 pub use limit::{Limited, Over};
-pub use load::{ARCHIVES, Files, Inputs, Loaded, Overrides, SCHEMES, duration, load, size, spec_folders};
-pub use names::{AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName};
+pub use load::{
+    ARCHIVES, DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE, Files, Inputs, Loaded, Overrides, SCHEMES,
+    duration, load, size, spec_folders,
+};
+pub use names::{
+    AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName, is_variable_name,
+};
 pub(crate) use overlap::overlaps;
 pub use package::{
     Allow, Broken, ByteSize, Dependency, Dialect, Jobs, LostText, OptionValue, Package, Patch, PatchOrigin,

@@ -4,6 +4,7 @@
 //! [`PackageName`] can be put into a path, and a [`RelPath`] below a folder, without another look at them.
 
 use std::fmt::{self, Write as _};
+use std::str::FromStr;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,14 @@ macro_rules! checked_string {
             }
         }
 
+        impl FromStr for $name {
+            type Err = BadName;
+
+            fn from_str(text: &str) -> Result<Self, BadName> {
+                Self::new(text)
+            }
+        }
+
         impl From<$name> for String {
             fn from(name: $name) -> Self {
                 name.0
@@ -91,6 +100,12 @@ fn is_relative_inside(text: &str) -> bool {
         && (text == "." || text.split('/').all(|part| part != "."))
 }
 
+/// Whether a text is the name of a variable of the shell (POSIX.1-2024, Base Definitions, 3.216).
+pub fn is_variable_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+}
+
 checked_string!(
     /// The unique name of a package.
     PackageName,
@@ -116,10 +131,7 @@ checked_string!(
     /// The name of an environment variable (POSIX.1-2024, Base Definitions, 8.1, upper and lower case).
     EnvName,
     "a letter or `_`, then letters, digits or `_`",
-    |text| {
-        text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    }
+    is_variable_name
 );
 
 checked_string!(

@@ -174,6 +174,16 @@ pub struct Patch {
     pub place: Place,
 }
 
+impl Patch {
+    /// The name under which the package sees it, beside its sources.
+    pub fn file_name(&self) -> &str {
+        match &self.origin {
+            PatchOrigin::File { path, .. } => path.as_str().rsplit('/').next().unwrap_or_default(),
+            PatchOrigin::Fetched(source) => &source.file_name,
+        }
+    }
+}
+
 /// Where a patch is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PatchOrigin {

@@ -15,6 +15,9 @@ use crate::model::{
 /// The version of this shape.
 pub const VERSION: u32 = 3;
 
+/// How the part of a key is called that a dependency is, before the dependency's name.
+pub const DEPENDS: &str = "depends.";
+
 /// One package of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -29,7 +29,7 @@ pub(super) fn own(system: BuildSystem, recipe: &Recipe) -> BTreeMap<Phase, OwnJo
 
 fn of_phase(system: BuildSystem, body: &PhaseBody) -> Option<OwnJobs> {
     let written: Vec<&str> =
-        body.pieces.iter().filter(|piece| matches!(piece, Piece::User(_))).map(Piece::text).collect();
+        body.pieces.iter().filter(|piece| matches!(piece, Piece::User(..))).map(Piece::text).collect();
     let mentions =
         |words: &[&str]| written.iter().flat_map(|text| self::words(text)).any(|word| words.contains(&word));
     let asks = written.iter().flat_map(|text| parameters(text)).any(|name| NUMBERS.contains(&name));
@@ -62,9 +62,10 @@ fn parameters(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use crate::model::testing::text;
+    use crate::recipe::Slot;
 
     fn of(system: BuildSystem, phase: Phase, written: &str) -> Option<OwnJobs> {
-        of_phase(system, &PhaseBody { phase, pieces: vec![Piece::User(text(written))] })
+        of_phase(system, &PhaseBody { phase, pieces: vec![Piece::User(Slot::Replace, text(written))] })
     }
 
     #[test]

@@ -12,9 +12,10 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::file::DEPENDS;
 use super::{Layer, Step};
 use crate::model::{Dialect, Digest, Package, PatchOrigin, Phase, Project, RootKind, StageUser};
-use crate::recipe::{DEFAULT_ENVIRONMENT, Recipe, patch_file_name, skeleton};
+use crate::recipe::{DEFAULT_ENVIRONMENT, Recipe, skeleton};
 
 /// One thing that can change a result.
 struct Part {
@@ -81,7 +82,7 @@ pub(super) fn own(project: &Project, package: &Package, recipe: &Recipe) -> Part
     }
     for patch in &package.patches {
         if let PatchOrigin::File { sha256, .. } = &patch.origin {
-            parts.push(all, format!("file.{}", patch_file_name(patch)), sha256.to_string());
+            parts.push(all, format!("file.{}", patch.file_name()), sha256.to_string());
         }
     }
     for body in &recipe.phases {
@@ -105,7 +106,7 @@ impl Parts {
         self.sort();
         let (own, _) = self.digests(phases);
         for layer in layers {
-            self.push(Phase::Prepare, format!("depends.{}", layer.package), layer.key.to_string());
+            self.push(Phase::Prepare, format!("{DEPENDS}{}", layer.package), layer.key.to_string());
         }
         for layer in check {
             self.push(Phase::Check, format!("check-depends.{}", layer.package), layer.key.to_string());

@@ -3,7 +3,9 @@
 //! `emit` writes these paths into the graph; whoever runs a step or tells of one joins the same. This module does not know
 //! where those two folders are.
 
-use crate::model::{PackageName, Phase};
+use std::path::Path;
+
+use crate::model::{PackageName, Phase, RelPath};
 
 /// The folder of the plan files, below that of generated files.
 pub const PLANS: &str = "plan";
@@ -17,6 +19,16 @@ pub const STAMPS: &str = "stamps";
 /// A package's plan file, below the folder of generated files.
 pub fn plan_file(package: &PackageName) -> String {
     format!("{PLANS}/{package}.json")
+}
+
+/// Whether a path below the folder of generated files is that of a plan file.
+pub fn is_plan(path: &RelPath) -> bool {
+    Path::new(path.as_str()).starts_with(PLANS)
+}
+
+/// Whether it is that of a script.
+pub fn is_script(path: &RelPath) -> bool {
+    Path::new(path.as_str()).starts_with(SCRIPTS)
 }
 
 /// A package's script, below the folder of generated files.

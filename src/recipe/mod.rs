@@ -15,7 +15,6 @@ mod systems;
 use std::collections::BTreeMap;
 
 pub use environment::{DEFAULT_ENVIRONMENT, SOURCE_DATE_EPOCH};
-pub use prepare::patch_file_name;
 pub use script::{Script, UserText, exports, script, skeleton};
 use stop::Stopper;
 pub use systems::SYSTEMS;
@@ -50,8 +49,19 @@ pub struct PhaseBody {
 pub enum Piece {
     /// Written by a template.
     Template(String),
-    /// The author's own, verbatim but for what makes its chains stop.
-    User(Text),
+    /// The author's own, verbatim but for what makes its chains stop, and below which key of its phase it stands.
+    User(Slot, Text),
+}
+
+/// Where in a phase a text of the author runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// Before the build system's commands.
+    Before,
+    /// In their place.
+    Replace,
+    /// After them.
+    After,
 }
 
 impl Piece {
@@ -59,7 +69,7 @@ impl Piece {
     pub fn text(&self) -> &str {
         match self {
             Self::Template(text) => text,
-            Self::User(text) => text.as_str(),
+            Self::User(_, text) => text.as_str(),
         }
     }
 }
@@ -87,8 +97,9 @@ fn body(package: &Package, phase: Phase) -> Option<PhaseBody> {
         (enter(subdir), commands(package, phase), None)
     };
     let PhaseText { replace, before, after } = written;
-    let middle = replace.map_or(Piece::Template(own), Piece::User);
-    let inner = [before.map(Piece::User), Some(middle), after.map(Piece::User)].into_iter().flatten();
+    let user = |slot, text: Option<Text>| text.map(|text| Piece::User(slot, text));
+    let middle = user(Slot::Replace, replace).unwrap_or(Piece::Template(own));
+    let inner = [user(Slot::Before, before), Some(middle), user(Slot::After, after)].into_iter().flatten();
     let mut inner: Vec<_> = inner.filter(|piece| !piece.text().trim().is_empty()).collect();
     stop_chains(&mut inner, package.dialect, leave.is_none());
     let always = matches!(phase, Phase::Prepare | Phase::Install);
@@ -103,7 +114,7 @@ fn body(package: &Package, phase: Phase) -> Option<PhaseBody> {
 
 /// Makes the author's chains stop. `whole` says whether nothing of the phase follows the pieces.
 fn stop_chains(pieces: &mut [Piece], dialect: Dialect, whole: bool) {
-    let user = |piece: &Piece| matches!(piece, Piece::User(_));
+    let user = |piece: &Piece| matches!(piece, Piece::User(..));
     // Most texts have no chain, and to read them all again would cost as much as to lint them.
     if !pieces.iter().any(|piece| user(piece) && piece.text().contains("&&")) {
         return;
@@ -111,7 +122,7 @@ fn stop_chains(pieces: &mut [Piece], dialect: Dialect, whole: bool) {
     let mut stopper = Stopper::new(dialect);
     let count = pieces.len();
     for (at, piece) in pieces.iter_mut().enumerate() {
-        if let Piece::User(text) = piece {
+        if let Piece::User(_, text) = piece {
             *text = stopper.stopped(text, whole && at + 1 == count);
         }
     }

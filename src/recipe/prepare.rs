@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::must_render;
-use crate::model::{Package, Patch, PatchOrigin, RelPath, Source, Unpack};
+use crate::model::{Package, Patch, Source, Unpack};
 
 #[derive(Template)]
 #[template(path = "prepare.sh", blocks = ["enter", "unpack", "subdir"])]
@@ -74,19 +74,7 @@ fn archive(source: &Source) -> Option<Archive<'_>> {
 }
 
 fn patch_line(patch: &Patch) -> PatchLine<'_> {
-    PatchLine { strip: patch.strip, file: patch_file_name(patch) }
-}
-
-/// The name under which a package sees a patch, beside its sources.
-pub fn patch_file_name(patch: &Patch) -> &str {
-    match &patch.origin {
-        PatchOrigin::File { path, .. } => file_name(path),
-        PatchOrigin::Fetched(source) => &source.file_name,
-    }
-}
-
-fn file_name(path: &RelPath) -> &str {
-    path.as_str().rsplit('/').next().unwrap_or(path.as_str())
+    PatchLine { strip: patch.strip, file: patch.file_name() }
 }
 
 /// `gmp-6.3.0` of `gmp-6.3.0.tar.xz`.

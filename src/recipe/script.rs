@@ -1,12 +1,13 @@
 //! A package's script: everything that will ever run for it, in one file that a person can read and run.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use askama::Template;
 
 use super::quote::one_line;
-use super::{PhaseBody, Piece, Recipe, must_render};
-use crate::model::{Dialect, Package, Phase};
+use super::{PhaseBody, Piece, Recipe, Slot, must_render};
+use crate::model::{Dialect, Digest, Package, PatchOrigin, Phase};
 use crate::source::{Place, SourceMap};
 
 /// A script.
@@ -35,6 +36,13 @@ struct Head<'a> {
     title: &'a str,
     origin: &'a str,
     phases: &'a [&'a str],
+    files: Vec<TakenFile<'a>>,
+}
+
+/// A source or a patch.
+struct TakenFile<'a> {
+    digest: String,
+    name: Cow<'a, str>,
 }
 
 #[derive(Template)]
@@ -77,6 +85,7 @@ pub fn script(sources: &SourceMap, package: &Package, recipe: &Recipe) -> Script
         title: &one_line(&title),
         origin: &one_line(&sources.file(package.file.file).name),
         phases: &phases,
+        files: taken(package),
     });
     text += &exports(recipe);
     let mut user = Vec::new();
@@ -92,6 +101,23 @@ pub fn script(sources: &SourceMap, package: &Package, recipe: &Recipe) -> Script
     }
     text += &must_render(&Tail { phases: &phases, enter: recipe.enter.trim_end() });
     Script { text, user }
+}
+
+/// The sources and patches of a package with the digests of their bytes, so that nobody changes one without a word in the script
+/// that runs or applies it.
+fn taken(package: &Package) -> Vec<TakenFile<'_>> {
+    let file = |name, digest: Option<&Digest>| TakenFile {
+        digest: digest.map_or_else(|| format!("{:64}", "unknown"), Digest::to_string),
+        name: one_line(name),
+    };
+    let fetched = package
+        .fetched()
+        .map(|source| file(source.file_name.as_str(), source.sha256.as_ref().map(|digest| &digest.value)));
+    let beside = package.patches.iter().filter_map(|patch| match &patch.origin {
+        PatchOrigin::File { sha256, .. } => Some(file(patch.file_name(), Some(sha256))),
+        PatchOrigin::Fetched(_) => None,
+    });
+    fetched.chain(beside).collect()
 }
 
 /// A script of these phases with nothing in them: what all packages' scripts have in common.
@@ -123,18 +149,22 @@ fn joined(sources: &SourceMap, body: &PhaseBody) -> (String, Vec<UserText>) {
                 text += if after_user { "\n" } else { "" };
                 text += commands;
             }
-            Piece::User(written) => {
-                let place = written.place_of(0..1);
-                let file = sources.file(place.file);
-                let (line, _) = file.line_column(place.start as usize);
-                text += &format!("\n# {}:{line}\n", one_line(&file.name));
+            Piece::User(slot, written) => {
+                // The key and not the line, which is another one whenever something above it is changed.
+                let file = sources.file(written.place_of(0..1).file);
+                let key = match slot {
+                    Slot::Before => ".before",
+                    Slot::Replace => "",
+                    Slot::After => ".after",
+                };
+                text += &format!("\n# {}: phases.{}{key}\n", one_line(&file.name), body.phase);
                 let start = text.len();
                 text += written.as_str();
                 user.push(UserText { range: start..text.len(), place: written.place() });
                 end_line(&mut text);
             }
         }
-        after_user = matches!(piece, Piece::User(_));
+        after_user = matches!(piece, Piece::User(..));
     }
     (text, user)
 }

@@ -1,7 +1,6 @@
 //! Diagnostics for people, in the shape that rustc's have.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -9,15 +8,15 @@ use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet, norma
 
 use super::Style;
 use super::wrap::wrap;
-use crate::diag::{Diagnostic, Diagnostics, Label, Safety, Severity};
+use crate::diag::{Diagnostic, Label, Safety, Severity};
 use crate::source::{FileId, Place, SourceFile, SourceMap};
 
 /// Lines of prose are not longer than this on any terminal.
 const PROSE: usize = 100;
 /// A terminal that is narrower than this is not heeded.
 const NARROWEST: usize = 40;
-/// How many bytes of a line are handed over on either side of what is shown of it, more than any terminal is wide.
-const AROUND: usize = 2000;
+/// How many bytes a character takes at most (RFC 3629).
+const LONGEST: usize = 4;
 
 /// One diagnostic with its lines of source, its notes and its help. Ends with a newline.
 pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> String {
@@ -50,7 +49,7 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
         };
         line(Level::HELP.with_name("fix"), "fix", &format!("{} ({how})", fix.title))
     });
-    let (snippets, columns) = snippets(sources, diagnostic);
+    let (snippets, columns) = snippets(sources, diagnostic, width * LONGEST);
     let group = level
         .clone()
         .primary_title(prose(
@@ -79,40 +78,12 @@ fn margin(sources: &SourceMap, diagnostic: &Diagnostic) -> usize {
     labels.map(last).max().unwrap_or(1).to_string().len()
 }
 
-/// All diagnostics with an empty line after each, and the [`summary`] where there is anything to sum up.
-pub fn human_all(sources: &SourceMap, diagnostics: &Diagnostics, style: Style) -> String {
-    let mut text = String::new();
-    for diagnostic in diagnostics {
-        text.push_str(&human(sources, diagnostic, style));
-        text.push('\n');
-    }
-    if !diagnostics.is_empty() {
-        text.push_str(&summary(diagnostics));
-        text.push('\n');
-    }
-    text
-}
-
-/// How many of each severity there are, the worst first: `3 errors, 1 warning`. `nothing found` where there is none.
-pub fn summary(diagnostics: &Diagnostics) -> String {
-    let mut text = String::new();
-    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
-        let count = diagnostics.count(severity);
-        if count > 0 {
-            let comma = if text.is_empty() { "" } else { ", " };
-            let plural = if count == 1 { "" } else { "s" };
-            // Writing to a string does not fail.
-            let _ = write!(text, "{comma}{count} {severity}{plural}");
-        }
-    }
-    if text.is_empty() { "nothing found".to_owned() } else { text }
-}
-
 /// One snippet a file, the primary label's file first; and the primary place as it would be told, with what it is, where these
 /// differ.
 fn snippets<'a>(
     sources: &'a SourceMap,
     diagnostic: &'a Diagnostic,
+    around: usize,
 ) -> (Vec<Element<'a>>, Option<[String; 2]>) {
     let Some(primary) = &diagnostic.primary else { return (Vec::new(), None) };
     let mut others: BTreeMap<FileId, Vec<&Label>> = BTreeMap::new();
@@ -120,25 +91,26 @@ fn snippets<'a>(
         others.entry(label.place.file).or_default().push(label);
     }
     let own = others.remove(&primary.place.file).unwrap_or_default();
-    let (first, columns) = snippet(sources.file(primary.place.file), Some(primary), &own);
-    let rest = others.into_iter().map(|(file, labels)| snippet(sources.file(file), None, &labels).0);
+    let (first, columns) = snippet(sources.file(primary.place.file), Some(primary), &own, around);
+    let rest = others.into_iter().map(|(file, labels)| snippet(sources.file(file), None, &labels, around).0);
     (std::iter::once(first).chain(rest).collect(), columns)
 }
 
 /// The lines of one file that its labels cover.
 ///
-/// Only these are handed over, and of very long ones a part, because the renderer goes through all that it is given again for each
-/// diagnostic. It counts columns from where the part begins: the primary label's place as it tells it comes back with the right one.
+/// Only these are handed over, and of very long ones a part that is wider than the terminal (`around` bytes on either side of what
+/// is shown), because the renderer goes through all that it is given again for each diagnostic. It counts columns from where the part begins: the primary label's place as it tells it comes back with the right one.
 fn snippet<'a>(
     file: &'a SourceFile,
     primary: Option<&'a Label>,
     related: &[&'a Label],
+    around: usize,
 ) -> (Element<'a>, Option<[String; 2]>) {
     let labels = || primary.into_iter().chain(related.iter().copied());
     let ranges = || labels().map(|label| within(&file.text, label.place));
     let start = ranges().map(|range| range.start).min().unwrap_or(0);
     let end = ranges().map(|range| range.end).max().unwrap_or(0);
-    let (nearest, farthest) = (start.saturating_sub(AROUND), end.saturating_add(AROUND));
+    let (nearest, farthest) = (start.saturating_sub(around), end.saturating_add(around));
     let line = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     // A column of an earlier line than the primary label's is not told.
     let one_line = primary.is_some() && !file.text[start..end].contains('\n');
@@ -155,14 +127,14 @@ fn snippet<'a>(
     });
     let element = Snippet::source(&file.text[start..end])
         .line_start(file.line_column(start).0)
-        .path(clean(&file.name))
+        .path(name(file))
         .annotations(annotations)
         .into();
     let columns = primary.filter(|_| start != line).map(|primary| {
         let shown = within(&file.text, primary.place).start;
         let (line, column) = file.line_column(shown);
         let in_part = file.text[start..shown].chars().count() + 1;
-        [in_part, column].map(|column| format!("{}:{line}:{column}", clean(&file.name)))
+        [in_part, column].map(|column| format!("{}:{line}:{column}", name(file)))
     });
     (element, columns)
 }
@@ -174,9 +146,19 @@ fn within(text: &str, place: Place) -> Range<usize> {
     start..end
 }
 
+/// A text with pictures in place of what a terminal would obey and of what turns the direction of text. Tabs and line ends stay.
+pub fn visible(text: &str) -> String {
+    text.split('\t').map(normalize_untrusted_str).collect::<Vec<_>>().join("\t")
+}
+
 /// The text without anything that a terminal would obey.
 fn clean(text: &str) -> String {
     normalize_untrusted_str(text)
+}
+
+/// The same of a file's name, which stands in a line with others.
+fn name(file: &SourceFile) -> String {
+    clean(&file.name).replace('\n', "␊")
 }
 
 #[cfg(test)]
@@ -261,6 +243,13 @@ error[duplicate-package]: the package `zlib` is defined twice
             Diagnostic::error("x", "\u{1b}[31m").at(place(&sources, zlib, "1.3"), "\u{1b}").note("\u{1b}");
         assert!(!human(&sources, &diagnostic, Style::PLAIN).contains('\u{1b}'));
         assert!(human(&sources, &diagnostic, Style { color: true, ..Style::PLAIN }).contains('\u{1b}'));
+        assert_eq!(visible("\u{1b}[2K\ta\n\u{202e}b"), "␛[2K\ta\n�b");
+
+        let mut sources = SourceMap::default();
+        let file = sources.add(SourceFile::new("a\n::error::b.sh", "x\n"));
+        let shown =
+            human(&sources, &Diagnostic::error("x", "y").at(Place::new(file, 0..1), ""), Style::PLAIN);
+        assert!(shown.contains("a␊::error::b.sh:1:1\n"), "{shown}");
     }
 
     #[test]
@@ -272,18 +261,5 @@ error[duplicate-package]: the package `zlib` is defined twice
         }
         let inside_a_character = Diagnostic::error("x", "y").at(Place::new(other, 3..3), "z");
         assert!(human(&sources, &inside_a_character, Style::PLAIN).contains("specs/other.yaml:1"));
-    }
-
-    #[test]
-    fn the_summary_counts_by_severity() {
-        let diagnostics: Diagnostics =
-            [Diagnostic::error("a", "a"), Diagnostic::warning("b", "b"), Diagnostic::error("c", "c")]
-                .into_iter()
-                .collect();
-        assert_eq!(summary(&diagnostics), "2 errors, 1 warning");
-        assert_eq!(summary(&Diagnostics::default()), "nothing found");
-        assert!(
-            human_all(&SourceMap::default(), &diagnostics, Style::PLAIN).ends_with("2 errors, 1 warning\n")
-        );
     }
 }

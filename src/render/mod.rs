@@ -8,13 +8,15 @@ mod github;
 mod human;
 mod json;
 mod junit;
+mod many;
 mod sarif;
 mod wrap;
 mod xml;
 
 pub use fingerprint::Content;
-pub use human::{human, human_all, summary};
+pub use human::{human, visible};
 pub use json::VERSION as JSON_VERSION;
+pub use many::{human_all, human_first, summary};
 pub use xml::xml;
 
 use serde::{Deserialize, Serialize};

@@ -11,6 +11,9 @@ use super::plans::Plans;
 use super::schedule::longest_chain;
 use super::text::{count, duration};
 
+/// What takes less says more of the clock than of the build, in milliseconds.
+const MEASURABLE: u64 = 10;
+
 /// A run's makespan beside the shortest that was possible.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Bound {
@@ -42,10 +45,7 @@ impl Bound {
             cpu_ms = cpu_ms.saturating_add(end.usage.user_ms).saturating_add(end.usage.system_ms);
             steps += 1;
             let package = plans.position(attempt.package.as_str());
-            let step = package.and_then(|package| {
-                plans.step_range(package).find(|&step| plans.steps[step].phase == attempt.phase)
-            });
-            if let Some(step) = step {
+            if let Some(step) = package.and_then(|package| plans.step(package, attempt.phase)) {
                 walls[step] = Some(walls[step].unwrap_or(0_u64).saturating_add(end.usage.wall_ms));
             }
         }
@@ -67,15 +67,17 @@ impl Bound {
         }
     }
 
-    /// How many times the bound the run took; nothing where nothing ran.
+    /// How many times the bound the run took; nothing where too little ran to say so.
     pub fn ratio(&self) -> Option<f64> {
         // The counts are far below 2^52, where a float stops being exact.
-        (self.bound_ms > 0).then(|| self.makespan_ms as f64 / self.bound_ms as f64)
+        (self.bound_ms >= MEASURABLE).then(|| self.makespan_ms as f64 / self.bound_ms as f64)
     }
 
     /// The bound in a line.
     pub fn describe(&self) -> String {
-        let Some(ratio) = self.ratio() else { return "nothing ran".to_owned() };
+        let Some(ratio) = self.ratio() else {
+            return if self.steps == 0 { "nothing ran".to_owned() } else { duration(self.makespan_ms) };
+        };
         let spread = self.cpus.map_or_else(String::new, |cpus| {
             let spread = duration(self.cpu_ms / u64::from(cpus));
             format!(", processor time over {} {spread}", count(cpus as usize, "processor"))

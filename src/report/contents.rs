@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::plans::Plans;
 use super::text::{Table, bytes};
-use crate::diagnose::plain;
+use crate::diagnose::plain_path;
 use crate::layout::Layout;
 use crate::model::{AbsPath, PackageName, StageName};
 use crate::store::{self, Entry, Kind, Manifest};
@@ -209,7 +209,7 @@ pub fn table(found: &[Owned<'_>]) -> String {
                 _ => "differs",
             };
             let (package, stage) = (format!("{} {}", owner.package, owner.version), owner.stage.to_string());
-            let path = if at == 0 { plain(&format!("/{path}")) } else { String::new() };
+            let path = if at == 0 { plain_path(&format!("/{path}")) } else { String::new() };
             table.row([path, package, stage, what(&owner.how), note.to_owned()]);
         }
     }
@@ -223,27 +223,15 @@ fn what(how: &How<'_>) -> String {
     };
     let Entry { kind, mode, .. } = entry;
     match kind {
-        Kind::File { size, .. } => format!("file {mode}, {}", bytes(*size)),
-        Kind::Symlink { target } => format!("link to {}", plain(target)),
-        Kind::Directory => format!("directory {mode}"),
-        special => format!("{} {mode}", special_file(special)),
-    }
-}
-
-/// What a file is called that is none of those that most files are.
-fn special_file(kind: &Kind) -> String {
-    match kind {
-        Kind::File { .. } | Kind::Directory | Kind::Symlink { .. } => String::new(),
-        Kind::Fifo => "named pipe".to_owned(),
-        Kind::Socket => "socket".to_owned(),
-        Kind::CharDevice { major, minor } => format!("character device {major}:{minor}"),
-        Kind::BlockDevice { major, minor } => format!("block device {major}:{minor}"),
+        Kind::File { size, .. } => format!("{kind} {mode}, {}", bytes(*size)),
+        Kind::Symlink { target } => format!("link to {}", plain_path(target)),
+        _ => format!("{kind} {mode}"),
     }
 }
 
 /// What one artifact holds, a path a line, as it lies in the roots of its stage.
 pub fn listing(manifest: &Manifest, mount: &AbsPath) -> String {
-    let place = |path: &str| plain(&format!("{}/{path}", mount.as_str().trim_end_matches('/')));
+    let place = |path: &str| plain_path(&format!("{}/{path}", mount.as_str().trim_end_matches('/')));
     let mut table = Table::new(&["mode", "owner", "size", "path"]);
     for Entry { path, kind, mode, uid, gid, .. } in &manifest.entries {
         let size = match kind {
@@ -254,8 +242,8 @@ pub fn listing(manifest: &Manifest, mount: &AbsPath) -> String {
             Kind::File { link_of: None, .. } => String::new(),
             Kind::File { link_of: Some(first), .. } => format!(" (the same file as {})", place(first)),
             Kind::Directory => "/".to_owned(),
-            Kind::Symlink { target } => format!(" -> {}", plain(target)),
-            special => format!(" ({})", special_file(special)),
+            Kind::Symlink { target } => format!(" -> {}", plain_path(target)),
+            special => format!(" ({special})"),
         };
         table.row([mode.clone(), format!("{uid}:{gid}"), size, place(path) + &more]);
     }

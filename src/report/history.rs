@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::journal::{
     ArtifactCommitted, Entry, Event, Outcome, Reading, Skipped, StepFinished, StepStarted, Usage,
 };
@@ -28,7 +30,7 @@ pub struct History {
 }
 
 /// One build: from an `lfsgen build`, or what a plain `ninja` did without a longer pause.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Run {
     /// What `lfsgen build` named it; nothing under a plain `ninja`.
     pub name: Option<String>,
@@ -42,7 +44,8 @@ pub struct Run {
     pub targets: Vec<String>,
     /// Steps at once, if it said so.
     pub jobs: Option<u32>,
-    /// Processors that it had, if it said so.
+    /// Processors that it had, if it said so. Serialized where they are looked at, in its [`super::bound::Bound`].
+    #[serde(skip)]
     pub cpus: Option<u32>,
     /// The program that ran the graph, if it said so.
     pub runner: Option<String>,

@@ -141,6 +141,11 @@ impl Plans {
         self.first_step[package].min(end)..end
     }
 
+    /// The position of a package's step; nothing where it has none of that phase.
+    pub fn step(&self, package: usize, phase: Phase) -> Option<usize> {
+        self.step_range(package).find(|&at| self.steps[at].phase == phase)
+    }
+
     /// Some packages and everything they need, in order.
     pub fn closure(&self, targets: &[usize]) -> Vec<usize> {
         let mut wanted = vec![false; self.packages.len()];

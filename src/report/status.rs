@@ -72,13 +72,23 @@ pub struct PackageStatus {
     pub message: Option<String>,
 }
 
+impl PackageStatus {
+    /// Where it stands, as people read it: `failed (build)`.
+    pub fn state_and_phase(&self) -> String {
+        match self.phase {
+            Some(phase) => format!("{} ({phase})", self.state.name()),
+            None => self.state.name().to_owned(),
+        }
+    }
+}
+
 /// What only the machine can say.
 pub trait Machine {
     /// Whether the artifact of a key is in the store.
     fn has_artifact(&self, key: &Digest) -> bool;
     /// Whether a process lives and is a runner of a package's steps.
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool;
-    /// The key in a step's stamp, by which the runner of the graph knows that it is finished.
+    /// The key in a step's stamp, by which the program that runs the graph knows that it is finished.
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest>;
 }
 

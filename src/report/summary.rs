@@ -50,20 +50,9 @@ pub struct Report {
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunReport {
-    /// Its name; nothing under a plain `ninja`.
-    pub name: Option<String>,
-    /// When it started, in milliseconds since the Unix epoch.
-    pub started: u64,
-    /// When its last event happened.
-    pub last: u64,
-    /// Whether every step succeeded; nothing where it did not say.
-    pub ok: Option<bool>,
-    /// What was asked for; empty for everything.
-    pub targets: Vec<String>,
-    /// Steps at once.
-    pub jobs: Option<u32>,
-    /// The program that ran the graph.
-    pub runner: Option<String>,
+    /// What the journal says of it.
+    #[serde(flatten)]
+    pub run: Run,
     /// How far it was from the best possible.
     pub bound: Bound,
 }
@@ -145,12 +134,12 @@ impl Report {
     pub fn new(plans: &Plans, history: &History, machine: &dyn Machine, scope: Scope) -> Self {
         let statuses = status::assess(plans, history, machine);
         let packages: Vec<_> = statuses.into_iter().map(|status| package(status, history, scope)).collect();
-        let in_scope = |&at: &usize| scope.includes(at);
-        let runs = (0..history.runs.len()).filter(in_scope).map(|at| run(at, plans, history)).collect();
+        let runs = history.runs.iter().enumerate().filter(|&(at, _)| scope.includes(at));
+        let runs = runs.map(|(at, run)| RunReport { run: run.clone(), bound: Bound::of(at, plans, history) });
         Self {
             version: VERSION,
             until: history.runs.iter().map(|run| run.last).max(),
-            runs,
+            runs: runs.collect(),
             totals: totals(&packages),
             packages,
             skipped_lines: history.skipped.len(),
@@ -184,11 +173,6 @@ impl Report {
     }
 }
 
-fn run(at: usize, plans: &Plans, history: &History) -> RunReport {
-    let Run { name, started, last, ok, targets, jobs, cpus: _, runner } = history.runs[at].clone();
-    RunReport { name, started, last, ok, targets, jobs, runner, bound: Bound::of(at, plans, history) }
-}
-
 fn package(status: PackageStatus, history: &History, scope: Scope) -> PackageReport {
     let in_scope = |attempt: &&Attempt| scope.includes(attempt.run);
     let step = |phase: Phase| {
@@ -203,7 +187,7 @@ fn package(status: PackageStatus, history: &History, scope: Scope) -> PackageRep
         files,
         bytes,
     });
-    PackageReport { usage: sum(steps.iter().map(|step| step.usage)), status, steps, artifact }
+    PackageReport { usage: together(steps.iter().map(|step| step.usage)), status, steps, artifact }
 }
 
 /// The last attempt; where it only took an earlier result, the one that made the result, if it is known.
@@ -246,17 +230,12 @@ fn totals(packages: &[PackageReport]) -> Totals {
         states: State::ALL.into_iter().map(count).collect(),
         steps: steps().count(),
         failed_steps: steps().filter(|step| step.failed).count(),
-        usage: sum(packages.iter().map(|package| package.usage)),
+        usage: together(packages.iter().map(|package| package.usage)),
         files: artifacts().map(|artifact| artifact.files).sum(),
         bytes: artifacts().map(|artifact| artifact.bytes).sum(),
     }
 }
 
-fn sum(usages: impl Iterator<Item = Usage>) -> Usage {
-    usages.fold(Usage::default(), |total, usage| Usage {
-        wall_ms: total.wall_ms.saturating_add(usage.wall_ms),
-        user_ms: total.user_ms.saturating_add(usage.user_ms),
-        system_ms: total.system_ms.saturating_add(usage.system_ms),
-        max_rss_kib: total.max_rss_kib.max(usage.max_rss_kib),
-    })
+fn together(usages: impl Iterator<Item = Usage>) -> Usage {
+    usages.fold(Usage::default(), Usage::and)
 }

@@ -73,9 +73,7 @@ impl Target {
     /// The steps that finish it, by their positions.
     pub fn last_steps(&self, plans: &Plans) -> Vec<usize> {
         match self {
-            Self::Step(package, phase) => {
-                plans.step_range(*package).filter(|&at| plans.steps[at].phase == *phase).collect()
-            }
+            Self::Step(package, phase) => plans.step(*package, *phase).into_iter().collect(),
             _ => self.packages(plans).iter().filter_map(|&at| plans.step_range(at).next_back()).collect(),
         }
     }

@@ -11,10 +11,7 @@ use super::history::History;
 use super::plans::Plans;
 use super::status::Machine;
 use crate::model::{Digest, PackageName};
-use crate::plan::file::PackageFile;
-
-/// What a dependency's part of a key is called, before its name.
-const DEPENDS: &str = "depends.";
+use crate::plan::file::{DEPENDS, PackageFile};
 
 /// Why a package would be built, or would not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,10 +60,15 @@ pub enum Because {
     Forgotten,
 }
 
-/// Compares what a package was last built from with what it would be built from.
+/// Compares what a package was last built from, or taken from the store for, with what it would be built from.
 pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn Machine) -> Why {
-    let Some(last) = history.commits_of(&file.package).next_back() else { return Why::NeverBuilt };
     let commit_of = |key| history.commits_of(&file.package).rev().find(|commit| commit.key == key);
+    // The key of a package is that of its last step.
+    let mut used = history.attempts_of(&file.package).rev().filter(|attempt| attempt.is_ok());
+    let used = used.find_map(|attempt| commit_of(attempt.key));
+    let Some(last) = used.or_else(|| history.commits_of(&file.package).next_back()) else {
+        return Why::NeverBuilt;
+    };
     let mut walk = Walk { plans, history, said: BTreeSet::new() };
     match (commit_of(file.key), machine.has_artifact(&file.key)) {
         (Some(commit), true) => {
@@ -139,7 +141,11 @@ pub fn explain(file: &PackageFile, why: &Why) -> String {
                 );
             }
             write_changes(&mut text, changes, 1);
-            if !changes.is_empty() && changes.iter().all(|change| change.part.starts_with(DEPENDS)) {
+            // What is new or gone among the dependencies is another root, whatever is in it.
+            let is_carried = |change: &Change| {
+                change.part.starts_with(DEPENDS) && change.old.is_some() && change.new.is_some()
+            };
+            if !changes.is_empty() && changes.iter().all(is_carried) {
                 text.push_str("  if these come out as before, byte for byte, nothing is built for it\n");
             }
             text

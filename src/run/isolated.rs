@@ -14,14 +14,14 @@ use super::runner::{Runner, millis};
 use super::script::Script;
 use super::share::{Server, Share};
 use super::stopping::A_MOMENT;
-use super::{BUILDER, REAL_CLOCK, StepResult, environment, failing, fallback, kept, limits, log, trash};
+use super::{BUILDER, REAL_CLOCK, StepResult, environment, failing, fallback, kept, limits, log};
 use crate::host::{files, tree};
 use crate::journal::{Event, Outcome, Usage};
 use crate::layout::guest;
 use crate::model::{Limited, Over, Phase, RootKind};
 use crate::plan::file::StepFile;
 use crate::sandbox::{self, BoundFile, Command, Ended, HostRoot, How, Output, Sandbox};
-use crate::store;
+use crate::store::{self, trash};
 
 /// How a phase's command was run, and how that ended.
 pub(super) struct Attempt {
@@ -163,21 +163,27 @@ impl Runner {
         }
         if is_full {
             // What it wrote is what others lack, the journal first of all.
-            self.watched(step, Duration::ZERO, |runner| trash::empty_all(&runner.layout))??;
+            self.watched(step, Duration::ZERO, |runner| trash::empty(&runner.layout, || true))??;
         }
         let result = StepResult { phase, outcome, usage, note, card };
         Ok(Attempt { result, several_jobs, kept, lacked })
     }
 
-    fn judge(&self, phase: Phase, how: How) -> Result<(Outcome, Option<String>)> {
-        let outcome = match how {
+    /// What the end of a phase's command comes to.
+    pub(super) fn outcome(&self, how: How) -> Outcome {
+        match how {
             How::Exited(0) => Outcome::Succeeded,
             How::Exited(status) => Outcome::Failed { status },
             How::Signalled(signal) => Outcome::Killed { signal },
             How::TimedOut => Outcome::TimedOut { seconds: self.package.limits.timeout.unwrap_or(0) },
             How::Over(over) => Outcome::OverLimit(limits::whose(&self.package.limits, over)),
             How::Stopped => Outcome::Interrupted,
-        };
+        }
+    }
+
+    /// The same, but for tests that may fail; and what is worth knowing of them.
+    fn judge(&self, phase: Phase, how: How) -> Result<(Outcome, Option<String>)> {
+        let outcome = self.outcome(how);
         let expected = &self.package.expected_failures;
         if phase == Phase::Check && !expected.is_empty() {
             let results = log::results(&self.layout, &self.package.package, phase, expected)?;

@@ -20,11 +20,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::root::{self, Root};
 use super::runner::Runner;
-use super::trash;
 use crate::host::{clock, files, tree};
 use crate::layout::Layout;
 use crate::model::{Digest, Phase};
 use crate::plan::file::StepFile;
+use crate::store::trash;
 
 /// The file of an attempt that says for which root its tree was written.
 const MARK: &str = "mark";

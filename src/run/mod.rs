@@ -17,6 +17,7 @@ mod failing;
 mod fallback;
 mod isolated;
 mod kept;
+mod lacking;
 mod left;
 mod limits;
 mod log;
@@ -43,7 +44,6 @@ pub use shell::{Look, shell};
 
 use crate::journal::{Outcome, Usage};
 use crate::model::{PackageName, Phase};
-use crate::store::trash;
 
 /// The user and group of phases that run without privilege, where lfsgen itself has it.
 pub const BUILDER: (u32, u32) = (1000, 1000);

@@ -14,7 +14,7 @@ use super::race::{self, Lacked};
 use super::runner::Runner;
 use super::share::Share;
 use crate::host::files;
-use crate::journal::{Outcome, Usage};
+use crate::journal::Outcome;
 use crate::plan::file::StepFile;
 
 impl Runner {
@@ -54,13 +54,7 @@ fn can_be_race(attempt: &Attempt) -> bool {
 
 /// The second attempt's result, with what is to be learned from both.
 fn together(Attempt { result: first, lacked, .. }: Attempt, second: StepResult) -> StepResult {
-    let usage = Usage {
-        wall_ms: first.usage.wall_ms + second.usage.wall_ms,
-        user_ms: first.usage.user_ms + second.usage.user_ms,
-        system_ms: first.usage.system_ms + second.usage.system_ms,
-        max_rss_kib: first.usage.max_rss_kib.max(second.usage.max_rss_kib),
-    };
-    let mut result = StepResult { usage, ..second };
+    let mut result = StepResult { usage: first.usage.and(second.usage), ..second };
     let made = if let Lacked::Made(path) = lacked { Some(path) } else { None };
     let said = first.card.map(|card| card.message()).unwrap_or_default();
     if result.outcome.is_ok() {

@@ -126,14 +126,13 @@ impl Runner {
         if providers.is_empty() {
             let names = names(kind, name);
             let named = others.iter().filter(|other| {
-                names.iter().any(|name| name == other.package.as_str()) && !self.is_in_root(phase, other)
+                names.iter().any(|name| name == other.package.as_str())
+                    && !self.is_in_root(phase, &other.package)
             });
             providers = named.map(|other| provider(other, How::Named)).collect();
         }
         // What lies in the root already explains more than another package that has it, too.
-        providers.sort_by_key(|provider| {
-            !self.package.layers_of(phase).any(|layer| layer.package == provider.package)
-        });
+        providers.sort_by_key(|provider| !self.is_in_root(phase, &provider.package));
         providers.truncate(NAMED);
         providers
     }
@@ -145,13 +144,13 @@ impl Runner {
         plans.filter(|other: &Other| other.package != self.package.package).collect()
     }
 
-    fn is_in_root(&self, phase: Phase, other: &Other) -> bool {
-        self.package.layers_of(phase).any(|layer| layer.package == other.package)
+    fn is_in_root(&self, phase: Phase, other: &PackageName) -> bool {
+        self.package.layers_of(phase).any(|layer| layer.package == *other)
     }
 
     fn advice(&self, phase: Phase, kind: Kind, other: &Other, how: &How) -> String {
         let (name, own, spec) = (&other.package, &self.package.package, &self.package.spec);
-        if self.is_in_root(phase, other) {
+        if self.is_in_root(phase, name) {
             let How::Has { path } = how else { return format!("`{name}` is in the root already") };
             let mount = self.package.stage.mount.as_str().trim_end_matches('/');
             return format!("it is in the root already, as {mount}/{path}: this build looks elsewhere");

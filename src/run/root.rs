@@ -5,7 +5,7 @@
 //! makes one tree of them, once the sandbox has ended. The artifacts in it are held for as long as the [`Root`] lives.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::FileType;
+use std::fs::{FileType, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::{Path, PathBuf};
@@ -48,8 +48,15 @@ struct Fold {
     was: Own,
 }
 
-/// A directory's own mode, owner and group, and the owner that it is meant to have if that is another one.
-type Own = (u32, u32, u32, Option<Owner>);
+/// What is a directory's own, whatever is in it.
+#[derive(Debug, PartialEq, Eq)]
+struct Own {
+    mode: u32,
+    uid: u32,
+    gid: u32,
+    /// The owner that it is meant to have, if that is another one.
+    wished: Option<Owner>,
+}
 
 /// Composes the root of a phase. `earlier` are the trees of the package's layers, the uppermost first; `attempt` is a
 /// directory that is empty, or has what a command wrote in this same root.
@@ -95,11 +102,11 @@ pub(super) fn compose(
     let top = own().next().map_or(skeleton.as_path(), |tree| &tree.dir);
     // Most layers have something in `/usr` alone, which has an overlay of its own.
     let seen = own().filter(|tree| tree.has_more_than(&tops)).map(|tree| tree.dir.clone());
-    root.overlay(Path::new(""), "tree", &mode_and_owner(top)?, seen.chain([skeleton.clone()]).collect())?;
+    root.overlay(Path::new(""), "tree", &Own::of(top)?, seen.chain([skeleton.clone()]).collect())?;
     for (index, HostTop { at, lower: host }) in tops.into_iter().enumerate() {
         let upper = format!("top-{index}");
         let lower: Vec<_> = own().filter_map(|tree| tree.inside(&at)).chain(host.iter().cloned()).collect();
-        let top = mode_and_owner(lower.first().context("an overlay without layers")?)?;
+        let top = Own::of(lower.first().context("an overlay without layers")?)?;
         root.overlay(&at, &upper, &top, lower)?;
         if mount.as_os_str().is_empty() {
             root.below.0.extend(host.into_iter().map(|dir| Lower { at: at.clone(), dir }));
@@ -113,7 +120,7 @@ pub(super) fn compose(
         files::create_dir_all(&empty)?;
         let before = earlier.iter().filter_map(|tree| tree.inside(mount));
         let lower: Vec<_> = before.chain(artifacts.into_iter().map(|tree| tree.dir)).chain([empty]).collect();
-        let top = mode_and_owner(lower.first().context("an overlay without layers")?)?;
+        let top = Own::of(lower.first().context("an overlay without layers")?)?;
         root.overlay(mount, "target", &top, lower)?;
         root.fold_later("target", mount, top);
         if builder {
@@ -153,10 +160,19 @@ fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<(Ve
     Ok((trees, held))
 }
 
-fn mode_and_owner(dir: &Path) -> Result<Own> {
-    let metadata = files::metadata(dir).with_context(|| format!("failed to look at `{}`", dir.display()))?;
-    let wished = Owner::wished_of(dir).with_context(|| format!("failed to look at `{}`", dir.display()))?;
-    Ok((metadata.mode() & 0o7777, metadata.uid(), metadata.gid(), wished))
+impl Own {
+    fn of(dir: &Path) -> Result<Self> {
+        let failed = || format!("failed to look at `{}`", dir.display());
+        let metadata = files::metadata(dir).with_context(failed)?;
+        let wished = Owner::wished_of(dir).with_context(failed)?;
+        Ok(Self { wished, ..Self::seen_in(&metadata) })
+    }
+
+    /// What the file system itself says of it.
+    fn seen_in(metadata: &Metadata) -> Self {
+        let (mode, uid, gid) = (metadata.mode() & 0o7777, metadata.uid(), metadata.gid());
+        Self { mode, uid, gid, wished: None }
+    }
 }
 
 /// The tree of a layer, and what lies right in it.
@@ -231,15 +247,14 @@ impl Root {
     fn overlay(&mut self, at: &Path, upper: &str, top: &Own, lower: Vec<PathBuf>) -> Result<()> {
         let work = self.attempt.join(format!("{WORK}{upper}"));
         let upper = self.attempt.join(upper);
-        let (mode, uid, gid, wished) = *top;
+        let &Own { mode, uid, gid, wished } = top;
         let failed = || format!("failed to prepare `{}`", upper.display());
         match tree::make_dir(&upper, mode) {
             // What an attempt before has left.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => {
                 made.with_context(failed)?;
-                let is = files::metadata(&upper).with_context(failed)?;
-                if (is.mode() & 0o7777, is.uid(), is.gid(), None) != *top {
+                if Own::seen_in(&files::metadata(&upper).with_context(failed)?) != *top {
                     lchown(&upper, Some(uid), Some(gid))
                         .and_then(|()| tree::set_exact_mode(&upper, mode))
                         .and_then(|()| wished.map_or(Ok(()), |owner| owner.wish_for(&upper)))
@@ -263,7 +278,7 @@ impl Root {
         // From the innermost: a directory is there for what was written in one that lies in it.
         for fold in self.folds.iter().rev() {
             let Fold { from, to, was } = fold;
-            let same = mode_and_owner(from)? == *was && files::list(from)?.is_empty();
+            let same = Own::of(from)? == *was && files::list(from)?.is_empty();
             if !same || changed.iter().any(|inner| inner.to.starts_with(to)) {
                 changed.push(fold);
             }

@@ -183,8 +183,11 @@ impl Runner {
         store::write_stamp(key, &self.layout, &self.package.package, step.phase)
     }
 
-    /// A step that needs no work: it is restored, or skipped.
+    /// A step that needs no work: it is restored, or skipped. An artifact that is there may still lack something.
     fn pass(&mut self, step: &StepFile, outcome: Outcome) -> Result<StepResult> {
+        if let Some(failed) = self.lacking(step)? {
+            return Ok(failed);
+        }
         let key = Some(&step.key).filter(|_| outcome == Outcome::Restored);
         self.stamp(step, key)?;
         let result = StepResult::without_work(step.phase, outcome);
@@ -238,7 +241,12 @@ impl Runner {
         result
     }
 
-    fn record(&mut self, step: &StepFile, result: &StepResult, message: Option<String>) -> Result<()> {
+    pub(super) fn record(
+        &mut self,
+        step: &StepFile,
+        result: &StepResult,
+        message: Option<String>,
+    ) -> Result<()> {
         let finished = self.finished(step, result, message);
         self.journal.append(Event::StepFinished(Box::new(finished)))
     }

@@ -11,13 +11,13 @@ use super::clients;
 use super::limits;
 use super::root::Root;
 use super::runner::Runner;
-use super::trash;
 use crate::budget::{self, Broker, Held, Ledger, Need, Place};
 use crate::host::{fifo, files, process};
 use crate::layout::{Layout, guest};
 use crate::model::Phase;
 use crate::plan::file::{OwnJobs, PackageFile};
 use crate::sandbox::{BoundFile, Sandbox, Stop};
+use crate::store::trash;
 
 /// The number under which make before 4.4 finds its job server. Shells open files for scripts under 3 to 9, and for
 /// themselves from 10 on or at 255.
@@ -30,6 +30,9 @@ const NUMBERS: [&str; 4] =
 
 /// For so long nobody but the broker does anything for a command.
 const A_MOMENT: Duration = Duration::from_millis(50);
+
+/// A command that has run this long is not over in a moment.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What a process is taken to need of which nothing is known, in bytes.
 const SMALL: u64 = 256 << 20;
@@ -159,19 +162,27 @@ impl Server {
                 // A command that is over in a moment is not worth a second thread.
                 if !broker.serve(stop, Some(A_MOMENT)) {
                     thread::scope(|scope| {
-                        scope.spawn(|| trash::empty(layout, |time| stop.said_within(time)));
+                        scope.spawn(|| clear_trash(layout, stop));
                         broker.serve(stop, None);
                     });
                 }
             }
-            Self::Nobody => trash::empty(layout, |time| stop.said_within(time)),
+            Self::Nobody => clear_trash(layout, stop),
             Self::Fixed(pipe) => {
-                trash::empty(layout, |time| stop.said_within(time));
+                clear_trash(layout, stop);
                 stop.wait();
                 // Its bytes last as long as it is open.
                 drop(pipe);
             }
         }
+    }
+}
+
+/// Removes what others left, while a command runs that takes its time.
+fn clear_trash(layout: &Layout, stop: &Stop) {
+    if !stop.said_within(PATIENCE) {
+        // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
+        let _ = trash::empty(layout, || !stop.said_within(Duration::ZERO));
     }
 }
 
@@ -184,7 +195,7 @@ pub(super) fn with_one_job(sandbox: &mut Sandbox) {
 }
 
 /// Tells a command how many jobs it may have; and, if it keeps them, programs that know no job server.
-pub(super) fn tell(env: &mut BTreeMap<String, String>, jobs: u32, keeps: bool) {
+fn tell(env: &mut BTreeMap<String, String>, jobs: u32, keeps: bool) {
     env.insert("LFSGEN_JOBS".to_owned(), jobs.to_string());
     env.insert("LFSGEN_OWN_JOBS".to_owned(), if keeps { format!("-j{jobs}") } else { String::new() });
     if keeps {

@@ -122,6 +122,11 @@ fn relative(path: &str) -> &str {
     path.trim_start_matches('/')
 }
 
+/// Whether a file of the host's can be in a root: it lies, without links, in one of the directories that a root shows.
+pub fn shows(path: &Path) -> bool {
+    TOPS.iter().any(|top| path.starts_with(Path::new("/").join(top)))
+}
+
 /// Refuses a state directory that lies inside one of the host's directories that a root shows: the kernel takes no
 /// layers that lie inside one another.
 ///

@@ -42,7 +42,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host};
+pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host, shows};
 pub use limits::Limits;
 pub use probe::{Finding, Problem, probe};
 pub use supervise::{Ended, How, Output, Stop};

@@ -12,9 +12,18 @@ use super::word::Parts;
 /// A subscript of an assignment that is longer is taken for a word.
 const MAX_SUBSCRIPT: usize = 512;
 
+/// Which values of assignments are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Values {
+    /// Any, before a command's name.
+    All,
+    /// Among arguments, where any other is a word.
+    Arrays,
+}
+
 impl Lexer<'_> {
-    /// Reads an assignment, if one begins here; among arguments (`arrays_only`) only one of an array.
-    pub(super) fn assignment(&mut self, arrays_only: bool) -> Result<bool, Problem> {
+    /// Reads an assignment of such a value, if one begins here.
+    pub(super) fn assignment(&mut self, values: Values) -> Result<bool, Problem> {
         let start = self.at;
         let name = name_length(self.rest());
         if name == 0 {
@@ -28,7 +37,7 @@ impl Lexer<'_> {
         }
         let value_start = start + name + subscript + if append { 2 } else { 1 };
         let array = self.bash() && self.text[value_start..].starts_with('(');
-        if arrays_only && !array {
+        if values == Values::Arrays && !array {
             return Ok(false);
         }
         self.at = value_start;

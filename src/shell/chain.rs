@@ -32,7 +32,7 @@ pub fn chain(statement: &Statement) -> Option<Chain<'_>> {
 }
 
 /// Whether a failure is an answer and no accident: `[ … ]`, `grep -q`, `! …` and their like.
-pub fn is_question(pipeline: &Pipeline) -> bool {
+fn is_question(pipeline: &Pipeline) -> bool {
     // A pipeline's status is that of its last command.
     pipeline.negated || pipeline.commands.last().is_some_and(asks)
 }

@@ -6,12 +6,13 @@
 
 use conch_parser::token::Token;
 
+use super::bash::Values;
 use super::frame::{Frame, Item};
 use super::offsets::Offsets;
 use super::redirect::PendingDocument;
 use super::tree::{Span, Statement, Word};
 use super::{Problem, ProblemKind, grammar};
-use crate::model::Dialect;
+use crate::model::{Dialect, is_variable_name};
 
 /// How deep commands and expansions may lie in each other. The deepest of 2,700 scripts of real packages has 30.
 pub(super) const MAX_DEPTH: usize = 128;
@@ -63,27 +64,34 @@ pub(super) struct Open {
 pub(super) enum OpenKind {
     If,
     While,
-    /// `bare` while a `{` would begin the body; `braced` where one did.
-    For {
-        bare: bool,
-        braced: bool,
-    },
+    For(Body),
     Case,
     Brace,
     Paren,
 }
 
+/// The body of a `for`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    /// It has not begun: a `do` or a `{` would begin it.
+    Awaited,
+    /// `do … done`
+    Do,
+    /// `{ … }`
+    Braces,
+}
+
 impl OpenKind {
-    pub(super) fn is_loop(self) -> bool {
-        matches!(self, Self::While | Self::For { .. })
+    fn is_loop(self) -> bool {
+        matches!(self, Self::While | Self::For(_))
     }
 
     fn opener_and_closer(self) -> (&'static str, &'static str) {
         match self {
             Self::If => ("if", "fi"),
             Self::While => ("while", "done"),
-            Self::For { braced: false, .. } => ("for", "done"),
-            Self::For { braced: true, .. } => ("for", "}"),
+            Self::For(Body::Awaited | Body::Do) => ("for", "done"),
+            Self::For(Body::Braces) => ("for", "}"),
             Self::Case => ("case", "esac"),
             Self::Brace => ("{", "}"),
             Self::Paren => ("(", ")"),
@@ -355,11 +363,11 @@ impl<'t> Lexer<'t> {
         if position.begins_command() && self.bash() && self.at_test() {
             return self.test_command();
         }
-        if (position.begins_command() || position == Position::Prefix) && self.assignment(false)? {
+        if (position.begins_command() || position == Position::Prefix) && self.assignment(Values::All)? {
             self.list.position = Position::Prefix;
             return Ok(());
         }
-        if position == Position::Argument && self.list.declares && self.assignment(true)? {
+        if position == Position::Argument && self.list.declares && self.assignment(Values::Arrays)? {
             return Ok(());
         }
         let word = self.word()?;
@@ -387,7 +395,7 @@ impl<'t> Lexer<'t> {
             }
             Position::Prefix => self.command_name(word, text),
             Position::LoopName => {
-                let Some(name) = text.filter(|name| self.bash() || is_name(name)) else {
+                let Some(name) = text.filter(|name| self.bash() || is_variable_name(name)) else {
                     return self.malformed(word.span, "expected a variable's name after `for`");
                 };
                 self.list.frame.push_item(Item::Name(name.to_owned(), word.span));
@@ -444,10 +452,4 @@ impl<'t> Lexer<'t> {
 fn unclosed(open: Open) -> Problem {
     let (opener, closer) = open.kind.opener_and_closer();
     Problem::new(ProblemKind::Malformed, open.span, format!("this `{opener}` has no `{closer}`"))
-}
-
-/// Whether a text is a name (POSIX.1-2024, Base Definitions, 3.216).
-pub(super) fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
 }

@@ -4,10 +4,11 @@
 //! reads all of it when the line ends (POSIX.1-2024, Shell Command Language, 2.7.4).
 
 use super::frame::Item;
-use super::lexer::{Lexer, Position, is_name};
+use super::lexer::{Lexer, Position};
 use super::offsets::Offsets;
 use super::tree::{Descriptor, Part, PartKind, Redirect, RedirectKind, Span, Word};
 use super::{Problem, ProblemKind};
+use crate::model::is_variable_name;
 
 /// A here-document whose body has not been reached.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl Lexer<'_> {
     pub(super) fn descriptor_before_redirection(&mut self) -> Option<Descriptor> {
         let rest = self.rest();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let named = || rest.strip_prefix('{')?.split_once('}').filter(|(name, _)| is_name(name));
+        let named = || rest.strip_prefix('{')?.split_once('}').filter(|(name, _)| is_variable_name(name));
         let (descriptor, length) = match named().filter(|_| self.bash()) {
             Some((name, _)) => (Descriptor::Variable(name.to_owned()), name.len() + 2),
             // No process has a descriptor of a larger number.

@@ -4,8 +4,9 @@ use conch_parser::token::Token;
 
 use super::Problem;
 use super::frame::Item;
-use super::lexer::{Lexer, OpenKind, Position, is_name};
+use super::lexer::{Body, Lexer, OpenKind, Position};
 use super::tree::Span;
+use crate::model::is_variable_name;
 
 impl Lexer<'_> {
     /// Takes a bare word that is reserved where a command begins; says whether it was one.
@@ -50,7 +51,7 @@ impl Lexer<'_> {
 
     /// To conch `select` is a `for`: both give a variable one word after the other.
     fn open_loop(&mut self, span: Span) -> Result<(), Problem> {
-        self.open(OpenKind::For { bare: true, braced: false }, span, Token::Literal("for".to_owned()))?;
+        self.open(OpenKind::For(Body::Awaited), span, Token::Literal("for".to_owned()))?;
         self.list.position = Position::LoopName;
         Ok(())
     }
@@ -61,9 +62,9 @@ impl Lexer<'_> {
         match (keyword, open.kind) {
             ("then", OpenKind::If) | ("do", OpenKind::While) => open.begun = true,
             ("elif", OpenKind::If) => open.begun = false,
-            ("do" | "{", OpenKind::For { bare: true, .. }) => {
+            ("do" | "{", OpenKind::For(Body::Awaited)) => {
                 open.begun = true;
-                open.kind = OpenKind::For { bare: false, braced: keyword == "{" };
+                open.kind = OpenKind::For(if keyword == "{" { Body::Braces } else { Body::Do });
                 return true;
             }
             _ => {}
@@ -82,7 +83,7 @@ impl Lexer<'_> {
 
     fn close_brace(&mut self, span: Span) -> Result<(), Problem> {
         match self.innermost() {
-            Some(kind @ OpenKind::For { braced: true, .. }) => {
+            Some(kind @ OpenKind::For(Body::Braces)) => {
                 self.close(kind, span, Token::Literal("done".to_owned()), "}")
             }
             _ => self.close(OpenKind::Brace, span, Token::CurlyClose, "}"),
@@ -91,7 +92,7 @@ impl Lexer<'_> {
 
     fn close_loop(&mut self, span: Span) -> Result<(), Problem> {
         let kind = match self.innermost() {
-            Some(kind @ OpenKind::For { braced: false, .. }) => kind,
+            Some(kind @ OpenKind::For(Body::Awaited | Body::Do)) => kind,
             _ => OpenKind::While,
         };
         self.close(kind, span, Token::Literal("done".to_owned()), "done")
@@ -124,7 +125,7 @@ impl Lexer<'_> {
         self.skip_blanks();
         let name = self.rest().bytes().take_while(|c| c.is_ascii_alphanumeric() || *c == b'_').count();
         let after = self.rest()[name..].trim_start_matches([' ', '\t']);
-        if is_name(&self.rest()[..name]) && after.starts_with(['{', '(']) {
+        if is_variable_name(&self.rest()[..name]) && after.starts_with(['{', '(']) {
             self.at += name;
         }
         self.list.position = Position::Command;
@@ -140,7 +141,8 @@ impl Lexer<'_> {
     /// `name()`, whose name was read from `start` on; bash takes nearly any word for a name.
     pub(super) fn function(&mut self, start: usize, span: Span, bare: Option<&str>) -> Result<(), Problem> {
         let raw = &self.text[start..self.at];
-        let Some(name) = bare.or(self.bash().then_some(raw)).filter(|name| self.bash() || is_name(name))
+        let Some(name) =
+            bare.or(self.bash().then_some(raw)).filter(|name| self.bash() || is_variable_name(name))
         else {
             return self.malformed(span, "a function's name consists of letters, digits and `_`");
         };

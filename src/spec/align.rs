@@ -31,8 +31,7 @@ fn align_lines(value: &str, raw: &str, place: Place) -> Option<Text> {
     let mut text = Text::empty(place);
     // The place of a block starts at its first line that is not blank.
     let body = value.trim_start_matches('\n');
-    let start = Place { end: place.start, ..place };
-    text.push_opaque(&value[..value.len() - body.len()], start);
+    text.push_opaque(&value[..value.len() - body.len()], place.at_start());
     let mut at = place.start as usize;
     let mut raw_lines = raw.split_inclusive('\n');
     for line in body.split_inclusive('\n') {

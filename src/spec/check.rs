@@ -6,6 +6,7 @@
 
 use super::table::{Shape, Table};
 use super::tree::{Entry, Kind, Node, Reading, Scalar};
+use super::yaml::lower_first;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{Place, Spanned, Text};
 use crate::suggest::{did_you_mean, nearest};
@@ -48,16 +49,14 @@ pub fn check_required(node: &Node, shape: &Shape, diagnostics: &mut Diagnostics)
 
 /// A table's sentence as a fragment.
 fn first_sentence(doc: &str) -> String {
-    let sentence = doc.split(". ").next().unwrap_or(doc).trim_end_matches('.');
-    let mut chars = sentence.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    lower_first(doc.split(". ").next().unwrap_or(doc).trim_end_matches('.'))
 }
 
 /// The first key of a mapping, or the start of anything else: a whole mapping is too much to underline.
 fn start_of(node: &Node) -> Place {
     match node.entries().first() {
         Some(entry) => entry.key.place,
-        None => Place { end: node.place.start, ..node.place },
+        None => node.place.at_start(),
     }
 }
 

@@ -42,10 +42,6 @@ pub fn reads_as_meant(file: &str, old: &Node, new: &Node, edits: &[Edit]) -> boo
     }
 }
 
-fn contains(outer: Place, inner: Place) -> bool {
-    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
-}
-
 /// The text with its edits; nothing where one touches what does not stand in the file as it is.
 fn edited(file: &str, text: &Text, edits: &[Edit]) -> Option<String> {
     let mut changed = text.as_str().to_owned();
@@ -131,10 +127,10 @@ fn removal(file: &str, node: &Node, item: Place) -> Option<Range<usize>> {
                 // A list of nothing goes as a whole, with its key; that is the caller's.
                 return (items.len() > 1).then(|| piece(file, item.range()));
             }
-            items.iter().find(|node| contains(node.place, item)).and_then(|node| removal(file, node, item))
+            items.iter().find(|node| node.place.contains(item)).and_then(|node| removal(file, node, item))
         }
         Kind::Map(entries) => {
-            let entry = entries.iter().find(|entry| contains(entry.value.place, item))?;
+            let entry = entries.iter().find(|entry| entry.value.place.contains(item))?;
             if !is_alone(&entry.value, item) {
                 return removal(file, &entry.value, item);
             }

@@ -109,3 +109,13 @@ impl Node {
         self.text().map(|text| Spanned::new(text.as_str(), self.place))
     }
 }
+
+/// The items of a list that may not be there.
+pub fn items(list: Option<&Node>) -> &[Node] {
+    list.map_or(&[], Node::items)
+}
+
+/// The entries of a mapping that may not be there.
+pub fn entries(mapping: Option<&Node>) -> &[Entry] {
+    mapping.map_or(&[], Node::entries)
+}

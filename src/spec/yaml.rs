@@ -4,7 +4,7 @@
 //! it takes 2.5 times as long (each value's place makes a detour through serde's data model), makes `1.1` of `1.10`, and does
 //! not say whether a text was quoted, or where the first of two equal keys stands.
 
-use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
+use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use super::align::align;
 use super::column;
@@ -117,19 +117,19 @@ impl Reader<'_, '_> {
                     None
                 }
                 Event::Scalar(value, style, anchor, tag) => {
-                    refuse_tag(tag.is_some(), self.tag_place(&span))?;
+                    self.refuse_tag(tag.as_deref(), &span)?;
                     self.count(1, place)?;
                     let node = self.scalar(&value, style, place);
                     self.remember(anchor, &node, 1);
                     Some(node)
                 }
                 Event::SequenceStart(_, anchor, tag) => {
-                    refuse_tag(tag.is_some(), self.tag_place(&span))?;
+                    self.refuse_tag(tag.as_deref(), &span)?;
                     self.start(place, anchor, Content::List(Vec::new()))?;
                     None
                 }
                 Event::MappingStart(_, anchor, tag) => {
-                    refuse_tag(tag.is_some(), self.tag_place(&span))?;
+                    self.refuse_tag(tag.as_deref(), &span)?;
                     self.start(place, anchor, Content::Map { entries: Vec::new(), key: None })?;
                     None
                 }
@@ -257,8 +257,15 @@ impl Reader<'_, '_> {
         ))
     }
 
-    fn tag_place(&self, span: &Span) -> Place {
-        self.place(&span.tag_span().unwrap_or(*span))
+    fn refuse_tag(&self, tag: Option<&Tag>, span: &Span) -> Result<(), Stop> {
+        if tag.is_none() {
+            return Ok(());
+        }
+        Err(Box::new(
+            Diagnostic::error("yaml-tag", "a YAML tag has no meaning here")
+                .at(self.place(&span.tag_span().unwrap_or(*span)), "")
+                .help("remove it, or put quotes around text that starts with `!`"),
+        ))
     }
 
     fn place(&self, span: &Span) -> Place {
@@ -317,17 +324,6 @@ fn as_key(node: &Node) -> Result<Spanned<String>, Stop> {
     Ok(Spanned::new(text.to_owned(), node.place))
 }
 
-fn refuse_tag(tagged: bool, place: Place) -> Result<(), Stop> {
-    if !tagged {
-        return Ok(());
-    }
-    Err(Box::new(
-        Diagnostic::error("yaml-tag", "a YAML tag has no meaning here")
-            .at(place, "")
-            .help("remove it, or put quotes around text that starts with `!`"),
-    ))
-}
-
 fn too_deep(place: Place) -> Diagnostic {
     Diagnostic::error("enormous-file", format!("the document is nested deeper than {MAX_DEPTH} levels"))
         .at(place, "here")
@@ -350,7 +346,8 @@ fn plain_reading(text: &str) -> Option<Reading> {
     }
 }
 
-fn lower_first(text: &str) -> String {
+/// A sentence as a fragment.
+pub(super) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

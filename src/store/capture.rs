@@ -73,7 +73,7 @@ impl Capture<'_> {
 
     /// Captures one path; says whether anything changed there, and takes it out of the tree if not.
     fn path(&mut self, path: &Path, here: &Path, hidden: bool) -> Result<bool> {
-        let metadata = look(here)?;
+        let metadata = files::look(here)?;
         if is_whiteout(&metadata) {
             let was_there = self.below.find(path)?.is_some();
             if was_there {
@@ -178,8 +178,4 @@ fn same_file(kind: &Kind, attributes: &Attributes, now: &Metadata, old: &Path, b
         && before.len() == *size
         && same_mode_and_attributes(attributes, now, old, before)
         && files::digest(old).is_ok_and(|digest: Digest| digest == *sha256)
-}
-
-fn look(path: &Path) -> Result<Metadata> {
-    files::symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))
 }

@@ -11,10 +11,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 
-use super::hold::lock_names;
-use super::{has_artifact, trash};
+use super::hold::{is_gone, lock_names, open};
+use super::{has_artifact, link_target, trash};
 use crate::host::files::{self, Identity};
-use crate::host::{lock, tree};
+use crate::host::lock;
 use crate::layout::Layout;
 use crate::model::Digest;
 
@@ -54,7 +54,7 @@ pub fn inventory(layout: &Layout) -> Result<Vec<Stored>> {
         // What goes while we look is no artifact any more.
         let Ok(metadata) = files::symlink_metadata(&path) else { continue };
         if metadata.is_symlink() {
-            if let Some(made) = target(&path) {
+            if let Some(made) = link_target(&path) {
                 links.entry(made).or_default().push(key);
             }
         } else if let Ok(seen) = Identity::of(&path) {
@@ -108,14 +108,6 @@ pub fn remove(layout: &Layout, stored: &Stored) -> Result<Removal> {
     Ok(Removal::Done)
 }
 
-/// Opens an artifact, unless it is gone: whoever else removes may take it away at any moment.
-fn open(path: &Path) -> Result<Option<File>> {
-    match files::open(path) {
-        Err(_) if is_gone(path) => Ok(None),
-        other => other.map(Some),
-    }
-}
-
 /// Locks an artifact against everybody who uses it, as long as it is open; says whether nobody does.
 fn try_lock(path: &Path, dir: &File) -> Result<bool> {
     match dir.try_lock() {
@@ -127,10 +119,6 @@ fn try_lock(path: &Path, dir: &File) -> Result<bool> {
     }
 }
 
-fn is_gone(path: &Path) -> bool {
-    files::metadata(path).is_err_and(|error| files::is_absent(&error))
-}
-
 /// Removes keys of artifacts that are not in the store. A collector that was killed may leave some.
 ///
 /// # Errors
@@ -139,7 +127,7 @@ pub fn remove_lost_keys(layout: &Layout) -> Result<()> {
     let _names = lock_names(layout)?;
     for name in files::names(&layout.artifacts())? {
         let Ok(key) = Digest::parse(&name) else { continue };
-        if let Some(made) = target(&layout.artifact(&key))
+        if let Some(made) = link_target(&layout.artifact(&key))
             && files::symlink_metadata(&layout.artifact(&made)).is_err_and(|error| files::is_absent(&error))
         {
             unlink(layout, &key, &made)?;
@@ -151,17 +139,13 @@ pub fn remove_lost_keys(layout: &Layout) -> Result<()> {
 /// Removes a key, if it still stands for the artifact that was made under another one. Needs the lock of names.
 fn unlink(layout: &Layout, key: &Digest, made: &Digest) -> Result<()> {
     let link = layout.artifact(key);
-    if target(&link) == Some(*made) { files::remove_file(&link) } else { Ok(()) }
-}
-
-/// The key that a link stands for.
-fn target(link: &Path) -> Option<Digest> {
-    Digest::parse(tree::read_link(link).ok()?.to_str()?).ok()
+    if link_target(&link) == Some(*made) { files::remove_file(&link) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::tree;
     use crate::store::{commit_artifact, hold, made_as, name_artifact};
 
     fn store(keys: &[&str]) -> (tempfile::TempDir, Layout) {

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -26,10 +27,7 @@ pub struct Held {
 pub fn hold(layout: &Layout, key: &Digest) -> Result<Option<Held>> {
     let path = layout.artifact(key);
     loop {
-        let dir = match files::open(&path) {
-            Err(_) if files::metadata(&path).is_err_and(|error| files::is_absent(&error)) => return Ok(None),
-            other => other?,
-        };
+        let Some(dir) = open(&path)? else { return Ok(None) };
         wait_for(|| dir.lock_shared()).with_context(|| format!("failed to lock `{}`", path.display()))?;
         // Before there was the lock it may have been taken away, or made again.
         if !lock::is_named(&path, &dir)? {
@@ -40,6 +38,19 @@ pub fn hold(layout: &Layout, key: &Digest) -> Result<Option<Held>> {
         let _ = dir.set_modified(clock::now());
         return Ok(has_artifact(layout, key).then_some(Held { _lock: dir }));
     }
+}
+
+/// Opens an artifact, unless it is gone: whoever removes it may take it away at any moment.
+pub(super) fn open(path: &Path) -> Result<Option<File>> {
+    match files::open(path) {
+        Err(_) if is_gone(path) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Whether there is no artifact at a path.
+pub(super) fn is_gone(path: &Path) -> bool {
+    files::metadata(path).is_err_and(|error| files::is_absent(&error))
 }
 
 /// Waits until nobody else gives or takes names in the store. For moments only.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
@@ -95,6 +96,21 @@ impl Kind {
     pub(super) fn of_device(is_block: bool, number: u64) -> Self {
         let (major, minor) = (rustix::fs::major(number), rustix::fs::minor(number));
         if is_block { Self::BlockDevice { major, minor } } else { Self::CharDevice { major, minor } }
+    }
+}
+
+impl fmt::Display for Kind {
+    /// What it is, as a fragment.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { .. } => f.write_str("file"),
+            Self::Directory => f.write_str("directory"),
+            Self::Symlink { target } => write!(f, "link to {target}"),
+            Self::Fifo => f.write_str("named pipe"),
+            Self::Socket => f.write_str("socket"),
+            Self::CharDevice { major, minor } => write!(f, "character device {major}:{minor}"),
+            Self::BlockDevice { major, minor } => write!(f, "block device {major}:{minor}"),
+        }
     }
 }
 

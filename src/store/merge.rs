@@ -37,7 +37,7 @@ fn merge(upper: &Path, lower: &Path, without: Option<&str>, copies: &mut Copies)
             continue;
         }
         let to = upper.join(name);
-        let below = look(&from)?;
+        let below = files::look(&from)?;
         match files::symlink_metadata(&to) {
             Err(error) if files::is_absent(&error) => graft(&from, &below, &to, copies)?,
             Err(error) => return Err(error).with_context(|| format!("failed to look at `{}`", to.display())),
@@ -74,7 +74,7 @@ fn graft(from: &Path, metadata: &Metadata, to: &Path, copies: &mut Copies) -> Re
     if kind.is_dir() {
         for child in files::list(from)? {
             if let Some(name) = child.file_name() {
-                graft(&child, &look(&child)?, &to.join(name), copies)?;
+                graft(&child, &files::look(&child)?, &to.join(name), copies)?;
             }
         }
     } else if metadata.nlink() > 1 {
@@ -87,10 +87,6 @@ fn graft(from: &Path, metadata: &Metadata, to: &Path, copies: &mut Copies) -> Re
         tree::set_exact_mode(to, metadata.mode()).with_context(failed)?;
     }
     tree::copy_times(metadata, to).with_context(failed)
-}
-
-fn look(path: &Path) -> Result<Metadata> {
-    files::symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))
 }
 
 #[cfg(test)]
@@ -123,8 +119,8 @@ mod tests {
                 && !upper.join("usr/old/a").exists()
                 && !upper.join("lfsgen").exists()
         );
-        assert!(is_whiteout(&look(&upper.join("usr/removed")).unwrap()));
-        assert!(is_whiteout(&look(&upper.join("usr/gone")).unwrap()));
+        assert!(is_whiteout(&files::look(&upper.join("usr/removed")).unwrap()));
+        assert!(is_whiteout(&files::look(&upper.join("usr/gone")).unwrap()));
         assert!(lower.join("usr/kept").exists(), "the lower layer stays as it is");
     }
 

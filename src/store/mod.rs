@@ -127,8 +127,11 @@ pub fn name_artifact(layout: &Layout, key: &Digest, other: &Digest) -> Result<Di
 }
 
 /// The key under which an artifact was made, where it has several.
-pub fn made_as(layout: &Layout, key: &Digest) -> Digest {
-    let target = tree::read_link(&layout.artifact(key)).ok();
-    let target = target.as_deref().and_then(Path::to_str).and_then(|target| Digest::parse(target).ok());
-    target.unwrap_or(*key)
+fn made_as(layout: &Layout, key: &Digest) -> Digest {
+    link_target(&layout.artifact(key)).unwrap_or(*key)
+}
+
+/// The key that a link among the artifacts stands for.
+fn link_target(link: &Path) -> Option<Digest> {
+    Digest::parse(tree::read_link(link).ok()?.to_str()?).ok()
 }

@@ -1,3 +1,5 @@
+//! Where what is thrown away waits until there is time to remove it.
+//!
 //! What is left over is small, but removing it is slow where the file system is busy: each removed directory may
 //! wait for a write to the disk, and ext4 looks at each inode that was freed in the last minutes before it takes one for
 //! a new file. So it is only put aside, and removed while the command of a later step runs that takes its time, or at the end of
@@ -6,15 +8,11 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::host::{clock, files, tree};
 use crate::layout::Layout;
-
-/// A command that has run this long is not over in a moment.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Puts a directory or a link aside; one that is not there is no error. Where it cannot be put aside it is removed.
 ///
@@ -33,38 +31,22 @@ pub fn put(layout: &Layout, path: &Path) -> Result<()> {
     }
 }
 
-/// Removes what was put aside as [`empty_until`] does, unless `stop` says so in the next moment; it waits that long for its answer.
-pub fn empty(layout: &Layout, stop: impl Fn(Duration) -> bool) {
-    if !stop(PATIENCE) {
-        empty_until(layout, || stop(Duration::ZERO));
-    }
-}
-
-/// Removes what was put aside, by whomever, until `stop` says so. Others may do the same at the same time. An artifact that is
-/// still in use stays.
-pub fn empty_until(layout: &Layout, stop: impl Fn() -> bool) {
-    for path in files::list(&layout.trash()).unwrap_or_default() {
-        if let Free::Yes(_lock) = is_free(&path) {
-            // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
-            let _ = tree::remove_while(&path, || !stop());
-        }
-    }
-}
-
-/// Removes everything that was put aside, but for what is still in use or is being removed by another process.
+/// Removes what was put aside, by whomever, as long as `goes_on` says so. Others may do the same at the same time. What is still
+/// in use stays, and so does what another process is removing.
 ///
 /// # Errors
-/// Something in it belongs to somebody else.
-pub fn empty_all(layout: &Layout) -> Result<()> {
+/// Something in it belongs to somebody else. The rest goes all the same.
+pub fn empty(layout: &Layout, goes_on: impl Fn() -> bool) -> Result<()> {
     if files::symlink_metadata(&layout.trash()).is_err() {
         return Ok(());
     }
-    for path in files::list(&layout.trash())? {
+    let mut emptied = Ok(());
+    for path in files::list(&layout.trash())?.into_iter().take_while(|_| goes_on()) {
         if let Free::Yes(_lock) = is_free(&path) {
-            tree::remove(&path)?;
+            emptied = emptied.and(tree::remove_while(&path, &goes_on).map(drop));
         }
     }
-    Ok(())
+    emptied
 }
 
 /// Whether something that was put aside may be removed.
@@ -107,12 +89,9 @@ mod tests {
     fn what_was_put_aside_is_removed_unless_there_is_no_time() {
         let dir = tempfile::tempdir().unwrap();
         let layout = filled(dir.path());
-        empty(&layout, |_| true);
+        empty(&layout, || false).unwrap();
         assert_eq!(count(&layout), 2);
-        empty(&layout, |_| false);
-        assert_eq!(count(&layout), 0);
-        let layout = filled(dir.path());
-        empty_all(&layout).unwrap();
+        empty(&layout, || true).unwrap();
         assert_eq!(count(&layout), 0);
     }
 
@@ -122,11 +101,10 @@ mod tests {
         let layout = filled(dir.path());
         let used = files::open(&files::list(&layout.trash()).unwrap()[0]).unwrap();
         used.lock_shared().unwrap();
-        empty(&layout, |_| false);
-        empty_all(&layout).unwrap();
+        empty(&layout, || true).unwrap();
         assert_eq!(count(&layout), 1);
         drop(used);
-        empty_all(&layout).unwrap();
+        empty(&layout, || true).unwrap();
         assert_eq!(count(&layout), 0);
     }
 

@@ -270,7 +270,7 @@ fn a_step_counts_once_however_often_it_is_looked_at() {
     // GNU make has stamps of its own, and so looks at each step.
     let build = project.run(&["build", "--backend", "make", "-j1"]);
     let said = stderr(&build);
-    assert!(said.starts_with("[1/8] base:prepare restored") && said.contains("\n[8/8] "), "{said}");
+    assert!(said.starts_with("[1/4] base:prepare restored") && said.contains("\n[8/8] "), "{said}");
 }
 
 #[test]
@@ -417,6 +417,14 @@ fn tests_run_unless_they_are_switched_off() {
         check["outcome"].as_str().unwrap().to_owned()
     };
     assert_eq!(outcomes(&project), "skipped");
+    let due = || project.well(&["why", "base"]).contains("its check has not passed as it is now");
+    assert!(due());
+    project.well(&["build", "base"]);
+    assert!(!due());
+    let spec = std::fs::read_to_string(project.dir().join("specs/base.yaml")).unwrap();
+    project.write("specs/base.yaml", &spec.replace("echo tested", "echo tested anew"));
+    assert!(due());
+    assert!(stdout(&project.run(&["diff"])).starts_with("~ base 1 is not built again, but the phases up to"));
 }
 
 #[test]

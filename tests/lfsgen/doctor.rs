@@ -59,6 +59,25 @@ fn a_program_that_is_there_under_its_own_name_is_not_to_be_installed() {
 }
 
 #[test]
+fn a_program_that_no_step_sees_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let cargo = dir.path().join("cargo");
+    std::fs::write(&cargo, "#!/bin/sh\necho cargo 1.90.0\n").unwrap();
+    std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::write(dir.path().join("lfsgen.yaml"), "project: x\n").unwrap();
+    std::fs::create_dir(dir.path().join("specs")).unwrap();
+    let spec = "package: x\nversion: '1'\nbuild: { system: cargo }\n";
+    std::fs::write(dir.path().join("specs/x.yaml"), spec).unwrap();
+    let checks = checks(&doctor(dir.path(), dir.path().to_str().unwrap(), &["--json"]));
+    let found = checks.iter().find(|check| check["name"] == "cargo").unwrap();
+    let said = format!("only at `{}`, where no step sees it", cargo.display());
+    assert_eq!((&found["verdict"], &found["found"]), (&"failed".into(), &said.into()));
+    let checks = self::checks(&doctor(dir.path(), "/usr/bin:/bin", &["--json"]));
+    let tar = checks.iter().find(|check| check["name"] == "tar").unwrap();
+    assert_eq!(tar["verdict"], "well", "{tar}");
+}
+
+#[test]
 fn who_ignores_the_ends_of_children_gets_the_same_answer() {
     let dir = tempfile::tempdir().unwrap();
     let ignoring = r#"$SIG{CHLD} = "IGNORE"; exec(@ARGV) or die $!"#;

@@ -31,6 +31,17 @@ fn check(cases: &[(&str, &str, Option<&str>)]) {
 }
 
 #[test]
+fn every_piece_of_a_word_that_is_split_is_mended_at_once() {
+    let script = "#!/bin/sh\nmv $a/$b/`basename ${c} .py`*.o \"$d\"/$e\n";
+    let mended = "#!/bin/sh\nmv \"$a\"/\"$b\"/\"`basename ${c} .py`\"*.o \"$d\"/\"$e\"\n";
+    assert_eq!(fixed("a.sh", script, &["--unsafe"]), mended);
+    // Quotes between the same quotes would end them.
+    let script = "#!/bin/sh\ntrap \"rm -f $a\" 0\nsh -c 'rm -f $b'\n";
+    let mended = "#!/bin/sh\ntrap \"rm -f $a\" 0\nsh -c 'rm -f \"$b\"'\n";
+    assert_eq!(fixed("a.sh", script, &["--unsafe"]), mended);
+}
+
+#[test]
 fn only_the_bytes_of_a_finding_change() {
     check(&[
         (
@@ -152,6 +163,7 @@ fn a_diff_shows_what_would_change_and_nothing_does() {
     std::fs::write(&script, "a\n").unwrap();
     let output = lfsgen(folder.path(), &["lint", "--diff", "a.sh"]);
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""));
+    assert_eq!(stderr(&output), "there is nothing to fix\n");
 }
 
 #[test]

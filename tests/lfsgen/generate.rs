@@ -142,6 +142,7 @@ fn check_shows_what_would_change_and_changes_nothing() {
     project.generate();
     let clean = project.run(&["generate", "--check"]);
     assert_eq!((clean.status.code(), stdout(&clean)), (Some(0), String::new()));
+    assert_eq!(stderr(&clean), "generated: 2 packages, 4 steps; up to date\n");
 
     project.write("specs/a.yaml", &A.replace("/usr/a", "/usr/b"));
     std::fs::remove_file(project.path("specs/b.yaml")).unwrap();
@@ -150,6 +151,9 @@ fn check_shows_what_would_change_and_changes_nothing() {
     assert_eq!(stale.status.code(), Some(1));
     assert_eq!(project.state("generated"), before);
     assert_snapshot("generate-check", &stdout(&stale));
+    let said = "`generated` is not what the specs say (3 files with other text, 2 files too many): run `lfsgen generate`, \
+                and commit what it writes\n";
+    assert_eq!(stderr(&stale), said);
 }
 
 #[test]
@@ -289,6 +293,74 @@ fn diff_tells_what_a_person_wants_to_know() {
 }
 
 #[test]
+fn diff_says_what_a_digest_a_place_and_a_stage_were_and_are_and_what_is_checked_again() {
+    let project = Project::new();
+    let source = |digit: &str| {
+        format!("sources: [ {{ url: \"https://example.org/a.tar.gz\", sha256: {} }} ]\n", digit.repeat(64))
+    };
+    project.write("specs/a.yaml", &format!("{A}{}", source("1")));
+    project.generate();
+    project.write("specs/a.yaml", &format!("{A}{}", source("2")));
+    let diff = stdout(&project.run(&["diff"]));
+    assert!(
+        diff.contains(
+            "    source.a.tar.gz: 111111111111 → 222222222222\n        from https://example.org/a.tar.gz\n"
+        ),
+        "{diff}"
+    );
+    project.generate();
+    project.write(
+        "specs/a.yaml",
+        &format!("{A}{}", source("2")).replace("phases:\n", "phases:\n  check: true\n"),
+    );
+    let diff = stdout(&project.run(&["diff"]));
+    assert!(
+        diff.starts_with("~ a 1 is not built again, but the phases up to its check run for it\n"),
+        "{diff}"
+    );
+    project.write("specs/a.yaml", &format!("{A}{}", source("2")).replace("\"1\"", "\"2\""));
+    let diff = stdout(&project.run(&["diff"]));
+    let lines = "    version: `1` → `2`\n    sources: their digests are still those of `1`\n";
+    assert!(diff.contains(lines), "{diff}");
+    project.write("specs/a.yaml", &format!("{A}{}", source("2")));
+    std::fs::create_dir(project.path("specs/more")).unwrap();
+    std::fs::rename(project.path("specs/a.yaml"), project.path("specs/more/a.yaml")).unwrap();
+    let config = project.read("lfsgen.yaml");
+    project.write("lfsgen.yaml", &format!("{config}stages: {{ first: {{}} }}\n"));
+    let diff = stdout(&project.run(&["diff"]));
+    let lines = "    spec: specs/a.yaml → specs/more/a.yaml\n    stage.name: host → first\n";
+    assert!(diff.contains(lines), "{diff}");
+}
+
+#[test]
+fn diff_says_once_what_is_the_same_in_many_packages_and_shows_what_is_in_no_key() {
+    let project = Project::new();
+    let digest = |digit: &str| digit.repeat(64);
+    let spec = |name: &str, more: &str| {
+        format!(
+            "package: {name}\nversion: \"1\"\nsources:\n  - url: https://example.org/{name}-%{{version}}.tar.gz\n    sha256: {}\n{more}",
+            digest("a")
+        )
+    };
+    for name in ["w", "x", "y", "z"] {
+        project.write(&format!("specs/{name}.yaml"), &spec(name, "phases: { check: make check }\n"));
+    }
+    project.generate();
+    project.write(
+        "lfsgen.yaml",
+        "project: x\ntarget: { arch: x86_64, triplet: x86_64-pc-linux-gnu }\nsources: { mirrors: [ 'https://example.net/{file}' ] }\n",
+    );
+    project.write(
+        "specs/y.yaml",
+        &spec("y", "phases: { check: make test }\n").replace(&digest("a"), &digest("b")),
+    );
+    project.write("specs/z.yaml", &spec("z", "phases: { check: make test }\n"));
+    let output = project.run(&["diff"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_snapshot("diff-of-many", &stdout(&output));
+}
+
+#[test]
 fn diff_compares_with_a_revision() {
     let project = Project::new();
     project.generate();
@@ -300,7 +372,7 @@ fn diff_compares_with_a_revision() {
     assert_eq!(stdout(&project.run(&["diff"])), "nothing would change\n");
     assert_eq!(
         stdout(&project.run(&["diff", "HEAD"])),
-        "~ a 1 reads otherwise, and is not built again\n    limits (does not build it again)\n\n"
+        "~ a 1 reads otherwise, and is not built again\n    limits.memory: nothing → 1073741824\n\n"
     );
     let unknown = project.run(&["diff", "no-such-revision"]);
     assert_eq!(unknown.status.code(), Some(2));

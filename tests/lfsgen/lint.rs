@@ -402,8 +402,13 @@ fn a_script_of_another_language_is_refused_unless_somebody_knows_better() {
     write(folder.path(), &[("a.sh", "#!/usr/bin/env python3\nprint(1)\n")]);
     let output = lfsgen(folder.path(), &["lint", "a.sh"]);
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(stderr(&output), "error: `a.sh` is no shell script: its first line names `python3`\n");
+    assert_eq!(
+        stderr(&output),
+        "error: `a.sh` is no script for `sh` or `bash`: its first line names `python3` (`--dialect` reads it all the same)\n"
+    );
     assert_eq!(lfsgen(folder.path(), &["lint", "--dialect", "bash", "a.sh"]).status.code(), Some(1));
+    write(folder.path(), &[("b.sh", "#!/bin/zsh\nfor f (*.c) { cc $f }\n")]);
+    assert_eq!(lfsgen(folder.path(), &["lint", "b.sh"]).status.code(), Some(2));
 }
 
 #[test]
@@ -436,4 +441,14 @@ fn a_folder_to_install_into_is_told_to_be_left_out() {
         stdout(&output)
     );
     assert!(stdout(&output).contains("= help: leave it out, or name the stage's mount point"));
+}
+
+#[test]
+fn a_variable_of_specs_that_is_written_as_one_of_a_shell_is_told_how_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "package: a\nversion: 1\nlicense: MIT\nbuild: { system: make, make: [ DOC=a-$version ] }\nphases:\n  install: cp -r \"$sources/a-$version\" /usr/share\nartifacts: { expect: [ usr/share/a-$version ] }\n";
+    write(folder.path(), &[("lfsgen.yaml", "project: x\n"), ("specs/a.yaml", spec)]);
+    let output = lfsgen(folder.path(), &["lint"]);
+    let help = "= help: a variable of the spec is written `%{version}`\n";
+    assert_eq!(stdout(&output).matches(help).count(), 3, "{}", stdout(&output));
 }

@@ -33,6 +33,7 @@ mod report;
 mod rules;
 mod runner;
 mod sarif;
+mod second_day;
 mod shell;
 mod specs;
 mod starting;

@@ -26,6 +26,10 @@ fn a_new_project_with_new_specs_is_well() {
     assert_eq!(loaded.project.map(|project| project.name).as_deref(), Some("my \"own\" lfs"));
     assert_eq!(loaded.packages.len(), systems.len());
     for package in &loaded.packages {
+        if package.name.value.as_str() == "x-custom" {
+            assert!(package.sources.is_empty(), "it may be made of nothing");
+            continue;
+        }
         assert!(package.sources[0].sha256.is_none(), "the digest is left to fill in");
         assert_eq!(package.sources[0].file_name, format!("{}-1.0.tar.gz", package.name.value));
     }
@@ -50,6 +54,40 @@ fn nothing_is_written_over() {
         assert!(stderr(&output).contains("is there already"), "{}", stderr(&output));
         assert_eq!(read(&dir.path().join("specs/zlib.yaml")), before);
     }
+}
+
+#[test]
+fn a_spec_that_is_not_filled_in_is_no_missing_plan() {
+    let dir = tempfile::tempdir().unwrap();
+    for arguments in [&["init", "--quiet"][..], &["new", "zlib", "--quiet"]] {
+        assert!(lfsgen(dir.path(), arguments).status.success());
+    }
+    for command in ["fetch", "plan", "status", "why", "graph"] {
+        let output = lfsgen(dir.path(), &[command]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        let expected = "error: there are mistakes in the specs, and no plan from before: `lfsgen lint` shows what is wrong\n";
+        assert_eq!(stderr(&output), expected, "{command}");
+    }
+}
+
+#[test]
+fn a_project_that_is_named_is_a_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = lfsgen(dir.path(), &["init", "--project", "./sub/."]);
+    let made = format!("made the project `sub` in `{}`\n", dir.path().join("sub").display());
+    assert!(stdout(&output).starts_with(&made), "{}{}", stdout(&output), stderr(&output));
+    let output = lfsgen(dir.path(), &["status", "--project", "sub/lfsgen.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`--project` names the folder"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_project_needs_a_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = lfsgen(dir.path(), &["init", ""]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`lfsgen init NAME`"), "{}", stderr(&output));
+    assert!(!dir.path().join("lfsgen.yaml").exists());
 }
 
 #[test]

@@ -5,9 +5,9 @@
 mod again;
 mod begun;
 mod notes;
+mod program;
 mod progress;
 mod reports;
-mod runner;
 mod show;
 mod stamps;
 mod stop;
@@ -22,8 +22,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
+use self::program::{Invocation, KINDS, Program};
 use self::progress::Progress;
-use self::runner::{Invocation, KINDS, Runner};
 use self::show::Show;
 use self::watch::{Ended, Watch};
 use super::output::{print, tell};
@@ -70,7 +70,7 @@ pub(super) struct Args {
     /// Whether check phases run
     #[arg(long, value_name = "WHEN", default_value = "on")]
     check_phase: Switch,
-    /// What to write and run [default: what the runner reads]
+    /// What to write and run [default: what `--runner` reads]
     #[arg(long, value_name = "BACKEND")]
     backend: Option<Backend>,
     /// The program that runs the graph [default: the first that is installed]
@@ -91,7 +91,7 @@ enum Switch {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     // Before any other thread is there, since each has a mask of its own.
     let signals = raw::stop_signals().context("failed to listen for signals")?;
-    let runner = Runner::find(args.runner.as_deref(), args.backend)?;
+    let program = Program::find(args.runner.as_deref(), args.backend)?;
     let place = Place::find(global)?;
     // Before anything is written that its owner could not write any more.
     store::refuse_of_others(&place.layout)?;
@@ -99,20 +99,20 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
     };
     let quiet = Global { quiet: true, ..global.clone() };
-    let generated = generate::run(&quiet, &generate::Args::for_build(runner.backend(), &args.options))?;
+    let generated = generate::run(&quiet, &generate::Args::for_build(program.backend(), &args.options))?;
     if generated != Status::Well {
         return Ok(generated);
     }
     let results = Results::of(place)?;
     stamps::forget_what_is_not_so(&results, args.check_phase)?;
-    Build { global, args, runner, results, signals }.run()
+    Build { global, args, program, results, signals }.run()
 }
 
 /// A build that can start.
 struct Build<'a> {
     global: &'a Global,
     args: &'a Args,
-    runner: Runner,
+    program: Program,
     results: Results,
     signals: OwnedFd,
 }
@@ -141,11 +141,11 @@ impl Build<'_> {
             targets: self.args.targets.clone(),
             jobs,
             cpus: Some(process::cpus()),
-            runner: self.runner.kind.name.to_owned(),
+            runner: self.program.kind.name.to_owned(),
             lfsgen: env!("CARGO_PKG_VERSION").to_owned(),
         })?;
-        let log = place.layout.runner_log();
-        let child = self.runner.start(&Invocation {
+        let log = place.layout.graph_log();
+        let child = self.program.start(&Invocation {
             root: &place.root,
             output: &place.output,
             targets: &names(&targets, plans, &place.state_name),
@@ -169,7 +169,8 @@ impl Build<'_> {
         };
         begun.map_or(Ok(()), |begun| tree::remove(&begun))?;
         if ended.any_step && !ended.interrupted {
-            trash::empty_until(&place.layout, || self.is_asked_to_stop().unwrap_or(true));
+            // What cannot be removed now is tried again by the next step; `lfsgen clean` tells of it.
+            let _ = trash::empty(&place.layout, || !self.is_asked_to_stop().unwrap_or(true));
         }
         status
     }
@@ -219,9 +220,9 @@ impl Build<'_> {
         // The plan is the one that it began with.
         let results = self.results.with_new_history()?;
         if !ended.status.success() && !ended.interrupted && ended.failed == 0 {
-            let words = tail(&results.place.layout.runner_log(), 20).join("\n");
+            let words = tail(&results.place.layout.graph_log(), 20).join("\n");
             let words = if words.is_empty() { String::new() } else { format!(":\n{words}") };
-            bail!("`{}` gave up before any step failed ({}){words}", self.runner.kind.name, ended.status);
+            bail!("`{}` gave up before any step failed ({}){words}", self.program.kind.name, ended.status);
         }
         let run = results.history.runs.iter().rposition(|run| run.name.as_deref() == Some(name));
         let run = run.context("the journal has lost this run")?;
@@ -288,7 +289,7 @@ fn summary(run: usize, plans: &Plans, history: &History) -> Option<String> {
     let mut text =
         format!("{} ran, {} taken from earlier runs, in {took}\n", count(ran, "step"), attempts.len() - ran);
     let bound = Bound::of(run, plans, history);
-    // Of a run that was interrupted in its first step there is nothing to say.
+    // Of a run that was interrupted in its first step, or had next to nothing to do, there is nothing to say.
     if bound.ratio().is_some() {
         text.push_str(&bound.describe());
         text.push('\n');

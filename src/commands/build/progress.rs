@@ -77,10 +77,11 @@ impl<'a> Progress<'a> {
     }
 
     /// Counts a step once. The graph's program goes by the times of files too, and so may start more than the keys ask
-    /// for; then it may look at anything that the targets need.
+    /// for: where a package's plan was written anew, all of its steps that the targets need.
     fn happens(&mut self, step: usize) {
         if self.expected.insert(step) {
-            self.expected.append(&mut self.wanted);
+            let steps = self.plans.step_range(self.plans.steps[step].package);
+            self.expected.extend(steps.filter(|step| self.wanted.contains(step)));
         }
         self.done.remove(&step);
         self.failed.remove(&step);
@@ -122,7 +123,6 @@ impl<'a> Progress<'a> {
     }
 
     fn step(&self, package: &PackageName, phase: Phase) -> Option<usize> {
-        let package = self.plans.position(package.as_str())?;
-        self.plans.step_range(package).find(|&step| self.plans.steps[step].phase == phase)
+        self.plans.step(self.plans.position(package.as_str())?, phase)
     }
 }

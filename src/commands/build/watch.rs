@@ -66,10 +66,12 @@ impl<'a> Watch<'a> {
     /// The program cannot be watched or stopped, or the journal not be read.
     pub(super) fn until_end(mut self, mut child: Child, signals: BorrowedFd<'_>) -> Result<Ended> {
         let stopwatch = Stopwatch::start();
-        let end = process::end_of(&child).context("failed to watch the runner")?;
+        let end = process::end_of(&child).context("failed to watch the program that runs the graph")?;
         let status = loop {
             self.take_news()?;
-            if let Some(status) = child.try_wait().context("failed to wait for the runner")? {
+            if let Some(status) =
+                child.try_wait().context("failed to wait for the program that runs the graph")?
+            {
                 break status;
             }
             self.show.tick(&self.progress, unix_millis(), stopwatch.elapsed());

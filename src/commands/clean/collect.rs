@@ -26,7 +26,7 @@ pub(super) fn run(global: &Global, limits: &Limits, dry: bool) -> Result<Status>
     let place = Place::find(global)?;
     let found = inventory(&place.layout)?;
     let results = Results::read(global)?;
-    let now = clock::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now = clock::unix_time();
     let candidates = candidates(&found, &results);
     let reasons = choose(&candidates, limits, now);
 
@@ -50,7 +50,7 @@ pub(super) fn run(global: &Global, limits: &Limits, dry: bool) -> Result<Status>
     }
     if !dry {
         remove_lost_keys(&place.layout)?;
-        trash::empty_all(&place.layout)?;
+        trash::empty(&place.layout, || true)?;
     }
     if !global.quiet {
         if reasons.iter().any(Option::is_some) {

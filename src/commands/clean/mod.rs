@@ -144,7 +144,7 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
         [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter().chain(budget);
     Ok(vec![
         part("layers", args.layers, layers),
-        part("logs", args.logs, vec![layout.logs(), layout.reports(), layout.runner_log()]),
+        part("logs", args.logs, vec![layout.logs(), layout.reports(), layout.graph_log()]),
         // Without an artifact a stamp is a lie.
         part(
             "artifacts",
@@ -152,7 +152,7 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
             vec![layout.artifacts(), layout.stamps(), layout.all_passed()],
         ),
         part("sources", args.sources, sources),
-        part("journal", false, memories.chain(layout.runner_memories()).collect()),
+        part("journal", false, memories.chain(layout.graph_memories()).collect()),
     ])
 }
 
@@ -204,7 +204,7 @@ fn refuse_what_is_no_state(layout: &Layout) -> Result<()> {
         layout.build_lock(),
     ];
     let is_empty = files::list(root)?.is_empty();
-    if !is_empty && !known.iter().chain(&layout.runner_memories()[..1]).any(is_there) {
+    if !is_empty && !known.iter().chain(&layout.graph_memories()[..1]).any(is_there) {
         bail!(
             "`{}` does not look like a state directory: it holds nothing that lfsgen makes",
             root.display()

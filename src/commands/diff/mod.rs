@@ -2,6 +2,7 @@
 //!
 //! Without a revision, the other side is what lies on the disk; with one, what git has of it there.
 
+mod changes;
 mod compare;
 mod git;
 
@@ -14,6 +15,7 @@ use crate::emit::Tree;
 use crate::host::files;
 use crate::model::RelPath;
 use crate::plan::paths::{PLANS, SCRIPTS};
+use crate::render::visible;
 use compare::Generation;
 
 /// Arguments.
@@ -39,7 +41,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     };
     let (old, new) = (Generation::read(&before), Generation::read(&compiled.tree));
     let text = compare::describe(&old, &new);
-    print(if text.is_empty() { "nothing would change\n" } else { &text })?;
+    // Whoever wrote a spec is not trusted: what would steer a terminal is shown, and not obeyed.
+    print(&if text.is_empty() { "nothing would change\n".to_owned() } else { visible(&text) })?;
     Ok(Status::Well)
 }
 

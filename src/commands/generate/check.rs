@@ -4,6 +4,7 @@ use similar::TextDiff;
 
 use super::tree::Changes;
 use crate::emit::Tree;
+use crate::report::text::count;
 
 /// The diff from the disk to the tree; empty where there is none.
 pub(super) fn show(output: &str, changes: &Changes, tree: &Tree) -> String {
@@ -23,4 +24,20 @@ pub(super) fn show(output: &str, changes: &Changes, tree: &Tree) -> String {
         diff.unified_diff().header(&side("a", old), &side("b", new)).to_string()
     });
     shown.collect()
+}
+
+/// Says how much differs, and what to do.
+pub(super) fn say(output: &str, changes: &Changes) -> String {
+    let missing = changes.written.values().filter(|old| old.is_none()).count();
+    let counts = [
+        (changes.written.len() - missing, "with other text"),
+        (missing, "missing"),
+        (changes.removed.len(), "too many"),
+    ];
+    let counts = counts.iter().filter(|(number, _)| *number > 0);
+    let counts: Vec<_> = counts.map(|(number, what)| format!("{} {what}", count(*number, "file"))).collect();
+    format!(
+        "`{output}` is not what the specs say ({}): run `lfsgen generate`, and commit what it writes\n",
+        counts.join(", ")
+    )
 }

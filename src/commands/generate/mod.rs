@@ -17,10 +17,11 @@ use super::place::Place;
 use super::{Global, Status};
 use crate::compile::{Compiled, Settings};
 use crate::emit::Backend;
+use crate::host::clock::unix_millis;
 use crate::host::{env, files};
 use crate::model::{Overrides, RelPath};
-use crate::plan::paths::PLANS;
-use crate::render::{Style, human_all};
+use crate::plan::paths::is_plan;
+use crate::render::{Style, human_first};
 use crate::report::plans::Plans;
 use crate::report::text::count;
 use stamp::{Counts, Question, Run, Said, Stamp};
@@ -45,7 +46,7 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let source = Source::find(global, args.out.as_deref())?;
-    let since = stamp::now();
+    let since = unix_millis();
     let question = Question {
         backend: args.backend,
         output: source.named_output.clone(),
@@ -65,15 +66,22 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(Status::Unable);
     };
     let changes = Changes::find(&source.folder, &compiled.tree)?;
-    if args.check {
-        print(&check::show(source.output.as_str(), &changes, &compiled.tree))?;
-        return Ok(if changes.is_empty() { Status::Well } else { Status::Found });
-    }
-    changes.apply(&source.folder, &compiled.tree)?;
     let counts = Counts {
         packages: plan.packages.len(),
         steps: plan.packages.iter().map(|planned| planned.steps.len()).sum(),
     };
+    if args.check {
+        print(&check::show(source.output.as_str(), &changes, &compiled.tree))?;
+        if changes.is_empty() {
+            say(global, &source, counts, &changes);
+            return Ok(Status::Well);
+        }
+        if !global.quiet {
+            output::tell(&check::say(source.output.as_str(), &changes));
+        }
+        return Ok(Status::Found);
+    }
+    changes.apply(&source.folder, &compiled.tree)?;
     let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
     let said = said.map(|text| Said { text, style });
     let run = Run { question, counts, said, since, read: &compiled.inputs, written: &written };
@@ -128,8 +136,8 @@ impl Source {
 /// What is to be said where the generated files are older than what they were made from. Costs a look at each file's time; where
 /// nothing is known of the last run, as in a fresh clone, a compilation, which knows nothing of the options that it was given.
 pub(super) fn outdated(place: &Place) -> Option<&'static str> {
-    let (is_outdated, note) = match Stamp::is_outdated(&place.layout.generate_stamp(), &place.root) {
-        Some(known) => (known, "the specs have changed since `lfsgen generate`"),
+    let (is_outdated, note) = match Stamp::last(&place.layout.generate_stamp()) {
+        Some(last) => (last.is_outdated(&place.root), "the specs have changed since `lfsgen generate`"),
         None => (
             other_plans(place).unwrap_or(false),
             "the specs have changed since `lfsgen generate`, or it was given an `--option`",
@@ -160,11 +168,11 @@ pub(super) enum Now {
 /// # Errors
 /// Something cannot be read.
 pub(super) fn now(place: &Place) -> Result<Now> {
-    let stamp = place.layout.generate_stamp();
-    if Stamp::is_outdated(&stamp, &place.root) == Some(false) {
+    let last = Stamp::last(&place.layout.generate_stamp());
+    if last.as_ref().is_some_and(|last| !last.is_outdated(&place.root)) {
         return Ok(Now::Same);
     }
-    let options = Stamp::question(&stamp).map_or_else(Vec::new, |question| question.options);
+    let options = last.map_or_else(Vec::new, |last| last.question.options);
     let compiled = Input::read(&place.root)?.compile(&Overrides(options), Settings::default());
     if compiled.diagnostics.has_errors() {
         return Ok(Now::Wrong);
@@ -172,11 +180,6 @@ pub(super) fn now(place: &Place) -> Result<Now> {
     let plans = compiled.tree.iter().filter(|(path, _)| is_plan(path));
     let plans = plans.map(|(_, bytes)| Ok(serde_json::from_slice(bytes)?)).collect::<Result<_>>()?;
     Ok(Now::Other(Plans::new(plans)?))
-}
-
-/// Whether a generated file is the plan of a package.
-fn is_plan(path: &RelPath) -> bool {
-    Path::new(path.as_str()).starts_with(PLANS)
 }
 
 impl Args {
@@ -204,7 +207,8 @@ pub(super) fn tell(global: &Global, compiled: &Compiled) {
 
 /// What is wrong, in words; nothing where nothing is.
 fn words(compiled: &Compiled, style: Style) -> Option<String> {
-    (!compiled.diagnostics.is_empty()).then(|| human_all(&compiled.sources, &compiled.diagnostics, style))
+    let Compiled { sources, diagnostics, .. } = compiled;
+    (!diagnostics.is_empty()).then(|| human_first(sources, diagnostics, style, "`lfsgen lint`"))
 }
 
 /// Says what was done.

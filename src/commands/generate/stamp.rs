@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::emit::Backend;
-use crate::host::clock::{boot_id, unix_millis};
+use crate::host::clock::boot_id;
 use crate::host::env;
 use crate::host::files::{self, Identity};
 use crate::model::RelPath;
@@ -59,7 +59,7 @@ pub(super) struct Stamp {
     program: Option<Identity>,
     /// The machine's run: what was written in an earlier one may have been lost, behind a name and a time that stayed.
     boot: String,
-    question: Question,
+    pub(super) question: Question,
     pub(super) counts: Counts,
     /// What was said, if anything.
     pub(super) said: Option<Said>,
@@ -78,33 +78,25 @@ pub(super) struct Said {
 impl Stamp {
     /// The last run's stamp, if all that it says still holds, and what was said can be said again in that style.
     pub(super) fn that_holds(path: &Path, root: &Path, question: &Question, style: Style) -> Option<Self> {
-        let stamp = Self::read(path)?;
+        let stamp = Self::last(path)?;
         let same_run = stamp.lfsgen == env!("CARGO_PKG_VERSION")
             && stamp.program == program()
             && stamp.boot == boot_id()
             && stamp.question == *question
             && stamp.said.as_ref().is_none_or(|said| said.style == style);
-        let holds =
-            |(path, then): &(String, Identity)| Identity::of(&root.join(path)).is_ok_and(|now| now == *then);
-        (same_run && stamp.files.par_iter().all(holds)).then_some(stamp)
+        (same_run && !stamp.is_outdated(root)).then_some(stamp)
     }
 
-    /// Whether a file that the last run read or wrote has changed since; nothing where nothing is known of a last run.
-    pub(super) fn is_outdated(path: &Path, root: &Path) -> Option<bool> {
-        let stamp = Self::read(path)?;
-        let changed = |(path, then): &(String, Identity)| {
-            Identity::of(&root.join(path)).map_or(true, |now| now != *then)
-        };
-        Some(stamp.files.par_iter().any(changed))
-    }
-
-    /// What the last run was asked; nothing where nothing is known of one.
-    pub(super) fn question(path: &Path) -> Option<Question> {
-        Self::read(path).map(|stamp| stamp.question)
-    }
-
-    fn read(path: &Path) -> Option<Self> {
+    /// The last run's stamp; nothing where nothing is known of one.
+    pub(super) fn last(path: &Path) -> Option<Self> {
         serde_json::from_slice(&files::read(path).ok()?).ok()
+    }
+
+    /// Whether a file that the run read or wrote has changed since.
+    pub(super) fn is_outdated(&self, root: &Path) -> bool {
+        let is_same =
+            |(path, then): &(String, Identity)| Identity::of(&root.join(path)).is_ok_and(|now| now == *then);
+        !self.files.par_iter().all(is_same)
     }
 
     /// Remembers a run in a project. Nothing is remembered where a file is gone or too new to be told from a later version of
@@ -136,11 +128,6 @@ impl Stamp {
         let json = serde_json::to_vec(self).context("failed to write down what was generated")?;
         files::write_atomic(path, &json)
     }
-}
-
-/// When a run begins.
-pub(super) fn now() -> u64 {
-    unix_millis()
 }
 
 /// The program's own file: another build of the same version may write something else.

@@ -10,9 +10,9 @@ use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 
 use crate::emit::Tree;
-use crate::host::files;
+use crate::host::{files, tree};
 use crate::model::RelPath;
-use crate::plan::paths::{PLANS, SCRIPTS};
+use crate::plan::paths::{self, PLANS, SCRIPTS};
 
 /// A folder below the output folder that holds one file a package.
 struct PerPackage {
@@ -135,18 +135,18 @@ fn is_new(folder: &Path) -> bool {
 }
 
 fn mode(path: &RelPath) -> u32 {
-    if path.as_str().starts_with("scripts/") { files::PROGRAM } else { files::DATA }
+    if paths::is_script(path) { files::PROGRAM } else { files::DATA }
 }
 
 /// Writes a folder that is not there yet: beside its place, then moved there in one step.
 fn write_whole(output: &Path, tree: &Tree) -> Result<()> {
     let beside = files::temporary_beside(output);
     // What a process of the same number left that was killed.
-    files::remove_dir_all(&beside)?;
+    tree::remove(&beside)?;
     let written = write_all(&beside, tree).and_then(|()| files::rename(&beside, output));
     if written.is_err() {
         // The first error is the one to tell of.
-        let _ = files::remove_dir_all(&beside);
+        let _ = tree::remove(&beside);
     }
     written
 }

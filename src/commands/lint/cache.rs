@@ -93,16 +93,13 @@ fn key(input: &Input, overrides: &Overrides, choice: LintChoice) -> Option<Diges
     Some(Digest(digest.finalize().into()))
 }
 
-fn digest(bytes: &[u8]) -> Digest {
-    Digest(Sha256::digest(bytes).into())
-}
-
 /// What was seen, if it still holds.
 fn remembered(path: &Path, key: &Digest, input: &Input) -> Option<Checked> {
     let memory: Memory = serde_json::from_slice(&files::read(path).ok()?).ok()?;
     let disk = input.disk();
-    let same =
-        |(path, then): &(String, Option<Digest>)| disk.read(path).ok().map(|bytes| digest(&bytes)) == *then;
+    let same = |(path, then): &(String, Option<Digest>)| {
+        disk.read(path).ok().map(|bytes| Digest::of(&bytes)) == *then
+    };
     if memory.key != *key || !memory.beside.iter().all(same) {
         return None;
     }
@@ -185,7 +182,7 @@ impl<F: Files> Files for Watched<F> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let bytes = self.files.read(path);
         if let Ok(mut read) = self.read.lock() {
-            read.push((path.to_owned(), bytes.as_deref().ok().map(digest)));
+            read.push((path.to_owned(), bytes.as_deref().ok().map(Digest::of)));
         }
         bytes
     }

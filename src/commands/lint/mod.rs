@@ -136,6 +136,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         let (after, fixed) = fix(&mut work, found, worst, visible);
         if args.diff {
             print(&fixed.diff(&after))?;
+            if fixed.is_empty() && !global.quiet {
+                tell("there is nothing to fix\n");
+            }
             return Ok(match fixed.is_empty() {
                 _ if is_invalid_before => Status::Unable,
                 true => Status::Well,
@@ -146,9 +149,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         found = after;
     }
     if let Some(path) = &args.write_baseline {
-        let count = Baseline::of(path, &found).write(path)?;
+        let known = Baseline::of(path, &found).write(path)?;
         if !global.quiet {
-            tell(&format!("`{}`: {}\n", path.display(), findings(count)));
+            tell(&format!("`{}`: {}\n", path.display(), count(known, "finding")));
         }
     }
     if args.no_allow {
@@ -181,10 +184,6 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 /// linted whole.
 fn errors(diagnostics: &Diagnostics) -> usize {
     diagnostics.iter().filter(|one| one.severity == Severity::Error && rule(one.rule).is_none()).count()
-}
-
-fn findings(number: usize) -> String {
-    count(number, "finding")
 }
 
 fn show(global: &Global, args: &Args, found: &Found) -> Result<()> {

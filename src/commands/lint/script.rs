@@ -39,7 +39,9 @@ impl Script {
         // A script may be in any encoding that has ASCII; what is not UTF-8 stands for itself as U+FFFD.
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some(other) = other_language(&text).filter(|_| dialect.is_none()) {
-            bail!("`{name}` is no shell script: its first line names `{other}`");
+            bail!(
+                "`{name}` is no script for `sh` or `bash`: its first line names `{other}` (`--dialect` reads it all the same)"
+            );
         }
         let dialect = dialect.unwrap_or_else(|| dialect_of(&text));
         Ok(Self { name, path, exact: text.as_bytes() == bytes, text, dialect })
@@ -66,11 +68,13 @@ fn dialect_of(script: &str) -> Dialect {
     }
 }
 
-/// Programs that read another language than shell, by how their names begin.
-const OTHERS: [&str; 12] =
-    ["awk", "expect", "fish", "gawk", "lua", "make", "node", "perl", "php", "python", "ruby", "tclsh"];
+/// Programs that read another language than that of `sh` and `bash`, by how their names begin.
+const OTHERS: [&str; 18] = [
+    "awk", "bats", "csh", "expect", "fish", "gawk", "lua", "make", "node", "perl", "php", "pwsh", "python",
+    "ruby", "sed", "tclsh", "tcsh", "zsh",
+];
 
-/// The program that a script's first line names, where that reads no shell.
+/// The program that a script's first line names, where that is one of them.
 fn other_language(script: &str) -> Option<&str> {
     let (name, _) = interpreter(script)?;
     OTHERS.iter().any(|other| name.starts_with(other)).then_some(name)

@@ -41,7 +41,7 @@ struct Specs {
     /// The paths below the root that are asked for; everything where there is none.
     wanted: Vec<String>,
     /// Whether they belong to a project, so that everything that they need has to be there.
-    whole: bool,
+    of_project: bool,
 }
 
 /// What was looked at and what is wrong with it.
@@ -169,7 +169,7 @@ impl Work {
 
     /// Whether everything that there is of a project is looked at.
     pub(super) fn is_whole(&self) -> bool {
-        matches!(&self.subject, Subject::Specs(specs) if specs.whole && specs.wanted.is_empty())
+        matches!(&self.subject, Subject::Specs(specs) if specs.of_project && specs.wanted.is_empty())
     }
 }
 
@@ -194,7 +194,7 @@ impl Specs {
         let Some(first) = paths.first() else {
             let root = place::root(global.project.as_deref())
                 .context("scripts and specs of no project are named: `lfsgen lint build.sh zlib.yaml`")?;
-            return Ok(Self { input: Input::read(&root)?, wanted: Vec::new(), whole: true });
+            return Ok(Self { input: Input::read(&root)?, wanted: Vec::new(), of_project: true });
         };
         let named = global.project.as_deref().map(|named| place::root(Some(named))).transpose()?;
         let root =
@@ -223,7 +223,7 @@ impl Specs {
             }
             wanted.push(name);
         }
-        Ok(Self { input, wanted, whole: true })
+        Ok(Self { input, wanted, of_project: true })
     }
 
     /// Specs that belong to no project. What they depend on is not there to be looked at.
@@ -240,11 +240,11 @@ impl Specs {
                 bail!("{}", no_spec(path));
             }
         }
-        Ok(Self { input: Input::without_project(here, specs)?, wanted: Vec::new(), whole: false })
+        Ok(Self { input: Input::without_project(here, specs)?, wanted: Vec::new(), of_project: false })
     }
 
     fn look(&self, overrides: &Overrides, choice: LintChoice, remember: bool) -> Found {
-        let Checked { sources, diagnostics, excused, lint, .. } = if remember && self.whole {
+        let Checked { sources, diagnostics, excused, lint, .. } = if remember && self.of_project {
             cache::check(&self.input, overrides, choice)
         } else {
             self.input.clone().check(overrides, choice, &self.input.disk())
@@ -253,7 +253,7 @@ impl Specs {
             let wanted = |file: FileId| self.is_wanted(&sources.file(file).name);
             let mut list: Vec<_> = list.into_iter().collect();
             list.retain(|one| one.primary.as_ref().is_none_or(|label| wanted(label.place.file)));
-            list.retain(|one| self.whole || one.rule != "missing-dependency");
+            list.retain(|one| self.of_project || one.rule != "missing-dependency");
             list.into_iter().collect()
         };
         let (diagnostics, excused) = (kept(diagnostics), kept(excused));

@@ -46,18 +46,14 @@ pub(super) const RULES: &[Rule] = &[
 fn at(seen: &Seen<'_>) -> Option<Meaning> {
     let lines: Vec<_> = seen.next(10).map(str::trim).skip_while(|line| line.is_empty()).collect();
     let text = lines.split(|line| line.is_empty()).next().unwrap_or_default().join(" ");
-    let all = lines.join(" ");
     let quoted = |text: &str| text.split('"').nth(1).map(str::to_owned);
-    if text.starts_with("Could not find a package configuration file provided by")
-        || text.starts_with("By not providing")
-    {
-        let by_not = text.starts_with("By not providing");
-        let name = if by_not {
-            all.split("package configuration file provided by").nth(1).and_then(quoted)
-        } else {
-            quoted(&text)
-        };
-        return Some(Meaning::missing(Kind::MissingCmakePackage, name?));
+    if text.starts_with("Could not find a package configuration file provided by") {
+        return Some(Meaning::missing(Kind::MissingCmakePackage, quoted(&text)?));
+    }
+    if text.starts_with("By not providing") {
+        let all = lines.join(" ");
+        let name = all.split("package configuration file provided by").nth(1).and_then(quoted)?;
+        return Some(Meaning::missing(Kind::MissingCmakePackage, name));
     }
     if let Some(rest) = text.strip_prefix("Could NOT find ") {
         let name = rest.split([' ', ':']).next().unwrap_or(rest);

@@ -40,6 +40,21 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        // overlayfs cannot copy up what has an owner without a number in the user namespace (EOVERFLOW).
+        needles: &["Value too large for defined data type"],
+        pattern: r"cannot move <q>(?P<name>[^‘’'`]+)<q> to .*: Value too large for defined data type",
+        rank: Rank::Likely,
+        read: |seen| {
+            let path = seen.name();
+            let says =
+                format!("`{path}` is the machine's own, and cannot be moved in an ordinary user's step");
+            let advice = format!(
+                "copy it and remove it instead: `cp {path} NEW` and `rm {path}`, which root can do, too"
+            );
+            Some(Meaning::new(Kind::Denied, says).about(path).advise(advice))
+        },
+    },
+    Rule {
         needles: &["Segmentation fault", "core dumped"],
         pattern: r"Segmentation fault|\(core dumped\)",
         rank: Rank::Likely,

@@ -1,6 +1,6 @@
-//! What neither the standard library nor rustix offers in a safe form: to clone a process into new namespaces, to
-//! wait for one and learn what it used, to enter a user namespace and to learn why one cannot, to read signals from a descriptor, to lock bytes of a
-//! file for an open file description, to answer system calls of others, and to stop their threads.
+//! What neither the standard library nor rustix offers in a safe form: to clone a process into new namespaces, to wait for one
+//! and learn what it used, to enter a user namespace and to learn why one cannot, to read signals from a descriptor, to lock bytes
+//! of a file for an open file description, to answer system calls of others, and to stop their threads.
 //!
 //! This is the only module with `unsafe` in it. Each function is safe to call: what it needs, it checks.
 #![expect(unsafe_code, reason = "system calls without a safe wrapper; every block says why it holds")]

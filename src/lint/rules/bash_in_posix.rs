@@ -1,8 +1,8 @@
 use crate::diag::Diagnostic;
+use crate::model::is_variable_name;
 use crate::shell::tree::{Operation, Part, PartKind, Simple, Span, Statement, Word};
 
 use super::super::flow::{Context, Node};
-use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
 
 /// Builtins of bash that dash does not have, with what to write instead (bash(1), dash(1)).
@@ -97,7 +97,7 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     }
     let Some((head, arguments)) = simple.words.split_first() else { return };
     let name = head.literal_prefix();
-    if name.split_once("+=").is_some_and(|(variable, _)| is_name(variable)) {
+    if name.split_once("+=").is_some_and(|(variable, _)| is_variable_name(variable)) {
         tell(head.span, "`+=`", "write `x=$x…`", context, report);
         return;
     }
@@ -128,6 +128,15 @@ fn in_simple(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
         "echo" => {
             if let Some(word) = option(&["-e", "-en", "-ne"]) {
                 tell(word.span, "`echo -e`; others print the option", "use `printf`", context, report);
+            }
+        }
+        // dash knows signals without `SIG` alone (dash(1), `trap`).
+        "trap" => {
+            let is_long = |word: &&Word| word.literal().is_some_and(|text| text.starts_with("SIG"));
+            for word in arguments.iter().skip(1).filter(is_long) {
+                let finding = tell(word.span, "signals by this name", "leave out `SIG`", context, report);
+                let name = word.literal().unwrap_or_default()["SIG".len()..].to_owned();
+                finding.fix_safe("leave out `SIG`", context.text.verbatim_place_of(word.span.range()), name);
             }
         }
         "export" => {

@@ -1,4 +1,4 @@
-use crate::shell::tree::{PartKind, Word};
+use crate::shell::tree::{Command, PartKind, Word};
 
 use super::super::autoconf::is_of_autoconf;
 use super::super::facts::tested;
@@ -55,7 +55,7 @@ fn may_vanish(word: &Word, state: &State) -> bool {
 fn counts(kind: &PartKind) -> bool {
     let PartKind::Command(body) = kind else { return false };
     let last = body.last().and_then(|statement| statement.first.commands.last());
-    let Some(crate::shell::tree::Command::Simple(simple)) = last else { return false };
+    let Some(Command::Simple(simple)) = last else { return false };
     let count = simple.words.iter().filter_map(Word::literal).any(|text| text == "-c");
     simple.name().is_some_and(|name| COUNTERS.contains(&&*name) || (name.ends_with("grep") && count))
 }

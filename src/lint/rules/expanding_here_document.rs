@@ -1,8 +1,8 @@
+use crate::model::is_variable_name;
 use crate::shell::tree::{Part, PartKind, RedirectKind, Simple};
 
 use super::super::familiar::set_by_shell;
 use super::super::flow::{Context, Node};
-use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
 
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mut Report<'_>) {
@@ -58,7 +58,7 @@ fn literal_looking(part: &Part, context: &Context<'_>) -> Option<String> {
         PartKind::Parameter(parameter) => {
             let name = parameter.name.as_str();
             let overview = context.state.overview();
-            let unknown = is_name(name)
+            let unknown = is_variable_name(name)
                 && !overview.open
                 && !context.state.is_assigned(name)
                 && !overview.asks(name)

@@ -1,5 +1,5 @@
 use crate::diag::Severity;
-use crate::shell::tree::{Connector, Pipeline, Simple, Span, Statement, Word};
+use crate::shell::tree::{Command, Connector, Pipeline, Simple, Span, Statement, Word};
 
 use super::super::call::{Layer, layers};
 use super::super::flow::{Context, Node};
@@ -116,7 +116,7 @@ fn does_nothing(pipeline: &Pipeline) -> bool {
 /// A program that a pipeline ends with, whose failure matters. Plain scripts are mostly for a system that they do not know,
 /// where a file may be there or not.
 fn worker(pipeline: &Pipeline, state: &State, scene: Scene) -> Option<String> {
-    let [.., crate::shell::tree::Command::Simple(simple)] = pipeline.commands.as_slice() else { return None };
+    let [.., Command::Simple(simple)] = pipeline.commands.as_slice() else { return None };
     let matters = |layer: &Layer<'_>| match work(layer) {
         Some(Work::Build) => true,
         Some(Work::Prepare | Work::Place) => scene.phase,

@@ -52,11 +52,13 @@ mod silent_edit;
 mod silent_override;
 mod source_without_digest;
 mod split_argument;
+mod startup_file;
 #[cfg(test)]
 mod tests;
 mod unchecked_cd;
 mod undefined_variable;
 mod unencrypted_source;
+mod unexpanded_variable;
 mod unknown_license;
 mod unneeded_dependency;
 mod unpinned_checkout;
@@ -107,6 +109,7 @@ pub static RULES: &[Rule] = &[
     rule!("expanding-here-document", Warning, Medium, Check::Node(expanding_here_document::check)),
     rule!("extract-over-root", Warning, High, Check::Call(extract_over_root::check)),
     rule!("find-removal", Warning, Medium, Check::Call(find_removal::check)),
+    rule!("hidden-character", Error, High, Check::Lint),
     rule!("hidden-command", Warning, High, Check::Node(hidden_command::check)),
     rule!("home-write", Warning, High, Check::Write(home_write::check)),
     rule!("host-leak", Error, High, Check::Node(host_leak::check)),
@@ -146,10 +149,12 @@ pub static RULES: &[Rule] = &[
     rule!("silent-override", Warning, Medium, Check::Package(silent_override::check)),
     rule!("source-without-digest", Error, High, Check::Package(source_without_digest::check)),
     rule!("split-argument", Note, Low, Pedantic, Check::Node(split_argument::check)),
+    rule!("startup-file", Note, High, Check::Write(startup_file::check)),
     rule!("syntax-error", Error, High, Check::Lint),
     rule!("unchecked-cd", Warning, High, Check::Node(unchecked_cd::check)),
     rule!("undefined-variable", Error, High, Check::Node(undefined_variable::check)),
     rule!("unencrypted-source", Note, High, Pedantic, Check::Package(unencrypted_source::check)),
+    rule!("unexpanded-variable", Warning, Medium, Check::Project(unexpanded_variable::check)),
     rule!("unknown-license", Warning, High, Check::Package(unknown_license::check)),
     rule!("unknown-rule", Error, High, Check::Lint),
     rule!("unneeded-dependency", Warning, Medium, Check::Project(unneeded_dependency::check)),

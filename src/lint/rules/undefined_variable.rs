@@ -1,11 +1,12 @@
 use crate::diag::{Confidence, Severity};
+use crate::model::is_variable_name;
 use crate::shell::tree::{Operation, Parameter, Part, PartKind};
 use crate::suggest::nearest;
 
 use super::super::familiar::set_by_shell;
 use super::super::flow::{Context, Node};
-use super::super::overview::is_name;
 use super::super::rule::{Report, Scene};
+use super::unexpanded_variable::OF_SPECS;
 
 /// The shortest name in a plain script that is called a slip of another; shorter ones are too much alike.
 const SHORTEST: usize = 5;
@@ -31,6 +32,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
         let finding = report.in_text(context.text, part.span, format!("nothing sets `{name}`"));
         finding.notes.push("`set -u` stops the phase here".to_owned());
         finding.help = Some(match near {
+            _ if OF_SPECS.contains(&name) => format!("a variable of the spec is written `%{{{name}}}`"),
             _ if STAGING.contains(&name) => {
                 "leave it out, or name the stage's mount point: what is written below that is captured"
                     .to_owned()
@@ -54,7 +56,7 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
 fn needs_value(parameter: &Parameter) -> bool {
     let indirect = parameter.operation == Operation::Other
         && parameter.word.iter().any(|part: &Part| part.literal() == Some("@"));
-    is_name(&parameter.name)
+    is_variable_name(&parameter.name)
         && !indirect
         && matches!(
             parameter.operation,

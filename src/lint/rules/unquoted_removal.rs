@@ -1,3 +1,4 @@
+use crate::diag::{Edit, Safety};
 use crate::shell::tree::{Part, PartKind};
 
 use super::super::autoconf::is_of_autoconf;
@@ -13,8 +14,10 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
     let Some(before) = removes(layer) else { return };
     let name = &layer.name;
     for word in layer.operands().skip(before) {
-        let mut open = word.parts.iter().filter(|part| !part.quoted && !call.state.is_foreseen(part));
-        let Some(part) = open.find(|part| !is_of_autoconf(part) && !is_several(part)) else { continue };
+        let is_open = |part: &&Part| {
+            !part.quoted && !call.state.is_foreseen(part) && !is_of_autoconf(part) && !is_several(part)
+        };
+        let Some(part) = word.parts.iter().find(is_open) else { continue };
         let written = shown(call.text, part.span);
         let message = format!("`{name}` is given more than one path where `{written}` has a blank");
         let finding = report.in_text(call.text, word.span, message);
@@ -28,10 +31,15 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
             _ => format!("write `\"{written}\"`"),
         });
         // It may be a list, or a pattern, that is meant to be split.
-        let whole = call.text.as_str().get(part.span.range()).unwrap_or_default();
-        let place = call.text.verbatim_place_of(part.span.range()).filter(|_| !whole.contains('"'));
         let quote = |text: &str| if text == "$*" { "\"$@\"".to_owned() } else { format!("\"{text}\"") };
-        finding.fix_unsafe(format!("write `{}`", quote(written)), place, quote(whole));
+        let edit = |part: &Part| {
+            let whole = call.text.as_str().get(part.span.range()).unwrap_or_default();
+            let place = call.text.verbatim_place_of(part.span.range()).filter(|_| !whole.contains('"'))?;
+            Some(Edit::new(place, quote(whole)))
+        };
+        // All of the word, or what is left of it would be told of again.
+        let edits: Option<Vec<Edit>> = word.parts.iter().filter(is_open).map(edit).collect();
+        finding.fix(format!("write `{}`", quote(written)), Safety::Unsafe, edits.into_iter().flatten());
     }
 }
 

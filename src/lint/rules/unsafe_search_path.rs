@@ -32,6 +32,10 @@ fn list(set: &Setting<'_>, for_one: bool, context: &Context<'_>, report: &mut Re
             format!("`{name}` has an empty element, which is the directory that a program runs in"),
             "leave out the `:` that has nothing beside it".to_owned(),
         ),
+        Element::Shared(text) => (
+            format!("`{name}` has `{text}`, where everybody may put files"),
+            "name a directory in which nobody else may write".to_owned(),
+        ),
         Element::Relative(text) => (
             format!("`{name}` has `{text}`, which is another directory wherever a program runs"),
             "write the directory from `/` on, such as `$PWD/bin`".to_owned(),
@@ -63,6 +67,7 @@ fn first(set: &Setting<'_>, context: &Context<'_>, report: &mut Report<'_>) {
 enum Element {
     Empty,
     Relative(String),
+    Shared(String),
     /// The variable itself, beside a `:`, which may not be set.
     Unset,
 }
@@ -96,8 +101,9 @@ fn bad_element(set: &Setting<'_>, context: &Context<'_>) -> Option<Element> {
     elements.iter().zip(texts).skip(usize::from(set.append)).find_map(|(expanded, text)| {
         match expanded.as_slice() {
             [] if text.is_empty() => Some(Element::Empty),
-            // `\PATH`, `%PATH%` and their like are not for this shell.
-            [] if text.starts_with(['/', '~', '\\', '%', '@']) => None,
+            [] if is_shared(&text) => Some(Element::Shared(text)),
+            // `\PATH`, `%PATH%`, `$PATH` that is not expanded and their like are not for this shell.
+            [] if text.starts_with(['/', '~', '\\', '%', '@', '$']) => None,
             [] => Some(Element::Relative(text)),
             [part] if text.is_empty() && !alone => {
                 (is_itself(part, set) && set.name != "PATH" && context.state.may_be_empty(part))
@@ -106,6 +112,11 @@ fn bad_element(set: &Setting<'_>, context: &Context<'_>) -> Option<Element> {
             _ => None,
         }
     })
+}
+
+/// Whether a directory is one in which everybody may make files, or below one.
+fn is_shared(text: &str) -> bool {
+    SHARED.iter().any(|folder| text.starts_with(folder) || text == folder.trim_end_matches('/'))
 }
 
 fn is_itself(part: &Part, set: &Setting<'_>) -> bool {

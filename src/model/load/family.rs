@@ -8,7 +8,7 @@ use super::options::{Declared, Settings, settle};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{Arch, LostText};
 use crate::source::Place;
-use crate::spec::{Node, Shape, keys};
+use crate::spec::{Node, Shape, entries, keys};
 use crate::suggest::did_you_mean;
 
 /// All specs, by the names of their packages.
@@ -148,7 +148,7 @@ fn holds(
         }
         all &= any;
     }
-    for entry in when.get("options").map_or(&[][..], Node::entries) {
+    for entry in entries(when.get("options")) {
         let name = entry.key.value.as_str();
         match (options.get(name), entry.value.spanned()) {
             (Some(option), Some(written)) => all &= option.is(name, written, diagnostics),

@@ -1,13 +1,14 @@
 //! What lowering a project and lowering a package have in common: parsing a value once, and reporting what it should be.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use super::values;
 use super::variables::{Reader, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{AbsPath, BadName, ByteSize, EnvName, Jobs, RelPath};
 use crate::source::{Place, Spanned, Text};
-use crate::spec::{Node, Reading};
+use crate::spec::{Node, Reading, entries, items};
 use crate::suggest::did_you_mean;
 
 /// Environment names that generated scripts use themselves.
@@ -43,13 +44,12 @@ impl Lower {
     }
 
     /// A name of some kind, in which variables have no place.
-    pub(super) fn name<T>(
+    pub(super) fn name<T: FromStr<Err = BadName>>(
         &mut self,
         written: Spanned<&str>,
         what: &str,
-        parse: impl Fn(&str) -> Result<T, BadName>,
     ) -> Option<Spanned<T>> {
-        match parse(written.value) {
+        match written.value.parse() {
             Ok(name) => Some(Spanned::new(name, written.place)),
             Err(expected) => {
                 let message = format!("`{}` is not {what}", written.value);
@@ -62,14 +62,12 @@ impl Lower {
     }
 
     /// The names of a list.
-    pub(super) fn names<T>(
+    pub(super) fn names<T: FromStr<Err = BadName>>(
         &mut self,
         list: Option<&Node>,
         what: &str,
-        parse: impl Fn(&str) -> Result<T, BadName>,
     ) -> Vec<Spanned<T>> {
-        let items = list.map_or(&[][..], Node::items);
-        items.iter().filter_map(|item| self.name(item.spanned()?, what, &parse)).collect()
+        items(list).iter().filter_map(|item| self.name(item.spanned()?, what)).collect()
     }
 
     /// A path below some directory; `below` says which, for the help.
@@ -115,8 +113,19 @@ impl Lower {
 
     /// A file's or folder's path that may be absolute; `.` and `..` have no place in it.
     pub(super) fn any_path(&mut self, node: &Node) -> Option<String> {
-        let is_absolute = node.text().is_some_and(|text| text.as_str().starts_with('/'));
-        if is_absolute {
+        let begins = |with| node.text().is_some_and(|text| text.as_str().starts_with(with));
+        // A folder of that name is seldom meant, and dangerous to remove.
+        if begins('~') {
+            self.report(
+                Diagnostic::error(
+                    "bad-path",
+                    "`~` is no home here, but a folder of that name in the project",
+                )
+                .at(node.place, "no shell reads this")
+                .help("write the whole path, or one below the project's root"),
+            );
+            None
+        } else if begins('/') {
             self.abs_path(node).map(Into::into)
         } else {
             self.rel_path(node, "the project's root").map(|path| path.value.into())
@@ -125,21 +134,17 @@ impl Lower {
 
     /// The words of a list, each with its variables replaced.
     pub(super) fn words(&mut self, list: Option<&Node>) -> Vec<Text> {
-        let items = list.map_or(&[][..], Node::items);
-        items.iter().filter_map(|item| self.text(item, Reader::Plain)).collect()
+        items(list).iter().filter_map(|item| self.text(item, Reader::Plain)).collect()
     }
 
     /// `env:`.
     pub(super) fn env(&mut self, mapping: Option<&Node>) -> BTreeMap<EnvName, Text> {
         let mut env = BTreeMap::new();
-        for entry in mapping.map_or(&[][..], Node::entries) {
+        for entry in entries(mapping) {
             let written = Spanned::new(entry.key.value.as_str(), entry.key.place);
             let value = self.text(&entry.value, Reader::Plain);
-            let Some(name) =
-                self.name(written, "the name of an environment variable", |name| EnvName::new(name))
-            else {
-                continue;
-            };
+            let name = self.name::<EnvName>(written, "the name of an environment variable");
+            let Some(name) = name else { continue };
             if SCRIPT_NAMES.contains(&written.value) || written.value.starts_with("LFSGEN_") {
                 self.report(
                     Diagnostic::error(

@@ -19,6 +19,7 @@ use std::io;
 use rayon::prelude::*;
 
 pub use options::Overrides;
+pub use project::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE};
 pub use sources::{ARCHIVES, SCHEMES};
 pub use values::{duration, size};
 
@@ -31,7 +32,7 @@ use self::variables::Scope;
 use super::{Arch, Broken, Package, PackageName, Project, RelPath};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Place, SourceFile, SourceMap, Spanned};
-use crate::spec::{Entry, Kind, Node, SpecDoc, read_config, read_spec};
+use crate::spec::{Entry, Kind, Node, SpecDoc, entries, items, read_config, read_spec};
 
 /// Files beside the specs, such as patches. The host's side implements it.
 pub trait Files: Sync {
@@ -105,7 +106,7 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     );
     let mut lower = Lower::new(Scope::default());
     let mut project = config_tree.as_ref().and_then(|tree| {
-        let start = Place { end: tree.place.start, ..tree.place };
+        let start = tree.place.at_start();
         project::project(tree, start, inputs.host_arch, &settings, &mut lower)
     });
     diagnostics.extend(lower.diagnostics);
@@ -117,6 +118,7 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     if let Some(project) = &project {
         let shared = Shared {
             project,
+            sources: &sources,
             arch: project.target.arch,
             scope: &lower.scope,
             settings: &settings,
@@ -132,18 +134,9 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
             }
         }
     }
-    let all_read = specs.iter().all(|spec| spec.tree.is_some());
-    if all_read {
+    if specs.iter().all(|spec| spec.tree.is_some()) {
         settings.report_unknown(&declared_options(&index), &mut diagnostics);
-        let usage = Usage::new(config_tree.as_ref(), &index);
-        for package in &mut packages {
-            let name = package.name.value.as_str();
-            let spec = index.get(name).copied();
-            package.unread_options = spec.map_or_else(Vec::new, |spec| usage.unread_options(name, spec));
-        }
-        if let (Some(project), Some(tree), false) = (&mut project, &config_tree, index.is_empty()) {
-            project.unread_variables = usage.unread_variables(tree);
-        }
+        note_unread(config_tree.as_ref(), &index, project.as_mut(), &mut packages);
     }
     packages.sort_by(|a, b| a.name.value.cmp(&b.name.value).then(a.name.place.cmp(&b.name.place)));
     packages.dedup_by(|later, first| later.name.value == first.name.value);
@@ -152,6 +145,24 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
     // Trees are many small pieces, which take as long to give back as to read.
     specs.into_par_iter().for_each(drop);
     Loaded { sources, project, packages, broken, diagnostics: diagnostics.sorted() }
+}
+
+/// Notes which options and variables nothing reads.
+fn note_unread(
+    config: Option<&Node>,
+    index: &Index<'_>,
+    project: Option<&mut Project>,
+    packages: &mut [Package],
+) {
+    let usage = Usage::new(config, index);
+    for package in packages {
+        let name = package.name.value.as_str();
+        let spec = index.get(name).copied();
+        package.unread_options = spec.map_or_else(Vec::new, |spec| usage.unread_options(name, spec));
+    }
+    if let (Some(project), Some(tree), false) = (project, config, index.is_empty()) {
+        project.unread_variables = usage.unread_variables(tree);
+    }
 }
 
 /// The folders in which a project's specs lie, for whoever collects the [`Inputs`]. What is wrong is left to [`load`] to say.
@@ -201,7 +212,7 @@ fn read<'a>(name: &'a str, file: Option<FileId>, sources: &'a SourceMap) -> Spec
 
 /// Reports a spec without a name. It is given an empty one, so that all else in it can be checked.
 fn name_missing(tree: &mut Node, file_name: &str, diagnostics: &mut Diagnostics) {
-    let start = Place { end: tree.place.start, ..tree.place };
+    let start = tree.place.at_start();
     if tree.get("package").is_some() {
         return;
     }
@@ -220,7 +231,7 @@ impl Spec<'_> {
     /// The name of its package; of its file where the spec does not say. Where no sense could be made of the text, there may
     /// still be a line with the name.
     fn called(&self) -> Spanned<&str> {
-        let start = Place { end: self.file.start, ..self.file };
+        let start = self.file.at_start();
         match &self.tree {
             Some(tree) => tree.get("package").and_then(Node::spanned),
             None => self.text.lines().find_map(name_in).map(|name| Spanned::new(name, start)),
@@ -268,7 +279,7 @@ fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Result<Package, Box<Brok
     let Some(tree) = &spec.tree else {
         return (Err(Box::new(Broken::named(called.value))), Diagnostics::default());
     };
-    let (package, mut diagnostics) = package(tree, called, spec.name, spec.file, shared);
+    let (package, mut diagnostics) = package(tree, called, spec.file, shared);
     diagnostics.extend(wrong_elsewhere(spec, tree, shared));
     let well = |package: Package| match spec.diagnostics.has_errors() {
         true => Err(Box::new(package.into())),
@@ -281,12 +292,12 @@ fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Result<Package, Box<Brok
 /// somebody builds for those.
 fn wrong_elsewhere(spec: &Spec<'_>, tree: &Node, shared: &Shared<'_>) -> Vec<Diagnostic> {
     let mut wrong = Vec::new();
-    for entry in tree.get("platform").map_or(&[][..], Node::items) {
+    for entry in items(tree.get("platform")) {
         let Some(when) = entry.get("when") else { continue };
-        let arches = when.get("arch").map_or(&[][..], Node::items).iter();
+        let arches = items(when.get("arch")).iter();
         let arches: Vec<_> = arches.filter_map(|arch| Arch::named(arch.text()?.as_str())).collect();
         let Some(&arch) = arches.first().filter(|_| !arches.contains(&shared.arch)) else { continue };
-        let (_, found) = package(tree, spec.called(), spec.name, spec.file, &Shared { arch, ..*shared });
+        let (_, found) = package(tree, spec.called(), spec.file, &Shared { arch, ..*shared });
         // What is wrong with its condition is told already.
         let is_new = |place| entry.place.contains(place) && !when.place.contains(place);
         wrong.extend(
@@ -298,10 +309,7 @@ fn wrong_elsewhere(spec: &Spec<'_>, tree: &Node, shared: &Shared<'_>) -> Vec<Dia
 
 /// The names of the options that each package has, its own and those of the specs that it extends.
 fn declared_options<'a>(index: &Index<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let own = |tree: &'a Node| {
-        let entries = tree.get("options").map_or(&[][..], Node::entries);
-        entries.iter().map(|entry| entry.key.value.as_str())
-    };
+    let own = |tree: &'a Node| entries(tree.get("options")).iter().map(|entry| entry.key.value.as_str());
     let all = index.iter().map(|(name, tree)| {
         let inherited = family::bases(tree, index).flat_map(|(_, base)| own(base));
         (*name, own(tree).chain(inherited).collect())

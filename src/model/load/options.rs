@@ -10,7 +10,7 @@ use super::variables::Scope;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{OptionName, OptionValue};
 use crate::source::{FileId, Place, SourceFile, SourceMap, Spanned};
-use crate::spec::Node;
+use crate::spec::{Node, entries, items};
 use crate::suggest::did_you_mean;
 
 /// Values of options that were given on the command line, as `NAME=VALUE` or `PACKAGE.NAME=VALUE`.
@@ -52,7 +52,7 @@ impl Settings {
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut settings = Self::default();
-        for entry in config.map_or(&[][..], Node::entries) {
+        for entry in entries(config) {
             let Some(value) = entry.value.spanned() else { continue };
             let value = value.map(str::to_owned);
             settings.add(&entry.key.value, entry.key.place, value, Rank::ConfigForAll, Rank::ConfigForOne);
@@ -182,9 +182,11 @@ impl Type {
             "int" => Self::Int,
             "string" => Self::Text,
             _ => {
-                let items = choices.map_or(&[][..], Node::items);
-                let choices: Vec<_> =
-                    items.iter().filter_map(Node::text).map(|text| text.as_str().to_owned()).collect();
+                let choices: Vec<_> = items(choices)
+                    .iter()
+                    .filter_map(Node::text)
+                    .map(|text| text.as_str().to_owned())
+                    .collect();
                 if choices.is_empty() {
                     let message = "a `choice` needs `choices`, a list of its values";
                     lower.report(Diagnostic::error("bad-option", message).at(word.place, ""));
@@ -253,10 +255,10 @@ pub(super) fn settle(
 ) -> BTreeMap<String, Declared> {
     let mut lower = Lower::new(Scope::default());
     let mut settled = BTreeMap::new();
-    for entry in declared.map_or(&[][..], Node::entries) {
+    for entry in entries(declared) {
         let (name, place) = (entry.key.value.as_str(), entry.key.place);
         let written = Spanned::new(name, place);
-        let well = lower.name(written, "the name of an option", |name| OptionName::new(name)).is_some();
+        let well = lower.name::<OptionName>(written, "the name of an option").is_some();
         let kind = Type::of(&entry.value, &mut lower).filter(|_| well);
         let default = entry.value.get("default").and_then(Node::spanned);
         let value = kind.as_ref().zip(default).and_then(|(kind, default)| {

@@ -8,20 +8,22 @@ use std::collections::BTreeMap;
 use super::Files;
 use super::family::{Index, Settled, settled};
 use super::lower::Lower;
-use super::options::Settings;
+use super::options::{Declared, Settings};
 use super::sources::{patches, report_same_names, sources};
 use super::variables::{Reader, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{
-    Allow, Arch, Broken, Build, BuildSystem, Dependency, OptionName, Package, PackageName, Phase, PhaseText,
-    Phases, Project, Resources, StageName,
+    Allow, Arch, Broken, Build, BuildSystem, Dependency, OptionName, OptionValue, Package, PackageName,
+    Phase, PhaseText, Phases, Project, Resources, StageName,
 };
-use crate::source::{Place, Spanned, Text};
-use crate::spec::{Kind, Node, Shape, check_required, keys};
+use crate::source::{Place, SourceMap, Spanned, Text};
+use crate::spec::{Kind, Node, Shape, check_required, entries, items, keys};
 
 /// What all packages of a project have in common.
 pub(super) struct Shared<'a> {
     pub(super) project: &'a Project,
+    /// Every file that was read.
+    pub(super) sources: &'a SourceMap,
     /// The architecture whose `platform` entries hold.
     pub(super) arch: Arch,
     /// Variables of the project.
@@ -34,29 +36,22 @@ pub(super) struct Shared<'a> {
 /// Keys of a spec that are no variables: a package may not be built of its parent's name.
 const NO_VARIABLES: [&str; 1] = ["extends"];
 
-/// The folder of a file, without a `/` at its end; empty for the project's root.
-pub(super) fn folder_of(name: &str) -> &str {
-    name.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 /// A package, where all that makes it up is well, and what is wrong with it. `called` is its name as written, or another where
 /// it has none.
 pub(super) fn package(
     spec: &Node,
     called: Spanned<&str>,
-    spec_name: &str,
     file: Place,
     shared: &Shared<'_>,
 ) -> (Result<Package, Box<Broken>>, Diagnostics) {
     let mut lower = Lower::new(shared.scope.clone());
-    let package = lower_package(spec, called, spec_name, file, shared, &mut lower);
+    let package = lower_package(spec, called, file, shared, &mut lower);
     (package, lower.diagnostics)
 }
 
 fn lower_package(
     spec: &Node,
     called: Spanned<&str>,
-    spec_name: &str,
     file: Place,
     shared: &Shared<'_>,
     lower: &mut Lower,
@@ -71,27 +66,17 @@ fn lower_package(
     };
     check_required(&tree, &Shape::Table(&keys::SPEC), &mut lower.diagnostics);
     define_variables(&tree, lower);
-    for (name, option) in &options {
-        let name = format!("option.{name}");
-        match &option.value {
-            Some(value) => lower.scope.define(name, value.to_string()),
-            None => lower.scope.define_broken(&name),
-        }
-    }
-    let options =
-        options.into_iter().filter_map(|(name, option)| Some((OptionName::new(name).ok()?, option.value?)));
-    let options = options.collect();
+    let options = define_options(options, lower);
 
     let written = spec.get("package").and_then(Node::spanned);
-    let name = written
-        .and_then(|written| lower.name(written, "the name of a package", |name| PackageName::new(name)));
+    let name = written.and_then(|written| lower.name::<PackageName>(written, "the name of a package"));
     let version = top(&tree, "version", lower).and_then(|node| version(node, lower));
     let summary = top(&tree, "summary", lower).and_then(|node| lower.text(node, Reader::Plain));
     let license = top(&tree, "license", lower).and_then(|node| lower.text(node, Reader::Plain));
     let homepage = top(&tree, "homepage", lower).and_then(|node| lower.string(node));
     let stage = stage(&tree, called.place, shared.project, lower);
     let sources = sources(tree.get("sources"), lower);
-    let patches = patches(tree.get("patches"), spec_name, shared.files, lower);
+    let patches = patches(tree.get("patches"), shared, lower);
     report_same_names(&sources, &patches, lower);
     let [build_depends, run_depends, check_depends] = all_dependencies(&tree, lower);
     let build = build(tree.get("build"), called.place, lower);
@@ -99,8 +84,7 @@ fn lower_package(
     let expect = expect(tree.get("artifacts").and_then(|node| node.get("expect")), lower);
     let resources = resources(tree.get("resources"), lower);
     let failures = tree.get("tests").and_then(|node| node.get("expected-failures"));
-    let failures = failures.map_or(&[][..], Node::items);
-    let expected_failures = failures.iter().filter_map(|node| lower.string(node)).collect();
+    let expected_failures = items(failures).iter().filter_map(|node| lower.string(node)).collect();
     let allows = allows(tree.get("lint").and_then(|node| node.get("allow")), lower);
 
     let (Some(name), Some(version), Some(stage), false) =
@@ -151,6 +135,23 @@ fn define_variables(tree: &Node, lower: &mut Lower) {
     lower.scope.define_all(&texts, &mut lower.diagnostics);
 }
 
+/// Makes a variable of every option, and gives those whose values are well.
+fn define_options(
+    options: BTreeMap<String, Declared>,
+    lower: &mut Lower,
+) -> BTreeMap<OptionName, OptionValue> {
+    let mut well = BTreeMap::new();
+    for (name, Declared { value, .. }) in options {
+        let variable = format!("option.{name}");
+        match &value {
+            Some(value) => lower.scope.define(variable, value.to_string()),
+            None => lower.scope.define_broken(&variable),
+        }
+        well.extend(OptionName::new(name).ok().zip(value));
+    }
+    well
+}
+
 /// A text at the top, where its value as a variable is well. What is wrong with it was reported when it became one.
 fn top<'n>(tree: &'n Node, key: &str, lower: &Lower) -> Option<&'n Node> {
     lower.scope.value(key)?;
@@ -183,9 +184,7 @@ fn stage(tree: &Node, name: Place, project: &Project, lower: &mut Lower) -> Opti
         lower.unknown("unknown-stage", "stage", &written.value, written.place, known());
         return None;
     }
-    let place = written.place;
-    lower
-        .name(Spanned::new(written.value.as_str(), place), "the name of a stage", |name| StageName::new(name))
+    lower.name(written.as_ref().map(String::as_str), "the name of a stage")
 }
 
 /// `depends:`, by its keys.
@@ -196,7 +195,7 @@ fn all_dependencies(tree: &Node, lower: &mut Lower) -> [Vec<Dependency>; 3] {
 
 fn dependencies(list: Option<&Node>, lower: &mut Lower) -> Vec<Dependency> {
     let mut found: Vec<Dependency> = Vec::new();
-    for name in lower.names(list, "the name of a package", |name| PackageName::new(name)) {
+    for name in lower.names::<PackageName>(list, "the name of a package") {
         match found.iter().find(|there| there.value == name.value) {
             Some(first) => lower.report(
                 Diagnostic::warning("duplicate-dependency", format!("`{}` is there twice", name.value))
@@ -211,11 +210,15 @@ fn dependencies(list: Option<&Node>, lower: &mut Lower) -> Vec<Dependency> {
 
 fn build(node: Option<&Node>, package: Place, lower: &mut Lower) -> Build {
     let get = |key: &str| node.and_then(|node| node.get(key));
-    let system = Lower::word(get("system")).unwrap_or_else(|| {
+    let written = Lower::word(get("system"));
+    // One that is misspelled was told of, and what would go with the right one is right.
+    let is_custom =
+        written.as_ref().map_or(get("system").is_none(), |word| word.value == BuildSystem::Custom);
+    let system = written.unwrap_or_else(|| {
         let place = node.and_then(|node| node.entries().first()).map_or(package, |entry| entry.key.place);
         Spanned::new(BuildSystem::Custom, place)
     });
-    if system.value == BuildSystem::Custom {
+    if is_custom {
         for (key, arguments) in ["configure", "make", "install"].map(|key| (key, get(key))) {
             if let Some(arguments) = arguments.filter(|arguments| !arguments.items().is_empty()) {
                 lower.report(
@@ -239,7 +242,7 @@ fn build(node: Option<&Node>, package: Place, lower: &mut Lower) -> Build {
 
 fn phases(node: Option<&Node>, lower: &mut Lower) -> Phases {
     let mut phases = Phases::new();
-    for entry in node.map_or(&[][..], Node::entries) {
+    for entry in entries(node) {
         let Some(phase) = Phase::from_name(&entry.key.value) else { continue };
         let mut script = |key: &str, node: Option<&Node>| {
             let node = node?;
@@ -273,8 +276,7 @@ fn report_joined_lines(key: &str, node: &Node, lower: &mut Lower) {
 }
 
 fn expect(list: Option<&Node>, lower: &mut Lower) -> Vec<Spanned<crate::model::RelPath>> {
-    let items = list.map_or(&[][..], Node::items);
-    items.iter().filter_map(|item| lower.rel_path(item, Lower::MOUNT)).collect()
+    items(list).iter().filter_map(|item| lower.rel_path(item, Lower::MOUNT)).collect()
 }
 
 fn resources(node: Option<&Node>, lower: &mut Lower) -> Resources {
@@ -301,7 +303,7 @@ fn resources(node: Option<&Node>, lower: &mut Lower) -> Resources {
 
 fn allows(list: Option<&Node>, lower: &mut Lower) -> Vec<Allow> {
     let mut allows = Vec::new();
-    for item in list.map_or(&[][..], Node::items) {
+    for item in items(list) {
         let (Some(rule), Some(reason)) =
             (item.get("rule").and_then(Node::spanned), item.get("reason").and_then(Node::spanned))
         else {

@@ -8,21 +8,20 @@ use std::collections::BTreeMap;
 use super::family::unknown_arch;
 use super::lower::Lower;
 use super::options::Settings;
-use super::variables::references;
 use crate::diag::Diagnostic;
 use crate::model::{
     AbsPath, Arch, LintConfig, OptionName, Project, ProjectResources, RelPath, RootKind, SandboxMode,
     SourcesConfig, Stage, StageName, StageUser, Target, overlaps,
 };
 use crate::source::{Place, Spanned, Text};
-use crate::spec::{Node, Table, keys};
+use crate::spec::{Node, Table, entries, items, keys};
 
 /// The folder of generated files where nobody says.
-const OUTPUT: &str = "generated";
+pub const DEFAULT_OUTPUT: &str = "generated";
 /// The state directory where nobody says.
-const STATE: &str = "build";
+pub const DEFAULT_STATE: &str = "build";
 /// How many downloads run at once where nobody says.
-const DEFAULT_FETCH: u32 = 4;
+pub const DEFAULT_FETCHES: u32 = 4;
 
 /// A project, where enough of it is well, with the scope of its variables.
 pub(super) fn project(
@@ -41,12 +40,15 @@ pub(super) fn project(
     let name = tree.get("project").and_then(Node::text).map(|text| text.as_str().to_owned());
     let specs = spec_folders(tree, lower);
     let output = match tree.get("output") {
-        Some(node) => lower.rel_path(node, "the project's root").map(|path| path.value),
-        None => RelPath::new(OUTPUT).ok(),
+        Some(node) if is_written_out(node, lower) => {
+            lower.rel_path(node, "the project's root").map(|path| path.value)
+        }
+        Some(_) => None,
+        None => RelPath::new(DEFAULT_OUTPUT).ok(),
     };
     let state = match tree.get("state") {
-        Some(node) => lower.any_path(node),
-        None => Some(STATE.to_owned()),
+        Some(node) => is_written_out(node, lower).then(|| lower.any_path(node)).flatten(),
+        None => Some(DEFAULT_STATE.to_owned()),
     };
     for node in ["output", "state"].into_iter().filter_map(|key| tree.get(key)) {
         if let Some(text) = node.text().filter(|text| text.as_str().starts_with('-')) {
@@ -62,8 +64,8 @@ pub(super) fn project(
         name: name.unwrap_or_default(),
         specs,
         // What is wrong with these was told, and keeps nothing else from being checked.
-        output: output.or_else(|| RelPath::new(OUTPUT).ok())?,
-        state: state.unwrap_or_else(|| STATE.to_owned()),
+        output: output.or_else(|| RelPath::new(DEFAULT_OUTPUT).ok())?,
+        state: state.unwrap_or_else(|| DEFAULT_STATE.to_owned()),
         target: target?,
         stages: stages(tree.get("stages"), start, lower),
         variables,
@@ -81,27 +83,31 @@ pub(super) fn spec_folders(tree: &Node, lower: &mut Lower) -> Vec<RelPath> {
     let Some(list) = tree.get("specs") else { return RelPath::new("specs").into_iter().collect() };
     let mut folders = Vec::new();
     for item in list.items() {
-        // Whoever looks for specs has nothing but `lfsgen.yaml`, and no command line or machine for what is in it.
-        if item.text().is_some_and(|text| references(text.as_str()).next().is_some()) {
-            lower.report(
-                Diagnostic::error(
-                    "misplaced-variable",
-                    "a folder of specs is looked for before variables are known",
-                )
-                .at(item.place, "")
-                .help("write the folder itself"),
-            );
-        } else {
+        if is_written_out(item, lower) {
             folders.extend(lower.rel_path(item, "the project's root").map(|path| path.value));
         }
     }
     folders
 }
 
+/// Whether a folder is named without variables; if not, that is reported. Whoever looks for one has nothing but `lfsgen.yaml`,
+/// and no command line or machine for what is in it.
+fn is_written_out(node: &Node, lower: &mut Lower) -> bool {
+    let is_written_out = node.text().is_none_or(|text| !text.as_str().contains("%{"));
+    if !is_written_out {
+        let message = "this folder is looked for before variables are known";
+        lower.report(
+            Diagnostic::error("misplaced-variable", message)
+                .at(node.place, "")
+                .help("write the folder itself"),
+        );
+    }
+    is_written_out
+}
+
 /// Reports folders that hold what lfsgen must not touch.
 fn report_overlaps(tree: &Node, specs: &[RelPath], output: &RelPath, state: &str, lower: &mut Lower) {
-    let start = tree.place;
-    let place = |key: &str| tree.get(key).map_or(Place { end: start.start, ..start }, |node| node.place);
+    let place = |key: &str| tree.get(key).map_or(tree.place.at_start(), |node| node.place);
     for overlap in overlaps(specs, output, state) {
         lower.report(overlap.error(overlap.key).at(place(overlap.key), ""));
     }
@@ -161,9 +167,9 @@ fn triplet(written: Spanned<&str>, lower: &mut Lower) -> Option<String> {
 /// `variables:`, made known to the scope. A name that specs use otherwise is refused.
 fn variables(node: Option<&Node>, lower: &mut Lower) -> BTreeMap<OptionName, Spanned<String>> {
     let mut texts: BTreeMap<String, &Text> = BTreeMap::new();
-    for entry in node.map_or(&[][..], Node::entries) {
+    for entry in entries(node) {
         let written = Spanned::new(entry.key.value.as_str(), entry.key.place);
-        let name = lower.name(written, "the name of a variable", |name| OptionName::new(name));
+        let name = lower.name::<OptionName>(written, "the name of a variable");
         let Some(text) = entry.value.text() else { continue };
         if is_taken(written.value) {
             lower.report(
@@ -190,13 +196,12 @@ fn is_taken(name: &str) -> bool {
 }
 
 fn stages(node: Option<&Node>, start: Place, lower: &mut Lower) -> Vec<Stage> {
-    let entries = node.map_or(&[][..], Node::entries);
     let mut stages: Vec<Stage> = Vec::new();
     let mut bases = Vec::new();
-    for entry in entries {
+    for entry in entries(node) {
         let written = Spanned::new(entry.key.value.as_str(), entry.key.place);
-        let name = lower.name(written, "the name of a stage", |name| StageName::new(name));
-        let base = lower.names(entry.value.get("base"), "the name of a stage", |name| StageName::new(name));
+        let name = lower.name::<StageName>(written, "the name of a stage");
+        let base = lower.names::<StageName>(entry.value.get("base"), "the name of a stage");
         let stage = stage(&entry.value, entry.key.place, lower);
         if let (Some(name), Some(stage)) = (name, stage) {
             bases.push(base.clone());
@@ -282,16 +287,16 @@ fn resources(node: Option<&Node>, lower: &mut Lower) -> ProjectResources {
         jobs: lower.jobs(get("jobs")),
         memory: lower.size(get("memory")),
         disk: lower.size(get("disk")),
-        fetch: fetch.unwrap_or(DEFAULT_FETCH).max(1),
+        fetch: fetch.unwrap_or(DEFAULT_FETCHES).max(1),
         timeout: lower.duration(get("timeout")),
     }
 }
 
 fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
     let get = |key: &str| node.and_then(|node| node.get(key));
-    let mirrors = get("mirrors").map_or(&[][..], Node::items);
+    let mirrors = items(get("mirrors"));
     SourcesConfig {
-        cache: get("cache").and_then(|node| lower.any_path(node)),
+        cache: get("cache").filter(|node| is_written_out(node, lower)).and_then(|node| lower.any_path(node)),
         mirrors: mirrors.iter().filter_map(|node| lower.string(node)).collect(),
         mirrors_first: Lower::flag(get("mirrors-first")),
         max_size: lower.size(get("max-size")),
@@ -300,7 +305,7 @@ fn sources(node: Option<&Node>, lower: &mut Lower) -> SourcesConfig {
 
 fn lint(node: Option<&Node>) -> LintConfig {
     let get = |key: &str| node.and_then(|node| node.get(key));
-    let levels = get("levels").map_or(&[][..], Node::entries).iter();
+    let levels = entries(get("levels")).iter();
     let default = LintConfig::default();
     LintConfig {
         levels: levels

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::lower::Lower;
+use super::package::Shared;
 use super::variables::Reader;
-use super::{Files, package::folder_of};
 use crate::diag::Diagnostic;
 use crate::model::{Digest, Patch, PatchOrigin, RelPath, Release, Source, SourceUrl, Unpack};
 use crate::source::{Place, Spanned, Text};
-use crate::spec::{Node, Reading};
+use crate::spec::{Node, Reading, items};
 use crate::suggest::did_you_mean;
 
 /// The notations of addresses, each with an example. `fetch` has a provider for each.
@@ -41,27 +41,20 @@ pub const ARCHIVES: [&str; 12] = [
 
 /// `sources:`.
 pub(super) fn sources(list: Option<&Node>, lower: &mut Lower) -> Vec<Source> {
-    let items = list.map_or(&[][..], Node::items);
-    items.iter().filter_map(|item| source(item, lower)).collect()
+    items(list).iter().filter_map(|item| source(item, lower)).collect()
 }
 
 /// `patches:`, with the digests of those beside the spec.
-pub(super) fn patches(
-    list: Option<&Node>,
-    spec_name: &str,
-    files: &dyn Files,
-    lower: &mut Lower,
-) -> Vec<Patch> {
-    let items = list.map_or(&[][..], Node::items);
-    items.iter().filter_map(|item| patch(item, spec_name, files, lower)).collect()
+pub(super) fn patches(list: Option<&Node>, shared: &Shared<'_>, lower: &mut Lower) -> Vec<Patch> {
+    items(list).iter().filter_map(|item| patch(item, shared, lower)).collect()
 }
 
 /// Reports two files of a package that would lie under one name.
 pub(super) fn report_same_names(sources: &[Source], patches: &[Patch], lower: &mut Lower) {
     let mut seen: BTreeMap<&str, Place> = BTreeMap::new();
     let patch_files = patches.iter().map(|patch| match &patch.origin {
-        PatchOrigin::File { path, .. } => (base_name(path.as_str()), patch.place),
-        PatchOrigin::Fetched(source) => (source.file_name.as_str(), source.url.text.place()),
+        PatchOrigin::File { .. } => (patch.file_name(), patch.place),
+        PatchOrigin::Fetched(source) => (patch.file_name(), source.url.text.place()),
     });
     let source_files = sources.iter().map(|source| (source.file_name.as_str(), source.url.text.place()));
     for (name, place) in source_files.chain(patch_files) {
@@ -80,12 +73,7 @@ pub(super) fn report_same_names(sources: &[Source], patches: &[Patch], lower: &m
 
 fn source(item: &Node, lower: &mut Lower) -> Option<Source> {
     let digests = (digest(item.get("sha256"), lower), md5(item.get("md5"), lower));
-    let mirrors: Vec<_> = item
-        .get("mirrors")
-        .map_or(&[][..], Node::items)
-        .iter()
-        .filter_map(|mirror| address(mirror, lower))
-        .collect();
+    let mirrors = items(item.get("mirrors")).iter().filter_map(|mirror| address(mirror, lower)).collect();
     let url = address(item.get("url")?, lower);
     let unpack = item.get("unpack").map(|node| unpack(node, lower));
     let max_size = lower.size(item.get("max-size"));
@@ -103,7 +91,7 @@ fn source(item: &Node, lower: &mut Lower) -> Option<Source> {
     Some(Source { url, mirrors, sha256, md5, file_name, unpack, max_size, place: item.place })
 }
 
-fn patch(item: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> Option<Patch> {
+fn patch(item: &Node, shared: &Shared<'_>, lower: &mut Lower) -> Option<Patch> {
     let strip =
         item.get("strip").and_then(Node::text).and_then(|text| text.as_str().parse().ok()).unwrap_or(1);
     let origin = match (item.get("file"), item.get("url")) {
@@ -119,7 +107,7 @@ fn patch(item: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> 
                     .note("lfsgen takes the digest of the file itself"),
                 );
             }
-            patch_file(file, spec_name, files, lower)?
+            patch_file(file, shared, lower)?
         }
         (None, Some(_)) => {
             let mut source = source(item, lower)?;
@@ -146,16 +134,17 @@ fn patch(item: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> 
     Some(Patch { origin, strip, place: item.place })
 }
 
-fn patch_file(node: &Node, spec_name: &str, files: &dyn Files, lower: &mut Lower) -> Option<PatchOrigin> {
+fn patch_file(node: &Node, shared: &Shared<'_>, lower: &mut Lower) -> Option<PatchOrigin> {
     let written = lower.rel_path(node, "the spec's folder")?;
     let name = Spanned::new(base_name(written.value.as_str()).to_owned(), written.place);
     file_name(name, lower)?;
-    let path = match folder_of(spec_name) {
-        "" => written.value.as_str().to_owned(),
-        folder => format!("{folder}/{}", written.value),
+    // Of the spec that says it, which another one may extend.
+    let path = match shared.sources.file(node.place.file).name.rsplit_once('/') {
+        None => written.value.as_str().to_owned(),
+        Some((folder, _)) => format!("{folder}/{}", written.value),
     };
     let path = RelPath::new(path).ok()?;
-    match files.read(path.as_str()) {
+    match shared.files.read(path.as_str()) {
         Ok(bytes) => Some(PatchOrigin::File { written, path, sha256: Digest::of(&bytes) }),
         Err(error) => {
             lower.report(
@@ -245,7 +234,11 @@ fn file_name(name: Spanned<String>, lower: &mut Lower) -> Option<String> {
         Diagnostic::error("bad-name", format!("`{text}` is not a name for a file of the package"))
             .at(name.place, "")
             .note("expected letters, digits and `._+~@=,:%-`, and neither `.` nor `-` at the start")
-            .help("give it a name with `file:`"),
+            .help(if text.contains('$') {
+                "a variable of the spec is written `%{version}`; a name of the file's own goes into `file:`"
+            } else {
+                "give it a name with `file:`"
+            }),
     );
     None
 }

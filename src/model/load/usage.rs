@@ -8,7 +8,7 @@ use super::family::{Index, bases};
 use super::variables::references;
 use crate::model::OptionName;
 use crate::source::Spanned;
-use crate::spec::{Kind, Node};
+use crate::spec::{Kind, Node, entries, items};
 
 /// What a file reads.
 #[derive(Default)]
@@ -21,7 +21,7 @@ impl<'t> Reads<'t> {
     fn of(tree: &'t Node) -> Self {
         let mut reads = Self::default();
         reads.add(tree);
-        let conditions = tree.get("platform").map_or(&[][..], Node::items).iter();
+        let conditions = items(tree.get("platform")).iter();
         let options = conditions.filter_map(|entry| entry.get("when")?.get("options"));
         reads.options.extend(options.flat_map(Node::entries).map(|entry| entry.key.value.as_str()));
         reads
@@ -82,7 +82,7 @@ impl<'t> Usage<'t> {
 }
 
 fn unread(declared: Option<&Node>, is_read: impl Fn(&str) -> bool) -> Vec<Spanned<OptionName>> {
-    let keys = declared.map_or(&[][..], Node::entries).iter().map(|entry| &entry.key);
+    let keys = entries(declared).iter().map(|entry| &entry.key);
     let unread = keys.filter(|key| !is_read(&key.value));
     unread
         .filter_map(|key| Some(Spanned::new(OptionName::new(key.value.as_str()).ok()?, key.place)))

@@ -22,10 +22,10 @@ pub fn size(text: &str) -> Result<ByteSize, String> {
 }
 
 fn size_advice(number: &str, unit: &str) -> String {
-    let unit = match unit.to_ascii_lowercase().as_str() {
-        "k" | "kb" | "kib" => "KiB",
-        "g" | "gb" | "gib" => "GiB",
-        "t" | "tb" | "tib" => "TiB",
+    let unit = match unit.bytes().next().map(|first| first.to_ascii_lowercase()) {
+        Some(b'k') => "KiB",
+        Some(b'g') => "GiB",
+        Some(b't') => "TiB",
         _ => "MiB",
     };
     let number = if number.is_empty() || number.parse::<f64>().is_err() { "512" } else { number };
@@ -85,7 +85,11 @@ mod tests {
         for bad in ["512", "512 MB", "", "MiB", "-1 MiB", "1.x MiB", "99999999999 TiB", "1. MiB", "1 MiB x"] {
             assert!(size(bad).is_err(), "{bad}");
         }
-        assert!(size("4G").is_err_and(|advice| advice.starts_with("write `4 GiB`")));
+        for (text, right) in [("4G", "4 GiB"), ("3 gigabytes", "3 GiB"), ("7 kb", "7 KiB"), ("x", "512 MiB")]
+        {
+            let advice = size(text).unwrap_err();
+            assert!(advice.starts_with(&format!("write `{right}`")), "{advice}");
+        }
     }
 
     #[test]

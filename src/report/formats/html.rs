@@ -106,5 +106,5 @@ fn size(count: &u64) -> String {
 }
 
 fn peak(usage: &Usage) -> String {
-    bytes(usage.max_rss_kib.saturating_mul(1024))
+    bytes(usage.max_rss())
 }

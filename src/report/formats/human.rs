@@ -33,20 +33,16 @@ fn write(view: View<'_>) -> Result<String> {
 
 fn row(package: &PackageReport) -> [String; 9] {
     let (status, usage) = (&package.status, &package.usage);
-    let state = match status.phase {
-        Some(phase) => format!("{} ({phase})", status.state.name()),
-        None => status.state.name().to_owned(),
-    };
     let attempted = |text: String| if package.steps.is_empty() { "-".to_owned() } else { text };
     [
         status.package.to_string(),
         status.version.clone(),
-        state,
+        status.state_and_phase(),
         format!("{}/{}", status.finished_steps, status.planned_steps),
         attempted(duration(usage.wall_ms)),
         attempted(duration(usage.user_ms)),
         attempted(duration(usage.system_ms)),
-        attempted(bytes(usage.max_rss_kib.saturating_mul(1024))),
+        attempted(bytes(usage.max_rss())),
         package.artifact.as_ref().map_or_else(|| "-".to_owned(), |artifact| bytes(artifact.bytes)),
     ]
 }

@@ -58,7 +58,7 @@ fn totals(report: &Report) -> Vec<(&'static str, String)> {
         ("steps", format!("{}, {} failed", totals.steps, totals.failed_steps)),
         ("time in steps", duration(usage.wall_ms)),
         ("processor time", format!("{} user, {} system", duration(usage.user_ms), duration(usage.system_ms))),
-        ("peak memory", format!("{} (largest process of any step)", bytes(usage.max_rss_kib * 1024))),
+        ("peak memory", format!("{} (largest process of any step)", bytes(usage.max_rss()))),
         ("artifacts", format!("{} in {}", bytes(totals.bytes), count(totals.files as usize, "file"))),
     ];
     if let Some(run) = report.last_run() {

@@ -1,11 +1,19 @@
 //! Places the nodes of a graph without cycles in columns, so that edges point right and seldom cross.
 //!
 //! The method of Sugiyama, Tagawa and Toda (1981), in its simplest form: an edge over several columns gets a waypoint in
-//! each of them, columns are ordered by the middle of their neighbours, and then heights settle near these. This
+//! each of them, columns are ordered by the middle of their neighbours, and then heights settle near these. Edges from
+//! one node share their waypoints, so that a package which many need far to the right is one line most of the way. This
 //! module knows levels and edges; it does not know packages or SVG.
+
+use std::collections::BTreeMap;
 
 /// Rounds of ordering and settling. More change little.
 const ROUNDS: usize = 12;
+
+/// Half of the room that a node takes in its column, in rows.
+const NODE: f64 = 0.5;
+/// The same of a waypoint, which is no more than a line.
+const WAYPOINT: f64 = 0.2;
 
 /// Where everything is: columns from the left, heights in rows from the top.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -45,6 +53,10 @@ struct Grid {
     column_of: Vec<usize>,
     left: Vec<Vec<usize>>,
     right: Vec<Vec<usize>>,
+    /// What comes after the nodes are waypoints.
+    nodes: usize,
+    /// The waypoints of edges from a node, by the node and the column.
+    waypoints: BTreeMap<(usize, usize), usize>,
 }
 
 impl Grid {
@@ -54,6 +66,8 @@ impl Grid {
             column_of: levels.to_vec(),
             left: vec![Vec::new(); levels.len()],
             right: vec![Vec::new(); levels.len()],
+            nodes: levels.len(),
+            waypoints: BTreeMap::new(),
         };
         levels.iter().enumerate().for_each(|(node, &level)| grid.columns[level].push(node));
         grid
@@ -61,21 +75,29 @@ impl Grid {
 
     /// Lays an edge, with a waypoint in each column between its ends.
     fn route(&mut self, from: usize, to: usize) -> Vec<usize> {
-        let mut route = vec![from];
-        for column in self.column_of[from] + 1..self.column_of[to] {
+        let between = self.column_of[from] + 1..self.column_of[to];
+        let waypoints: Vec<_> = between.map(|column| self.waypoint(from, column)).collect();
+        let route = [vec![from], waypoints, vec![to]].concat();
+        for pair in route.windows(2) {
+            // A part of the way that an edge before has laid counts once.
+            if !self.right[pair[0]].contains(&pair[1]) {
+                self.right[pair[0]].push(pair[1]);
+                self.left[pair[1]].push(pair[0]);
+            }
+        }
+        route
+    }
+
+    /// Where edges from a node pass a column.
+    fn waypoint(&mut self, from: usize, column: usize) -> usize {
+        *self.waypoints.entry((from, column)).or_insert_with(|| {
             let waypoint = self.column_of.len();
             self.column_of.push(column);
             self.columns[column].push(waypoint);
             self.left.push(Vec::new());
             self.right.push(Vec::new());
-            route.push(waypoint);
-        }
-        route.push(to);
-        for pair in route.windows(2) {
-            self.right[pair[0]].push(pair[1]);
-            self.left[pair[1]].push(pair[0]);
-        }
-        route
+            waypoint
+        })
     }
 
     /// Orders each column by the middle of its neighbours on one side.
@@ -87,26 +109,26 @@ impl Grid {
         }
         for column in indices {
             let neighbours = if rightwards { &self.left } else { &self.right };
-            let current: Vec<(f64, usize)> = self.columns[column]
+            let mut sorted: Vec<(f64, usize)> = self.columns[column]
                 .iter()
                 .enumerate()
                 .map(|(at, &item)| (mean(&neighbours[item], &position).unwrap_or(at as f64), item))
                 .collect();
-            let mut sorted = current;
             sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
             self.columns[column] = sorted.into_iter().map(|(_, item)| item).collect();
             self.columns[column].iter().enumerate().for_each(|(at, &item)| position[item] = at as f64);
         }
     }
 
-    /// Heights that keep the order and the distance of one row, near the neighbours' heights.
+    /// Heights that keep the order and leave room for each, near the neighbours' heights.
     fn settle(&self) -> Vec<f64> {
         let mut heights = vec![0.0; self.column_of.len()];
-        for column in &self.columns {
-            column.iter().enumerate().for_each(|(at, &item)| heights[item] = at as f64);
+        let tightest: Vec<Vec<f64>> = self.columns.iter().map(|column| self.tightest(column)).collect();
+        for (column, tightest) in self.columns.iter().zip(&tightest) {
+            column.iter().zip(tightest).for_each(|(&item, &height)| heights[item] = height);
         }
         for _ in 0..ROUNDS {
-            for column in &self.columns {
+            for (column, tightest) in self.columns.iter().zip(&tightest) {
                 let wish = |&item: &usize| {
                     let sides = [mean(&self.left[item], &heights), mean(&self.right[item], &heights)];
                     let known: Vec<f64> = sides.into_iter().flatten().collect();
@@ -117,7 +139,7 @@ impl Grid {
                     }
                 };
                 let wishes: Vec<f64> = column.iter().map(wish).collect();
-                for (&item, height) in column.iter().zip(spread(&wishes)) {
+                for (&item, height) in column.iter().zip(spread(&wishes, tightest)) {
                     heights[item] = height;
                 }
             }
@@ -126,37 +148,39 @@ impl Grid {
         heights.iter_mut().for_each(|height| *height -= top);
         heights
     }
+
+    /// The heights of a column's items from its top, where nothing is left free between them.
+    fn tightest(&self, column: &[usize]) -> Vec<f64> {
+        let half = |&item: &usize| if item < self.nodes { NODE } else { WAYPOINT };
+        let mut top = 0.0;
+        let height = |item: &usize| {
+            let height = top + half(item);
+            top = height + half(item);
+            height
+        };
+        column.iter().map(height).collect()
+    }
 }
 
 fn mean(items: &[usize], values: &[f64]) -> Option<f64> {
     (!items.is_empty()).then(|| items.iter().map(|&item| values[item]).sum::<f64>() / items.len() as f64)
 }
 
-/// The heights nearest to the wishes that keep their order and are one row apart: where wishes collide, their group
-/// settles around its common middle (pooling of adjacent violators).
-fn spread(wishes: &[f64]) -> Vec<f64> {
-    /// Neighbours that touch: how many, and the sum of what each wishes for the group's first.
-    struct Group {
-        count: usize,
-        sum: f64,
-    }
-
-    let start = |group: &Group| group.sum / group.count as f64;
-    let mut groups: Vec<Group> = Vec::new();
-    for &wish in wishes {
-        let mut last = Group { count: 1, sum: wish };
-        while let Some(before) = groups.pop_if(|before| start(before) + before.count as f64 > start(&last)) {
-            // The members of `last` wish for the joint group's first what they wished for their own, less its distance.
-            let sum = before.sum + last.sum - (before.count * last.count) as f64;
-            last = Group { count: before.count + last.count, sum };
+/// The heights nearest to the wishes that keep their order and are no closer than in `tightest`: where wishes collide, their
+/// group settles around its common middle (pooling of adjacent violators).
+fn spread(wishes: &[f64], tightest: &[f64]) -> Vec<f64> {
+    // How far the members of a group are from where they are tightest: how many, and the sum of their wishes.
+    let mut groups: Vec<(usize, f64)> = Vec::new();
+    let shift = |&(count, sum): &(usize, f64)| sum / count as f64;
+    for (wish, tightest) in wishes.iter().zip(tightest) {
+        let mut last = (1, wish - tightest);
+        while let Some((count, sum)) = groups.pop_if(|before| shift(before) > shift(&last)) {
+            last = (last.0 + count, last.1 + sum);
         }
         groups.push(last);
     }
-    let heights = |group: &Group| {
-        let first = start(group);
-        (0..group.count).map(move |at| first + at as f64).collect::<Vec<_>>()
-    };
-    groups.iter().flat_map(heights).collect()
+    let shifts = groups.iter().flat_map(|group| std::iter::repeat_n(shift(group), group.0));
+    shifts.zip(tightest).map(|(shift, tightest)| shift + tightest).collect()
 }
 
 #[cfg(test)]
@@ -165,9 +189,19 @@ mod tests {
 
     #[test]
     fn wishes_that_collide_settle_around_their_middle() {
-        assert_eq!(spread(&[0.0, 5.0]), [0.0, 5.0]);
-        assert_eq!(spread(&[2.0, 2.0, 2.0]), [1.0, 2.0, 3.0]);
-        assert_eq!(spread(&[3.0, 0.0]), [1.0, 2.0]);
+        let rows = [0.5, 1.5, 2.5];
+        assert_eq!(spread(&[0.0, 5.0], &rows[..2]), [0.0, 5.0]);
+        assert_eq!(spread(&[2.0, 2.0, 2.0], &rows), [1.0, 2.0, 3.0]);
+        assert_eq!(spread(&[3.0, 0.0], &rows[..2]), [1.0, 2.0]);
+    }
+
+    #[test]
+    fn long_edges_from_a_node_share_their_way_and_lie_closer_than_nodes() {
+        let layout = place(&[0, 0, 1, 2, 2], &[(0, 2), (0, 3), (0, 4), (1, 3)]);
+        assert_eq!(layout.edges[1][1], layout.edges[2][1]);
+        let (one, other) = (layout.edges[1][1].1, layout.edges[3][1].1);
+        assert!((one - other).abs() >= 2.0 * WAYPOINT - 1e-9);
+        assert!(place(&[0, 0, 1, 2, 2], &[(0, 3), (1, 3)]).bottom < 2.0);
     }
 
     #[test]
@@ -176,7 +210,7 @@ mod tests {
         assert!((layout.nodes[0].1 - layout.nodes[1].1).abs() >= 1.0);
         let waypoint = layout.edges[3][1];
         assert_eq!(waypoint.0, 1);
-        assert!((waypoint.1 - layout.nodes[2].1).abs() >= 1.0);
+        assert!((waypoint.1 - layout.nodes[2].1).abs() >= NODE + WAYPOINT - 1e-9);
     }
 
     #[test]

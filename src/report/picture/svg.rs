@@ -35,11 +35,9 @@ fn write(graph: &Graph<'_>) -> Result<String> {
         graph.nodes.iter().map(|node| format!("{} {}", node.file.package, node.file.version)).collect();
     let width = |node: usize| labels[node].chars().count() as f64 * CHARACTER + 16.0;
     let mut widths = vec![0.0_f64; layout.columns];
-    layout
-        .nodes
-        .iter()
-        .enumerate()
-        .for_each(|(node, &(column, _))| widths[column] = widths[column].max(width(node)));
+    for (node, &(column, _)) in layout.nodes.iter().enumerate() {
+        widths[column] = widths[column].max(width(node));
+    }
     let left = |column: usize| MARGIN + widths[..column].iter().map(|width| width + GAP).sum::<f64>();
     let middle = |height: f64| MARGIN + BOX / 2.0 + height * ROW;
     let (right, bottom) = (left(layout.columns) - GAP + MARGIN, middle(layout.bottom) + BOX / 2.0 + MARGIN);

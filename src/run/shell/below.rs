@@ -13,7 +13,7 @@ use crate::run::card::Card;
 use crate::run::kept;
 use crate::run::root::Root;
 use crate::run::runner::Runner;
-use crate::sandbox::{How, Output};
+use crate::sandbox::Output;
 
 /// What a shell shows of the phase that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,14 +132,10 @@ fn run_again(
     let log = scratch.join(phase.name()).join("log");
     let mut file = files::create(&log)?;
     let ended = sandbox.run(Output::Log(&mut file), |stop| server.serve(&runner.layout, stop))?;
-    let outcome = match ended.how {
-        How::Exited(0) => Outcome::Succeeded,
-        How::Exited(status) => Outcome::Failed { status },
-        How::Signalled(signal) => Outcome::Killed { signal },
-        How::TimedOut => Outcome::TimedOut { seconds: runner.package.limits.timeout.unwrap_or(0) },
-        How::Over(over) => Outcome::OverLimit(over),
-        How::Stopped => return Ok(None),
-    };
+    let outcome = runner.outcome(ended.how);
+    if outcome == Outcome::Interrupted {
+        return Ok(None);
+    }
     root.fold()?;
     Ok(Some(Scratch { tree: root.tree, log, outcome }))
 }

@@ -15,7 +15,7 @@ use self::below::{Below, State};
 use self::patch::Patch;
 use super::root::Root;
 use super::runner::Runner;
-use super::{Options, share};
+use super::{Options, limits, share};
 use crate::host::{env, files, tree};
 use crate::journal::Outcome;
 use crate::layout::guest;
@@ -104,6 +104,12 @@ fn clear(shells: &Path) {
 fn open(runner: &mut Runner, step: &StepFile, look: &Look, scratch: &Path) -> Result<i32> {
     let (name, phase) = (runner.package.package.clone(), step.phase);
     let Some(below) = below::find(runner, step, look.after, scratch)? else { return Ok(1) };
+    let is_whole = matches!(below.state, State::Before | State::After | State::Again(Outcome::Succeeded));
+    ensure!(
+        look.patch.is_none() || phase != Phase::Prepare || is_whole,
+        "`prepare` of `{name}` fails, and a patch for the tree that it leaves half done would fit nothing: take what fails out \
+         of the spec, such as a patch that does not apply, and make a new one for the tree without it",
+    );
     let mut root = runner.compose(phase, &below.layers, &scratch.join("session"))?;
     if let Some(failed) = &below.failed {
         below::lay_over(&mut root, failed)?;
@@ -133,7 +139,7 @@ fn open(runner: &mut Runner, step: &StepFile, look: &Look, scratch: &Path) -> Re
     Ok(match ended.how {
         How::Exited(status) => status,
         How::Signalled(signal) => 128 + signal,
-        How::Over(over) => bail!("the shell {over}"),
+        How::Over(over) => bail!("the shell {}", limits::whose(&runner.package.limits, over)),
         How::TimedOut | How::Stopped => 1,
     })
 }

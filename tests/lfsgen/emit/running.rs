@@ -113,9 +113,12 @@ fn a_spec_that_was_touched_runs_no_step() {
 }
 
 #[test]
-fn a_comment_in_a_spec_asks_after_its_package_and_no_other() {
+fn a_comment_in_a_spec_runs_no_step_and_a_summary_asks_after_its_package_alone() {
     in_every_program(|build| {
-        build.write("specs/base/a.yaml", &format!("# A comment.\n{}", spec("a", "", "touch /usr/a")));
+        let spec = spec("a", "", "touch /usr/a");
+        build.write("specs/base/a.yaml", &format!("# A comment.\n{spec}"));
+        assert_eq!(build.steps(), [""; 0], "{}", build.program);
+        build.write("specs/base/a.yaml", &format!("summary: a package\n{spec}"));
         assert_eq!(build.steps(), ["a install", "a prepare"], "{}", build.program);
     });
 }

@@ -108,6 +108,24 @@ fn a_source_that_is_there_is_not_fetched_again() {
 }
 
 #[test]
+fn a_new_version_with_the_digest_of_the_old_one_is_not_the_old_source_under_another_name() {
+    let shared = tempfile::tempdir().unwrap();
+    let mut place = Place::new();
+    place.shared = Some(shared.path().to_owned());
+    let server = Server::start(|path, _| match path {
+        "/x-1.tar.gz" => whole(false),
+        _ => Reply::Bytes { bytes: b"the new one".to_vec(), ranges: false },
+    });
+    place.fetch(&request(&content(), &[server.url("/x-1.tar.gz")])).unwrap();
+    let mut next = request(&content(), &[server.url("/x-2.tar.gz")]);
+    next.name = "x-2.tar.gz".to_owned();
+    let error = place.fetch(&next).unwrap_err();
+    let got = Digest::of(b"the new one");
+    assert_eq!(reasons(&error), [&Reason::WrongDigest { got, page: false }]);
+    assert!(error.to_string().contains(&format!("write `sha256: {got}` in the spec")), "{error}");
+}
+
+#[test]
 fn places_are_tried_in_order_and_a_missing_file_is_asked_for_once() {
     let place = Place::new();
     let server = Server::start(|path, _| if path == "/third" { whole(false) } else { Reply::Status(404) });

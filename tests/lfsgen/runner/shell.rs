@@ -125,6 +125,22 @@ fn after_a_failed_phase_a_shell_shows_what_it_left_and_says_which_attempt_that_i
 }
 
 #[test]
+fn whoever_goes_over_a_limit_of_the_project_is_told_to_raise_that() {
+    everyone(|project| {
+        let write = "head -c 200M /dev/zero >big; sleep 300";
+        let more = serde_json::json!({"limits": {"project_disk": 32 << 20, "jobs": 1}});
+        project.write("lfsgen.yaml", "project: test\n");
+        project
+            .package("tool", &Package { phases: &[("build", write), INSTALL], more, ..Package::default() });
+        let raise = "may write 32 MiB: raise `resources.disk` in `lfsgen.yaml`";
+        let (_, words) = told(project, &["tool:install"], "exit 0", 2);
+        assert!(words.contains("fails where it is run again") && words.contains(raise), "{words}");
+        let (_, words) = told(project, &["tool:build"], write, 2);
+        assert!(words.contains("the shell wrote") && words.contains(raise), "{words}");
+    });
+}
+
+#[test]
 fn what_is_changed_in_the_source_tree_becomes_a_patch_that_fits() {
     everyone(|project| {
         let prepare = "mkdir -p src/dir/deep src/gone; cd src; seq 40 >text; echo old >dir/deep/file; printf end >'a b'
@@ -189,6 +205,11 @@ fn a_patch_is_not_made_of_nothing_nor_over_a_file_that_is_there() {
         project.write("x.patch", "mine");
         let words = told(project, &["--make-patch", "x.patch", "tool:configure"], "ls", 2).1;
         assert!(words.contains("`x.patch` is there already") && project.read("x.patch") == "mine", "{words}");
+        let phases = [("prepare", "mkdir src; echo half >src/text; exit 3"), INSTALL];
+        project.package("tool", &Package { phases: &phases, ..Package::default() });
+        let words = told(project, &["--after", "--make-patch", "y.patch", "tool:prepare"], "ls", 2).1;
+        assert!(words.contains("make a new one for the tree without it"), "{words}");
+        assert!(!project.path("y.patch").exists());
     });
 }
 

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/bash.yaml: change that file, not this one.
 #
 # usage: bash.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   370704c9c859f4060b7df19055e43bb9b5fa09d887699cf6ba87885c5485d36a  bash_5.2.37.orig.tar.xz
 
 set -eu
 umask 022
@@ -53,7 +56,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/bash.yaml:24
+# packages/temporary/bash.yaml: phases.install.after
 ln -s bash "$LFS"/bin/sh
 }
 

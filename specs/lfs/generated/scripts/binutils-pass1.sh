@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/cross/binutils-pass1.yaml: change that file, not this one.
 #
 # usage: binutils-pass1.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   c41a0272424f41bb01bf828e7ffef1b2d59d1788064fd6b5f1d971717e9320b8  binutils_2.44.orig.tar.xz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/binutils-pass2.yaml: change that file, not this one.
 #
 # usage: binutils-pass2.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   c41a0272424f41bb01bf828e7ffef1b2d59d1788064fd6b5f1d971717e9320b8  binutils_2.44.orig.tar.xz
 
 set -eu
 umask 022
@@ -34,7 +37,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/binutils-pass2.yaml:24
+# packages/temporary/binutils-pass2.yaml: phases.prepare.after
 # Else the libraries of the host are linked to.
 sed '6031s/$add_dir//' -i ltmain.sh
 
@@ -66,7 +69,7 @@ phase_install() {
 cd "$work"/src/build
 make install DESTDIR=/mnt/lfs MAKEINFO=true
 
-# packages/temporary/binutils-pass2.yaml:27
+# packages/temporary/binutils-pass2.yaml: phases.install.after
 rm "$LFS"/usr/lib/lib{bfd,ctf,ctf-nobfd,opcodes,sframe}.{a,la}
 }
 

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/bison.yaml: change that file, not this one.
 #
 # usage: bison.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   dff8a3c96dd34121828f62a7fa49e1f7765815b89e59f564e8d2a9e71c177be5  bison_3.8.2+dfsg.orig.tar.xz
 
 set -eu
 umask 022
@@ -32,7 +35,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/chroot/bison.yaml:25
+# packages/chroot/bison.yaml: phases.prepare.after
 # Examples are made from the manual: an older, empty one leaves those that are there. It is not built itself.
 test -e doc/bison.texi || touch -d 2000-01-01 doc/bison.texi
 sed -i -e '/^INFO_DEPS = /s/=.*/=/' -e 's/^all-local: .*info\.bak$/all-local:/' Makefile.in

@@ -33,7 +33,7 @@ cd src
 phase_install() {
 cd "$work"/src
 
-# packages/chroot/cleanup.yaml:12
+# packages/chroot/cleanup.yaml: phases.install
 rm -rf /usr/share/info/* /usr/share/man/* /usr/share/doc/*
 find /usr/lib /usr/libexec -name '*.la' -delete
 rm -rf /tools

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/coreutils.yaml: change that file, not this one.
 #
 # usage: coreutils.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   e8bb26ad0293f9b5a1fc43fb42ba970e312c66ce92c1b0b16713d7500db251bf  coreutils_9.7.orig.tar.xz
 
 set -eu
 umask 022
@@ -54,7 +57,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/coreutils.yaml:31
+# packages/temporary/coreutils.yaml: phases.install.after
 # Where programs expect it.
 mv "$LFS"/usr/bin/chroot "$LFS"/usr/sbin
 mkdir -p "$LFS"/usr/share/man/man8

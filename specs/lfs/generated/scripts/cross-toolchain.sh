@@ -35,7 +35,7 @@ cd src
 phase_check() {
 cd "$work"/src
 
-# packages/cross/cross-toolchain.yaml:13
+# packages/cross/cross-toolchain.yaml: phases.check
 echo 'int main(void) { return 0; }' > dummy.c
 x86_64-lfs-linux-gnu-gcc dummy.c -v -Wl,--verbose > log 2>&1
 readelf -l a.out > headers

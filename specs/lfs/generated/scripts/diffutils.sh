@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/diffutils.yaml: change that file, not this one.
 #
 # usage: diffutils.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   7c8b7f9fc8609141fdea9cece85249d308624391ff61dedaf528fcb337727dfd  diffutils_3.12.orig.tar.xz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/file.yaml: change that file, not this one.
 #
 # usage: file.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   c9cc77c7c560c543135edc555af609d5619dbef011997e988ce40a3d75d86088  file_5.46.orig.tar.gz
 
 set -eu
 umask 022
@@ -38,7 +41,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/temporary/file.yaml:23
+# packages/temporary/file.yaml: phases.configure.before
 # A program of this version that runs here, to compile the signatures with.
 mkdir host
 cd host
@@ -58,7 +61,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/file.yaml:30
+# packages/temporary/file.yaml: phases.install.after
 rm "$LFS"/usr/lib/libmagic.la
 }
 

@@ -33,7 +33,7 @@ cd src
 phase_check() {
 cd "$work"/src
 
-# packages/chroot/final-check.yaml:13
+# packages/chroot/final-check.yaml: phases.check
 # Programs of C and C++ are compiled, linked and run, with nothing but what is here.
 echo '#include <stdio.h>
 int main(void) { return puts("hello from C") < 0; }' > hello.c

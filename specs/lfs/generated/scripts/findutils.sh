@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/findutils.yaml: change that file, not this one.
 #
 # usage: findutils.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   1387e0b67ff247d2abde998f90dfbf70c1491391a59ddfecb8ae698789f0a4f5  findutils_4.10.0.orig.tar.xz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/gawk.yaml: change that file, not this one.
 #
 # usage: gawk.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   3b2a95bc6de68e2dc833ce547e366d62001274f8b892c6424f34f70d321cda70  gawk_5.3.2.orig.tar.xz
 
 set -eu
 umask 022
@@ -34,7 +37,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/gawk.yaml:24
+# packages/temporary/gawk.yaml: phases.prepare.after
 # Neither what else there is (LFS), nor the manual, which Debian has taken out, and the library of examples, which is
 # made from the manual.
 sed -i '/^SUBDIRS/s/ extras doc awklib / /' Makefile.in

@@ -3,6 +3,12 @@
 # Written by lfsgen from packages/temporary/gcc-pass2.yaml: change that file, not this one.
 #
 # usage: gcc-pass2.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   e162a5ef3f0077ecae598c6556908d2ab80841532df3398072a96a6df6e6aa29  gcc-14_14.2.0.orig.tar.gz
+#   b67ba0383ef7e8a8563734e2e889ef5ec3c3b898a01d00fa0a6869ad81c6ce01  mpfr4_4.2.2.orig.tar.xz
+#   bd2966e6d277f79328e894a5a9f3ba3fbf2ed2be81def5f48623e30c23fb1572  gmp_6.3.0+dfsg.orig.tar.xz
+#   ab642492f5cf882b74aa0cb730cd410a81edcdbec895183ce930e706c1c759b8  mpclib3_1.3.1.orig.tar.gz
 
 set -eu
 umask 022
@@ -38,7 +44,7 @@ tar --no-same-owner -xf "$sources"/gmp_6.3.0+dfsg.orig.tar.xz -C .
 tar --no-same-owner -xf "$sources"/mpclib3_1.3.1.orig.tar.gz -C .
 cd src
 
-# packages/cross/gcc-pass1.yaml:58
+# packages/cross/gcc-pass1.yaml: phases.prepare.after
 tar --no-same-owner -xf gcc-14.2.0-dfsg.tar.xz --strip-components=1
 rm gcc-14.2.0-dfsg.tar.xz
 mv ../mpfr-* mpfr
@@ -61,7 +67,7 @@ mkdir -p "$work"/src/build
 phase_configure() {
 cd "$work"/src/build
 
-# packages/temporary/gcc-pass2.yaml:30
+# packages/temporary/gcc-pass2.yaml: phases.configure.before
 # Threads of POSIX, for the libraries that are built with a compiler that has none.
 sed '/thread_header =/s/@.*@/gthr-posix.h/' -i ../libgcc/Makefile.in ../libstdc++-v3/include/Makefile.in
 
@@ -93,10 +99,10 @@ make
 phase_install() {
 cd "$work"/src/build
 
-# packages/temporary/gcc-pass2.yaml:33
+# packages/temporary/gcc-pass2.yaml: phases.install
 make DESTDIR="$LFS" install
 
-# packages/temporary/gcc-pass2.yaml:34
+# packages/temporary/gcc-pass2.yaml: phases.install.after
 ln -s gcc "$LFS"/usr/bin/cc
 }
 

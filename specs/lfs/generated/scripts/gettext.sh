@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/gettext.yaml: change that file, not this one.
 #
 # usage: gettext.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   c1f97a72a7385b7e71dd07b5fea6cdaf12c9b88b564976b23bd8c11857af2970  gettext_0.23.1.orig.tar.xz
 
 set -eu
 umask 022
@@ -46,7 +49,7 @@ make
 phase_install() {
 cd "$work"/src
 
-# packages/chroot/gettext.yaml:24
+# packages/chroot/gettext.yaml: phases.install
 cp gettext-tools/src/msgfmt gettext-tools/src/msgmerge gettext-tools/src/xgettext /usr/bin
 }
 

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/cross/glibc.yaml: change that file, not this one.
 #
 # usage: glibc.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   f24aa441021121a79266f0d75242706cab8843a47901fefe74527491807f1998  glibc_2.41.orig.tar.xz
 
 set -eu
 umask 022
@@ -35,7 +38,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/cross/glibc.yaml:39
+# packages/cross/glibc.yaml: phases.prepare.after
 # The manual is not there to be built.
 sed -i '/^all-subdirs = /,/[^\\]$/s/ manual / /' Makeconfig
 
@@ -45,7 +48,7 @@ mkdir -p "$work"/src/build
 phase_configure() {
 cd "$work"/src/build
 
-# packages/cross/glibc.yaml:42
+# packages/cross/glibc.yaml: phases.configure.before
 echo "rootsbindir=/usr/sbin" > configparms
 
 ../configure \
@@ -67,7 +70,7 @@ phase_install() {
 cd "$work"/src/build
 make install DESTDIR=/mnt/lfs
 
-# packages/cross/glibc.yaml:45
+# packages/cross/glibc.yaml: phases.install.after
 sed '/RTLDLIST=/s@/usr@@g' -i "$LFS"/usr/bin/ldd
 case x86_64 in
 x86_64)

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/grep.yaml: change that file, not this one.
 #
 # usage: grep.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   1db2aedde89d0dea42b16d9528f894c8d15dae4e190b59aecc78f5a951276eab  grep_3.11.orig.tar.xz
 
 set -eu
 umask 022

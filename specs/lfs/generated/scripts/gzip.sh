@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/gzip.yaml: change that file, not this one.
 #
 # usage: gzip.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   7454eb6935db17c6655576c2e1b0fabefd38b4d0936e0f87f48cd062ce91a057  gzip_1.13.orig.tar.xz
 
 set -eu
 umask 022

@@ -35,7 +35,7 @@ cd src
 phase_install() {
 cd "$work"/src
 
-# packages/cross/layout.yaml:11
+# packages/cross/layout.yaml: phases.install
 cd "$LFS"
 mkdir -p etc var usr/bin usr/lib usr/sbin tools
 for name in bin lib sbin; do
@@ -58,7 +58,7 @@ ln -s /run/lock var/lock
 install -d -m 0750 root
 install -d -m 1777 tmp var/tmp
 
-# packages/cross/layout.yaml:39
+# packages/cross/layout.yaml: phases.install.after
 mkdir "$LFS"/lib64
 }
 

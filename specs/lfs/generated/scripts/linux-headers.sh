@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/cross/linux-headers.yaml: change that file, not this one.
 #
 # usage: linux-headers.sh PHASE, with PHASE one of: prepare build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   efc76d3c78a5d65f42724118c437d11db1c9f6309a5f024ee9a8b1978fdc6919  linux_6.12.107.orig.tar.xz
 
 set -eu
 umask 022
@@ -29,7 +32,7 @@ phase_prepare() {
 mkdir -p "$work"
 cd "$work"
 
-# packages/cross/linux-headers.yaml:21
+# packages/cross/linux-headers.yaml: phases.prepare
 mkdir src
 tar --no-same-owner -xf "$sources"/linux_6.12.107.orig.tar.xz -C src --strip-components=1 --wildcards \
     --no-wildcards-match-slash 'linux-*/Makefile' 'linux-*/Kbuild' 'linux-*/include' 'linux-*/scripts' 'linux-*/usr' \
@@ -42,7 +45,7 @@ mkdir -p "$work"/src
 phase_build() {
 cd "$work"/src
 
-# packages/cross/linux-headers.yaml:28
+# packages/cross/linux-headers.yaml: phases.build
 case x86_64 in
 aarch64) arch=arm64 ;;
 i686) arch=i386 ;;
@@ -56,7 +59,7 @@ find usr/include -type f ! -name '*.h' -delete
 phase_install() {
 cd "$work"/src
 
-# packages/cross/linux-headers.yaml:37
+# packages/cross/linux-headers.yaml: phases.install
 mkdir -p "$LFS"/usr
 cp -r usr/include "$LFS"/usr
 }

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/m4.yaml: change that file, not this one.
 #
 # usage: m4.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   63aede5c6d33b6d9b13511cd0be2cac046f2e70fd0a07aa9573a04a82783af96  m4_1.4.19.orig.tar.xz
 
 set -eu
 umask 022

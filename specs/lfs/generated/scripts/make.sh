@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/make.yaml: change that file, not this one.
 #
 # usage: make.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   3b16b00ea1079af9f8096bbc71ff7cc00c249fc6a862003da3c42308a0adb0fe  make-dfsg_4.4.1.orig.tar.xz
 
 set -eu
 umask 022
@@ -34,7 +37,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/temporary/make.yaml:24
+# packages/temporary/make.yaml: phases.prepare.after
 # The manual is not there to be built.
 sed -i 's, doc/Makefile,,' configure
 sed -i -e '/^SUBDIRS/s/ doc$//' -e 's,^man_MANS = .*,man_MANS =,' Makefile.in

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/ncurses.yaml: change that file, not this one.
 #
 # usage: ncurses.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   b37baafa436e7133bb12a185cb8f60e1599b1947e9f0181c76f3190acf28b6eb  ncurses_6.5+20250216.orig.tar.gz
 
 set -eu
 umask 022
@@ -38,7 +41,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/temporary/ncurses.yaml:36
+# packages/temporary/ncurses.yaml: phases.configure.before
 # A tic that runs here, to compile the descriptions of terminals with.
 mkdir host
 cd host
@@ -71,7 +74,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs TIC_PATH=/lfsgen/work/src/host/progs/tic
 
-# packages/temporary/ncurses.yaml:45
+# packages/temporary/ncurses.yaml: phases.install.after
 ln -s libncursesw.so "$LFS"/usr/lib/libncurses.so
 # The wide characters' declarations, always.
 sed -e 's/^#if.*XOPEN.*$/#if 1/' -i "$LFS"/usr/include/curses.h

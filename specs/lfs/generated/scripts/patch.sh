@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/patch.yaml: change that file, not this one.
 #
 # usage: patch.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   ac610bda97abe0d9f6b7c963255a11dcb196c25e337c61f94e4778d632f1d8fd  patch_2.7.6.orig.tar.xz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/perl.yaml: change that file, not this one.
 #
 # usage: perl.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   dfa20c2eef2b4af133525610bbb65dd13777ecf998c9c5b1ccf0d308e732ee3f  perl_5.40.1.orig.tar.xz
 
 set -eu
 umask 022
@@ -36,7 +39,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/chroot/perl.yaml:17
+# packages/chroot/perl.yaml: phases.configure
 # Configure writes down when it ran; what stands in this file comes after what it found.
 echo "cf_time='$(LC_ALL=C date -u -d "@$SOURCE_DATE_EPOCH")'" > config.over
 sh Configure -des \

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/python.yaml: change that file, not this one.
 #
 # usage: python.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   93e583f243454e6e9e4588ca2c2662206ad961659863277afcdb96801647d640  python3.13_3.13.5.orig.tar.xz
 
 set -eu
 umask 022

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/sed.yaml: change that file, not this one.
 #
 # usage: sed.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   6e226b732e1cd739464ad6862bd1a1aba42d7982922da7a53519631d24975181  sed_4.9.orig.tar.xz
 
 set -eu
 umask 022

@@ -33,7 +33,7 @@ cd src
 phase_install() {
 cd "$work"/src
 
-# packages/chroot/system-files.yaml:11
+# packages/chroot/system-files.yaml: phases.install
 ln -s /proc/self/mounts /etc/mtab
 cat > /etc/hosts <<'END'
 127.0.0.1 localhost

@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/tar.yaml: change that file, not this one.
 #
 # usage: tar.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   9ae57e981c1e73c0eebc2b26c9b0c4497fe310ef1d516ea430efb5470b71f7a8  tar_1.35+dfsg.orig.tar.xz
 
 set -eu
 umask 022

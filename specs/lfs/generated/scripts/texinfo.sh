@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/texinfo.yaml: change that file, not this one.
 #
 # usage: texinfo.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   8eb753ed28bca21f8f56c1a180362aed789229bd62fff58bf8368e9beb59fec4  texinfo_6.8.orig.tar.xz
 
 set -eu
 umask 022
@@ -32,7 +35,7 @@ mv unpack/* src
 rmdir unpack
 cd src
 
-# packages/chroot/texinfo.yaml:28
+# packages/chroot/texinfo.yaml: phases.prepare.after
 sed -i 's/__attribute_nonnull__/__nonnull/' gnulib/lib/malloc/dynarray-skeleton.c
 }
 

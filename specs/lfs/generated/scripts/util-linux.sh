@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/chroot/util-linux.yaml: change that file, not this one.
 #
 # usage: util-linux.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   f586e35d320ff537aab3ffeca37e9ecd482ccbe013590db4429a414d8aa6a728  util-linux_2.41.5.orig.tar.xz
 
 set -eu
 umask 022
@@ -36,7 +39,7 @@ cd src
 phase_configure() {
 cd "$work"/src
 
-# packages/chroot/util-linux.yaml:39
+# packages/chroot/util-linux.yaml: phases.configure.before
 mkdir -p /var/lib/hwclock
 
 ./configure \

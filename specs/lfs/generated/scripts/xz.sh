@@ -3,6 +3,9 @@
 # Written by lfsgen from packages/temporary/xz.yaml: change that file, not this one.
 #
 # usage: xz.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   0b54f79df85912504de0b14aec7971e3f964491af1812d83447005807513cd9e  xz-utils_5.8.1.orig.tar.xz
 
 set -eu
 umask 022
@@ -54,7 +57,7 @@ phase_install() {
 cd "$work"/src
 make install DESTDIR=/mnt/lfs
 
-# packages/temporary/xz.yaml:28
+# packages/temporary/xz.yaml: phases.install.after
 rm "$LFS"/usr/lib/liblzma.la
 }
 

@@ -50,12 +50,12 @@ pub(super) static KINDS: [Kind; 4] = [
 
 /// A program that was found.
 #[derive(Debug)]
-pub(super) struct Runner {
+pub(super) struct Program {
     pub(super) kind: &'static Kind,
-    program: PathBuf,
+    path: PathBuf,
 }
 
-/// What a runner is asked for.
+/// What it is asked for.
 #[derive(Debug)]
 pub(super) struct Invocation<'a> {
     /// The project's root, absolute.
@@ -74,7 +74,7 @@ pub(super) struct Invocation<'a> {
     pub(super) log: &'a Path,
 }
 
-impl Runner {
+impl Program {
     /// Finds the program that was asked for, or the first for the backend.
     ///
     /// # Errors
@@ -90,8 +90,8 @@ impl Runner {
         let wanted = |known: &&Kind| known.backend == backend && kind.is_none_or(|name| known.name == name);
         let kinds: Vec<&'static Kind> = KINDS.iter().filter(wanted).collect();
         for kind in &kinds {
-            if let Some(program) = kind.programs.iter().find_map(|program| env::find_program(program)) {
-                return Ok(Self { kind, program });
+            if let Some(path) = kind.programs.iter().find_map(|program| env::find_program(program)) {
+                return Ok(Self { kind, path });
             }
         }
         bail!("{}", absent(&kinds))
@@ -113,7 +113,7 @@ impl Runner {
             files::create_dir_all(parent)?;
         }
         let log = files::create_with_room(asked.log, ROOM)?;
-        let mut command = process::command(&self.program);
+        let mut command = process::command(&self.path);
         let graph = asked.output.join(self.kind.backend.file());
         // A path below the root is given as a person would type it.
         command.arg("-f").arg(graph.strip_prefix(asked.root).unwrap_or(&graph));
@@ -131,7 +131,7 @@ impl Runner {
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
         raw::tied_to_us(&mut command)
             .spawn()
-            .with_context(|| format!("failed to start `{}`", self.program.display()))
+            .with_context(|| format!("failed to start `{}`", self.path.display()))
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_absent_runner_names_what_to_install_on_each_system() {
+    fn an_absent_program_names_what_to_install_on_each_system() {
         let ninjas: Vec<_> = KINDS.iter().filter(|kind| kind.backend == Backend::Ninja).collect();
         let text = absent(&ninjas);
         assert!(text.starts_with("`ninja`, `samu`, `n2` are not installed"), "{text}");
@@ -176,8 +176,8 @@ mod tests {
     }
 
     #[test]
-    fn a_runner_and_a_backend_must_fit() {
-        let error = Runner::find(Some("n2"), Some(Backend::Make)).unwrap_err().to_string();
+    fn a_program_and_a_backend_must_fit() {
+        let error = Program::find(Some("n2"), Some(Backend::Make)).unwrap_err().to_string();
         assert_eq!(error, "`n2` does not read what `--backend make` writes");
     }
 }

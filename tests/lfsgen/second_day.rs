@@ -1,0 +1,96 @@
+//! What a project that was built says and does after a change of its specs.
+
+use lfsgen::model::Digest;
+
+use crate::building::Project;
+use crate::support::stderr;
+
+#[test]
+fn a_build_counts_no_steps_of_packages_that_stay_as_they_are() {
+    let project = Project::new();
+    project.write("notes", "");
+    let source = format!("sources: [ {{ url: \"file:notes\", sha256: {} }} ]\n", Digest::of(b""));
+    for text in ["true", "echo changed"] {
+        project.spec("top", "[base]", text);
+        let spec = std::fs::read_to_string(project.dir().join("specs/top.yaml")).unwrap();
+        project.write("specs/top.yaml", &(spec + &source));
+        let said = stderr(&project.run(&["build"]));
+        // By its key `fetch` would not run again: ninja looks at it because the package's plan is another.
+        let last = if text == "true" { "\n[9/9] top:install" } else { "\n[5/5] top:install" };
+        assert!(said.contains(":fetch ") && said.contains(last), "{said}");
+    }
+}
+
+#[test]
+fn a_package_that_was_taken_from_the_store_is_compared_with_what_it_was_taken_for() {
+    let project = Project::new();
+    project.well(&["build"]);
+    assert_eq!(project.well(&["why"]), "no package would be built again\n");
+    for text in ["echo other", "grep -q '^SigBlk:.0000000000000000$' /proc/self/status"] {
+        project.spec("base", "[]", text);
+        project.well(&["build"]);
+    }
+    let spec = std::fs::read_to_string(project.dir().join("specs/base.yaml")).unwrap();
+    project.write("specs/base.yaml", &spec.replace("system: custom", "env: { NEW: yes }"));
+    let why = project.well(&["why"]);
+    assert!(
+        why.starts_with("base 1 would be built again, because of\n  env.NEW: (none) → yes\ntop 1 "),
+        "{why}"
+    );
+    assert_eq!(project.well(&["why", "base", "top"]), why);
+}
+
+#[test]
+fn a_dependency_that_is_new_does_not_promise_that_nothing_is_built() {
+    let project = Project::new();
+    project.spec("other", "[]", "true");
+    project.well(&["build"]);
+    project.spec("base", "[]", "echo changed");
+    let carried = "if these come out as before, byte for byte, nothing is built for it";
+    assert!(project.well(&["why", "top"]).contains(carried));
+    project.spec("base", "[other]", "echo changed");
+    project.well(&["build", "base"]);
+    project.spec("top", "[base, other]", "test -s /opt/base/text");
+    let why = project.well(&["why", "top"]);
+    assert!(why.contains("depends.other: (none) → ") && !why.contains(carried), "{why}");
+}
+
+#[test]
+fn what_a_spec_has_come_to_expect_is_looked_for_in_the_artifact_that_is_there() {
+    let project = Project::new();
+    project.well(&["build"]);
+    let spec = std::fs::read_to_string(project.dir().join("specs/base.yaml")).unwrap();
+    project.write(
+        "specs/base.yaml",
+        &(spec.clone() + "artifacts: { expect: [ opt/base/text, opt/base/more ] }\n"),
+    );
+    for _ in 0..2 {
+        let build = project.run(&["build"]);
+        assert_eq!(build.status.code(), Some(1));
+        let card = "FAILED: install of base: it did not install what `artifacts.expect` names\n  \
+                    missing: opt/base/more (there is `opt/base`";
+        assert!(stderr(&build).contains(card), "{}", stderr(&build));
+        assert_eq!(project.states(), ["failed", "done"]);
+    }
+    project.write("specs/base.yaml", &(spec + "artifacts: { expect: [ opt/base/text ] }\n"));
+    let build = project.well(&["build"]);
+    assert!(build.starts_with("0 steps ran"), "{build}");
+    assert_eq!(project.states(), ["done", "done"]);
+}
+
+#[test]
+fn what_a_package_has_is_not_known_while_it_is_stale() {
+    let project = Project::new();
+    project.well(&["build"]);
+    project.spec("base", "[]", "echo changed");
+    project.well(&["generate"]);
+    let files = project.run(&["files", "base"]);
+    let expected = "error: `base` is not built from its present inputs: `lfsgen build base` does\n";
+    assert_eq!((files.status.code(), stderr(&files).as_str()), (Some(2), expected));
+    let note = "note: 2 packages are not built from their present inputs; what they have is not known\n";
+    let owns = project.run(&["owns", "/opt/base/text"]);
+    assert_eq!(
+        (owns.status.code(), stderr(&owns)),
+        (Some(1), format!("no package has `/opt/base/text`\n{note}"))
+    );
+}
