@@ -22,11 +22,12 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use self::dtd::Dtd;
+use self::expand::UNKNOWN;
 use self::materials::{Material, file_name};
 use self::needs::{Appendix, Item};
 use self::phases::Phases;
 use self::reader::Reader;
-use self::section::{Section, included};
+use self::section::{Product, Section, included};
 use self::stage::Stage;
 use self::write::{Content, Fetched};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -304,6 +305,13 @@ fn section_phases(
         |section: &Section| section.inputs.iter().any(|input| !input.aside && input.text().contains("$LFS"));
     if section.product.is_none() && stage.is_composed() && of_the_machine(section) {
         told.push(left_out("it prepares the machine for the change of root, which the runner does"));
+        return None;
+    }
+    let named = |product: &Product| format!("{} {} {}", product.name, product.version, product.url);
+    if section.product.as_ref().is_some_and(|product| named(product).contains(UNKNOWN)) {
+        let message = "an entity in the name, version or address of this section is not declared";
+        let diagnostic = Diagnostic::error("book-unreadable", message).at(section.place, "");
+        told.push(diagnostic.help("this section is not imported"));
         return None;
     }
     let phases = phases::phases(section, materials, told);

@@ -52,91 +52,40 @@ pub(super) fn phases(
     told: &mut Diagnostics,
 ) -> Option<Phases> {
     let mut phases = Phases::default();
-    let mut reached = Phase::Prepare;
-    let mut last = Phase::Prepare;
+    let mut at = Position { reached: Phase::Prepare, last: Phase::Prepare };
     let mut broken = false;
     for input in &section.inputs {
         let read = input.text();
-        if input.aside {
-            told.push(left_out(
-                input.place,
-                &read,
-                "the book does not count it among the commands that are run",
-            ));
-            continue;
-        }
-        if read.contains(UNKNOWN) {
+        if read.contains(UNKNOWN) && !input.aside {
             let unknown = "an entity in this is not declared, so that the commands are not known";
-            told.push(
-                Diagnostic::error("book-unreadable", unknown)
-                    .at(input.place, "")
-                    .help("its section is not imported"),
-            );
+            let diagnostic = Diagnostic::error("book-unreadable", unknown).at(input.place, "");
+            told.push(diagnostic.help("its section is not imported"));
             broken = true;
             continue;
         }
-        if let Some(why) = outside(&read) {
+        if let Some(why) = not_a_command(input, &read) {
             told.push(left_out(input.place, &read, why));
             continue;
         }
-        let mut phase = match (&section.product, purpose(input, told)) {
-            (None, _) => Phase::Install,
-            (_, Some(phase)) => phase,
-            (_, None) if input.configuration => Phase::Install,
-            (_, None) => last,
-        };
-        last = phase;
-        if phase == Phase::Check {
-            if only_looks(&read) {
-                told.push(left_out(
-                    input.place,
-                    &read,
-                    "it shows a person what the tests printed, which is in the log",
-                ));
-                continue;
-            }
-            if reached == Phase::Install {
-                let message = format!(
-                    "the book runs `{}` after the installation, and `check` comes before it",
-                    first_line(&read)
-                );
-                told.push(
-                    Diagnostic::warning("book-choice", message)
-                        .at(input.place, "")
-                        .help("see whether the tests need what was installed"),
-                );
-            }
-        } else {
-            // The order of the book counts more than what it calls its parts.
-            phase = phase.max(reached);
-            reached = phase;
+        let phase = at.phase(section, input, told);
+        if phase == Phase::Check && only_looks(&read) {
+            told.push(left_out(
+                input.place,
+                &read,
+                "it shows a person what the tests printed, which is in the log",
+            ));
+            continue;
+        }
+        if phase == Phase::Check && at.reached == Phase::Install {
+            let message = format!(
+                "the book runs `{}` after the installation, and `check` comes before it",
+                first_line(&read)
+            );
+            told.push(choice(input.place, message, "see whether the tests need what was installed"));
         }
         let text = settled(input, &mut phases.options, told);
-        let text = text.trim_end().trim_start_matches(['\n', '\r']).to_owned();
-        if text.is_empty() {
-            continue;
-        }
-        if phase == Phase::Prepare
-            && !phases.texts.contains_key(&Phase::Prepare)
-            && let Some(patch) = patch(&text).filter(|(name, _)| materials.contains_key(name))
-        {
-            phases.patches.push(patch);
-            continue;
-        }
-        for name in named_above(&text) {
-            if materials.contains_key(name) {
-                phases.files.insert(name.to_owned());
-            } else if name.ends_with(".patch") || ARCHIVES.iter().any(|ending| name.ends_with(ending)) {
-                let message = format!("`{name}` is not among the files that chapter 3 lists");
-                told.push(
-                    Diagnostic::warning("book-choice", message)
-                        .at(input.place, "")
-                        .help("add it to `sources`, with `unpack: false`, and a link to it in `prepare`"),
-                );
-            }
-        }
-        phases.switches_user |= runs(&text, "su");
-        phases.texts.entry(phase).or_default().push(text);
+        let text = text.trim_end().trim_start_matches(['\n', '\r']);
+        phases.add(phase, text, materials, input.place, told);
     }
     if broken || (phases.texts.is_empty() && section.product.is_none()) {
         return None;
@@ -145,7 +94,65 @@ pub(super) fn phases(
     Some(phases)
 }
 
+/// How far a section has come.
+struct Position {
+    /// The last phase of all so far; tests aside, which may be left out.
+    reached: Phase,
+    /// The phase of the last part.
+    last: Phase,
+}
+
+impl Position {
+    /// The phase of the next part.
+    fn phase(&mut self, section: &Section, input: &Input, told: &mut Diagnostics) -> Phase {
+        self.last = match (&section.product, purpose(input, told)) {
+            (None, _) => Phase::Install,
+            (_, Some(phase)) => phase,
+            (_, None) if input.configuration => Phase::Install,
+            (_, None) => self.last,
+        };
+        if self.last == Phase::Check {
+            return Phase::Check;
+        }
+        // The order of the book counts more than what it calls its parts.
+        self.reached = self.reached.max(self.last);
+        self.reached
+    }
+}
+
 impl Phases {
+    /// Adds commands to a phase, and the files that they read.
+    fn add(
+        &mut self,
+        phase: Phase,
+        text: &str,
+        materials: &BTreeMap<String, Material>,
+        place: Place,
+        told: &mut Diagnostics,
+    ) {
+        if text.is_empty() {
+            return;
+        }
+        if phase == Phase::Prepare
+            && !self.texts.contains_key(&Phase::Prepare)
+            && let Some(patch) = patch(text).filter(|(name, _)| materials.contains_key(name))
+        {
+            self.patches.push(patch);
+            return;
+        }
+        for name in named_above(text) {
+            if materials.contains_key(name) {
+                self.files.insert(name.to_owned());
+            } else if name.ends_with(".patch") || ARCHIVES.iter().any(|ending| name.ends_with(ending)) {
+                let message = format!("`{name}` is not among the files that chapter 3 lists");
+                let help = "add it to `sources`, with `unpack: false`, and a link to it in `prepare`";
+                told.push(choice(place, message, help));
+            }
+        }
+        self.switches_user |= runs(text, "su");
+        self.texts.entry(phase).or_default().push(text.to_owned());
+    }
+
     /// Begins each phase in the directory, and with the variables, with which the one before it ended: to the book, all of
     /// them are one shell.
     fn carry(&mut self) {
@@ -180,11 +187,7 @@ fn purpose(input: &Input, told: &mut Diagnostics) -> Option<Phase> {
         "install" | "adjust" | "locale-full" => Phase::Install,
         other => {
             let message = format!("the book says that this is for `{other}`, which is no phase");
-            told.push(
-                Diagnostic::warning("book-choice", message)
-                    .at(input.place, "")
-                    .help("see whether it is in the right phase"),
-            );
+            told.push(choice(input.place, message, "see whether it is in the right phase"));
             return None;
         }
     })
@@ -199,7 +202,7 @@ fn settled(input: &Input, options: &mut Vec<Opt>, told: &mut Diagnostics) -> Str
             Piece::Placeholder(words) => match fill(words, &text, options) {
                 Filled::Text(words) => text += &words,
                 Filled::Option { name, told: Some((message, help)) } => {
-                    told.push(Diagnostic::warning("book-choice", message).at(input.place, "").help(help));
+                    told.push(choice(input.place, message, help));
                     text += &format!("%{{option.{name}}}");
                 }
                 Filled::Option { name, told: None } => text += &format!("%{{option.{name}}}"),
@@ -218,6 +221,15 @@ pub(super) fn escaped(text: &str) -> String {
         escaped += piece;
     }
     escaped
+}
+
+/// Why a part is not run, if it is not.
+fn not_a_command(input: &Input, text: &str) -> Option<&'static str> {
+    if input.aside {
+        Some("the book does not count it among the commands that are run")
+    } else {
+        outside(text)
+    }
 }
 
 /// Why these commands are for a person or for the machine, if they are.
@@ -244,6 +256,10 @@ fn runs(text: &str, program: &str) -> bool {
     let parsed = parse(text, Dialect::Bash);
     let mut simple = parsed.statements.iter().filter_map(Statement::simple);
     simple.any(|simple| simple.name().is_some_and(|name| name == program))
+}
+
+fn choice(place: Place, message: String, help: impl Into<String>) -> Diagnostic {
+    Diagnostic::warning("book-choice", message).at(place, "").help(help)
 }
 
 fn left_out(place: Place, text: &str, why: &str) -> Diagnostic {

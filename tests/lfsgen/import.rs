@@ -271,6 +271,14 @@ fn a_file_that_is_missing_costs_what_is_in_it_and_no_more() {
     let imported = book.import();
     assert_eq!(imported.specs.len(), all - 1);
     assert!(told(&imported).contains("error: `chapter08/anvil.xml` is not there"), "{}", told(&imported));
+    let imported =
+        Book::small().replaced("packages.ent", "<!ENTITY kiln-version", "<!ENTITY oven-version").import();
+    assert!(
+        told(&imported).contains("error: chapter06/kiln.xml:7: an entity in the name"),
+        "{}",
+        told(&imported)
+    );
+    assert!(!paths(&imported).contains(&"temporary/kiln.yaml"));
     book.0.clear();
     let imported = book.import();
     assert!(imported.specs.is_empty() && imported.diagnostics.worst() == Some(Severity::Error));
