@@ -17,7 +17,7 @@ const fn kind(name: &'static str, meaning: &'static str) -> ErrorKind {
 pub const ERRORS: &[ErrorKind] = &[
     kind(
         "bad-address",
-        "The address of a source is not one that lfsgen can fetch from. It is a scheme that lfsgen knows, a `:`, and what that scheme needs.",
+        "lfsgen cannot fetch from the address of a source. An address begins with a scheme that lfsgen knows, such as `https:` or `file:`.",
     ),
     kind(
         "bad-digest",
@@ -25,7 +25,7 @@ pub const ERRORS: &[ErrorKind] = &[
     ),
     kind(
         "bad-name",
-        "A name has characters that would need care in file names, scripts or the build graph, or one that is taken.",
+        "A name is taken, or has characters that would have to be escaped in file names, scripts or the build graph.",
     ),
     kind("bad-option", "An option's declaration makes no sense, or its value is not of its type."),
     kind(
@@ -51,14 +51,14 @@ pub const ERRORS: &[ErrorKind] = &[
     ),
     kind(
         "dependency-cycle",
-        "Packages need each other in a circle, so none can be built first. A second spec under another name, which `extends` the first, can build one of them without what needs it.",
+        "Packages need each other in a circle, so none can be built first. To break it, build one of them twice: write a second spec that `extends` it under another name and needs less.",
     ),
     kind("duplicate-dependency", "A package is named twice in one list of dependencies. Remove one."),
     kind("duplicate-key", "A mapping has a key twice. The first counts; remove one of them."),
     kind("duplicate-package", "Two specs give one name to their packages. Names are unique in a project."),
     kind(
         "duplicate-source",
-        "Two files of a package would lie under one name. `file:` gives one of them another.",
+        "Two files of a package would have the same name. Give one of them another with `file:`.",
     ),
     kind("empty-file", "A spec has nothing in it, or nothing but comments."),
     kind(
@@ -84,24 +84,28 @@ pub const ERRORS: &[ErrorKind] = &[
         "`%{jobs}` is known only while a phase runs, so it stands in shell text alone; and no variable is known when the folders that `lfsgen.yaml` names are looked for.",
     ),
     kind("missing-dependency", "A package needs one that is not in the project."),
-    kind("missing-key", "A key that must be there is not, neither here nor in a spec that this one extends."),
+    kind("missing-key", "A required key is missing, here and in the specs that this one extends."),
     kind("not-text", "A file is not UTF-8 text, or holds a NUL byte."),
     kind("several-documents", "A file has more than one YAML document. Give each its own file."),
-    kind("stage-cycle", "A stage has itself among the stages that it lies on."),
+    kind("stage-cycle", "A stage lies on itself, directly or through other stages."),
     kind(
         "stage-out-of-reach",
-        "A package needs one of a stage that its own stage does not lie on, so it could not be in the root.",
+        "A package needs another whose stage is neither its own nor a base of it, so the other could not be in its root.",
     ),
     kind(
         "target-name-clash",
-        "A package, a stage, `all` or a file share a name, so that the graph's program could not tell what is meant.",
+        "Two things that can be built have the same name (packages, stages, `all`, files), and the program that runs the graph could not tell them apart.",
+    ),
+    kind(
+        "unknown-digest",
+        "A digest of nothing but zeros stands for one that nobody knows yet, and nothing is built with it. `lfsgen fetch PACKAGE` says which one the file has.",
     ),
     kind("unknown-key", "There is no such key at this place."),
     kind(
         "unknown-option",
-        "An option that was given a value, or that a condition names, is declared by no package that it could be meant for.",
+        "An option is given a value, or a condition asks for it, but no package that could be meant declares it.",
     ),
-    kind("unknown-package", "A spec extends a package, or an option names one, that is not in the project."),
+    kind("unknown-package", "A spec extends a package that is not in the project, or an option names one."),
     kind("unknown-stage", "A package or a stage names a stage that `lfsgen.yaml` does not have."),
     kind(
         "unknown-variable",
@@ -116,7 +120,7 @@ pub const ERRORS: &[ErrorKind] = &[
         "unwritable-name",
         "A path has a character that the language of the graph or of the scripts has no way to write.",
     ),
-    kind("useless-key", "A key is there where nothing will ever look at it."),
+    kind("useless-key", "A key has no effect where it stands."),
     kind("variable-cycle", "A variable is made of itself."),
     kind(
         "wrong-type",

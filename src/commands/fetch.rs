@@ -6,10 +6,11 @@ use std::io::IsTerminal as _;
 use anyhow::Result;
 
 use super::results::Results;
-use super::{Global, Status, output};
+use super::{Global, Status, others, output};
 use crate::fetch::show::{Bars, Lines};
 use crate::fetch::watch::Silent;
-use crate::fetch::{Cache, FetchConfig, FetchError, Fetched, Request, Watch, fetch_all};
+use crate::fetch::{Cache, Cause, FetchConfig, FetchError, Fetched, Request, Watch, fetch_all};
+use crate::host::remedy::is_denied;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::report::text::{bytes, count};
@@ -28,8 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, .. } = Results::now(global)?;
-    let targets = Target::parse_all(&args.targets, &plans)?;
+    let (Results { place, plans, .. }, targets) = Results::now(global, &args.targets)?;
     let mut requests = requests(&plans, &targets);
     if args.mirrors_first && !place.mirrors_first {
         // The plan has a source's own address first.
@@ -49,7 +49,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     } else {
         all(&Lines::stderr())
     };
-    Ok(conclude(&results, global.quiet))
+    Ok(conclude(global, &results))
 }
 
 /// The sources of the targets and of all that they need, each once.
@@ -63,15 +63,19 @@ fn requests(plans: &Plans, targets: &[Target]) -> Vec<Request> {
 }
 
 /// Tells of every failure, then of all together.
-fn conclude(results: &[Result<Fetched, FetchError>], quiet: bool) -> Status {
+fn conclude(global: &Global, results: &[Result<Fetched, FetchError>]) -> Status {
     let failures: Vec<_> = results.iter().filter_map(|result| result.as_ref().err()).collect();
     for failure in &failures {
         output::tell(&format!("error: {failure}\n"));
     }
+    let is_denied = |failure: &&FetchError| matches!(&failure.cause, Cause::Local(error) if is_denied(error));
+    if let Some(remedy) = failures.iter().copied().find(is_denied).and_then(|_| others::remedy(global)) {
+        output::tell(&format!("  help: {remedy}\n"));
+    }
     let there: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
     let size = |new: bool| there.iter().filter(|f| f.from.is_some() == new).map(|f| f.bytes).sum::<u64>();
     let fetched = there.iter().filter(|fetched| fetched.from.is_some()).count();
-    if !quiet {
+    if !global.quiet {
         output::tell(&format!(
             "{} fetched ({}), {} already there ({}), {} failed\n",
             count(fetched, "source"),

@@ -10,7 +10,6 @@ use super::results::Results;
 use super::{Global, Status};
 use crate::report::picture::{FORMATS, Graph};
 use crate::report::status::assess;
-use crate::report::target::Target;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -27,8 +26,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, history } = Results::now(global)?;
-    let targets = Target::parse_all(&args.targets, &plans)?;
+    let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
     let packages: Vec<_> = targets.iter().flat_map(|target| target.packages(&plans)).collect();
     let statuses = assess(&plans, &history, &place.layout);
     let graph = Graph::new(&plans, &statuses, &packages);

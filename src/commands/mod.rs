@@ -16,6 +16,8 @@ mod input;
 mod lint;
 mod logs;
 mod new;
+
+mod others;
 mod output;
 mod owns;
 mod place;
@@ -39,7 +41,7 @@ use clap::{Parser, Subcommand};
 
 use crate::diagnose::plain_lines;
 use crate::host::raw;
-use crate::host::remedy::remedy;
+use crate::host::remedy::{is_denied, remedy};
 
 /// How a command ended. The numbers are documented in `docs/exit-codes.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,15 +231,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
     };
     let command = cli.command.unwrap_or_else(|| Command::Generate(generate::Args::default()));
     command.run(&cli.global).unwrap_or_else(|error| {
-        output::tell(&words(&error));
+        output::tell(&words(&cli.global, &error));
         Status::Unable
     })
 }
 
 /// What is said of an error, which may name a file as a package has it. One that has several lines says itself what to do.
-fn words(error: &anyhow::Error) -> String {
+fn words(global: &Global, error: &anyhow::Error) -> String {
     let said = plain_lines(&format!("error: {error:#}\n"));
-    match remedy(error).filter(|_| said.lines().count() == 1) {
+    if said.lines().count() > 1 {
+        return said;
+    }
+    let of_another = is_denied(error).then(|| others::remedy(global)).flatten();
+    match of_another.or_else(|| remedy(error).map(str::to_owned)) {
         Some(remedy) => format!("{said}  help: {remedy}\n"),
         None => said,
     }

@@ -9,7 +9,7 @@ use super::place::{CONFIG, root};
 use super::schema::Kind;
 use super::{Global, Status};
 use crate::host::files;
-use crate::model::{PackageName, spec_folders};
+use crate::model::{Digest, PackageName, spec_folders};
 use crate::source::FileId;
 use crate::spec::{Shape, keys, read_spec};
 
@@ -59,8 +59,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     files::write_atomic(&path, text.as_bytes())?;
     if !global.quiet {
-        let left = if url(args).is_some() { "fill in `sha256`" } else { "say in `phases` what it does" };
-        print(&format!("wrote `{name}`; {left}, then run `lfsgen lint`\n"))?;
+        let next = match url(args) {
+            Some(_) => format!("`lfsgen fetch {}` says the digest of its source", args.package),
+            None => "say in `phases` what it does, then run `lfsgen lint`".to_owned(),
+        };
+        print(&format!("wrote `{name}`; {next}\n"))?;
     }
     Ok(Status::Well)
 }
@@ -78,17 +81,25 @@ fn url(args: &Args) -> Option<&str> {
     args.url.as_deref().or(example)
 }
 
-/// The files to fetch, the digest left to fill in; without any as a comment.
-fn sources(url: Option<&str>) -> Result<String> {
-    let Some(url) = url else {
+/// The files to fetch, with a digest that is none yet; without any as a comment.
+fn sources(args: &Args) -> Result<String> {
+    let Some(url) = url(args) else {
         return Ok(format!(
-            "# Files to fetch and unpack.\n# sources:\n#   - url: {EXAMPLE}\n#     sha256: TODO\n"
+            "# Files to fetch and unpack.\n# sources:\n#   - url: {EXAMPLE}\n#     sha256: \"{}\"\n",
+            Digest::UNKNOWN
         ));
     };
     // Every JSON string is a YAML string.
     let url = serde_json::to_string(url)?;
     Ok(format!(
-        "sources:\n  - url: {url}\n    # sha256: TODO what `sha256sum` prints; nothing is built without it\n"
+        "\
+sources:
+  - url: {url}
+    # TODO `lfsgen fetch {}` says which digest the file has; nothing is built without it
+    sha256: \"{}\"
+",
+        args.package,
+        Digest::UNKNOWN
     ))
 }
 
@@ -124,7 +135,7 @@ build:
 ",
         hint = hint.unwrap_or_default(),
         package = args.package,
-        sources = sources(url(args))?,
+        sources = sources(args)?,
         system = args.system,
         arguments = arguments(&args.system),
     ))

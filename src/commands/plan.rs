@@ -8,7 +8,6 @@ use super::{Global, Status};
 use crate::model::Phase;
 use crate::report::forecast::{ExpectedPackage, Forecast};
 use crate::report::plans::Plans;
-use crate::report::target::Target;
 use crate::report::text::{Table, count, duration};
 
 /// Arguments.
@@ -22,8 +21,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, history } = Results::now(global)?;
-    let targets = Target::parse_all(&args.targets, &plans)?;
+    let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
     let forecast = Forecast::new(&plans, &history, &place.layout, &targets);
     if forecast.count() == 0 {
         print("nothing to do\n")?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::generate::Now;
 use super::output::tell;
@@ -15,6 +15,7 @@ use crate::model::{Digest, PackageName, Phase};
 use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
+use crate::report::target::Target;
 use crate::report::text::count;
 use crate::store;
 
@@ -48,30 +49,41 @@ impl Results {
         Ok(results.with_a_word(global))
     }
 
-    /// Reads the history, and the plan that a build would go by now: what the specs make, whether or not that was generated.
-    /// Where there is a mistake in them, it is the plan from before, with a word of that.
+    /// Reads the history, and the plan that a build would go by now: what the specs make, whether or not that was generated; and finds
+    /// what is named in it. Where there is a mistake in the specs, it is the plan from before, with a word of that.
     ///
     /// # Errors
-    /// There is a mistake and no plan from before, or something cannot be read.
-    pub(super) fn now(global: &Global) -> Result<Self> {
+    /// As [`Results::read`], and where nothing has such a name. If mistakes in the specs may be why, they are shown before.
+    pub(super) fn now(global: &Global, targets: &[String]) -> Result<(Self, Vec<Target>)> {
         let place = Place::find(global)?;
         let results = match generate::now(&place)? {
             Now::Other(plans) => Self { history: history(&place)?, place, plans },
             Now::Same => Self::of(place)?,
-            Now::Wrong => {
-                ensure!(
-                    place.output.is_dir(),
-                    "there are mistakes in the specs, and no plan from before: `lfsgen lint` shows what is wrong"
-                );
+            Now::Wrong(compiled) => {
+                let before = || {
+                    let results = Self::of(place)?;
+                    ensure!(!results.plans.packages.is_empty(), "there is nothing in it");
+                    results.with_targets(targets)
+                };
+                let (results, targets) =
+                    before().inspect_err(|_| generate::tell(global, &compiled)).context(
+                        "the specs have mistakes, and there is no plan from before that could be used",
+                    )?;
                 if !global.quiet {
                     tell(
                         "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",
                     );
                 }
-                Self::of(place)?
+                return Ok((results.with_a_word(global), targets));
             }
         };
-        Ok(results.with_a_word(global))
+        results.with_a_word(global).with_targets(targets)
+    }
+
+    /// Finds what is named.
+    fn with_targets(self, targets: &[String]) -> Result<(Self, Vec<Target>)> {
+        let targets = Target::parse_all(targets, &self.plans)?;
+        Ok((self, targets))
     }
 
     /// Tells who may not look at what was built why it counts as not there.

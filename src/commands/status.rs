@@ -9,7 +9,7 @@ use super::output::{print, print_json};
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
 use crate::report::status::{PackageStatus, State, assess};
-use crate::report::target::{Target, named};
+use crate::report::target::named;
 use crate::report::text::{Table, count, utc};
 
 /// Arguments.
@@ -32,8 +32,7 @@ struct Json<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let results = Results::now(global)?;
-    let targets = Target::parse_all(&args.targets, &results.plans)?;
+    let (results, targets) = Results::now(global, &args.targets)?;
     let named = named(&targets, &results.plans);
     let named: BTreeSet<_> = named.into_iter().map(|at| &results.plans.packages[at].package).collect();
     let mut packages = assess(&results.plans, &results.history, &results.place.layout);

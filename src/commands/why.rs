@@ -9,7 +9,7 @@ use super::{Global, Status};
 use crate::layout::Layout;
 use crate::model::{PackageName, Phase};
 use crate::plan::file::PackageFile;
-use crate::report::target::{Target, named};
+use crate::report::target::named;
 use crate::report::why::{Why, explain, why};
 use crate::store;
 
@@ -41,9 +41,8 @@ struct JsonPackage<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, history } = Results::now(global)?;
+    let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
     let skipped_lines = history.skipped.len();
-    let targets = Target::parse_all(&args.targets, &plans)?;
     let packages: Vec<_> = named(&targets, &plans).into_iter().map(|at| &plans.packages[at]).collect();
     let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
     // Whoever names none wants to hear why there is anything to do.

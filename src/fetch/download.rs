@@ -1,4 +1,4 @@
-//! Brings the bytes of one location into the partial file, and checks their digest.
+//! Brings the bytes of one location into the partial file, and checks their digest where it is known.
 //!
 //! The partial file may hold the beginning of the source from an earlier try, an earlier run, or another place. No
 //! note is kept of where it came from: should the beginning not fit the rest, the digest says so, and the file is
@@ -23,15 +23,16 @@ use super::{Cache, Event, Request, Watch};
 use crate::host::clock::Stopwatch;
 use crate::host::remedy::is_full_disk;
 use crate::host::{disk, files};
+use crate::model::Digest;
 
-/// Makes the partial file whole. On success its bytes have the digest that was asked for.
+/// Makes the partial file whole, and says which digest its bytes have: the one that was asked for, if one was.
 pub(super) fn download(
     location: &Location,
     request: &Request,
     cache: &Cache,
     web: &Web,
     watch: &dyn Watch,
-) -> Result<(), Trouble> {
+) -> Result<Digest, Trouble> {
     let partial = cache.partial(request);
     let present = files::metadata(&partial).map(|metadata| metadata.len()).unwrap_or_default();
     // Of such a one nothing can come.
@@ -67,13 +68,13 @@ fn stream(
     web: &Web,
     watch: &dyn Watch,
     present: u64,
-) -> Result<(), Trouble> {
+) -> Result<Digest, Trouble> {
     let partial = cache.partial(request);
     let mut hasher = Sha256::new();
     if present > 0 {
         files::hash_into(&partial, &mut hasher).map_err(Trouble::Machine)?;
         if finish(hasher.clone()) == request.sha256 {
-            return Ok(());
+            return Ok(request.sha256);
         }
     }
     let Opened { body, start, total, page } = match location {
@@ -109,8 +110,8 @@ fn stream(
         return Err(Reason::CutShort { got, announced }.into());
     }
     let got = finish(hasher);
-    if got == request.sha256 {
-        return Ok(());
+    if got == request.sha256 || (request.sha256 == Digest::UNKNOWN && start == 0 && !page) {
+        return Ok(got);
     }
     files::remove_file(&partial).map_err(Trouble::Machine)?;
     Err(Reason::WrongDigest { got, page }.into())

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::HumanBytes;
 
+use super::Fetched;
 use crate::host::remedy::{FREE_SOME_SPACE, remedy};
 use crate::model::Digest;
 
@@ -194,8 +195,33 @@ pub enum Cause {
     BadName,
     /// No place has it. Empty where the plan names no place.
     Nowhere(Vec<Attempt>),
+    /// A place has a file, and the spec does not say yet which one it is to be.
+    Unsaid(Box<Unsaid>),
     /// The cache cannot be read or written.
     Local(anyhow::Error),
+}
+
+/// A file whose digest is not in the spec yet.
+#[derive(Debug)]
+pub struct Unsaid {
+    /// Its digest.
+    pub sha256: Digest,
+    /// Where it was put, below that digest.
+    pub file: Fetched,
+}
+
+impl fmt::Display for Unsaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sha256, file: Fetched { path, bytes, from } } = self;
+        let (from, size) = (from.as_deref().unwrap_or("the cache"), HumanBytes(*bytes));
+        f.write_str("the spec does not say its digest yet")?;
+        write!(f, "\n  1. {from}\n     it has a file of {size}, which now lies at `{}`", path.display())?;
+        f.write_str(
+            "\n  help: compare its digest with what upstream publishes or signs, or look at the file; if it is the right one, \
+             write in the spec:",
+        )?;
+        write!(f, "\n    sha256: {sha256}")
+    }
 }
 
 /// A source that could not be fetched.
@@ -227,13 +253,17 @@ impl fmt::Display for FetchError {
                     None => Ok(()),
                 }
             }
+            Cause::Unsaid(unsaid) => unsaid.fmt(f),
             Cause::Nowhere(attempts) => {
                 match attempts.len() {
                     0 => f.write_str("the spec names no place to get it from")?,
                     1 => f.write_str("the only place does not have it")?,
                     n => write!(f, "none of {n} places has it")?,
                 }
-                write!(f, "\n  wanted: sha256 {sha256}")?;
+                let is_known = *sha256 != Digest::UNKNOWN;
+                if is_known {
+                    write!(f, "\n  wanted: sha256 {sha256}")?;
+                }
                 for (number, attempt) in attempts.iter().enumerate() {
                     let Attempt { place, at, tries, reason } = attempt;
                     write!(f, "\n  {}. {place}", number + 1)?;
@@ -250,7 +280,12 @@ impl fmt::Display for FetchError {
                 for remedy in remedies {
                     write!(f, "\n  help: {remedy}")?;
                 }
-                write!(f, "\n  help: or get the file in any other way and put it at `{}`", by_hand.display())
+                f.write_str("\n  help: or get the file in any other way")?;
+                if is_known {
+                    write!(f, " and put it at `{}`", by_hand.display())
+                } else {
+                    f.write_str(", and write in the spec what `sha256sum FILE` says of it")
+                }
             }
         }
     }

@@ -11,6 +11,7 @@ mod all;
 mod cache;
 mod download;
 mod error;
+mod first;
 pub mod providers;
 pub mod show;
 pub mod watch;
@@ -20,14 +21,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::host::clock;
+use crate::host::{clock, files};
 use crate::layout::Layout;
 use crate::model::Digest;
 use crate::plan::file::SourceFile;
 
 pub use all::{Unfetched, fetch_all, fetch_each};
 pub use cache::Cache;
-pub use error::{Attempt, Cause, FetchError, Reason};
+pub use error::{Attempt, Cause, FetchError, Reason, Unsaid};
 pub use watch::{Event, Watch};
 
 use error::Trouble;
@@ -39,7 +40,7 @@ use web::Web;
 pub struct Request {
     /// The name under which the package sees it.
     pub name: String,
-    /// The digest of its bytes.
+    /// The digest of its bytes; [`Digest::UNKNOWN`] where it is to be found out.
     pub sha256: Digest,
     /// Where to get it, in the order in which the places are tried.
     pub urls: Vec<String>,
@@ -106,7 +107,7 @@ impl FetchConfig {
 /// Other processes may fetch the same source at the same time: one of them downloads, the others wait for it.
 ///
 /// # Errors
-/// No place has it, or the cache cannot be written. The error tells of every place that was tried.
+/// No place has it, its digest is not known yet, or the cache cannot be written. The error tells of every place that was tried.
 pub fn fetch(
     request: &Request,
     cache: &Cache,
@@ -141,20 +142,27 @@ fn from_cache_or_places(
         return Ok(found);
     }
     let _lock = cache.lock(request, watch).map_err(local)?;
+    if request.sha256 == Digest::UNKNOWN {
+        // It may be of any file.
+        files::remove_file(&cache.partial(request)).map_err(local)?;
+    }
     if let Some(found) = cache.find(request, watch).map_err(local)? {
         watch.event(&request.name, Event::Present { bytes: found.bytes });
         return Ok(found);
     }
     let web = Web::new(config);
     let context = Context { root: &config.root, layout: &config.layout, web: &web };
-    let url = try_places(request, cache, config, &context, watch).map_err(error)?;
+    let (url, got) = try_places(request, cache, config, &context, watch).map_err(error)?;
+    if request.sha256 == Digest::UNKNOWN {
+        return Err(error(first::put_away(request, got, url, cache, watch).unwrap_or_else(Cause::Local)));
+    }
     let fetched = cache.adopt(request, url, watch).map_err(local)?;
     watch.event(&request.name, Event::Done { bytes: fetched.bytes, from: url });
     Ok(fetched)
 }
 
-/// Tries the places in turn until one has brought the whole file into the cache's partial file, and says which. Those
-/// whose failure looks temporary are tried again, but only after all others: a mirror that hangs must not keep anybody
+/// Tries the places in turn until one has brought the whole file into the cache's partial file, and says which, and
+/// the file's digest. Those whose failure looks temporary are tried again, but only after all others: a mirror that hangs must not keep anybody
 /// from the next one.
 fn try_places<'a>(
     request: &'a Request,
@@ -162,7 +170,7 @@ fn try_places<'a>(
     config: &FetchConfig,
     context: &Context<'_>,
     watch: &dyn Watch,
-) -> Result<&'a str, Cause> {
+) -> Result<(&'a str, Digest), Cause> {
     // By the number of the place.
     let mut failed: BTreeMap<usize, Attempt> = BTreeMap::new();
     let mut pause = config.pause;
@@ -173,7 +181,7 @@ fn try_places<'a>(
             }
             watch.event(&request.name, Event::Trying { place: url });
             let (at, reason) = match try_place(url, request, cache, context, watch) {
-                Ok(()) => return Ok(url),
+                Ok(got) => return Ok((url, got)),
                 Err(Failed::Here(at, reason)) => (at, reason),
                 Err(Failed::Machine(problem)) => return Err(Cause::Local(problem)),
             };
@@ -207,7 +215,7 @@ fn try_place(
     cache: &Cache,
     context: &Context<'_>,
     watch: &dyn Watch,
-) -> Result<(), Failed> {
+) -> Result<Digest, Failed> {
     let location = providers::locate(url, context).map_err(|reason| Failed::Here(None, reason))?;
     download::download(&location, request, cache, context.web, watch).map_err(|trouble| match trouble {
         Trouble::Machine(problem) => Failed::Machine(problem),

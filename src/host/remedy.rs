@@ -16,6 +16,11 @@ pub fn is_full_disk(error: &anyhow::Error) -> bool {
     matches!(errno(error), Some(Errno::NOSPC | Errno::DQUOT))
 }
 
+/// Whether an error comes of a right that the process does not have.
+pub fn is_denied(error: &anyhow::Error) -> bool {
+    errno(error) == Some(Errno::ACCESS)
+}
+
 /// The innermost error of the system.
 fn errno(error: &anyhow::Error) -> Option<Errno> {
     error.chain().find_map(|cause| {

@@ -157,6 +157,9 @@ const EXPECTED: &str = "64 hexadecimal digits (SHA-256)";
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
+    /// What a spec has for the digest of a file that nobody has looked at yet. No bytes with this digest are known.
+    pub const UNKNOWN: Self = Self([0; 32]);
+
     /// Parses 64 hexadecimal digits of either case.
     ///
     /// # Errors

@@ -11,8 +11,8 @@ use super::plans::Plans;
 use super::schedule::longest_chain;
 use super::text::{count, duration};
 
-/// What takes less says more of the clock than of the build, in milliseconds.
-const MEASURABLE: u64 = 10;
+/// From this bound on, in milliseconds, the time that the graph's program and lfsgen take for themselves hardly counts.
+const LONG_ENOUGH: u64 = 1000;
 
 /// A run's makespan beside the shortest that was possible.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -67,26 +67,47 @@ impl Bound {
         }
     }
 
-    /// How many times the bound the run took; nothing where too little ran to say so.
-    pub fn ratio(&self) -> Option<f64> {
+    /// How many times the bound the run took. Nothing where steps were so short that this would tell of how long it takes to start them.
+    fn ratio(&self) -> Option<f64> {
         // The counts are far below 2^52, where a float stops being exact.
-        (self.bound_ms >= MEASURABLE).then(|| self.makespan_ms as f64 / self.bound_ms as f64)
+        (self.bound_ms >= LONG_ENOUGH).then(|| self.makespan_ms as f64 / self.bound_ms as f64)
     }
 
-    /// The bound in a line.
-    pub fn describe(&self) -> String {
-        let Some(ratio) = self.ratio() else {
-            return if self.steps == 0 { "nothing ran".to_owned() } else { duration(self.makespan_ms) };
-        };
+    /// The bound in a line; nothing where nothing ran, or was interrupted as it began.
+    pub fn describe(&self) -> Option<String> {
+        if self.bound_ms == 0 {
+            return None;
+        }
         let spread = self.cpus.map_or_else(String::new, |cpus| {
             let spread = duration(self.cpu_ms / u64::from(cpus));
             format!(", processor time over {} {spread}", count(cpus as usize, "processor"))
         });
-        format!(
-            "{} for what could not take less than {} (critical path {}{spread}): {ratio:.2} times the bound",
+        let ratio = self.ratio().map_or_else(String::new, |ratio| format!(": {ratio:.2} times the bound"));
+        Some(format!(
+            "{} for what could not take less than {} (critical path {}{spread}){ratio}",
             duration(self.makespan_ms),
             duration(self.bound_ms),
             duration(self.critical_path_ms),
-        )
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_times_the_bound_a_run_took_is_said_where_it_was_long_enough_to_tell() {
+        let bound = |ms| Bound {
+            makespan_ms: 2 * ms,
+            critical_path_ms: ms,
+            bound_ms: ms,
+            steps: 1,
+            ..Bound::default()
+        };
+        let said = |ms| bound(ms).describe().unwrap();
+        assert_eq!(said(50), "0.10 s for what could not take less than 0.05 s (critical path 0.05 s)");
+        assert!(said(5000).ends_with("(critical path 5.00 s): 2.00 times the bound"), "{}", said(5000));
+        assert_eq!(Bound::default().describe(), None);
     }
 }

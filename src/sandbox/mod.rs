@@ -34,6 +34,7 @@ mod registers;
 mod set_back;
 mod settle;
 mod supervise;
+mod time_limit;
 mod user;
 mod vdso;
 mod watch;

@@ -20,6 +20,7 @@ use super::causes::Tried;
 use super::clock;
 use super::init::{self, Descriptors, Report};
 use super::refused::{Refused, refused};
+use super::time_limit::TimeLimit;
 use crate::host::clock::Stopwatch;
 use crate::host::process;
 use crate::host::raw::{self, Cloned, Usage};
@@ -125,8 +126,8 @@ impl Sandbox {
             clone_into(self.network, &keep, || init::run(self, &descriptors))?
         };
         drop((report_end, log_end));
-        let timeout = self.command.timeout;
-        let mut supervisor = Supervisor { child, signals, log, sink, cut: None, watch, timeout };
+        let time = TimeLimit::new(self.command.timeout);
+        let mut supervisor = Supervisor { child, signals, log, sink, cut: None, time };
         let stop = Stop::default();
         // The clone is made: only now may there be a second thread, and it must be gone before the next one.
         let early = std::thread::scope(|scope| {
@@ -211,8 +212,7 @@ struct Supervisor<'a> {
     sink: Option<&'a mut File>,
     /// Why a part of the output is not in the log, where the disk was full.
     cut: Option<anyhow::Error>,
-    watch: Stopwatch,
-    timeout: Option<Duration>,
+    time: TimeLimit,
 }
 
 impl Supervisor<'_> {
@@ -221,7 +221,7 @@ impl Supervisor<'_> {
         let mut buffer = vec![0; 64 * 1024];
         let mut ended = false;
         loop {
-            let wait = match self.left() {
+            let wait = match self.time.look() {
                 Some(left) if left.is_zero() => return Ok(Some(How::TimedOut)),
                 left => left.map(timespec),
             };
@@ -256,10 +256,6 @@ impl Supervisor<'_> {
                 ended |= self.log.is_none();
             }
         }
-    }
-
-    fn left(&self) -> Option<Duration> {
-        self.timeout.map(|timeout| timeout.saturating_sub(self.watch.elapsed()))
     }
 
     fn take(&mut self, buffer: &mut [u8]) -> Result<()> {

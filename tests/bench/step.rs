@@ -92,6 +92,8 @@ impl Way {
             let _ = if undo.is_dir() { std::fs::remove_dir_all(undo) } else { std::fs::remove_file(undo) };
         }
         let mut command = Command::new(&self.command[0]);
+        // With it every error that is met on the way, and there are some in a step that is well, is a walk along the stack.
+        command.env_remove("RUST_BACKTRACE");
         command.args(&self.command[1..]).current_dir(&self.dir).stdout(Stdio::null());
         if let Some(user) = self.user {
             command.uid(user).gid(user);

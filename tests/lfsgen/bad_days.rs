@@ -1,6 +1,9 @@
 //! What lfsgen says on bad days: each time what is wrong, where, and what to do.
 
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use crate::building::Project;
 use crate::support::{lfsgen, stderr, stdout};
@@ -98,6 +101,77 @@ fn a_folder_that_cannot_be_written_is_told_with_what_to_do() {
             "{command}: {said}"
         );
     }
+}
+
+#[test]
+fn who_has_nothing_to_write_needs_no_right_to() {
+    let project = Project::new();
+    // A run remembers itself once its files are old enough.
+    let memory = project.dir().join("build/generate.json");
+    while !memory.exists() {
+        project.well(&["generate"]);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::fs::write(&memory, "of no use").unwrap();
+    for command in ["clean", "clean --all --dry-run", "generate"] {
+        let script =
+            format!("mount --bind . . && cd \"$PWD\" && mount -o remount,ro,bind . && lfsgen {command}");
+        let output = with_own_mounts(&project, &script);
+        assert_eq!(output.status.code(), Some(0), "{command}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn what_root_has_made_in_a_users_project_is_told_as_that() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("only root can become another user");
+        return;
+    }
+    let user = 54321;
+    let as_user = |project: &Project, arguments: &[&str]| {
+        let program = project.dir().join("lfsgen");
+        // Not copied by this process: see `end_to_end`.
+        assert!(
+            Command::new("cp").arg(env!("CARGO_BIN_EXE_lfsgen")).arg(&program).status().unwrap().success()
+        );
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(project.dir()).uid(user).gid(user);
+        let output = command.output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(if arguments == ["fetch"] { 1 } else { 2 }),
+            "{}",
+            stderr(&output)
+        );
+        stderr(&output)
+    };
+    let project = Project::new();
+    project.write("there.txt", "text");
+    let digest = lfsgen::model::Digest::of(b"text");
+    project.write(
+        "specs/base.yaml",
+        &format!("package: base\nversion: \"1\"\nsources: [ {{ url: \"file:there.txt\", sha256: {digest}, unpack: false }} ]\nbuild: {{ system: custom }}\n"),
+    );
+    project.well(&["generate"]);
+    project.well(&["fetch"]);
+    std::fs::remove_dir_all(project.dir().join("build/sources")).unwrap();
+    let _ = std::fs::remove_file(project.dir().join("build/generate.json"));
+    for path in [".", "specs", "generated", "build", "build/tmp", "build/tmp/downloads"] {
+        chown(project.dir().join(path), Some(user), Some(user)).unwrap();
+    }
+    let lock = format!("build/tmp/downloads/{digest}.lock");
+    let said = as_user(&project, &["fetch"]);
+    let what_to_do = "belongs to root, as after `sudo lfsgen`: go on as that user, or have the whole folder removed: `sudo lfsgen clean --all`\n";
+    assert!(
+        said.contains(&format!("  help: `{}` {what_to_do}", project.dir().join(&lock).display())),
+        "{said}"
+    );
+    chown(project.dir().join("build"), Some(0), Some(0)).unwrap();
+    let said = as_user(&project, &["build"]);
+    assert!(
+        said.contains(&format!("  help: `{}` {what_to_do}", project.dir().join("build").display())),
+        "{said}"
+    );
 }
 
 #[test]

@@ -22,7 +22,9 @@ fn a_new_project_with_new_specs_is_well() {
     }
     let loaded = load_folder(dir.path());
     let found = render::human_all(&loaded.sources, &loaded.diagnostics, render::Style::PLAIN);
-    assert!(loaded.diagnostics.is_empty(), "{found}");
+    assert!(loaded.diagnostics.iter().all(|found| found.rule == "unknown-digest"), "{found}");
+    // All but the `custom` one have a source.
+    assert_eq!(loaded.diagnostics.iter().len(), systems.len() - 1, "{found}");
     assert_eq!(loaded.project.map(|project| project.name).as_deref(), Some("my \"own\" lfs"));
     assert_eq!(loaded.packages.len(), systems.len());
     for package in &loaded.packages {
@@ -30,7 +32,6 @@ fn a_new_project_with_new_specs_is_well() {
             assert!(package.sources.is_empty(), "it may be made of nothing");
             continue;
         }
-        assert!(package.sources[0].sha256.is_none(), "the digest is left to fill in");
         assert_eq!(package.sources[0].file_name, format!("{}-1.0.tar.gz", package.name.value));
     }
     assert!(
@@ -38,6 +39,28 @@ fn a_new_project_with_new_specs_is_well() {
             .starts_with("# yaml-language-server: $schema=../schemas/")
     );
     assert!(dir.path().join("schemas/spec.json").is_file());
+}
+
+#[test]
+fn the_first_digest_of_a_new_spec_is_the_one_that_fetch_says() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(lfsgen(dir.path(), &["init"]).status.success());
+    std::fs::write(dir.path().join("letter-1.0.tar"), "text").unwrap();
+    let new = lfsgen(dir.path(), &["new", "letter", "--url", "file:%{package}-%{version}.tar"]);
+    assert!(stdout(&new).contains("`lfsgen fetch letter` says"), "{}", stdout(&new));
+    let fetch = lfsgen(dir.path(), &["fetch", "letter"]);
+    assert_eq!(fetch.status.code(), Some(1));
+    let said = stderr(&fetch);
+    let line = said
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("sha256: "))
+        .unwrap_or_else(|| panic!("{said}"));
+    let spec = dir.path().join("specs/letter.yaml");
+    let unknown = format!("sha256: \"{}\"", "0".repeat(64));
+    std::fs::write(&spec, read(&spec).replace(&unknown, line)).unwrap();
+    let fetch = lfsgen(dir.path(), &["fetch", "letter"]);
+    assert!(stderr(&fetch).contains("1 already there"), "{}", stderr(&fetch));
 }
 
 #[test]
@@ -57,16 +80,17 @@ fn nothing_is_written_over() {
 }
 
 #[test]
-fn a_spec_that_is_not_filled_in_is_no_missing_plan() {
+fn mistakes_are_shown_where_there_is_no_plan_from_before() {
     let dir = tempfile::tempdir().unwrap();
-    for arguments in [&["init", "--quiet"][..], &["new", "zlib", "--quiet"]] {
-        assert!(lfsgen(dir.path(), arguments).status.success());
-    }
+    assert!(lfsgen(dir.path(), &["init", "--quiet"]).status.success());
+    std::fs::write(dir.path().join("specs/zlib.yaml"), "package: zlib\nversion: \"1\"\ncolour: red\n")
+        .unwrap();
     for command in ["fetch", "plan", "status", "why", "graph"] {
         let output = lfsgen(dir.path(), &[command]);
         assert_eq!(output.status.code(), Some(2), "{command}");
-        let expected = "error: there are mistakes in the specs, and no plan from before: `lfsgen lint` shows what is wrong\n";
-        assert_eq!(stderr(&output), expected, "{command}");
+        let told = stderr(&output);
+        let last = "error: the specs have mistakes, and there is no plan from before that could be used: ";
+        assert!(told.starts_with("error[unknown-key]") && told.contains(last), "{command}: {told}");
     }
 }
 

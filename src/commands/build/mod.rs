@@ -288,10 +288,8 @@ fn summary(run: usize, plans: &Plans, history: &History) -> Option<String> {
     let took = duration(last.saturating_sub(started));
     let mut text =
         format!("{} ran, {} taken from earlier runs, in {took}\n", count(ran, "step"), attempts.len() - ran);
-    let bound = Bound::of(run, plans, history);
-    // Of a run that was interrupted in its first step, or had next to nothing to do, there is nothing to say.
-    if bound.ratio().is_some() {
-        text.push_str(&bound.describe());
+    if let Some(bound) = Bound::of(run, plans, history).describe() {
+        text.push_str(&bound);
         text.push('\n');
     }
     Some(text)

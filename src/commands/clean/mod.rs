@@ -7,6 +7,7 @@ mod choice;
 mod collect;
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -96,12 +97,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 
 /// Removes what was chosen; where nothing was, says what there is.
 fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -> Result<()> {
-    let Some(_lock) = lock::try_hold(&layout.build_lock())? else {
-        bail!("a `lfsgen build` is at work in `{}`", layout.root().display());
-    };
-    refuse_while_steps_run(layout)?;
     let asked = parts.iter().any(|part| part.chosen);
     let dry = args.dry_run || !asked;
+    // Who only looks may do so while others build, and without a right to write.
+    let _lock = if dry { None } else { Some(keep_builds_out(layout)?) };
     let mut table = Table::new(&["part", "size"]);
     for part in parts.iter().filter(|part| part.chosen || !asked) {
         let size: u64 = part.paths.iter().map(|path| tree::size(path)).sum();
@@ -173,6 +172,18 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
         name(dir).is_some_and(|name| files::symlink_metadata(&layout.stamp(&name, Phase::Install)).is_err())
     };
     stamps.into_iter().filter(is_unfinished).collect()
+}
+
+/// Lets no build begin while what is returned is held.
+///
+/// # Errors
+/// One is at work, or the state directory cannot be written.
+fn keep_builds_out(layout: &Layout) -> Result<File> {
+    let Some(lock) = lock::try_hold(&layout.build_lock())? else {
+        bail!("a `lfsgen build` is at work in `{}`", layout.root().display());
+    };
+    refuse_while_steps_run(layout)?;
+    Ok(lock)
 }
 
 /// A plain `ninja` does not lock the build, but each of its steps its package, also while it waits for its share.

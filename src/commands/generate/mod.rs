@@ -85,10 +85,14 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
     let said = said.map(|text| Said { text, style });
     let run = Run { question, counts, said, since, read: &compiled.inputs, written: &written };
-    match Stamp::take(&source.root, run) {
-        Some(stamp) => stamp.write(&source.stamp)?,
+    let kept = match Stamp::take(&source.root, run) {
+        Some(stamp) => stamp.write(&source.stamp),
         // The one that is there tells of an earlier run.
-        None => files::remove_file(&source.stamp)?,
+        None => files::remove_file(&source.stamp),
+    };
+    // It only saves the next run some work: who has nothing to write need not have the right to.
+    if !changes.is_empty() {
+        kept?;
     }
     say(global, &source, counts, &changes);
     Ok(Status::Well)
@@ -160,7 +164,7 @@ pub(super) enum Now {
     /// These plans, which are not written down.
     Other(Plans),
     /// Nothing: there is a mistake in them.
-    Wrong,
+    Wrong(Box<Compiled>),
 }
 
 /// Compiles the specs where they may have changed since the last run, with the options of that one. Writes nothing.
@@ -175,7 +179,7 @@ pub(super) fn now(place: &Place) -> Result<Now> {
     let options = last.map_or_else(Vec::new, |last| last.question.options);
     let compiled = Input::read(&place.root)?.compile(&Overrides(options), Settings::default());
     if compiled.diagnostics.has_errors() {
-        return Ok(Now::Wrong);
+        return Ok(Now::Wrong(Box::new(compiled)));
     }
     let plans = compiled.tree.iter().filter(|(path, _)| is_plan(path));
     let plans = plans.map(|(_, bytes)| Ok(serde_json::from_slice(bytes)?)).collect::<Result<_>>()?;

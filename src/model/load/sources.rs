@@ -253,7 +253,16 @@ fn unpack(node: &Node, lower: &mut Lower) -> Option<Unpack> {
 fn digest(node: Option<&Node>, lower: &mut Lower) -> Option<Spanned<Digest>> {
     let written = lower.string(node?)?;
     match Digest::parse(&written.value) {
-        Ok(digest) => Some(Spanned::new(digest, written.place)),
+        Ok(digest) => {
+            if digest == Digest::UNKNOWN {
+                lower.report(
+                    Diagnostic::warning("unknown-digest", "nobody has said yet which file this is to be")
+                        .at(written.place, "")
+                        .help("`lfsgen fetch` says which digest the file has"),
+                );
+            }
+            Some(Spanned::new(digest, written.place))
+        }
         Err(expected) => {
             let found = match written.value.chars().find(|c| !c.is_ascii_hexdigit()) {
                 Some(odd) => format!("{odd:?} is no hexadecimal digit"),

@@ -61,8 +61,8 @@ fn totals(report: &Report) -> Vec<(&'static str, String)> {
         ("peak memory", format!("{} (largest process of any step)", bytes(usage.max_rss()))),
         ("artifacts", format!("{} in {}", bytes(totals.bytes), count(totals.files as usize, "file"))),
     ];
-    if let Some(run) = report.last_run() {
-        rows.push(("last run", run.bound.describe()));
+    if let Some(bound) = report.last_run().and_then(|run| run.bound.describe()) {
+        rows.push(("last run", bound));
     }
     if report.skipped_lines > 0 {
         rows.push(("journal", format!("{} could not be read", count(report.skipped_lines, "line"))));

@@ -91,6 +91,35 @@ fn the_command_goes_on_after_a_failure_and_lists_every_one() {
 }
 
 #[test]
+fn the_mistakes_in_a_spec_are_shown_where_no_earlier_plan_has_its_package() {
+    let project = project();
+    let spec = project.path().join("specs/a.yaml");
+    let text = std::fs::read_to_string(&spec).unwrap();
+    let fetch = || {
+        let output = lfsgen(project.path(), &["fetch", "a"]);
+        assert_eq!(output.status.code(), Some(2));
+        let told = stderr(&output);
+        assert!(told.contains("error[unknown-key]") && told.contains("specs/a.yaml:"), "{told}");
+        told
+    };
+    std::fs::write(&spec, format!("{text}colour: red\n")).unwrap();
+    let told = fetch();
+    assert!(
+        told.contains("error: the specs have mistakes, and there is no plan from before that could be used"),
+        "{told}"
+    );
+    std::fs::rename(&spec, project.path().join("a.yaml")).unwrap();
+    std::fs::write(project.path().join("specs/b.yaml"), text.replace("package: a", "package: b")).unwrap();
+    assert!(lfsgen(project.path(), &["generate"]).status.success());
+    std::fs::rename(project.path().join("a.yaml"), &spec).unwrap();
+    let told = fetch();
+    assert!(told.contains("could be used: no package or stage is called `a`"), "{told}");
+    // A package that it has is fetched by it.
+    let output = lfsgen(project.path(), &["fetch", "b"]);
+    assert!(output.status.success() && !stderr(&output).contains("unknown-key"), "{}", stderr(&output));
+}
+
+#[test]
 fn steps_that_ninja_starts_use_the_shared_cache_too() {
     let project = project();
     for (backend, file) in [("ninja", "build.ninja"), ("make", "Makefile")] {

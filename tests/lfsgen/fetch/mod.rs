@@ -443,6 +443,38 @@ fn the_error_lists_every_place_with_its_reason_and_what_to_do() {
 }
 
 #[test]
+fn a_source_without_a_digest_is_no_source_and_its_digest_is_told() {
+    let place = Place::new();
+    let server = Server::start(|path, _| match path {
+        "/portal" => Reply::Page("<html>please log in</html>"),
+        _ => whole(true),
+    });
+    let urls = ["/portal", "/x"].map(|path| server.url(path));
+    let unknown = Request { sha256: Digest::UNKNOWN, ..request(b"", &urls) };
+    // Such a one is of another file that was cut off, and nothing would show that the rest does not fit.
+    std::fs::create_dir_all(place.layout().downloads()).unwrap();
+    let partial = place.layout().downloads().join(format!("{}.part", Digest::UNKNOWN));
+    std::fs::write(&partial, "the beginning of another file").unwrap();
+    let error = place.fetch(&unknown).unwrap_err();
+    assert_snapshot("fetch_first_digest_card", &place.card(&error, &server));
+    assert!(!place.cache().path(&unknown).exists() && !partial.exists());
+    // With what it said in the spec, the file is there.
+    let known = place.fetch(&Request { sha256: Digest::of(&content()), ..unknown }).unwrap();
+    assert_eq!(known.from, None);
+    assert_eq!(std::fs::read(known.path).unwrap(), content());
+}
+
+#[test]
+fn nothing_is_said_of_zeros_where_a_source_without_a_digest_is_nowhere() {
+    let place = Place::new();
+    let server = Server::start(|_, _| Reply::Status(404));
+    let unknown = Request { sha256: Digest::UNKNOWN, ..request(b"", &[server.url("/gone")]) };
+    let card = place.card(&place.fetch(&unknown).unwrap_err(), &server);
+    assert!(!card.contains("0000") && card.contains("404"), "{card}");
+    assert!(card.ends_with("what `sha256sum FILE` says of it"), "{card}");
+}
+
+#[test]
 fn the_documentation_has_every_provider() {
     let text = std::fs::read_to_string(crate::support::root().join("docs/sources.md")).unwrap();
     for provider in lfsgen::fetch::providers::PROVIDERS {

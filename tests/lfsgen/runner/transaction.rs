@@ -2,10 +2,12 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
+use std::time::Duration;
 
 use lfsgen::journal::Outcome;
 use lfsgen::model::Digest;
 use lfsgen::store::Kind;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::project::{Package, Project, everyone, processes_with, wait_until};
@@ -194,6 +196,24 @@ fn a_runner_killed_at_any_moment_leaves_no_process_and_no_mount_and_can_be_start
         assert_eq!(project.outcomes(), [Outcome::TimedOut { seconds: 3 }]);
         assert!(processes_with(&mark).is_empty());
         assert!(!project.path("build/tmp/steps/tool/install").exists());
+    });
+}
+
+#[test]
+fn the_time_in_which_a_runner_was_stopped_is_not_counted_against_its_step() {
+    everyone(|project| {
+        let more = json!({"limits": {"jobs": 1, "memory": null, "disk": null, "timeout": 6}});
+        let mark = format!("1.7{}", std::process::id());
+        let text = format!("sleep {mark}; echo >/opt/tool");
+        project.package("tool", &Package { phases: &[("install", &text)], more, ..Package::default() });
+        let mut runner = project.start("tool", "install");
+        wait_until("the step sleeps", || !processes_with(&mark).is_empty());
+        let pid = Pid::from_child(&runner);
+        kill_process(pid, Signal::STOP).unwrap();
+        std::thread::sleep(Duration::from_secs(7));
+        kill_process(pid, Signal::CONT).unwrap();
+        assert!(runner.wait().unwrap().success(), "{:?}", project.outcomes());
+        assert_eq!(project.outcomes(), [Outcome::Succeeded]);
     });
 }
 
