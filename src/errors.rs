@@ -34,6 +34,22 @@ pub const ERRORS: &[ErrorKind] = &[
     ),
     kind("bad-value", "A value is not in the notation that its key takes, such as `512 MiB` or `10m`."),
     kind(
+        "book-choice",
+        "A book that is imported leaves something to its reader, or says it in a way that had to be guessed. The line tells what was chosen.",
+    ),
+    kind(
+        "book-digest",
+        "A file that was given with `--sources` is not the one that the book means, by its MD5 digest. Its SHA-256 digest was not taken.",
+    ),
+    kind(
+        "book-left-out",
+        "Commands of a book were not imported, because they are for a person or for the machine and not for a package.",
+    ),
+    kind(
+        "book-unreadable",
+        "A file of a book cannot be read: it is not there or no XML, or its entities are not declared or go on for ever. What it would have become is missing.",
+    ),
+    kind(
         "dependency-cycle",
         "Packages need each other in a circle, so none can be built first. To break it, build one of them twice: write a second spec that `extends` it under another name and needs less.",
     ),

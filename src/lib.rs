@@ -53,6 +53,8 @@ pub mod render;
 
 pub mod report;
 
+pub mod import;
+
 pub mod doctor;
 
 pub mod commands;

@@ -10,6 +10,7 @@ mod fetch;
 mod files;
 mod generate;
 mod graph;
+mod import;
 mod init;
 mod input;
 mod lint;
@@ -136,6 +137,8 @@ enum Command {
     Owns(owns::Args),
     /// Start a project in a folder
     Init(init::Args),
+    /// Make specs of a book's XML sources
+    Import(import::Args),
     /// Start the spec of a package
     New(new::Args),
     /// Print the JSON Schema of specs or of `lfsgen.yaml`, for editors
@@ -170,6 +173,7 @@ impl Command {
             Self::Files(args) => files::run(global, args),
             Self::Owns(args) => owns::run(global, args),
             Self::Init(args) => init::run(global, args),
+            Self::Import(args) => import::run(global, args),
             Self::New(args) => new::run(global, args),
             Self::Schema(args) => schema::run(args),
             Self::RunStep(args) => run_step::run(global, args),

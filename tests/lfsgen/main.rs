@@ -24,6 +24,7 @@ mod full_disk;
 mod generate;
 mod hostile;
 mod house;
+mod import;
 mod kills;
 mod lint;
 mod own_project;
