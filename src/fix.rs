@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::diag::{Diagnostic, Diagnostics, Edit, Fix, Safety};
 use crate::source::{FileId, Place, SourceMap};
 use crate::spec::{BlockLines, Node, in_file, read_any, reads_as_meant, whole_lines};
@@ -43,8 +45,17 @@ impl Tree {
 
 /// Makes the fixes of findings in specs fit into YAML, and takes back those that do not.
 pub fn fit_specs(sources: &SourceMap, diagnostics: &mut Diagnostics) {
+    let mut by_file: BTreeMap<_, Vec<&mut Diagnostic>> = BTreeMap::new();
+    for diagnostic in diagnostics.iter_mut().filter(|diagnostic| !diagnostic.fixes.is_empty()) {
+        by_file.entry(file_of(&diagnostic.fixes[0])).or_default().push(diagnostic);
+    }
+    by_file.into_par_iter().for_each(|(_, diagnostics)| fit_some(sources, diagnostics));
+}
+
+/// The same of some findings, whose specs are read for them alone.
+fn fit_some(sources: &SourceMap, diagnostics: Vec<&mut Diagnostic>) {
     let mut trees = Trees::default();
-    for diagnostic in diagnostics.iter_mut() {
+    for diagnostic in diagnostics {
         diagnostic.fixes.retain_mut(|fix| {
             let Some(file) = file_of(fix) else { return false };
             let text = &sources.file(file).text;

@@ -25,6 +25,8 @@ pub(super) fn files(
     // The shape has only string keys and no value that refuses to be written.
     let mut json = serde_json::to_vec_pretty(&file).map_err(|error| nowhere(planned, &error.to_string()))?;
     json.push(b'\n');
+    // It lives until all of them are written, and up to half of it is room to grow.
+    json.shrink_to_fit();
     Ok([(script_path, script), (plan_path, json)])
 }
 
