@@ -12,6 +12,7 @@ use super::output::{print, tell};
 use super::place::CONFIG;
 use super::{Global, Status};
 use crate::diag::{Diagnostic, Severity};
+use crate::diagnose::plain_lines;
 use crate::host::{env, files};
 use crate::import::{self, CHAPTERS, Choice, Digests, Imported, Init, Spec};
 use crate::model::{Files, spec_folders};
@@ -170,8 +171,7 @@ fn line(imported: &Imported, diagnostic: &Diagnostic) -> String {
     let help = diagnostic.help.as_ref().map(|help| format!("    {help}\n"));
     let text = format!("{}: {}{}\n", diagnostic.severity, place.unwrap_or_default(), diagnostic.message);
     // A book is not trusted with the terminal.
-    let clean = |line: &str| line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    [text, help.unwrap_or_default()].concat().lines().map(|line| clean(line) + "\n").collect()
+    plain_lines(&[text, help.unwrap_or_default()].concat())
 }
 
 /// How much was imported, and what comes next.

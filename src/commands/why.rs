@@ -66,12 +66,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 
 /// Says of a package that is there that its check would run all the same.
 fn due_check(file: &PackageFile, layout: &Layout) -> &'static str {
-    let check = file.steps.iter().find(|step| step.phase == Phase::Check);
     let has_passed = |key| {
         store::read_stamp(layout, &file.package, Phase::Check) == Some(key)
             || store::passed(layout, &file.package).contains(&key)
     };
-    match check {
+    match file.step(Phase::Check) {
         Some(step) if !has_passed(step.key) => {
             "  its check has not passed as it is now: it would run, and the phases before it again for that\n"
         }

@@ -67,6 +67,11 @@ impl PackageFile {
         check.iter().chain(&self.layers)
     }
 
+    /// Its step of a phase.
+    pub fn step(&self, phase: Phase) -> Option<&StepFile> {
+        self.steps.iter().find(|step| step.phase == phase)
+    }
+
     /// The step whose success completes the artifact.
     pub fn last_step(&self) -> Option<&StepFile> {
         self.steps.iter().rev().find(|step| step.phase != Phase::Check)

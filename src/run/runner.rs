@@ -128,9 +128,8 @@ impl Runner {
     }
 
     pub(super) fn find(&self, phase: Phase) -> Result<&StepFile> {
-        let steps = &self.package.steps;
-        steps.iter().find(|step| step.phase == phase).with_context(|| {
-            let names: Vec<_> = steps.iter().map(|step| format!("`{}`", step.phase)).collect();
+        self.package.step(phase).with_context(|| {
+            let names: Vec<_> = self.package.steps.iter().map(|step| format!("`{}`", step.phase)).collect();
             format!("`{}` has no phase `{phase}`; it has {}", self.package.package, names.join(", "))
         })
     }

@@ -28,9 +28,7 @@ pub(super) enum Meaning {
 impl Meaning {
     /// Of a package that is there before and after.
     pub(super) fn of(old: &PackageFile, new: &PackageFile) -> Self {
-        let check = |file: &PackageFile| {
-            file.steps.iter().find(|step| step.phase == Phase::Check).map(|step| step.key)
-        };
+        let check = |file: &PackageFile| file.step(Phase::Check).map(|step| step.key);
         match (old.key == new.key, check(new)) {
             (false, _) => Self::Built,
             (true, Some(key)) if check(old).as_ref() != Some(&key) => Self::Checked,
