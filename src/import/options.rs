@@ -1,6 +1,6 @@
 //! What the reader of the book has to fill in, as options of a spec.
 
-use super::phases::escaped;
+use crate::model::escaped;
 
 /// An option of a spec.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::materials::Material;
 use super::options::{Filled, Opt, fill};
 use super::section::{Input, Piece, Section};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::{ARCHIVES, Dialect, Phase};
+use crate::model::{ARCHIVES, Dialect, Phase, escaped};
 use crate::shell::parse;
 use crate::shell::tree::{Simple, Statement, Word};
 use crate::source::Place;
@@ -210,17 +210,6 @@ fn settled(input: &Input, options: &mut Vec<Opt>, told: &mut Diagnostics) -> Str
         }
     }
     text
-}
-
-/// A text in which nothing is a variable of the spec.
-pub(super) fn escaped(text: &str) -> String {
-    let mut pieces = text.split("%{");
-    let mut escaped = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        escaped += if piece.starts_with(|c: char| c.is_ascii_alphabetic()) { "%%{" } else { "%{" };
-        escaped += piece;
-    }
-    escaped
 }
 
 /// Why a part is not run, if it is not.

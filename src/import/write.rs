@@ -2,9 +2,9 @@
 
 use super::needs::Depends;
 use super::options::Opt;
-use super::phases::{Phases, escaped};
+use super::phases::Phases;
 use super::stage::Stage;
-use crate::model::Phase;
+use crate::model::{Phase, escaped};
 
 /// Stands for a digest that is not known yet. No file has it.
 const UNKNOWN: &str =

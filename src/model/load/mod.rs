@@ -22,6 +22,7 @@ pub use options::Overrides;
 pub use project::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE};
 pub use sources::{ARCHIVES, SCHEMES};
 pub use values::{duration, size};
+pub use variables::escaped;
 
 use self::family::Index;
 use self::lower::Lower;

@@ -16,6 +16,8 @@ const MAX_EXPANDED: usize = 1 << 20;
 const MAX_NESTING: usize = 32;
 /// The variable that is known only when a phase runs.
 const JOBS: &str = "jobs";
+/// What may stand by mistake between a name and its braces.
+const BLANK: [char; 2] = [' ', '\t'];
 
 /// What names stand for.
 #[derive(Debug, Clone, Default)]
@@ -207,6 +209,24 @@ pub(super) fn references(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The text to write where a text itself is meant, whatever in it looks like a reference.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (start, _) in text.match_indices("%{").filter(|(start, _)| may_be_meant(&text[start + 2..])) {
+        escaped += &text[copied..start];
+        escaped.push('%');
+        copied = start;
+    }
+    escaped + &text[copied..]
+}
+
+/// Whether what follows a `%{` is near enough to a name.
+fn may_be_meant(rest: &str) -> bool {
+    rest.trim_start_matches(BLANK).starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
 /// Finds the marks of a text.
 struct Marks<'t> {
     text: &'t str,
@@ -227,8 +247,7 @@ impl<'t> Iterator for Marks<'t> {
             let start = self.at + self.text[self.at..].find("%{")?;
             let inner = start + 2;
             let rest = &self.text[inner..];
-            let padded = rest.trim_start_matches([' ', '\t']);
-            if !padded.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            if !may_be_meant(rest) {
                 self.at = inner;
                 continue;
             }
@@ -237,9 +256,10 @@ impl<'t> Iterator for Marks<'t> {
                 self.at = inner;
                 return Some(Mark::Escape { at: start - 1 });
             }
+            let padded = rest.trim_start_matches(BLANK);
             let after = padded.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "._-".contains(c));
             let name = &padded[..padded.len() - after.len()];
-            let end = after.trim_start_matches([' ', '\t']);
+            let end = after.trim_start_matches(BLANK);
             let spaces = rest.len() - padded.len() + after.len() - end.len();
             let stop = self.text.len() - end.len();
             if spaces == 0 && end.starts_with('}') {
@@ -258,6 +278,8 @@ impl<'t> Iterator for Marks<'t> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::source::FileId;
 
@@ -289,6 +311,13 @@ mod tests {
             ("${x%%{*}", "${x%%{*}"),
         ] {
             assert_eq!(expand(written, Reader::Plain), (Some(expected.to_owned()), vec![]), "{written}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_escaped_means_itself(written in "[%{} \ta${-]{0,16}") {
+            prop_assert_eq!(expand(&escaped(&written), Reader::Shell), (Some(written), vec![]));
         }
     }
 

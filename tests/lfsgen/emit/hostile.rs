@@ -23,6 +23,11 @@ fn yaml(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
+/// Text as a spec's value that means just that.
+fn value_of(text: &str) -> String {
+    yaml(&lfsgen::model::escaped(text))
+}
+
 /// A program that writes down its arguments and some of its environment, each with a NUL after it.
 const TELL: &str = "#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done >> \"$TOLD\"\nprintf 'A=%s\\0' \"${A-}\" >> \"$TOLD\"\n";
 
@@ -52,15 +57,15 @@ proptest! {
         value in hostile(),
         summary in hostile(),
     ) {
-        let list = words.iter().map(|word| yaml(word)).collect::<Vec<_>>().join(", ");
+        let list = words.iter().map(|word| value_of(word)).collect::<Vec<_>>().join(", ");
         let spec = format!(
             "package: a\nversion: \"1\"\nsummary: {}\nbuild:\n  system: make\n  make: [{list}]\n  env: {{ A: {} }}\n",
-            yaml(&summary), yaml(&value),
+            value_of(&summary), value_of(&value),
         );
         let specs = vec![("specs/a.yaml".to_owned(), spec)];
         let compiled = Project { config: "project: x\n".to_owned(), specs }.compile(Backend::Ninja);
         if compiled.diagnostics.has_errors() {
-            let refusable = |text: &String| text.contains(char::is_control) || text.contains('%') || text.is_empty();
+            let refusable = |text: &String| text.contains(char::is_control) || text.is_empty();
             prop_assert!(words.iter().chain([&value, &summary]).any(refusable), "{}", told(&compiled));
             return Ok(());
         }
