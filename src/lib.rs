@@ -43,6 +43,8 @@ pub mod store;
 
 pub mod compare;
 
+pub mod pack;
+
 pub mod journal;
 
 pub mod budget;

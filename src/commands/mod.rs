@@ -20,6 +20,7 @@ mod new;
 mod others;
 mod output;
 mod owns;
+mod pack;
 mod place;
 mod plan;
 mod report;
@@ -135,6 +136,8 @@ enum Command {
     Files(files::Args),
     /// Say which package installed a path
     Owns(owns::Args),
+    /// Pack what packages installed into a tar archive
+    Pack(pack::Args),
     /// Start a project in a folder
     Init(init::Args),
     /// Make specs of a book's XML sources
@@ -172,6 +175,7 @@ impl Command {
             Self::Why(args) => why::run(global, args),
             Self::Files(args) => files::run(global, args),
             Self::Owns(args) => owns::run(global, args),
+            Self::Pack(args) => pack::run(global, args),
             Self::Init(args) => init::run(global, args),
             Self::Import(args) => import::run(global, args),
             Self::New(args) => new::run(global, args),

@@ -2,7 +2,7 @@
 //!
 //! Commands that only tell of a build read these and need no spec. This module does not know the journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -157,6 +157,34 @@ impl Plans {
             }
         }
         (0..wanted.len()).filter(|&at| wanted[at]).collect()
+    }
+
+    /// Every package, each above all that it has in its root. Of any two that share a root, the one that lies above the other there
+    /// comes first.
+    pub fn stacked(&self) -> Vec<usize> {
+        let mut above: Vec<Vec<usize>> = vec![Vec::new(); self.packages.len()];
+        let mut below = vec![0; self.packages.len()];
+        for (at, file) in self.packages.iter().enumerate() {
+            let layers = file.layers.iter().filter_map(|layer| self.position(layer.package.as_str()));
+            let stack: Vec<usize> = std::iter::once(at).chain(layers).collect();
+            for pair in stack.windows(2) {
+                above[pair[1]].push(pair[0]);
+                below[pair[0]] += 1;
+            }
+        }
+        let mut ready: BTreeSet<usize> = (0..below.len()).filter(|&at| below[at] == 0).collect();
+        let mut order = Vec::with_capacity(below.len());
+        while let Some(at) = ready.pop_first() {
+            order.push(at);
+            for &upper in &above[at] {
+                below[upper] -= 1;
+                if below[upper] == 0 {
+                    ready.insert(upper);
+                }
+            }
+        }
+        order.reverse();
+        order
     }
 
     /// For each package, what it needs without what another need brings along: the edges worth drawing.

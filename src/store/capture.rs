@@ -115,17 +115,7 @@ impl Capture<'_> {
     }
 
     fn enter(&mut self, path: &Path, metadata: &Metadata, attributes: &Attributes, kind: Kind) {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let owner = attributes.owner(metadata);
-        let attributes = attributes.own.iter();
-        self.entries.push(Entry {
-            path: path_text(path),
-            kind,
-            mode: format!("{:04o}", metadata.mode() & 0o7777),
-            uid: owner.uid,
-            gid: owner.gid,
-            xattrs: attributes.map(|(name, value)| (path_text(Path::new(name)), hex(value))).collect(),
-        });
+        self.entries.push(entry(path, metadata, attributes, kind));
     }
 
     fn kind(&self, path: &Path, here: &Path, metadata: &Metadata, attributes: &Attributes) -> Result<Kind> {
@@ -143,6 +133,21 @@ impl Capture<'_> {
         } else {
             Kind::of_device(kind.is_block_device(), metadata.rdev())
         })
+    }
+}
+
+/// The entry of a path.
+pub(super) fn entry(path: &Path, metadata: &Metadata, attributes: &Attributes, kind: Kind) -> Entry {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let owner = attributes.owner(metadata);
+    let attributes = attributes.own.iter();
+    Entry {
+        path: path_text(path),
+        kind,
+        mode: format!("{:04o}", metadata.mode() & 0o7777),
+        uid: owner.uid,
+        gid: owner.gid,
+        xattrs: attributes.map(|(name, value)| (path_text(Path::new(name)), hex(value))).collect(),
     }
 }
 

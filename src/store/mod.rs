@@ -20,6 +20,7 @@ mod provides;
 mod stack;
 mod stamp;
 pub mod trash;
+mod union;
 mod verify;
 
 use std::io;
@@ -39,6 +40,7 @@ pub use passed::{passed, remember_passed};
 pub use provides::{Wanted, provided};
 pub use stack::{Seen, Stack};
 pub use stamp::{read_stamp, write_stamp};
+pub use union::{Part, Shown, Union, union};
 pub use verify::damage;
 
 use self::hold::lock_names;

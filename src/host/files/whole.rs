@@ -4,13 +4,15 @@
 //! such a name is nobody's; the next one that comes to use it puts its own in place.
 #![expect(clippy::disallowed_methods, reason = "this is the door that clippy.toml names")]
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use super::{create_dir_all, read_if_exists, remove_file};
 
@@ -44,26 +46,73 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// It cannot be written, or its folder is not there.
 pub fn write_named(path: &Path, bytes: &[u8]) -> Result<()> {
+    fill_named(path, |file| {
+        file.write_all(bytes).with_context(|| format!("failed to write `{}`", path.display()))
+    })
+}
+
+/// The same where the bytes come little by little, however many. A process that is killed meanwhile leaves nothing, where
+/// the file system knows files without a name.
+///
+/// # Errors
+/// As [`write_named`]; those of `fill` come as they are.
+pub fn fill_named<T>(path: &Path, fill: impl FnOnce(&mut File) -> Result<T>) -> Result<T> {
     let context = || format!("failed to write `{}`", path.display());
     match fs::metadata(path) {
-        Ok(there) if there.is_file() => write_atomic(&path.canonicalize().with_context(context)?, bytes),
-        Ok(_) => {
-            let written =
-                OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
-            written.with_context(context)
-        }
+        Ok(there) if there.is_file() => fill_whole(&path.canonicalize().with_context(context)?, fill),
+        Ok(_) => fill(&mut OpenOptions::new().write(true).open(path).with_context(context)?),
         Err(_) => {
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            let parent = parent.unwrap_or(Path::new("."));
+            let parent = folder_of(path);
             ensure!(
                 parent.is_dir(),
                 "failed to write `{}`: there is no folder `{}`",
                 path.display(),
                 parent.display()
             );
-            write_atomic(path, bytes)
+            fill_whole(path, fill)
         }
     }
+}
+
+/// Fills a file that gets its name when it is complete.
+fn fill_whole<T>(path: &Path, fill: impl FnOnce(&mut File) -> Result<T>) -> Result<T> {
+    let context = || format!("failed to write `{}`", path.display());
+    let temporary = temporary_beside(path);
+    let nameless = nameless_in(folder_of(path)).ok();
+    let is_nameless = nameless.is_some();
+    let opened = nameless.map_or_else(|| create_temporary(&temporary, DATA), Ok);
+    let mut file = opened.with_context(context)?;
+    let filled = fill(&mut file);
+    let named = filled.and_then(|filled| {
+        if is_nameless {
+            remove_file(&temporary)?;
+            name(&file, &temporary).with_context(context)?;
+        }
+        fs::rename(&temporary, path).with_context(context)?;
+        Ok(filled)
+    });
+    if named.is_err() {
+        // The first error is the one to tell of.
+        let _ = fs::remove_file(&temporary);
+    }
+    named
+}
+
+/// The folder that a path names something in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A new file without a name, in the file system of a folder (open(2), `O_TMPFILE`).
+fn nameless_in(folder: &Path) -> io::Result<File> {
+    let (flags, mode) = (OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::from_raw_mode(DATA));
+    Ok(rustix::fs::open(folder, flags, mode)?.into())
+}
+
+/// Gives such a file a name.
+fn name(file: &File, path: &Path) -> io::Result<()> {
+    let itself = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(rustix::fs::linkat(CWD, itself, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
 }
 
 /// Gives a file that is there new bytes, whole; its mode stays, and its owner where that is allowed. A link stays one. Says
@@ -124,9 +173,11 @@ pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
 /// # Errors
 /// Something is there already, or it cannot be written; then it may be there in part.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(mode);
-    options.open(path)?.write_all(bytes)
+    create_new(path, mode)?.write_all(bytes)
+}
+
+fn create_new(path: &Path, mode: u32) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
 }
 
 /// Writes a file under the name of [`temporary_beside`], in place of what a process of the same number left there that was
@@ -135,12 +186,16 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// # Errors
 /// It cannot be written; then it may be there in part.
 pub fn write_temporary(temporary: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    match write_new(temporary, bytes, mode) {
+    create_temporary(temporary, mode)?.write_all(bytes)
+}
+
+fn create_temporary(temporary: &Path, mode: u32) -> io::Result<File> {
+    match create_new(temporary, mode) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             fs::remove_file(temporary)?;
-            write_new(temporary, bytes, mode)
+            create_new(temporary, mode)
         }
-        written => written,
+        created => created,
     }
 }
 
@@ -171,6 +226,27 @@ mod tests {
         let error = write_named(&dir.path().join("none/file"), b"new").unwrap_err();
         assert!(error.to_string().contains("there is no folder"), "{error}");
         assert!(!dir.path().join("none").exists());
+    }
+
+    #[test]
+    fn a_file_that_is_filled_little_by_little_has_a_name_only_when_it_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let names = || fs::read_dir(dir.path()).unwrap().count();
+        let fill = |end: Result<()>| {
+            fill_named(&path, |file| {
+                file.write_all(b"new")?;
+                assert!(nameless_in(dir.path()).is_err() || names() == usize::from(path.exists()));
+                end
+            })
+        };
+        fill(Err(anyhow::anyhow!("no more"))).unwrap_err();
+        assert_eq!(names(), 0);
+        fs::write(&path, "old").unwrap();
+        fill(Err(anyhow::anyhow!("no more"))).unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        fill(Ok(())).unwrap();
+        assert_eq!((fs::read(&path).unwrap().as_slice(), names()), (b"new".as_slice(), 1));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod nodes;
 mod once_more;
 mod owners;
 mod owns;
+mod pack;
 pub(crate) mod project;
 mod records;
 mod settled;
