@@ -87,13 +87,14 @@ impl Union {
     }
 }
 
-/// The entry of a directory that its package did not change. Where an ordinary user built, one of the machine's seemed to
-/// belong to nobody that the root knows; it is root's.
+/// The entry of a directory that its package did not change. Where an ordinary user built, what is root's in the root is that
+/// user's here, and what is the machine's own seemed to belong to nobody that the root knows.
 fn directory(path: &Path, tree: &Path) -> Result<Entry> {
     let here = tree.join(path);
     let entry = entry(path, &files::look(&here)?, &Attributes::of(&here)?, Kind::Directory);
-    let known = |id| if id == OVERFLOW_ID { 0 } else { id };
-    Ok(Entry { uid: known(entry.uid), gid: known(entry.gid), ..entry })
+    let in_root = |id, own| if id == OVERFLOW_ID || id == own { 0 } else { id };
+    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    Ok(Entry { uid: in_root(entry.uid, user), gid: in_root(entry.gid, group), ..entry })
 }
 
 #[cfg(test)]

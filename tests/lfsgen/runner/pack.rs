@@ -83,7 +83,13 @@ prw-r--r-- 0/0               0 2000-01-01 00:00 opt/t/pipe
         assert!(with_attributes.contains("x: 3 user.note"), "{with_attributes}");
 
         let (high, said) = packed(project, &["high"]);
-        assert_eq!(tar(&high, &["-tf", "-"]), "opt\nopt/t\nopt/t/dir\nopt/t/under\n");
+        let expected = "\
+drwxr-xr-x 0/0               0 2000-01-01 00:00 opt
+drwxr-xr-x 0/0               0 2000-01-01 00:00 opt/t
+-rw-r--r-- 0/0               5 2000-01-01 00:00 opt/t/dir
+-rw-r--r-- 0/0               7 2000-01-01 00:00 opt/t/under
+";
+        assert_eq!(tar(&high, &["--numeric-owner", "-tvf", "-"]), expected);
         let removed = "`/opt/t/gone`, `/usr/bin/env`";
         let note =
             format!("note: no archive can tell of what is removed from below these packages: {removed}\n");
