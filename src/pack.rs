@@ -35,16 +35,15 @@ pub struct Packed {
 /// Writes what `parts` show together, whose positions `union` has.
 ///
 /// # Errors
-/// A file cannot be read, or is not the one in its manifest any more; or the archive cannot be written. Then what was
-/// written is no whole archive.
+/// A file cannot be read, or is not the one in its manifest any more; then what was written is no whole archive. Those of
+/// `to` come as they are.
 pub fn write(to: impl Write, union: &Union, parts: &[Part<'_>]) -> Result<Packed> {
     let mut pack = Pack { archive: Builder::new(to), names: BTreeMap::new(), packed: Packed::default() };
     for (path, Shown { entry, part }) in &union.shown {
         let here = parts[*part].tree.join(path);
-        pack.entry(path, entry, *part, &here)
-            .with_context(|| format!("failed to pack `{}`", here.display()))?;
+        pack.entry(path, entry, *part, &here)?;
     }
-    pack.archive.into_inner().and_then(|mut to| to.flush()).context("failed to write the archive")?;
+    pack.archive.into_inner()?.flush()?;
     Ok(pack.packed)
 }
 
@@ -131,11 +130,12 @@ impl<'a, W: Write> Pack<'a, W> {
     ) -> Result<()> {
         header.set_entry_type(EntryType::Regular);
         header.set_size(size);
-        let mut file = Hashed { inner: files::open(here)?.take(size), hasher: Sha256::new() };
+        let mut file = Hashed { path: here, inner: files::open(here)?.take(size), hasher: Sha256::new() };
         self.archive.append_data(header, path, &mut file)?;
         ensure!(
             Digest(file.hasher.finalize().into()) == *sha256,
-            "it is not the file that was built: it was changed in the store; remove that artifact's directory, and build it anew"
+            "`{}` was changed after it was built: remove the artifact that it lies in, and build that package again",
+            here.display()
         );
         self.packed.files += 1;
         self.packed.bytes += size;
@@ -160,15 +160,19 @@ fn bytes_of(digits: &str) -> Result<Vec<u8>> {
     pairs.map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?)).collect()
 }
 
-/// A reader that digests what passes.
-struct Hashed<R> {
+/// A reader that digests what passes, and names its file where it fails.
+struct Hashed<'a, R> {
+    path: &'a Path,
     inner: R,
     hasher: Sha256,
 }
 
-impl<R: Read> Read for Hashed<R> {
+impl<R: Read> Read for Hashed<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
+        let count = self.inner.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => io::Error::other(format!("failed to read `{}`: {error}", self.path.display())),
+        })?;
         self.hasher.update(&buffer[..count]);
         Ok(count)
     }

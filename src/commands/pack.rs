@@ -78,13 +78,32 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         }
     };
     let packed = match &args.output {
-        Some(path) => files::fill_named(path, |file| fill(file))?,
-        None => fill(&mut io::stdout().lock())?,
+        Some(path) => {
+            files::fill_named(path, |file| fill(&mut Archive(file, &format!("`{}`", path.display()))))?
+        }
+        None => fill(&mut Archive(io::stdout().lock(), "standard output"))?,
     };
     if !global.quiet {
         tell(&said(&packed, wanted.len(), &union.removed_elsewhere));
     }
     Ok(Status::Well)
+}
+
+/// An archive, and what it is called where it cannot be written: what would help then is not what helps where the state
+/// directory's disk is full.
+struct Archive<'a, W>(W, &'a str);
+
+impl<W: Write> Write for Archive<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => io::Error::other(format!("failed to write {}: {error}", self.1)),
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Whether an archive of this name is to be compressed.

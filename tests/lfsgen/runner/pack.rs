@@ -148,7 +148,18 @@ fn what_is_not_built_or_not_whole_is_not_packed_and_an_older_archive_stays() {
     let file = project.path(&format!("build/artifacts/{}/tree/opt/t/under", project.key("low")));
     std::fs::write(file, "wol\n").unwrap();
     let said = refused(&["low"]);
-    assert!(said.contains("tree/opt/t/under`: it is not the file that was built"), "{said}");
+    assert!(said.contains("tree/opt/t/under` was changed after it was built: remove the artifact"), "{said}");
+    for (arguments, to) in
+        [(&["pack", "high"][..], "standard output"), (&["pack", "high", "-o", "/dev/full"], "`/dev/full`")]
+    {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let output = project.command(arguments).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(
+            stderr(&output),
+            format!("error: failed to write {to}: No space left on device (os error 28)\n")
+        );
+    }
 }
 
 #[test]
