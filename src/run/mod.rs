@@ -40,6 +40,7 @@ use anyhow::Result;
 pub use card::Card;
 pub use limits::project_memory;
 pub use log::earlier_logs;
+pub use same::check_has_passed;
 pub use shell::{Look, shell};
 
 use crate::journal::{Outcome, Usage};

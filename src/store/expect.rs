@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Manifest, path_text};
+use super::manifest::Manifest;
+use super::marks::is_whiteout;
 use crate::diagnose::plain;
 use crate::host::files;
 use crate::model::RelPath;
@@ -19,10 +20,16 @@ pub struct Missing {
 }
 
 /// Everything of `expect` that is not in an artifact's tree. What it takes away from the layers below has a mark there.
+pub fn absent<'a>(expect: &'a [RelPath], tree: &'a Path) -> impl Iterator<Item = &'a RelPath> {
+    let is_there = move |path: &RelPath| {
+        files::symlink_metadata(&tree.join(path.as_str())).is_ok_and(|metadata| !is_whiteout(&metadata))
+    };
+    expect.iter().filter(move |path| !is_there(path))
+}
+
+/// The same, with what of the artifact may be meant.
 pub fn missing(expect: &[RelPath], tree: &Path, manifest: &Manifest) -> Vec<Missing> {
-    let is_removed = |path: &Path| manifest.removes.binary_search(&path_text(path)).is_ok();
-    let is_absent = |path: &Path| files::symlink_metadata(&tree.join(path)).is_err() || is_removed(path);
-    let absent = expect.iter().filter(|path| is_absent(Path::new(path.as_str())));
+    let absent = absent(expect, tree);
     absent.map(|path| Missing { path: path.clone(), near: near(path.as_str(), manifest) }).collect()
 }
 

@@ -56,6 +56,28 @@ fn a_dependency_that_is_new_does_not_promise_that_nothing_is_built() {
 }
 
 #[test]
+fn a_check_that_has_passed_over_the_same_contents_is_not_due() {
+    let project = Project::new();
+    project.well(&["build"]);
+    // What `base` is made of changes, and what it is does not.
+    project.spec("base", "[]", "echo changed");
+    project.well(&["build"]);
+    let due = "its check has not passed as it is now";
+    // Stamps say what ninja may believe, the store says what is true.
+    std::fs::remove_file(project.dir().join("build/stamps/top/check")).unwrap();
+    let why = project.well(&["why", "top"]);
+    assert!(why.starts_with("top 1 is up to date") && !why.contains(due), "{why}");
+    let plan = project.well(&["plan", "top:check"]);
+    assert!(plan.lines().any(|line| line.contains("top") && line.contains("in the store")), "{plan}");
+    assert!(project.well(&["build", "top:check"]).starts_with("0 steps ran"));
+    // Of another check nothing is known.
+    let spec = std::fs::read_to_string(project.dir().join("specs/top.yaml")).unwrap();
+    project.write("specs/top.yaml", &spec.replace("check: echo tested", "check: echo tried"));
+    let why = project.well(&["why", "top"]);
+    assert!(why.contains(due), "{why}");
+}
+
+#[test]
 fn what_a_spec_has_come_to_expect_is_looked_for_in_the_artifact_that_is_there() {
     let project = Project::new();
     project.well(&["build"]);
@@ -71,6 +93,11 @@ fn what_a_spec_has_come_to_expect_is_looked_for_in_the_artifact_that_is_there() 
                     missing: opt/base/more (there is `opt/base`";
         assert!(stderr(&build).contains(card), "{}", stderr(&build));
         assert_eq!(project.states(), ["failed", "done"]);
+        let lacks = "base 1 was built from these very inputs, but its artifact does not have what `artifacts.expect` names:\n  \
+                     opt/base/more\n";
+        let why = project.well(&["why", "base"]);
+        assert!(why.starts_with(lacks), "{why}");
+        assert!(project.well(&["why"]).starts_with(lacks), "whoever names none hears of it too");
     }
     project.write("specs/base.yaml", &(spec + "artifacts: { expect: [ opt/base/text ] }\n"));
     let build = project.well(&["build"]);
