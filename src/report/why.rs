@@ -70,12 +70,7 @@ pub enum Because {
 /// Compares what a package was last built from, or taken from the store for, with what it would be built from.
 pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn Machine) -> Why {
     let commit_of = |key| history.commits_of(&file.package).rev().find(|commit| commit.key == key);
-    // The key of a package is that of its last step.
-    let mut used = history.attempts_of(&file.package).rev().filter(|attempt| attempt.is_ok());
-    let used = used.find_map(|attempt| commit_of(attempt.key));
-    let Some(last) = used.or_else(|| history.commits_of(&file.package).next_back()) else {
-        return Why::NeverBuilt;
-    };
+    let Some(last) = history.artifacts_of(&file.package).next() else { return Why::NeverBuilt };
     let mut walk = Walk { plans, history, said: BTreeSet::new() };
     match (commit_of(file.key), machine.has_artifact(&file.key)) {
         (Some(commit), true) => {

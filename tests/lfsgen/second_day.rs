@@ -3,7 +3,7 @@
 use lfsgen::model::Digest;
 
 use crate::building::Project;
-use crate::support::stderr;
+use crate::support::{stderr, stdout};
 
 #[test]
 fn a_build_counts_no_steps_of_packages_that_stay_as_they_are() {
@@ -106,18 +106,31 @@ fn what_a_spec_has_come_to_expect_is_looked_for_in_the_artifact_that_is_there() 
 }
 
 #[test]
-fn what_a_package_has_is_not_known_while_it_is_stale() {
+fn what_a_stale_package_has_its_last_artifact_tells() {
     let project = Project::new();
     project.well(&["build"]);
-    project.spec("base", "[]", "echo changed");
+    let present = project.well(&["files", "base"]);
+    let spec = std::fs::read_to_string(project.dir().join("specs/base.yaml")).unwrap();
+    let next =
+        spec.replace("version: \"1\"", "version: \"2\"") + "artifacts: { expect: [ opt/base/more ] }\n";
+    project.write("specs/base.yaml", &next);
     project.well(&["generate"]);
-    let files = project.run(&["files", "base"]);
-    let expected = "error: `base` is not built from its present inputs: `lfsgen build base` does\n";
-    assert_eq!((files.status.code(), stderr(&files).as_str()), (Some(2), expected));
-    let note = "note: 2 packages are not built from their present inputs; what they have is not known\n";
-    let owns = project.run(&["owns", "/opt/base/text"]);
-    assert_eq!(
-        (owns.status.code(), stderr(&owns)),
-        (Some(1), format!("no package has `/opt/base/text`\n{note}"))
-    );
+    let said = |arguments: &[&str]| {
+        let output = project.run(arguments);
+        (output.status.code(), stdout(&output), stderr(&output))
+    };
+    let note =
+        "note: `base` is not built from its present inputs; this is what base 1 has, of an earlier state\n";
+    assert_eq!(said(&["files", "base"]), (Some(0), present, note.to_owned()));
+    let note = "note: 2 packages are not built from their present inputs; an artifact of an earlier state tells of them\n";
+    let table = "path            package  stage  what\n\
+                 /opt/base/text  base 1   host   file 0644, 5 B (earlier state)\n";
+    assert_eq!(said(&["owns", "/opt/base/text"]), (Some(0), table.to_owned(), note.to_owned()));
+    let table = "path            package  stage  what\n\
+                 /opt/base/more  base 2   host   is to have it, not built yet\n";
+    assert_eq!(said(&["owns", "opt/base/more"]), (Some(0), table.to_owned(), String::new()));
+    assert_eq!(said(&["owns", "/none"]), (Some(1), String::new(), format!("no package has `/none`\n{note}")));
+    project.well(&["clean", "--artifacts"]);
+    let gone = "error: `base` is not built, and no artifact of it is left: `lfsgen build base` does\n";
+    assert_eq!(said(&["files", "base"]), (Some(2), String::new(), gone.to_owned()));
 }
