@@ -93,7 +93,7 @@ fn check_here(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) ->
     let mut excused = Diagnostics::default();
     let mut plan = None;
     if let Some(project) = project {
-        let linted = lint(&project, &packages);
+        let linted = lint(&project, &packages, &broken);
         diagnostics.extend(linted.findings);
         excused = linted.excused;
         let (resolved, problems) = resolve(project, packages, &broken);

@@ -11,6 +11,7 @@ use crate::fetch::show::{Bars, Lines};
 use crate::fetch::watch::Silent;
 use crate::fetch::{Cache, Cause, FetchConfig, FetchError, Fetched, Request, Watch, fetch_all};
 use crate::host::remedy::is_denied;
+use crate::model::Digest;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::report::text::{bytes, count};
@@ -58,7 +59,9 @@ fn requests(plans: &Plans, targets: &[Target]) -> Vec<Request> {
     let packages = plans.closure(&named).into_iter().map(|at| &plans.packages[at]);
     let mut seen = BTreeSet::new();
     let mut requests: Vec<_> = packages.flat_map(|package| &package.sources).map(Request::from).collect();
-    requests.retain(|request| seen.insert((request.sha256, request.name.clone())));
+    // Without a digest, a file of the same name elsewhere is another.
+    let places = |request: &Request| (request.sha256 == Digest::UNKNOWN).then(|| request.urls.clone());
+    requests.retain(|request| seen.insert((request.sha256, request.name.clone(), places(request))));
     requests
 }
 

@@ -2,13 +2,13 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use super::output::{print, print_foreign};
+use super::output::{print, print_foreign, tell};
 use super::results::Results;
 use super::{Global, Status};
 use crate::host::files;
-use crate::report::contents::listing;
+use crate::report::contents::{artifacts, listing};
 use crate::report::target::Target;
-use crate::store::{self, Manifest};
+use crate::store::Manifest;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -26,12 +26,19 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         bail!("`{}` is not a package: an artifact is what all phases of one package made", args.target)
     };
     let file = &plans.packages[at];
-    if !store::has_artifact(&place.layout, &file.key) {
-        let is_stale = history.commits_of(&file.package).next().is_some();
-        let from = if is_stale { " from its present inputs" } else { "" };
-        bail!("`{0}` is not built{from}: `lfsgen build {0}` does", file.package);
+    let name = &file.package;
+    let Some((key, earlier)) = artifacts(file, &history, &place.layout).next() else {
+        let was_built = history.commits_of(name).next().is_some();
+        let any_more = if was_built { ", and no artifact of it is left" } else { "" };
+        bail!("`{name}` is not built{any_more}: `lfsgen build {name}` does");
+    };
+    if let Some(commit) = earlier.filter(|_| !global.quiet) {
+        let version = commit.key_parts.get("version").map_or("", String::as_str);
+        tell(&format!(
+            "note: `{name}` is not built from its present inputs; this is what {name} {version} has, of an earlier state\n"
+        ));
     }
-    let path = place.layout.artifact_manifest(&file.key);
+    let path = place.layout.artifact_manifest(&key);
     let bytes = files::read(&path)?;
     if args.json {
         print_foreign(&bytes)?;

@@ -88,7 +88,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     let init = if args.init == "systemd" { Init::Systemd } else { Init::Sysv };
     let choice = Choice { init, release: args.release.clone(), chapters: args.chapters.clone() };
-    let imported = import::lfs(&book, &choice, &|name| digests(archives.as_deref()?, name));
+    let mut imported = import::lfs(&book, &choice, &|name| digests(archives.as_deref()?, name));
     if imported.specs.is_empty() {
         told(&imported, global.quiet);
         bail!("nothing could be imported from `{}`", book.0.display());
@@ -98,10 +98,13 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     for spec in &imported.specs {
         written.write(&root.join(&folder).join(&spec.path), spec, args.force)?;
     }
+    imported.learn(written.texts.iter().map(String::as_str));
     let unknown = imported.wanted.values().filter(|wanted| !wanted.known);
     let list: String = unknown.map(|wanted| format!("{}\n", wanted.url)).collect();
-    if !list.is_empty() {
-        files::write_if_changed(&root.join(LIST), list.as_bytes())?;
+    let path = root.join(LIST);
+    // One from before would have everything fetched again.
+    if !list.is_empty() || path.is_file() {
+        files::write_if_changed(&path, list.as_bytes())?;
     }
     told(&imported, global.quiet);
     if !global.quiet {
@@ -130,6 +133,8 @@ struct Written {
     same: usize,
     /// Specs that are there and are others.
     left: Vec<PathBuf>,
+    /// All of them as they are there now.
+    texts: Vec<String>,
 }
 
 impl Written {
@@ -140,14 +145,16 @@ impl Written {
             None => Some(spec.text.clone()),
             Some(bytes) => str::from_utf8(bytes).ok().and_then(|text| spec.filled(text)),
         };
-        match text {
-            None => self.left.push(path.to_owned()),
-            Some(text) if there.is_some_and(|there| there == text.as_bytes()) => self.same += 1,
-            Some(text) => {
+        match (&text, &there) {
+            (None, _) => self.left.push(path.to_owned()),
+            (Some(text), Some(there)) if there == text.as_bytes() => self.same += 1,
+            (Some(text), _) => {
                 files::write_atomic(path, text.as_bytes())?;
                 self.new += 1;
             }
         }
+        let as_it_was = || String::from_utf8_lossy(there.as_deref().unwrap_or_default()).into_owned();
+        self.texts.push(text.unwrap_or_else(as_it_was));
         Ok(())
     }
 }

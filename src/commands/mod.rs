@@ -224,7 +224,7 @@ pub fn main() -> ExitCode {
 
 /// Runs a command line, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
-    let cli = match parse(&arguments.into_iter().collect::<Vec<_>>()) {
+    let cli = match parse(&build::with_number(arguments.into_iter().collect())) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap; there is nobody to tell when they cannot be printed.

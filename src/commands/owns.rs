@@ -37,8 +37,8 @@ struct Json<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Results { place, plans, .. } = Results::read(global)?;
-    let contents = Contents::read(&plans, &place.layout);
+    let Results { place, plans, history } = Results::read(global)?;
+    let contents = Contents::read(&plans, &history, &place.layout);
     let mut found = if args.shared { contents.shared(&plans) } else { Vec::new() };
     let mut without = Vec::new();
     for path in args.paths.iter().map(|path| path_text(path)) {
@@ -49,6 +49,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         found.extend(owned);
     }
     let unknown = contents.unknown();
+    let shows_earlier = found.iter().flat_map(|owned| &owned.owners).any(|owner| owner.earlier);
     if args.json {
         print_json(&Json { version: 1, paths: found, unknown })?;
     } else if !found.is_empty() {
@@ -59,13 +60,25 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     for path in &without {
         tell(&format!("no package has `{}`\n", path.escape_debug()));
     }
-    if unknown > 0 && (args.shared || !without.is_empty()) && !global.quiet {
-        let (are, their, they) =
-            if unknown == 1 { ("is", "its", "it has") } else { ("are", "their", "they have") };
-        let packages = count(unknown, "package");
-        tell(&format!(
-            "note: {packages} {are} not built from {their} present inputs; what {they} is not known\n"
-        ));
+    let of_all = args.shared || !without.is_empty();
+    if !global.quiet {
+        if contents.earlier() > 0 && (of_all || shows_earlier) {
+            tell(&format!("note: {}\n", of_earlier(contents.earlier())));
+        }
+        if unknown > 0 && of_all {
+            let (is, it_has) = if unknown == 1 { ("is", "it has") } else { ("are", "they have") };
+            let packages = count(unknown, "package");
+            tell(&format!("note: {packages} {is} not built, and what {it_has} is not known\n"));
+        }
     }
     Ok(if without.is_empty() { Status::Well } else { Status::Found })
+}
+
+/// What is said where packages are stale.
+fn of_earlier(stale: usize) -> String {
+    let (is, its, it) = if stale == 1 { ("is", "its", "it") } else { ("are", "their", "them") };
+    let packages = count(stale, "package");
+    format!(
+        "{packages} {is} not built from {its} present inputs; an artifact of an earlier state tells of {it}"
+    )
 }

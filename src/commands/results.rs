@@ -11,13 +11,14 @@ use super::{Global, generate};
 use crate::host::{files, lock};
 use crate::journal;
 use crate::layout::Layout;
-use crate::model::{Digest, PackageName, Phase};
+use crate::model::{Digest, PackageName, Phase, RelPath};
+use crate::plan::file::{PackageFile, StepFile};
 use crate::report::history::History;
 use crate::report::plans::Plans;
 use crate::report::status::Machine;
 use crate::report::target::Target;
 use crate::report::text::count;
-use crate::store;
+use crate::{run, store};
 
 /// A project's plan and history.
 pub(super) struct Results {
@@ -131,6 +132,14 @@ impl Machine for Layout {
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
         store::read_stamp(self, package, phase)
+    }
+
+    fn has_passed(&self, file: &PackageFile, check: &StepFile) -> bool {
+        run::check_has_passed(self, file, check)
+    }
+
+    fn lacks(&self, file: &PackageFile) -> Vec<RelPath> {
+        store::absent(&file.expect, &self.artifact_tree(&file.key)).cloned().collect()
     }
 }
 

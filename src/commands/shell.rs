@@ -1,5 +1,7 @@
 //! `lfsgen shell TARGET[:PHASE]`: the very root, environment and directory of a step, for a person.
 
+mod inherited;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -29,6 +31,7 @@ pub(super) struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let place = Place::find(global)?;
     let (package, phase) = find(&place.output, &args.target)?;
+    let inherited = args.make_patch.as_ref().and_then(|_| inherited::patches(&place, &package));
     let options = Options {
         plan: place.output.join(paths::plan_file(&package)),
         project: place.root,
@@ -43,7 +46,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         clock_ahead: None,
         go_on: false,
     };
-    let look = Look { phase, after: args.after, patch: args.make_patch.clone() };
+    let look = Look { phase, after: args.after, patch: args.make_patch.clone(), inherited };
     let status = run::shell(&options, &look)?;
     Ok(if status == 0 { Status::Well } else { Status::Found })
 }

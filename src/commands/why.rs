@@ -6,12 +6,9 @@ use serde::Serialize;
 use super::output::{print, print_json};
 use super::results::{Results, lost_lines};
 use super::{Global, Status};
-use crate::layout::Layout;
-use crate::model::{PackageName, Phase};
-use crate::plan::file::PackageFile;
+use crate::model::PackageName;
 use crate::report::target::named;
 use crate::report::why::{Why, explain, why};
-use crate::store;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -51,29 +48,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         let packages = whys.map(|(file, why)| JsonPackage { package: &file.package, why }).collect();
         print_json(&Json { version: 1, packages, skipped_lines })?;
     } else {
-        let texts = whys.map(|(file, why)| {
-            let check = if matches!(why, Why::UpToDate { .. }) { due_check(file, &place.layout) } else { "" };
-            explain(file, &why) + check
-        });
-        let mut texts: Vec<_> = texts.collect();
+        let mut texts: Vec<_> = whys.map(|(file, why)| explain(file, &why)).collect();
         if texts.is_empty() {
             texts.push("no package would be built again\n".to_owned());
         }
         print(&(texts.concat() + &lost_lines(skipped_lines)))?;
     }
     Ok(Status::Well)
-}
-
-/// Says of a package that is there that its check would run all the same.
-fn due_check(file: &PackageFile, layout: &Layout) -> &'static str {
-    let has_passed = |key| {
-        store::read_stamp(layout, &file.package, Phase::Check) == Some(key)
-            || store::passed(layout, &file.package).contains(&key)
-    };
-    match file.step(Phase::Check) {
-        Some(step) if !has_passed(step.key) => {
-            "  its check has not passed as it is now: it would run, and the phases before it again for that\n"
-        }
-        _ => "",
-    }
 }

@@ -36,13 +36,13 @@ impl Cache {
 
     /// The download of a source, as far as it came.
     pub(super) fn partial(&self, request: &Request) -> PathBuf {
-        self.under_way.join(format!("{}.part", request.sha256))
+        self.under_way.join(format!("{}.part", whose(request)))
     }
 
     /// Takes the right to download a source; it is given back when the file is dropped, also by a killed process.
     pub(super) fn lock(&self, request: &Request, watch: &dyn Watch) -> Result<File> {
         files::create_dir_all(&self.under_way)?;
-        let path = self.under_way.join(format!("{}.lock", request.sha256));
+        let path = self.under_way.join(format!("{}.lock", whose(request)));
         let file = files::open_append(&path)?;
         if file.try_lock().is_err() {
             watch.event(&request.name, Event::Waiting);
@@ -96,6 +96,15 @@ impl Cache {
     fn shared_path(&self, request: &Request) -> Option<PathBuf> {
         Some(self.shared.as_ref()?.join(request.sha256.to_string()).join(&request.name))
     }
+}
+
+/// What a download is called while it is under way: by its digest, or where nobody knows that yet, by all else that is known.
+fn whose(request: &Request) -> String {
+    if request.sha256 != Digest::UNKNOWN {
+        return request.sha256.to_string();
+    }
+    let places = [std::slice::from_ref(&request.name), &request.urls].concat().join("\n");
+    format!("unknown-{}", Digest::of(places.as_bytes()))
 }
 
 /// The size of a file, if it is there and has this digest.

@@ -143,7 +143,7 @@ fn from_cache_or_places(
     }
     let _lock = cache.lock(request, watch).map_err(local)?;
     if request.sha256 == Digest::UNKNOWN {
-        // It may be of any file.
+        // It may be of another file that lay there.
         files::remove_file(&cache.partial(request)).map_err(local)?;
     }
     if let Some(found) = cache.find(request, watch).map_err(local)? {

@@ -130,7 +130,7 @@ impl Spec {
 pub struct Wanted {
     /// Where it is.
     pub url: String,
-    /// Whether its SHA-256 digest is known.
+    /// Whether its SHA-256 digest is known: to those who were asked for it, or to the specs that are there.
     pub known: bool,
 }
 
@@ -145,6 +145,19 @@ pub struct Imported {
     pub specs: Vec<Spec>,
     /// The files that they need, by their names.
     pub wanted: BTreeMap<String, Wanted>,
+}
+
+impl Imported {
+    /// Notes which digests are known to the specs that are there, whoever wrote them into them: those that each of these has.
+    pub fn learn<'a>(&mut self, specs: impl IntoIterator<Item = &'a str>) {
+        let mut there = BTreeMap::new();
+        for (url, known) in specs.into_iter().flat_map(write::addresses) {
+            *there.entry(url).or_insert(true) &= known;
+        }
+        for wanted in self.wanted.values_mut() {
+            wanted.known |= there.get(&wanted.url).is_some_and(|known| *known);
+        }
+    }
 }
 
 /// `lfsgen.yaml` of a project that a book becomes.

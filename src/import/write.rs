@@ -4,11 +4,12 @@ use super::needs::Depends;
 use super::options::Opt;
 use super::phases::Phases;
 use super::stage::Stage;
-use crate::model::{Phase, escaped};
+use crate::model::{Digest, Phase, escaped};
+use crate::source::FileId;
+use crate::spec::{Node, SpecDoc, items, read_spec};
 
-/// Stands for a digest that is not known yet. No file has it.
-const UNKNOWN: &str =
-    "    sha256: \"0000000000000000000000000000000000000000000000000000000000000000\" # not known yet";
+/// What stands behind a digest that is not known yet.
+const NOT_KNOWN: &str = "# not known yet";
 /// How long a line may be, where we break them.
 const WIDTH: usize = 120;
 
@@ -152,21 +153,37 @@ impl Content<'_> {
 
 fn fetched(file: &Fetched, out: &mut String) {
     *out += &format!("  - url: {}\n", plain(&file.url));
-    let known = file.sha256.as_ref().map(|digest| format!("    sha256: {digest}"));
-    *out += known.as_deref().unwrap_or(UNKNOWN);
-    out.push('\n');
+    *out += &match &file.sha256 {
+        Some(digest) => format!("    sha256: {digest}\n"),
+        None => format!("{}\n", unknown()),
+    };
     if let Some(md5) = &file.md5 {
         *out += &format!("    md5: {}\n", quoted(md5));
     }
 }
 
+/// The line of a digest that is not known yet. No file has it.
+fn unknown() -> String {
+    format!("    sha256: \"{}\" {NOT_KNOWN}", Digest::UNKNOWN)
+}
+
+/// The addresses in a spec that is there, and whether it has the digest of what lies at each.
+pub(super) fn addresses(there: &str) -> Vec<(String, bool)> {
+    let Some(SpecDoc(tree)) = read_spec(FileId(0), there).0 else { return Vec::new() };
+    let text = |item: &Node, key| item.get(key).and_then(Node::text).map(|text| text.as_str().to_owned());
+    let known = |digest: String| Digest::parse(&digest).is_ok_and(|digest| digest != Digest::UNKNOWN);
+    let lists = ["sources", "patches"].into_iter().flat_map(|key| items(tree.get(key)));
+    lists.filter_map(|item| Some((text(item, "url")?, text(item, "sha256").is_some_and(known)))).collect()
+}
+
 /// A spec that is there, with the digests that another of the same section knows; nothing where they differ in anything else.
 pub(super) fn filled(there: &str, made: &str) -> Option<String> {
+    let not_known = unknown();
     let mut filled = String::new();
     let mut rest = made.split_inclusive('\n');
     for line in there.split_inclusive('\n') {
         let other = rest.next()?;
-        let unknown = |line: &str| line.trim_end_matches('\n') == UNKNOWN;
+        let unknown = |line: &str| line.trim_end_matches('\n') == not_known;
         let digest = |line: &str| line.starts_with("    sha256: ");
         filled += match () {
             () if line == other || (digest(line) && unknown(other)) => line,

@@ -71,7 +71,7 @@ impl Foreseen {
         self.note(name, false);
     }
 
-    fn note(&mut self, name: &str, is_shown: bool) {
+    pub(super) fn note(&mut self, name: &str, is_shown: bool) {
         if self.0.contains(name) != is_shown {
             let all = Rc::make_mut(&mut self.0);
             let _ = if is_shown { all.insert(name.to_owned()) } else { all.remove(name) };

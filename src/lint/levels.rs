@@ -81,7 +81,7 @@ mod tests {
             for (name, level) in levels {
                 project.lint.levels.insert((*name).to_owned(), Spanned::new(*level, place(1)));
             }
-            let findings = lint(&project, std::slice::from_ref(&package)).findings;
+            let findings = lint(&project, std::slice::from_ref(&package), &[]).findings;
             let wanted = [
                 "privilege-switch",
                 "recursive-remove",

@@ -55,14 +55,14 @@ pub use rules::{RULES, rule};
 pub use templates::check_templates;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::{Dialect, LintConfig, Package, Project};
+use crate::model::{Broken, Dialect, LintConfig, Package, Project};
 use crate::shell::with_deep_stack;
 use crate::source::{FileId, Text};
 use allow::{Allows, Settled};
 use levels::Levels;
 use options::Options;
 use overview::Overview;
-use package::{in_package, parse_shared, scene};
+use package::{in_broken, in_package, parse_shared, scene};
 use reached::parse_reached;
 use rule::{Check, Report, Scene};
 use script::Reader;
@@ -88,8 +88,8 @@ impl Linted {
     }
 }
 
-/// Everything that lint has to say about a project's packages.
-pub fn lint(project: &Project, packages: &[Package]) -> Linted {
+/// Everything that lint has to say about a project's packages, and about what can be read of those with errors.
+pub fn lint(project: &Project, packages: &[Package], broken: &[Broken]) -> Linted {
     let (levels, problems) = Levels::new(&project.lint);
     let asked = levels.asked();
     let (mut others, theirs) = in_project(&asked, project, packages);
@@ -102,8 +102,9 @@ pub fn lint(project: &Project, packages: &[Package]) -> Linted {
         let cache = parse_shared(packages);
         let each = packages.par_iter().zip(theirs);
         let each = each.map(|(package, findings)| in_package(&asked, project, package, findings, &cache));
+        let broken = broken.par_iter().filter_map(|broken| in_broken(&asked, project, broken));
         // What points into no spec has no exceptions.
-        each.chain([Allows::default().settle(others, &asked)]).collect()
+        each.chain(broken).chain([Allows::default().settle(others, &asked)]).collect()
     });
     Linted::new(problems, settled, &levels)
 }

@@ -73,6 +73,18 @@ impl State {
         Self { known, foreseen, overview, ..Self::default() }
     }
 
+    /// The same, where something that is not known may have set any variable besides, such as these.
+    #[must_use]
+    pub(crate) fn perhaps_with(mut self, names: impl Iterator<Item = String>) -> Self {
+        let overview = Rc::make_mut(&mut self.overview);
+        overview.open = true;
+        for name in names {
+            self.foreseen.note(&name, true);
+            self.learn(&name);
+        }
+        self
+    }
+
     /// The same, in a shell with these options.
     #[must_use]
     pub(crate) fn under(self, options: Options) -> Self {

@@ -35,7 +35,7 @@ pub(super) fn in_phase(rule: &str, script: &str) -> bool {
     let mut package = package("a", &[]);
     let build = PhaseText { replace: Some(text(script)), ..PhaseText::default() };
     package.phases.insert(Phase::Build, build);
-    let found = lint(&project(vec![stage("host", &[])]), &[package]);
+    let found = lint(&project(vec![stage("host", &[])]), &[package], &[]);
     found.findings.iter().any(|finding| finding.rule == rule)
 }
 

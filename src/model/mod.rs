@@ -4,6 +4,7 @@
 //! bytes, a [`RelPath`] cannot leave its root. [`load`] makes them from what was written. This module does not know YAML's syntax,
 //! the graph, shell, or the host.
 
+mod broken;
 mod build;
 mod limit;
 mod load;
@@ -15,6 +16,7 @@ mod release;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use broken::{Broken, ShellPart};
 pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
 pub use limit::{Limited, Over};
 pub use load::{
@@ -26,7 +28,7 @@ pub use names::{
 };
 pub(crate) use overlap::overlaps;
 pub use package::{
-    Allow, Broken, ByteSize, Dependency, Dialect, Jobs, LostText, OptionValue, Package, Patch, PatchOrigin,
+    Allow, ByteSize, Dependency, Dialect, Jobs, LostText, OptionValue, Package, Patch, PatchOrigin,
     Resources, Source, SourceUrl, Unpack,
 };
 pub use project::{

@@ -72,42 +72,6 @@ impl Package {
     }
 }
 
-/// What is known of a package whose spec has errors: enough to tell what is wrong between it and others.
-#[derive(Debug, Clone)]
-pub struct Broken {
-    /// Its name, as written; that of its file where the spec does not say.
-    pub name: String,
-    /// Where it builds; nothing where that cannot be told.
-    pub stage: Option<Spanned<StageName>>,
-    /// Those of its dependencies at build time that have a name.
-    pub build_depends: Vec<Dependency>,
-    /// Of those at run time.
-    pub run_depends: Vec<Dependency>,
-    /// Of those of the check phase.
-    pub check_depends: Vec<Dependency>,
-}
-
-impl Broken {
-    /// One of which nothing is known but a name.
-    pub fn named(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            stage: None,
-            build_depends: Vec::new(),
-            run_depends: Vec::new(),
-            check_depends: Vec::new(),
-        }
-    }
-}
-
-/// What is wrong with it is elsewhere in its spec.
-impl From<Package> for Broken {
-    fn from(package: Package) -> Self {
-        let Package { name, stage, build_depends, run_depends, check_depends, .. } = package;
-        Self { name: name.value.into(), stage: Some(stage), build_depends, run_depends, check_depends }
-    }
-}
-
 /// A dependency as written.
 pub type Dependency = Spanned<PackageName>;
 

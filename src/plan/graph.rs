@@ -82,7 +82,7 @@ impl<'a> From<&'a Package> for Member<'a> {
 
 impl<'a> From<&'a Broken> for Member<'a> {
     fn from(broken: &'a Broken) -> Self {
-        let Broken { name, stage, build_depends, run_depends, check_depends } = broken;
+        let Broken { name, stage, build_depends, run_depends, check_depends, shell: _ } = broken;
         let depends =
             [(&**build_depends, Kind::Build), (run_depends, Kind::Run), (check_depends, Kind::Check)];
         Self { name, stage: stage.as_ref(), depends }

@@ -1,24 +1,49 @@
 //! What artifacts hold: whose a path is, and which paths several packages have.
 //!
-//! All of it comes from manifests, and no tree of files is looked at. Of a package that is not built, what its spec
-//! expects stands in for the manifest. Which of several files is seen depends on a root that holds all of their packages;
-//! where there is none, nobody's file is said to be seen.
+//! All of it comes from manifests, and no tree of files is looked at. Of a package that is not built from its present inputs,
+//! the artifact of earlier ones tells, and what its spec expects stands in for what that does not have. Which of several files
+//! is seen depends on a root that holds all of their packages; where there is none, nobody's file is said to be seen.
+
+mod shown;
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::history::History;
 use super::plans::Plans;
-use super::text::{Table, bytes};
-use crate::diagnose::plain_path;
+use crate::journal::ArtifactCommitted;
 use crate::layout::Layout;
-use crate::model::{AbsPath, PackageName, StageName};
+use crate::model::{AbsPath, Digest, PackageName, RelPath, StageName};
+use crate::plan::file::PackageFile;
 use crate::store::{self, Entry, Kind, Manifest};
 
-/// The manifests of a plan's packages, in its order; none where an artifact is not there.
+pub use shown::{listing, table};
+
+/// What is known of a plan's packages, in its order; nothing where no artifact is there.
 #[derive(Debug)]
-pub struct Contents(pub Vec<Option<Manifest>>);
+pub struct Contents(Vec<Option<Known>>);
+
+/// What an artifact has.
+#[derive(Debug)]
+struct Known {
+    manifest: Manifest,
+    /// The version that it was made of, where that was from earlier inputs than the present ones.
+    earlier: Option<String>,
+}
+
+/// The artifacts of a package that are in the store, the first of which tells best what it has: that of its present inputs,
+/// then the one that it last made or took, then older ones. Those of earlier inputs come with what the journal says of them.
+pub fn artifacts<'a>(
+    file: &'a PackageFile,
+    history: &'a History,
+    layout: &'a Layout,
+) -> impl Iterator<Item = (Digest, Option<&'a ArtifactCommitted>)> {
+    let earlier = history.artifacts_of(&file.package).filter(|commit| commit.key != file.key);
+    let all = std::iter::once((file.key, None)).chain(earlier.map(|commit| (commit.key, Some(commit))));
+    all.filter(|(key, _)| store::has_artifact(layout, key))
+}
 
 /// A path, and every package that has a say in it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +66,9 @@ pub struct Owner<'a> {
     pub version: &'a str,
     /// Where it is built.
     pub stage: &'a StageName,
+    /// Whether this is what it has been: it is not built from its present inputs.
+    #[serde(skip_serializing_if = "is_false")]
+    pub earlier: bool,
     /// What the path is to it.
     #[serde(flatten)]
     pub how: How<'a>,
@@ -62,18 +90,26 @@ pub enum How<'a> {
 }
 
 impl Contents {
-    /// Reads the manifests of all artifacts that are there. One that is damaged counts as none: the next build replaces it.
-    pub fn read(plans: &Plans, layout: &Layout) -> Self {
-        let manifest = |key| {
-            let is_there = store::has_artifact(layout, key);
-            is_there.then(|| Manifest::read(&layout.artifact_manifest(key)).ok()).flatten()
+    /// Reads the manifests of all packages that were ever built. One that is damaged counts as none: the next build replaces it.
+    pub fn read(plans: &Plans, history: &History, layout: &Layout) -> Self {
+        let known = |file| {
+            artifacts(file, history, layout).find_map(|(key, commit)| {
+                let manifest = Manifest::read(&layout.artifact_manifest(&key)).ok()?;
+                let version = |commit: &ArtifactCommitted| commit.key_parts.get("version").cloned();
+                Some(Known { manifest, earlier: commit.map(|commit| version(commit).unwrap_or_default()) })
+            })
         };
-        Self(plans.packages.par_iter().map(|file| manifest(&file.key)).collect())
+        Self(plans.packages.par_iter().map(known).collect())
     }
 
     /// How many packages have none.
     pub fn unknown(&self) -> usize {
-        self.0.iter().filter(|manifest| manifest.is_none()).count()
+        self.0.iter().filter(|known| known.is_none()).count()
+    }
+
+    /// How many packages have one of earlier inputs.
+    pub fn earlier(&self) -> usize {
+        self.0.iter().flatten().filter(|known| known.earlier.is_some()).count()
     }
 
     /// The paths that are `sought`, in the form of [`store::path_text`], with their packages: one that starts with `/` is
@@ -82,7 +118,7 @@ impl Contents {
         let sought = Sought::new(sought);
         let found =
             self.says(plans).filter(|&(at, path, _)| sought.is(path, &plans.packages[at].stage.mount));
-        stacked(plans, grouped(plans, found))
+        self.stacked(plans, grouped(plans, found))
     }
 
     /// The paths in which packages of one stage, or of stages that build on each other, disagree or repeat each other. A
@@ -95,20 +131,65 @@ impl Contents {
             says.retain(|&(at, _)| all.iter().any(|&other| other != at && may_meet(plans, at, other)));
             says.iter().any(|(_, how)| !is_directory(how) || !is_same(how, &says[0].1))
         });
-        stacked(plans, groups)
+        self.stacked(plans, groups)
     }
 
     fn says<'a>(&'a self, plans: &'a Plans) -> impl Iterator<Item = (usize, &'a str, How<'a>)> {
-        self.0.iter().zip(&plans.packages).enumerate().flat_map(|(at, (manifest, file))| {
-            let entries = manifest.iter().flat_map(|manifest| &manifest.entries);
+        self.0.iter().zip(&plans.packages).enumerate().flat_map(|(at, (known, file))| {
+            let manifest = known.iter().map(|known| &known.manifest);
+            let entries = manifest.clone().flat_map(|manifest| &manifest.entries);
             let has = entries.map(move |entry| (at, entry.path.as_str(), How::Has { entry }));
-            let removes = manifest.iter().flat_map(|manifest| &manifest.removes);
+            let removes = manifest.flat_map(|manifest| &manifest.removes);
             let removes = removes.map(move |path| (at, path.as_str(), How::Removes));
-            let expects = file.expect.iter().filter(|_| manifest.is_none());
-            let expects = expects.map(move |path| (at, path.as_str(), How::Expects));
+            let expects = file.expect.iter().map(RelPath::as_str);
+            let expects =
+                expects.filter(|path| known.as_ref().is_none_or(|known| known.may_come_to_have(path)));
+            let expects = expects.map(move |path| (at, path, How::Expects));
             has.chain(removes).chain(expects)
         })
     }
+
+    /// The version of a package that has what is said of it, and whether that is an earlier state of it.
+    fn version<'a>(&'a self, plans: &'a Plans, at: usize, how: &How<'_>) -> (&'a str, bool) {
+        let known = self.0[at].as_ref().filter(|_| *how != How::Expects);
+        match known.and_then(|known| known.earlier.as_deref()) {
+            Some(version) => (version, true),
+            None => (&plans.packages[at].version, false),
+        }
+    }
+
+    fn stacked<'a>(&'a self, plans: &'a Plans, groups: Groups<'a>) -> Vec<Owned<'a>> {
+        // Thousands of paths have the same few owners.
+        let mut stacks = BTreeMap::new();
+        let owned = |(path, mut says): (&'a str, Vec<(usize, How<'a>)>)| {
+            let owners: Vec<usize> = says.iter().map(|&(at, _)| at).collect();
+            let stack = stacks.entry(owners).or_insert_with_key(|owners| stack_of(plans, owners));
+            if let Some(stack) = stack {
+                says.sort_by_key(|(at, _)| stack.iter().position(|other| other == at));
+            }
+            let owners = says.into_iter().map(|(at, how)| {
+                let PackageFile { package, stage, .. } = &plans.packages[at];
+                let (version, earlier) = self.version(plans, at, &how);
+                Owner { package, version, stage: &stage.name, earlier, how }
+            });
+            Owned { path, stacked: stack.is_some(), owners: owners.collect() }
+        };
+        groups.into_iter().map(owned).collect()
+    }
+}
+
+impl Known {
+    /// Whether a path that the spec expects is not in the artifact for all that is known.
+    fn may_come_to_have(&self, path: &str) -> bool {
+        let has = || self.manifest.entries.binary_search_by(|entry| entry.path.as_str().cmp(path)).is_ok();
+        self.earlier.is_some() && !has()
+    }
+}
+
+// The signature is serde's.
+#[expect(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A path that a person asks for.
@@ -144,24 +225,6 @@ fn grouped<'a>(plans: &Plans, says: impl Iterator<Item = (usize, &'a str, How<'a
     groups
 }
 
-fn stacked<'a>(plans: &'a Plans, groups: Groups<'a>) -> Vec<Owned<'a>> {
-    // Thousands of paths have the same few owners.
-    let mut stacks = BTreeMap::new();
-    let owned = |(path, mut says): (&'a str, Vec<(usize, How<'a>)>)| {
-        let owners: Vec<usize> = says.iter().map(|&(at, _)| at).collect();
-        let stack = stacks.entry(owners).or_insert_with_key(|owners| stack_of(plans, owners));
-        if let Some(stack) = stack {
-            says.sort_by_key(|(at, _)| stack.iter().position(|other| other == at));
-        }
-        let owners = says.into_iter().map(|(at, how)| {
-            let file = &plans.packages[at];
-            Owner { package: &file.package, version: &file.version, stage: &file.stage.name, how }
-        });
-        Owned { path, stacked: stack.is_some(), owners: owners.collect() }
-    };
-    groups.into_iter().map(owned).collect()
-}
-
 /// A root that holds all of several packages, the uppermost first. What a package writes lies over what it needs.
 fn stack_of(plans: &Plans, owners: &[usize]) -> Option<Vec<usize>> {
     let stack = |at: usize| {
@@ -195,60 +258,4 @@ fn is_same(one: &How<'_>, other: &How<'_>) -> bool {
     };
     same_kind
         && (&one.mode, one.uid, one.gid, &one.xattrs) == (&other.mode, other.uid, other.gid, &other.xattrs)
-}
-
-/// A table of paths and their packages for a terminal.
-pub fn table(found: &[Owned<'_>]) -> String {
-    let mut table = Table::new(&["path", "package", "stage", "what", ""]);
-    for Owned { path, stacked, owners } in found {
-        for (at, owner) in owners.iter().enumerate() {
-            let note = match at {
-                0 if *stacked => "seen",
-                0 => "",
-                _ if is_same(&owner.how, &owners[0].how) => "the same",
-                _ => "differs",
-            };
-            let (package, stage) = (format!("{} {}", owner.package, owner.version), owner.stage.to_string());
-            let path = if at == 0 { plain_path(&format!("/{path}")) } else { String::new() };
-            table.row([path, package, stage, what(&owner.how), note.to_owned()]);
-        }
-    }
-    table.render(&[])
-}
-
-fn what(how: &How<'_>) -> String {
-    let How::Has { entry } = how else {
-        let removes = *how == How::Removes;
-        return if removes { "removes it" } else { "is to have it, not built yet" }.to_owned();
-    };
-    let Entry { kind, mode, .. } = entry;
-    match kind {
-        Kind::File { size, .. } => format!("{kind} {mode}, {}", bytes(*size)),
-        Kind::Symlink { target } => format!("link to {}", plain_path(target)),
-        _ => format!("{kind} {mode}"),
-    }
-}
-
-/// What one artifact holds, a path a line, as it lies in the roots of its stage.
-pub fn listing(manifest: &Manifest, mount: &AbsPath) -> String {
-    let place = |path: &str| plain_path(&format!("{}/{path}", mount.as_str().trim_end_matches('/')));
-    let mut table = Table::new(&["mode", "owner", "size", "path"]);
-    for Entry { path, kind, mode, uid, gid, .. } in &manifest.entries {
-        let size = match kind {
-            Kind::File { size, .. } => size.to_string(),
-            _ => "-".to_owned(),
-        };
-        let more = match kind {
-            Kind::File { link_of: None, .. } => String::new(),
-            Kind::File { link_of: Some(first), .. } => format!(" (the same file as {})", place(first)),
-            Kind::Directory => "/".to_owned(),
-            Kind::Symlink { target } => format!(" -> {}", plain_path(target)),
-            special => format!(" ({special})"),
-        };
-        table.row([mode.clone(), format!("{uid}:{gid}"), size, place(path) + &more]);
-    }
-    for path in &manifest.removes {
-        table.row(["-".to_owned(), "-".to_owned(), "-".to_owned(), place(path) + " (removed)"]);
-    }
-    table.render(&[2])
 }

@@ -62,10 +62,14 @@ impl Forecast {
         for (at, step) in plans.steps.iter().enumerate() {
             let file = &plans.packages[step.package];
             let stamped = machine.stamp(&file.package, step.phase) == Some(step.key);
+            let is_there = || match (step.phase, file.step(step.phase)) {
+                (Phase::Check, Some(check)) => machine.has_passed(file, check),
+                _ => machine.has_artifact(&file.key),
+            };
             gets_stamp.push(wanted[at] && !stamped);
             steps.push(if !wanted[at] || stamped && step.needs.iter().all(|&need| !gets_stamp[need]) {
                 Expected::Idle
-            } else if stamped || step.phase != Phase::Check && machine.has_artifact(&file.key) {
+            } else if stamped || is_there() {
                 Expected::Restored
             } else {
                 Expected::Runs(history.usual_wall_ms(&file.package, step.phase))

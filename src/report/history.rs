@@ -131,6 +131,14 @@ impl History {
         self.commits_of.get(package).into_iter().flatten().map(|&at| &self.commits[at])
     }
 
+    /// The artifacts of a package: first the one that it last made or took from the store, then all, the newest first.
+    pub fn artifacts_of(&self, package: &PackageName) -> impl Iterator<Item = &ArtifactCommitted> {
+        // The key of a package is that of its last step.
+        let of_key = |key| self.commits_of(package).rev().find(|commit| commit.key == key);
+        let used = self.attempts_of(package).rev().filter(|attempt| attempt.is_ok());
+        used.filter_map(move |attempt| of_key(attempt.key)).take(1).chain(self.commits_of(package).rev())
+    }
+
     /// What a step used when it last succeeded by running.
     pub fn usual(&self, package: &PackageName, phase: Phase) -> Option<Usage> {
         let mut ends = self.attempts_at(package, phase).rev().filter_map(|attempt| attempt.end.as_ref());

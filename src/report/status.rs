@@ -10,8 +10,8 @@ use super::plans::Plans;
 use super::text::duration;
 use crate::diagnose::plain;
 use crate::journal::Outcome;
-use crate::model::{Digest, PackageName, Phase};
-use crate::plan::file::PackageFile;
+use crate::model::{Digest, PackageName, Phase, RelPath};
+use crate::plan::file::{PackageFile, StepFile};
 
 /// Where a package stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -90,6 +90,10 @@ pub trait Machine {
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool;
     /// The key in a step's stamp, by which the program that runs the graph knows that it is finished.
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest>;
+    /// Whether a package's check has passed as it is now, under this key or another.
+    fn has_passed(&self, file: &PackageFile, check: &StepFile) -> bool;
+    /// What the spec expects of a package and its artifact does not have.
+    fn lacks(&self, file: &PackageFile) -> Vec<RelPath>;
 }
 
 /// The state of every package of the plan, by name.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::history::History;
 use super::plans::Plans;
 use super::status::Machine;
-use crate::model::{Digest, PackageName};
+use crate::model::{Digest, PackageName, Phase, RelPath};
 use crate::plan::file::{DEPENDS, PackageFile};
 
 /// Why a package would be built, or would not.
@@ -21,6 +21,13 @@ pub enum Why {
     UpToDate {
         /// Where nothing was built for them: what changed since it was. What it is made of came out as before.
         unchanged_by: Vec<Change>,
+        /// Whether its check runs all the same, and the phases before it once more for that: a check is in no key.
+        check_is_due: bool,
+    },
+    /// The artifact of its present inputs is there, and the next build fails: it does not have all that its spec expects.
+    Lacks {
+        /// What it does not have.
+        missing: Vec<RelPath>,
     },
     /// No artifact of it was ever committed.
     NeverBuilt,
@@ -63,18 +70,21 @@ pub enum Because {
 /// Compares what a package was last built from, or taken from the store for, with what it would be built from.
 pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn Machine) -> Why {
     let commit_of = |key| history.commits_of(&file.package).rev().find(|commit| commit.key == key);
-    // The key of a package is that of its last step.
-    let mut used = history.attempts_of(&file.package).rev().filter(|attempt| attempt.is_ok());
-    let used = used.find_map(|attempt| commit_of(attempt.key));
-    let Some(last) = used.or_else(|| history.commits_of(&file.package).next_back()) else {
-        return Why::NeverBuilt;
-    };
+    let Some(last) = history.artifacts_of(&file.package).next() else { return Why::NeverBuilt };
     let mut walk = Walk { plans, history, said: BTreeSet::new() };
     match (commit_of(file.key), machine.has_artifact(&file.key)) {
         (Some(commit), true) => {
+            let missing = machine.lacks(file);
+            if !missing.is_empty() {
+                return Why::Lacks { missing };
+            }
             let built = commit.same_as.and_then(commit_of);
             let changes = built.map(|built| walk.changes(&built.key_parts, &file.key_parts));
-            Why::UpToDate { unchanged_by: changes.unwrap_or_default() }
+            let check_is_due = file.step(Phase::Check).is_some_and(|check| {
+                machine.stamp(&file.package, Phase::Check) != Some(check.key)
+                    && !machine.has_passed(file, check)
+            });
+            Why::UpToDate { unchanged_by: changes.unwrap_or_default(), check_is_due }
         }
         (Some(_), false) if last.key == file.key => Why::Removed,
         _ => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts) },
@@ -120,7 +130,7 @@ impl Walk<'_> {
 pub fn explain(file: &PackageFile, why: &Why) -> String {
     let name = format!("{} {}", file.package, file.version);
     match why {
-        Why::UpToDate { unchanged_by } => {
+        Why::UpToDate { unchanged_by, check_is_due } => {
             let mut text =
                 format!("{name} is up to date: the artifact of key {} is there\n", file.key.short());
             if !unchanged_by.is_empty() {
@@ -129,7 +139,19 @@ pub fn explain(file: &PackageFile, why: &Why) -> String {
                 );
                 write_changes(&mut text, unchanged_by, 2);
             }
+            if *check_is_due {
+                text.push_str(
+                    "  its check has not passed as it is now: it would run, and the phases before it again for that\n",
+                );
+            }
             text
+        }
+        Why::Lacks { missing } => {
+            let mut text = format!(
+                "{name} was built from these very inputs, but its artifact does not have what `artifacts.expect` names:\n"
+            );
+            missing.iter().for_each(|path| text.push_str(&format!("  {path}\n")));
+            text + "  the next build fails for that, unless the list or what the phases install is corrected\n"
         }
         Why::NeverBuilt => format!("{name} was never built\n"),
         Why::Removed => format!("{name} was built from these very inputs, but its artifact is gone\n"),

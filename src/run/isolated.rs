@@ -26,6 +26,8 @@ use crate::store::{self, trash};
 /// How a phase's command was run, and how that ended.
 pub(super) struct Attempt {
     pub(super) result: StepResult,
+    /// What it has used of the phase's time limit.
+    pub(super) spent: Duration,
     /// Whether it could run more than one job at once.
     pub(super) several_jobs: bool,
     /// What became of the tree that an attempt before has left.
@@ -131,7 +133,7 @@ impl Runner {
             .run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))
             .map_err(fallback::nothing_instead(self.package.stage.sandbox))?;
         drop(log);
-        let usage = usage(&ended);
+        let (usage, spent) = (usage(&ended), ended.counted);
         let (mut outcome, note) = self.judge(phase, ended.how)?;
         let mut note = ended.clock_refused.map(|why| format!("{REAL_CLOCK}: {why}")).or(note).or(kept.note());
         let (mut card, mut lacked) = (None, Lacked::Unknown);
@@ -166,7 +168,7 @@ impl Runner {
             self.watched(step, Duration::ZERO, |runner| trash::empty(&runner.layout, || true))??;
         }
         let result = StepResult { phase, outcome, usage, note, card };
-        Ok(Attempt { result, several_jobs, kept, lacked })
+        Ok(Attempt { result, spent, several_jobs, kept, lacked })
     }
 
     /// What the end of a phase's command comes to.

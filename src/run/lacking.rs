@@ -12,7 +12,7 @@ use super::{StepResult, artifact};
 use crate::host::files;
 use crate::journal::{Outcome, Usage};
 use crate::plan::file::StepFile;
-use crate::store::{self, Manifest};
+use crate::store;
 
 impl Runner {
     /// The failure of a package's last step, whose result is there; nothing where that is what the spec expects.
@@ -23,9 +23,8 @@ impl Runner {
         if self.package.expect.is_empty() || !self.is_last(step.phase) {
             return Ok(None);
         }
-        let (layout, key) = (&self.layout, &self.package.key);
-        let manifest = Manifest::parse(&files::read(&layout.artifact_manifest(key))?)?;
-        let missing = store::missing(&self.package.expect, &layout.artifact_tree(key), &manifest);
+        let layout = &self.layout;
+        let missing = store::lacking(layout, &self.package.key, &self.package.expect)?;
         if missing.is_empty() {
             return Ok(None);
         }

@@ -40,7 +40,8 @@ use anyhow::Result;
 pub use card::Card;
 pub use limits::project_memory;
 pub use log::earlier_logs;
-pub use shell::{Look, shell};
+pub use same::check_has_passed;
+pub use shell::{Inherited, Look, shell};
 
 use crate::journal::{Outcome, Usage};
 use crate::model::{PackageName, Phase};

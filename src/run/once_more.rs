@@ -36,8 +36,7 @@ impl Runner {
         share.keep_one();
         // From the state before the phase: what is left half made is what the other jobs met.
         self.go_on = false;
-        let spent = Duration::from_millis(first.result.usage.wall_ms);
-        let second = self.attempt_to_run(step, share, spent)?.result;
+        let second = self.attempt_to_run(step, share, first.spent)?.result;
         let mut result = together(first, second);
         result.card = result.card.map(|card| card.with_first_log(&self.layout));
         Ok(result)

@@ -16,7 +16,7 @@ use crate::host::files::{self, Identity};
 use crate::journal::Event;
 use crate::layout::Layout;
 use crate::model::Digest;
-use crate::plan::file::StepFile;
+use crate::plan::file::{PackageFile, StepFile};
 use crate::store::{self, Manifest};
 
 impl Runner {
@@ -46,9 +46,7 @@ impl Runner {
 
     /// Whether a check has passed under its key, or over the same contents under another one.
     pub(super) fn has_passed(&self, step: &StepFile) -> bool {
-        let passed = store::passed(&self.layout, &self.package.package);
-        let over_the_same = || self.contents(step).is_some_and(|contents| passed.contains(&contents));
-        passed.contains(&step.key) || !passed.is_empty() && over_the_same()
+        has_passed(&self.layout, &self.manifests, &self.package, step)
     }
 
     /// Remembers that a check has passed.
@@ -65,16 +63,37 @@ impl Runner {
             .and_then(|step| self.contents(step))
     }
 
-    /// What a step is made of: its own parts, and the contents of what lies in its root. Nothing where some of that is not
-    /// in the store.
     fn contents(&self, step: &StepFile) -> Option<Digest> {
-        let mut text = format!("contents {}\n", step.own);
-        for layer in self.package.layers_of(step.phase) {
-            // Writing into a string cannot fail.
-            let _ = writeln!(text, "{} {}", layer.package, self.manifests.digest(&self.layout, &layer.key)?);
-        }
-        Some(Digest::of(text.as_bytes()))
+        contents(&self.layout, &self.manifests, &self.package, step)
     }
+}
+
+/// Whether a package's check would be passed on: it has passed under its key, or over the same contents under another one.
+pub fn check_has_passed(layout: &Layout, package: &PackageFile, step: &StepFile) -> bool {
+    has_passed(layout, &Manifests::default(), package, step)
+}
+
+fn has_passed(layout: &Layout, manifests: &Manifests, package: &PackageFile, step: &StepFile) -> bool {
+    let passed = store::passed(layout, &package.package);
+    let over_the_same =
+        || contents(layout, manifests, package, step).is_some_and(|contents| passed.contains(&contents));
+    passed.contains(&step.key) || !passed.is_empty() && over_the_same()
+}
+
+/// What a step is made of: its own parts, and the contents of what lies in its root. Nothing where some of that is not in the
+/// store.
+fn contents(
+    layout: &Layout,
+    manifests: &Manifests,
+    package: &PackageFile,
+    step: &StepFile,
+) -> Option<Digest> {
+    let mut text = format!("contents {}\n", step.own);
+    for layer in package.layers_of(step.phase) {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{} {}", layer.package, manifests.digest(layout, &layer.key)?);
+    }
+    Some(Digest::of(text.as_bytes()))
 }
 
 /// The digests of the manifests that were read, by the keys of their artifacts. They are asked for before the package's lock is

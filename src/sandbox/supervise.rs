@@ -41,6 +41,8 @@ pub struct Ended {
     pub usage: Usage,
     /// From the first system call to the end of its last process.
     pub wall: Duration,
+    /// What of that counts against a time limit: not the time in which this process was stopped.
+    pub counted: Duration,
 }
 
 /// How a command ended.
@@ -157,7 +159,7 @@ impl Sandbox {
                 (_, Some(error)) => return Err(error),
             },
         };
-        Ok(Ended { how, clock_refused, usage, wall })
+        Ok(Ended { how, clock_refused, usage, wall, counted: supervisor.time.spent() })
     }
 }
 

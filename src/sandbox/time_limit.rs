@@ -16,21 +16,27 @@ const MOST: Duration = Duration::from_secs(2);
 
 /// Counts down.
 pub(super) struct TimeLimit {
-    left: Option<Duration>,
+    limit: Option<Duration>,
+    spent: Duration,
     looked: Stopwatch,
 }
 
 impl TimeLimit {
     /// One that begins now, or none.
     pub(super) fn new(limit: Option<Duration>) -> Self {
-        Self { left: limit, looked: Stopwatch::start() }
+        Self { limit, spent: Duration::ZERO, looked: Stopwatch::start() }
+    }
+
+    /// What counted of the time up to the last look.
+    pub(super) fn spent(&self) -> Duration {
+        self.spent
     }
 
     /// How long to wait before the next look: without end where nothing is limited, and not at all where the time is over.
     pub(super) fn look(&mut self) -> Option<Duration> {
         let since = self.looked.elapsed();
         self.looked = Stopwatch::start();
-        self.left = self.left.map(|left| left.saturating_sub(since.min(MOST)));
-        self.left.map(|left| left.min(OFTEN))
+        self.spent += since.min(MOST);
+        self.limit.map(|limit| limit.saturating_sub(self.spent).min(OFTEN))
     }
 }

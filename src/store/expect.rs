@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Manifest, path_text};
+use super::manifest::Manifest;
+use super::marks::is_whiteout;
 use crate::diagnose::plain;
 use crate::host::files;
-use crate::model::RelPath;
+use crate::layout::Layout;
+use crate::model::{Digest, RelPath};
 
 /// A path that an artifact must hold and does not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,11 +22,30 @@ pub struct Missing {
 }
 
 /// Everything of `expect` that is not in an artifact's tree. What it takes away from the layers below has a mark there.
+pub fn absent<'a>(expect: &'a [RelPath], tree: &'a Path) -> impl Iterator<Item = &'a RelPath> {
+    let is_there = move |path: &RelPath| {
+        files::symlink_metadata(&tree.join(path.as_str())).is_ok_and(|metadata| !is_whiteout(&metadata))
+    };
+    expect.iter().filter(move |path| !is_there(path))
+}
+
+/// The same, with what of the artifact may be meant.
 pub fn missing(expect: &[RelPath], tree: &Path, manifest: &Manifest) -> Vec<Missing> {
-    let is_removed = |path: &Path| manifest.removes.binary_search(&path_text(path)).is_ok();
-    let is_absent = |path: &Path| files::symlink_metadata(&tree.join(path)).is_err() || is_removed(path);
-    let absent = expect.iter().filter(|path| is_absent(Path::new(path.as_str())));
+    let absent = absent(expect, tree);
     absent.map(|path| Missing { path: path.clone(), near: near(path.as_str(), manifest) }).collect()
+}
+
+/// What the artifact of a key, which is there, does not have of `expect`. Its manifest, which may be large, is read only to say what
+/// may be meant instead.
+///
+/// # Errors
+/// Something is missing, and the manifest cannot be read.
+pub fn lacking(layout: &Layout, key: &Digest, expect: &[RelPath]) -> Result<Vec<Missing>> {
+    let tree = layout.artifact_tree(key);
+    if absent(expect, &tree).next().is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(missing(expect, &tree, &Manifest::read(&layout.artifact_manifest(key))?))
 }
 
 /// Paths with the same last part come first, then those that are spelled much alike.
@@ -62,6 +84,22 @@ mod tests {
         let manifest = Manifest { lfsgen: VERSION, entries: vec![], removes: vec![paths[0].to_owned()] };
         let missing = missing(&paths.map(|path| RelPath::new(path).unwrap()), dir.path(), &manifest);
         assert_eq!(missing.iter().map(|missing| missing.path.as_str()).collect::<Vec<_>>(), [paths[0]]);
+    }
+
+    #[test]
+    fn no_manifest_is_read_of_an_artifact_that_lacks_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let (layout, key) = (Layout::new(dir.path()), Digest::of(b"key"));
+        let [there, gone] = ["usr/lib/libz.so", "usr/lib/libz.a"].map(|path| RelPath::new(path).unwrap());
+        files::write_atomic(&layout.artifact_tree(&key).join(there.as_str()), b"").unwrap();
+        let lacking = |expect: &[&RelPath]| {
+            lacking(&layout, &key, &expect.iter().copied().cloned().collect::<Vec<_>>())
+        };
+        assert_eq!(lacking(&[&there]).unwrap(), []);
+        assert!(lacking(&[&there, &gone]).is_err(), "there is none to say what is meant");
+        let manifest = Manifest { lfsgen: VERSION, entries: vec![], removes: vec![] };
+        files::write_atomic(&layout.artifact_manifest(&key), &manifest.to_json().unwrap()).unwrap();
+        assert_eq!(lacking(&[&there, &gone]).unwrap()[0].path, gone);
     }
 
     #[test]

@@ -31,7 +31,7 @@ use anyhow::{Context as _, Result, ensure};
 
 pub use below::{Below, Lower};
 pub use capture::capture;
-pub use expect::{Missing, missing};
+pub use expect::{Missing, absent, lacking, missing};
 pub use hold::{Held, hold};
 pub use layers::{commit_layer, has_layer};
 pub use manifest::{Entry, Kind, Manifest, path_text, text_path};

@@ -329,6 +329,21 @@ fn a_failed_step_is_shown_and_leaves_with_1() {
 }
 
 #[test]
+fn keeping_going_needs_no_number() {
+    for arguments in [&["build", "-k"][..], &["build", "-k", "top", "other"], &["build", "-k", "--quiet"]] {
+        let project = Project::new();
+        project.spec("base", "[]", "exit 3");
+        // Its later steps begin when the other has failed.
+        project.spec("other", "[]", "sleep 1");
+        let output = project.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert_eq!(project.states(), ["failed", "done", "never-built"], "{arguments:?}: {}", stderr(&output));
+    }
+    let output = Project::new().run(&["build", "-k", "no-such"]);
+    assert!(stderr(&output).contains("no package or stage is called `no-such`"), "{}", stderr(&output));
+}
+
+#[test]
 fn logs_that_were_removed_are_not_mixed_up_with_those_of_later_attempts() {
     let project = Project::new();
     let build = |text: &str| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::process::Output;
 
 use lfsgen::diag::Severity;
 use lfsgen::import::{Choice, Digests, Imported, Init, configuration, lfs};
@@ -379,6 +380,30 @@ fn the_command_writes_a_project_and_leaves_what_a_person_has_changed() {
     assert!(import(&["--force"]).status.success());
     assert!(std::fs::read_to_string(&anvil).unwrap().contains("KIND=iron"));
     assert!(kiln.is_file());
+
+    // What the specs know already is not asked for again, whoever wrote it into them.
+    let list = || std::fs::read_to_string(dir.path().join("wget-list")).unwrap();
+    let of_kiln = |list: &str| list.lines().filter(|url| url.contains("kiln")).count();
+    assert!(list().contains("hammer-1.0.tar.gz") && of_kiln(&list()) > 0, "{}", list());
+    let fill = |path: &str| {
+        let path = dir.path().join("packages").join(path);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let zeros = format!("\"{}\" # not known yet", "0".repeat(64));
+        assert!(text.contains(&zeros), "{text}");
+        std::fs::write(&path, text.replace(&zeros, &"ab".repeat(32))).unwrap();
+    };
+    let unknown = |output: &Output| {
+        let said = stdout(output);
+        said.lines()
+            .find_map(|line| line.split_once(" have no SHA-256 digest yet").map(|(of, _)| of.to_owned()))
+    };
+    let all = list().lines().count();
+    fill("temporary/kiln.yaml");
+    // Another package of the same source does not know it yet.
+    assert_eq!(unknown(&import(&[])), Some(format!("{all} of {all} sources")));
+    fill("system/kiln-system.yaml");
+    assert_eq!(unknown(&import(&[])), Some(format!("{} of {all} sources", list().lines().count())));
+    assert!(of_kiln(&list()) == 0 && list().contains("hammer-1.0.tar.gz"), "{}", list());
 
     let output = lfsgen(dir.path(), &["import", "lfs", "--book", "."]);
     assert_eq!(output.status.code(), Some(2));

@@ -57,6 +57,95 @@ fn the_exit_status_says_whether_to_look_at_the_findings_or_at_the_specs() {
     assert_eq!(status(&["--format", "yaml"]), Some(2));
 }
 
+/// The rules and errors that lint names of one spec, in order.
+fn said_of(spec: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let base = "package: base\nversion: \"1\"\nphases: { build: make }\n";
+    write(
+        folder.path(),
+        &[("lfsgen.yaml", "project: x\n"), ("specs/base.yaml", base), ("specs/a.yaml", spec)],
+    );
+    let output = lfsgen(folder.path(), &["lint", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(2), "{spec}: {}{}", stdout(&output), stderr(&output));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rules = json["findings"].as_array().unwrap().iter();
+    rules.map(|one| one["rule"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_a_spec_with_errors_runs_is_looked_at_in_the_same_round() {
+    let script = "phases:\n  build: |\n    sudo make $FLAGS\n    rm -r \"$dir/lib\"\n";
+    let with = |rest: &str| said_of(&format!("package: a\nversion: \"1\"\n{script}{rest}"));
+    let all = ["privilege-switch", "undefined-variable", "recursive-remove", "undefined-variable"];
+    let and = |error: &'static str| all.into_iter().chain([error]).collect::<Vec<_>>();
+    // What is wrong elsewhere changes nothing of what runs.
+    assert_eq!(with("licence: MIT\n"), and("unknown-key"));
+    assert_eq!(with("maintainer: me\n"), and("unknown-key"));
+    assert_eq!(with("depends: { build: [no-such] }\n"), and("missing-dependency"));
+    assert_eq!(with("artifacts: { expect: [ /usr/bin/a ] }\n"), and("bad-path"));
+    assert_eq!(with("build: { system: cmak }\n"), and("wrong-type"));
+    assert_eq!(said_of(&format!("package: a\n{script}"))[1..], all);
+    // Nor does a phase, of the others.
+    assert_eq!(
+        said_of(&format!("package: a\nversion: \"1\"\n{script}  install: [ a ]\n")),
+        and("wrong-type")
+    );
+}
+
+#[test]
+fn nothing_is_found_that_follows_from_an_error() {
+    let spec = |build: &str, rest: &str| {
+        said_of(&format!(
+            "package: a\nversion: \"1\"\nphases:\n  build: |\n    sudo make\n    {build}\n{rest}"
+        ))
+    };
+    let uses = "rm -r \"$dir/lib\" $FLAGS ${#FLAGS}";
+    // Variables that may have been meant to be there.
+    for rest in [
+        "buld: { env: { FLAGS: a, dir: /x } }\n",
+        "build: { envv: { FLAGS: a, dir: /x } }\n",
+        "environment: { FLAGS: a, dir: /x }\n",
+        "variables:\n  FLAGS: a\n  dir: /x\n",
+        "FLAGS: a\n",
+        "build: { env: [ FLAGS=a, dir=/x ] }\n",
+        "build: { env: { FLAGS: \"%{no-such}\", dir: /x } }\n",
+    ] {
+        let said = spec(uses, rest);
+        assert!(said.len() == 2 && said[0] == "privilege-switch", "{rest}: {said:?}");
+    }
+    // An exception, or the shell that is meant.
+    for rest in [
+        "lint: { allow: [ { rule: privilege-switch } ] }\n",
+        "limt: { allow: [ { rule: privilege-switch, reason: so } ] }\n",
+        "dialect: posx\n",
+        "stage: no-such\n",
+        "extends: no-such\n",
+        "platform: [ { when: { arch: no-such }, build: { env: { FLAGS: a, dir: /x } } } ]\n",
+    ] {
+        let said = spec(uses, rest);
+        assert_eq!(said.len(), 1, "{rest}: {said:?}");
+    }
+    // Half a phase: what sets the variable could not be made out.
+    assert_eq!(
+        said_of(
+            "package: a\nversion: \"1\"\nphases:\n  build:\n    before: \"x=%{no-such}\"\n    after: sudo make $x\n"
+        ),
+        ["unknown-variable"]
+    );
+    assert_eq!(
+        said_of(
+            "package: a\nversion: \"a b\"\nphases:\n  build: { before: \"x=%{version}\", after: make $x }\n  \
+             check: sudo make check\n"
+        ),
+        ["bad-name", "privilege-switch"]
+    );
+    // An exception for what could not be read.
+    assert_eq!(
+        spec("sed %{no-such}", "lint: { allow: [ { rule: privilege-switch, reason: so } ] }\n"),
+        ["unknown-variable"]
+    );
+}
+
 #[test]
 fn a_path_shows_what_is_in_it_and_a_script_needs_no_project() {
     let folder = tempfile::tempdir().unwrap();

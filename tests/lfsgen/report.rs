@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use lfsgen::journal;
-use lfsgen::model::{Digest, PackageName, Phase};
+use lfsgen::model::{Digest, PackageName, Phase, RelPath};
+use lfsgen::plan::file::{PackageFile, StepFile};
 use lfsgen::report::forecast::Forecast;
 use lfsgen::report::formats::{FORMATS, View};
 use lfsgen::report::history::History;
@@ -37,6 +38,14 @@ impl Machine for Written {
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
         let name = format!("{package}:{phase}");
         self.stamps.iter().find(|(step, _)| *step == name).map(|(_, key)| *key)
+    }
+
+    fn has_passed(&self, file: &PackageFile, check: &StepFile) -> bool {
+        self.stamp(&file.package, check.phase) == Some(check.key)
+    }
+
+    fn lacks(&self, _: &PackageFile) -> Vec<RelPath> {
+        Vec::new()
     }
 }
 

@@ -107,7 +107,7 @@ fn said_under(config: &LintConfig, example: &Example<'_>) -> (SourceMap, Diagnos
     let Loaded { sources, project, packages, mut diagnostics, .. } = load(&inputs, &Overrides::default());
     let mut project = project.unwrap();
     project.lint = config.clone();
-    diagnostics.extend(lint(&project, &packages).findings);
+    diagnostics.extend(lint(&project, &packages, &[]).findings);
     (sources, diagnostics)
 }
 

@@ -3,7 +3,7 @@
 use lfsgen::model::Digest;
 
 use crate::building::Project;
-use crate::support::stderr;
+use crate::support::{stderr, stdout};
 
 #[test]
 fn a_build_counts_no_steps_of_packages_that_stay_as_they_are() {
@@ -56,6 +56,28 @@ fn a_dependency_that_is_new_does_not_promise_that_nothing_is_built() {
 }
 
 #[test]
+fn a_check_that_has_passed_over_the_same_contents_is_not_due() {
+    let project = Project::new();
+    project.well(&["build"]);
+    // What `base` is made of changes, and what it is does not.
+    project.spec("base", "[]", "echo changed");
+    project.well(&["build"]);
+    let due = "its check has not passed as it is now";
+    // Stamps say what ninja may believe, the store says what is true.
+    std::fs::remove_file(project.dir().join("build/stamps/top/check")).unwrap();
+    let why = project.well(&["why", "top"]);
+    assert!(why.starts_with("top 1 is up to date") && !why.contains(due), "{why}");
+    let plan = project.well(&["plan", "top:check"]);
+    assert!(plan.lines().any(|line| line.contains("top") && line.contains("in the store")), "{plan}");
+    assert!(project.well(&["build", "top:check"]).starts_with("0 steps ran"));
+    // Of another check nothing is known.
+    let spec = std::fs::read_to_string(project.dir().join("specs/top.yaml")).unwrap();
+    project.write("specs/top.yaml", &spec.replace("check: echo tested", "check: echo tried"));
+    let why = project.well(&["why", "top"]);
+    assert!(why.contains(due), "{why}");
+}
+
+#[test]
 fn what_a_spec_has_come_to_expect_is_looked_for_in_the_artifact_that_is_there() {
     let project = Project::new();
     project.well(&["build"]);
@@ -71,6 +93,11 @@ fn what_a_spec_has_come_to_expect_is_looked_for_in_the_artifact_that_is_there() 
                     missing: opt/base/more (there is `opt/base`";
         assert!(stderr(&build).contains(card), "{}", stderr(&build));
         assert_eq!(project.states(), ["failed", "done"]);
+        let lacks = "base 1 was built from these very inputs, but its artifact does not have what `artifacts.expect` names:\n  \
+                     opt/base/more\n";
+        let why = project.well(&["why", "base"]);
+        assert!(why.starts_with(lacks), "{why}");
+        assert!(project.well(&["why"]).starts_with(lacks), "whoever names none hears of it too");
     }
     project.write("specs/base.yaml", &(spec + "artifacts: { expect: [ opt/base/text ] }\n"));
     let build = project.well(&["build"]);
@@ -79,18 +106,31 @@ fn what_a_spec_has_come_to_expect_is_looked_for_in_the_artifact_that_is_there() 
 }
 
 #[test]
-fn what_a_package_has_is_not_known_while_it_is_stale() {
+fn what_a_stale_package_has_its_last_artifact_tells() {
     let project = Project::new();
     project.well(&["build"]);
-    project.spec("base", "[]", "echo changed");
+    let present = project.well(&["files", "base"]);
+    let spec = std::fs::read_to_string(project.dir().join("specs/base.yaml")).unwrap();
+    let next =
+        spec.replace("version: \"1\"", "version: \"2\"") + "artifacts: { expect: [ opt/base/more ] }\n";
+    project.write("specs/base.yaml", &next);
     project.well(&["generate"]);
-    let files = project.run(&["files", "base"]);
-    let expected = "error: `base` is not built from its present inputs: `lfsgen build base` does\n";
-    assert_eq!((files.status.code(), stderr(&files).as_str()), (Some(2), expected));
-    let note = "note: 2 packages are not built from their present inputs; what they have is not known\n";
-    let owns = project.run(&["owns", "/opt/base/text"]);
-    assert_eq!(
-        (owns.status.code(), stderr(&owns)),
-        (Some(1), format!("no package has `/opt/base/text`\n{note}"))
-    );
+    let said = |arguments: &[&str]| {
+        let output = project.run(arguments);
+        (output.status.code(), stdout(&output), stderr(&output))
+    };
+    let note =
+        "note: `base` is not built from its present inputs; this is what base 1 has, of an earlier state\n";
+    assert_eq!(said(&["files", "base"]), (Some(0), present, note.to_owned()));
+    let note = "note: 2 packages are not built from their present inputs; an artifact of an earlier state tells of them\n";
+    let table = "path            package  stage  what\n\
+                 /opt/base/text  base 1   host   file 0644, 5 B (earlier state)\n";
+    assert_eq!(said(&["owns", "/opt/base/text"]), (Some(0), table.to_owned(), note.to_owned()));
+    let table = "path            package  stage  what\n\
+                 /opt/base/more  base 2   host   is to have it, not built yet\n";
+    assert_eq!(said(&["owns", "opt/base/more"]), (Some(0), table.to_owned(), String::new()));
+    assert_eq!(said(&["owns", "/none"]), (Some(1), String::new(), format!("no package has `/none`\n{note}")));
+    project.well(&["clean", "--artifacts"]);
+    let gone = "error: `base` is not built, and no artifact of it is left: `lfsgen build base` does\n";
+    assert_eq!(said(&["files", "base"]), (Some(2), String::new(), gone.to_owned()));
 }

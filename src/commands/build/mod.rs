@@ -4,6 +4,7 @@
 
 mod again;
 mod begun;
+mod keep_going;
 mod notes;
 mod program;
 mod progress;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
+pub(super) use self::keep_going::with_number;
 use self::program::{Invocation, KINDS, Program};
 use self::progress::Progress;
 use self::show::Show;
@@ -55,8 +57,8 @@ pub(super) struct Args {
     /// Jobs of all steps together [default: what the project says, or the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
-    /// Start nothing new after this many failures; 0: go on with whatever can still be built
-    #[arg(long, short, value_name = "N", default_value_t = 1)]
+    /// Start nothing new after this many failures; 0, or no number: go on with whatever can still be built
+    #[arg(long, short, value_name = "N", num_args = 0..=1, default_value_t = 1, default_missing_value = keep_going::NO_LIMIT)]
     keep_going: u32,
     /// Continue failed build phases in the trees that they left, instead of starting again
     #[arg(long = "continue")]

@@ -2,6 +2,7 @@
 //!
 //! [`load`] is a function: it reads nothing but what it is given, and gives the same result in whatever order the specs come.
 
+mod doubt;
 mod family;
 mod lower;
 mod merge;
@@ -24,6 +25,7 @@ pub use sources::{ARCHIVES, SCHEMES};
 pub use values::{duration, size};
 pub use variables::escaped;
 
+use self::doubt::without_doubt;
 use self::family::Index;
 use self::lower::Lower;
 use self::options::Settings;
@@ -281,12 +283,18 @@ fn lower_spec(spec: &Spec<'_>, shared: &Shared<'_>) -> (Result<Package, Box<Brok
         return (Err(Box::new(Broken::named(called.value))), Diagnostics::default());
     };
     let (package, mut diagnostics) = package(tree, called, spec.file, shared);
-    diagnostics.extend(wrong_elsewhere(spec, tree, shared));
     let well = |package: Package| match spec.diagnostics.has_errors() {
-        true => Err(Box::new(package.into())),
+        true => Err(Box::new(Broken::from(package))),
         false => Ok(package),
     };
-    (package.and_then(well), diagnostics)
+    let package = package.and_then(well).map_err(|mut broken| {
+        let without = |errors| move |shell| without_doubt(shell, spec.text, tree, errors);
+        broken.shell =
+            broken.shell.take().and_then(without(&spec.diagnostics)).and_then(without(&diagnostics));
+        broken
+    });
+    diagnostics.extend(wrong_elsewhere(spec, tree, shared));
+    (package, diagnostics)
 }
 
 /// What is wrong with the `platform` entries for other architectures than that which is built for. Nobody would hear of it before

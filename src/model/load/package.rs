@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Files;
+use super::doubt::{forget_half_phases, lacks_variables};
 use super::family::{Index, Settled, settled};
 use super::lower::Lower;
 use super::options::{Declared, Settings};
@@ -14,7 +15,7 @@ use super::variables::{Reader, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{
     Allow, Arch, Broken, Build, BuildSystem, Dependency, OptionName, OptionValue, Package, PackageName,
-    Phase, PhaseText, Phases, Project, Resources, StageName,
+    Phase, PhaseText, Phases, Project, Resources, ShellPart, StageName,
 };
 use crate::source::{Place, SourceMap, Spanned, Text};
 use crate::spec::{Kind, Node, Shape, check_required, entries, items, keys};
@@ -87,11 +88,15 @@ fn lower_package(
     let expected_failures = items(failures).iter().filter_map(|node| lower.string(node)).collect();
     let allows = allows(tree.get("lint").and_then(|node| node.get("allow")), lower);
 
+    let dialect = Lower::word(tree.get("dialect")).map(|word| word.value).unwrap_or_default();
     let (Some(name), Some(version), Some(stage), false) =
         (name, version, stage.clone(), lower.diagnostics.has_errors())
     else {
-        let name = called.value.to_owned();
-        return Err(Box::new(Broken { name, stage, build_depends, run_depends, check_depends }));
+        let (name, more_variables) = (called.value.to_owned(), lacks_variables(&tree, &build));
+        let mut shell = ShellPart { dialect, build, more_variables, phases, allows, file };
+        forget_half_phases(&tree, &mut shell.phases);
+        let shell = stage.is_some().then(|| Box::new(shell));
+        return Err(Box::new(Broken { name, stage, build_depends, run_depends, check_depends, shell }));
     };
     Ok(Package {
         name,
@@ -100,7 +105,7 @@ fn lower_package(
         license,
         homepage,
         stage,
-        dialect: Lower::word(tree.get("dialect")).map(|word| word.value).unwrap_or_default(),
+        dialect,
         sources,
         patches,
         build_depends,

@@ -19,7 +19,7 @@ use super::{Options, limits, share};
 use crate::host::{env, files, tree};
 use crate::journal::Outcome;
 use crate::layout::guest;
-use crate::model::Phase;
+use crate::model::{PackageName, Phase};
 use crate::plan::file::StepFile;
 use crate::sandbox::{How, Output};
 use crate::store::{self, Stack};
@@ -42,6 +42,19 @@ pub struct Look {
     pub after: bool,
     /// A file that gets what is changed in the source tree, as a patch.
     pub patch: Option<PathBuf>,
+    /// The patches that the package has from another, which a list of its own would replace.
+    pub inherited: Option<Inherited>,
+}
+
+/// A list of patches in the spec that a package extends.
+#[derive(Debug, Clone)]
+pub struct Inherited {
+    /// That spec, relative to the project's root.
+    pub spec: String,
+    /// Its entries, as lines to write; nothing where they are not so easily written.
+    pub lines: Option<String>,
+    /// The files that lie beside that spec, and not beside the package's own.
+    pub files: Vec<String>,
 }
 
 /// Opens a shell on this terminal, or for commands from standard input, in the root of a phase. What is written there is
@@ -134,7 +147,7 @@ fn open(runner: &mut Runner, step: &StepFile, look: &Look, scratch: &Path) -> Re
     let ended = sandbox.run(Output::Terminal, |_| {})?;
     if let Some(file) = &look.patch {
         let layers = below.failed.iter().map(|attempt| attempt.join("tree")).chain(below.layers);
-        save(runner, &root, layers.collect(), file)?;
+        save(runner, &root, layers.collect(), file, look.inherited.as_ref())?;
     }
     Ok(match ended.how {
         How::Exited(status) => status,
@@ -188,7 +201,13 @@ fn provide(root: &Root, prompt: &str, below: &Below) -> Result<()> {
 }
 
 /// Writes the changes of the source tree down, and says what to do with them.
-fn save(runner: &Runner, root: &Root, layers: Vec<PathBuf>, file: &Path) -> Result<()> {
+fn save(
+    runner: &Runner,
+    root: &Root,
+    layers: Vec<PathBuf>,
+    file: &Path,
+    inherited: Option<&Inherited>,
+) -> Result<()> {
     let source = Path::new(guest::WORK.trim_start_matches('/')).join("src");
     let prepared = layers.last().context("a source tree without a layer")?.clone();
     let [written, below] = [vec![root.tree.clone()], layers].map(|trees| Stack(trees).inside(&source));
@@ -205,14 +224,33 @@ fn save(runner: &Runner, root: &Root, layers: Vec<PathBuf>, file: &Path) -> Resu
     } else {
         files::write_atomic(file, &text)?;
         holds.iter().for_each(|line| told.push_str(&format!("{line}\n")));
-        told.push_str(&format!(
-            "wrote `{}`; with it beside the spec of `{}`, these lines apply it, behind the patches that are there:\n\
-             patches:\n  - file: {}\n    strip: 1\n",
-            file.display(),
-            runner.package.package,
-            file.file_name().unwrap_or_default().display(),
-        ));
+        told.push_str(&applied(&runner.package.package, file, inherited));
     }
     let _ = io::stderr().write_all(told.as_bytes());
     Ok(())
+}
+
+/// What to write into the spec so that a patch is applied.
+fn applied(package: &PackageName, file: &Path, inherited: Option<&Inherited>) -> String {
+    let wrote =
+        format!("wrote `{}`; with it beside the spec of `{package}`, these lines apply it", file.display());
+    let name = file.file_name().unwrap_or_default().display();
+    let entry = format!("  - file: {name}\n    strip: 1\n");
+    let Some(Inherited { spec, lines, files }) = inherited else {
+        return format!("{wrote}, behind the patches that are there:\npatches:\n{entry}");
+    };
+    let replaces = format!("they replace the list that `{package}` has from `{spec}`");
+    let mut text = match lines {
+        Some(lines) => format!("{wrote}; {replaces}, and so repeat it:\npatches:\n{lines}{entry}"),
+        None => {
+            format!(
+                "{wrote}; {replaces}, so write the entries of that list before this one:\npatches:\n{entry}"
+            )
+        }
+    };
+    if !files.is_empty() {
+        let names: Vec<_> = files.iter().map(|name| format!("`{name}`")).collect();
+        text.push_str(&format!("put {} beside the spec of `{package}` too\n", names.join(", ")));
+    }
+    text
 }

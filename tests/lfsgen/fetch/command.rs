@@ -47,6 +47,23 @@ fn nothing_of_the_project_is_run_by_the_programs_that_know_where_sources_lie() {
 }
 
 #[test]
+fn every_source_without_a_digest_is_told_its_own_also_where_they_share_a_name() {
+    let project = project();
+    for name in ["a", "b"] {
+        let path = project.path().join(format!("specs/{name}.yaml"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let digest = Digest::of(name.as_bytes()).to_string();
+        let text = text.replace(&digest, &format!("'{}'", Digest::UNKNOWN));
+        std::fs::write(&path, text.replace(&format!("file: {name}.txt"), "file: same.txt")).unwrap();
+    }
+    let output = lfsgen(project.path(), &["fetch"]);
+    for name in ["a", "b"] {
+        let line = format!("sha256: {}\n", Digest::of(name.as_bytes()));
+        assert!(stderr(&output).contains(&line), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn the_command_fetches_a_target_with_all_that_it_needs() {
     let project = project();
     let generated = lfsgen(project.path(), &["generate"]);

@@ -5,11 +5,12 @@ mod server;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lfsgen::fetch::watch::Silent;
 use lfsgen::fetch::{
-    Cache, Cause, Event, FetchConfig, FetchError, Fetched, MAX_SIZE, Reason, Request, Watch, fetch,
+    Cache, Cause, Event, FetchConfig, FetchError, Fetched, MAX_SIZE, Reason, Request, Watch, fetch, fetch_all,
 };
 use lfsgen::layout::Layout;
 use lfsgen::model::Digest;
@@ -445,16 +446,19 @@ fn the_error_lists_every_place_with_its_reason_and_what_to_do() {
 #[test]
 fn a_source_without_a_digest_is_no_source_and_its_digest_is_told() {
     let place = Place::new();
-    let server = Server::start(|path, _| match path {
+    let server = Server::start(|path, before| match path {
         "/portal" => Reply::Page("<html>please log in</html>"),
+        _ if before < 3 => Reply::Cut { bytes: b"another file that lay there".to_vec(), after: 9 },
         _ => whole(true),
     });
     let urls = ["/portal", "/x"].map(|path| server.url(path));
     let unknown = Request { sha256: Digest::UNKNOWN, ..request(b"", &urls) };
-    // Such a one is of another file that was cut off, and nothing would show that the rest does not fit.
-    std::fs::create_dir_all(place.layout().downloads()).unwrap();
-    let partial = place.layout().downloads().join(format!("{}.part", Digest::UNKNOWN));
-    std::fs::write(&partial, "the beginning of another file").unwrap();
+    // Of one that was cut off nothing would show that the rest does not fit.
+    place.fetch(&unknown).unwrap_err();
+    let downloads = std::fs::read_dir(place.layout().downloads()).unwrap().map(|entry| entry.unwrap().path());
+    let partial =
+        downloads.into_iter().find(|path| path.extension().is_some_and(|end| end == "part")).unwrap();
+    assert_eq!(std::fs::read(&partial).unwrap(), b"another f");
     let error = place.fetch(&unknown).unwrap_err();
     assert_snapshot("fetch_first_digest_card", &place.card(&error, &server));
     assert!(!place.cache().path(&unknown).exists() && !partial.exists());
@@ -462,6 +466,32 @@ fn a_source_without_a_digest_is_no_source_and_its_digest_is_told() {
     let known = place.fetch(&Request { sha256: Digest::of(&content()), ..unknown }).unwrap();
     assert_eq!(known.from, None);
     assert_eq!(std::fs::read(known.path).unwrap(), content());
+}
+
+#[test]
+fn sources_without_a_digest_are_fetched_at_once_as_all_others_are() {
+    let place = Place::new();
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |path, _| {
+        asked.fetch_add(1, Ordering::SeqCst);
+        // Each waits for the other.
+        let both = (0..500).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            asked.load(Ordering::SeqCst) == 2
+        });
+        if both { Reply::Bytes { bytes: path.into(), ranges: false } } else { Reply::Status(404) }
+    });
+    // Of the same name, as archives of tags are.
+    let requests =
+        ["/one", "/two"].map(|path| Request { sha256: Digest::UNKNOWN, ..request(b"", &[server.url(path)]) });
+    let mut config = FetchConfig::new(place.folder.path(), place.layout());
+    config.idle = Duration::from_secs(10);
+    let results = fetch_all(&requests, 2, &place.cache(), &config, &Silent);
+    let cards: Vec<_> =
+        results.iter().map(|result| place.card(result.as_ref().unwrap_err(), &server)).collect();
+    for (card, path) in cards.iter().zip(["/one", "/two"]) {
+        assert!(card.contains(&format!("sha256: {}", Digest::of(path.as_bytes()))), "{card}");
+    }
 }
 
 #[test]

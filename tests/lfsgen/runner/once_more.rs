@@ -1,7 +1,9 @@
 //! A `build` phase that fails as makefiles do that leave out a dependency runs once more, with one job.
 
+use std::time::Duration;
+
 use lfsgen::journal::Outcome;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::project::{Package, Project, everyone, processes_with, wait_until, who};
@@ -180,4 +182,22 @@ fn both_attempts_together_have_the_time_that_a_phase_may_take() {
     assert!(said.contains("the limit is for both attempts") && said.contains("made: No such file"), "{said}");
     assert_eq!(project.outcomes().pop(), Some(Outcome::TimedOut { seconds: 8 }));
     assert!(has_first_log(&project));
+}
+
+#[test]
+fn the_time_in_which_a_runner_was_stopped_in_its_first_attempt_is_left_to_the_second() {
+    let project = Project::new(who()[0]);
+    let mark = format!("1.57{}", std::process::id());
+    let second = format!("[ -e made ] && exit; sleep {mark}; cat made; touch tried; exit 1");
+    let limits = json!({"jobs": 4, "project_jobs": 4, "timeout": 6});
+    package_of(&project, (MAKEFILE, "make"), &second, &limits);
+    let mut runner = start(&project, "build");
+    wait_until("the first attempt sleeps", || !processes_with(&mark).is_empty());
+    let pid = Pid::from_child(&runner);
+    kill_process(pid, Signal::STOP).unwrap();
+    std::thread::sleep(Duration::from_secs(7));
+    kill_process(pid, Signal::CONT).unwrap();
+    assert!(runner.wait().unwrap().success(), "{:?}", project.outcomes());
+    assert!(has_first_log(&project));
+    assert_eq!(project.outcomes().pop(), Some(Outcome::Succeeded));
 }

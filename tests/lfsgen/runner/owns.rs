@@ -58,7 +58,7 @@ path         package  stage  what
         let (status, none, told) = owns(absent);
         assert_eq!((status, none.as_str()), (1, ""));
         let absent = absent.escape_debug();
-        let note = "note: 1 package is not built from its present inputs; what it has is not known\n";
+        let note = "note: 1 package is not built, and what it has is not known\n";
         assert_eq!(told, format!("no package has `{absent}`\n{note}"));
     }
 }

@@ -232,6 +232,56 @@ fn a_shell_has_the_functions_of_the_script_and_starts_where_phases_do() {
 }
 
 #[test]
+fn a_patch_for_a_package_that_inherits_its_patches_repeats_them() {
+    let project = building::Project::new();
+    let new = |name: &str| format!("--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+{name}\n");
+    project.write("specs/first.patch", &new("first"));
+    project.write("specs/second.patch", &new("second"));
+    let rest = "version: \"1\"\nbuild: { system: custom }\nphases: { build: cat first second text }\n";
+    let list = "patches: [ { file: first.patch, strip: 1 }, { file: \"second.patch\" } ]\n";
+    project.write("specs/base.yaml", &format!("package: base\n{rest}{list}"));
+    let child = "package: top\nextends: base\n";
+    project.write("specs/top.yaml", child);
+    project.well(&["generate"]);
+    let said = |patch: &str| {
+        let mut command = project.command(&["shell", "--make-patch", patch, "top:build"]);
+        stderr(&feed(&mut command, &format!("echo {patch} >text")))
+    };
+    let words = said("specs/own.patch");
+    let lines = "patches:\n  - file: first.patch\n    strip: 1\n  - file: \"second.patch\"\n  - file: own.patch\n    strip: 1\n";
+    let told = "wrote `specs/own.patch`; with it beside the spec of `top`, these lines apply it; they replace the list that `top` \
+                has from `specs/base.yaml`, and so repeat it:\n";
+    assert!(words.ends_with(&format!("{told}{lines}")), "{words}");
+    project.write("specs/top.yaml", &format!("{child}{lines}"));
+    project.well(&["build", "top"]);
+    assert!(project.well(&["logs", "top:build"]).ends_with("first\nsecond\nspecs/own.patch\n"));
+    // It has a list of its own now.
+    let words = said("again.patch");
+    assert!(
+        words.contains("behind the patches that are there:\npatches:\n  - file: again.patch\n"),
+        "{words}"
+    );
+    // What lies beside the other spec does not lie beside its own.
+    std::fs::remove_file(project.dir().join("specs/top.yaml")).unwrap();
+    project.write("specs/deep/top.yaml", child);
+    project.well(&["generate"]);
+    let words = said("deep.patch");
+    assert!(words.ends_with("put `first.patch`, `second.patch` beside the spec of `top` too\n"), "{words}");
+    // Entries of several lines are left to whoever writes them.
+    let sha256 = lfsgen::model::Digest::of(new("first").as_bytes());
+    let path = project.dir().join("specs/first.patch");
+    let list = format!(
+        "patches:\n  - url: file:{}\n    sha256: {sha256}\n    mirrors:\n      - file:/a\n      - file:/b\n",
+        path.display()
+    );
+    project.write("specs/base.yaml", &format!("package: base\n{rest}{list}"));
+    project.well(&["generate"]);
+    let words = said("lines.patch");
+    let told = "so write the entries of that list before this one:\npatches:\n  - file: lines.patch\n";
+    assert!(words.contains(told), "{words}");
+}
+
+#[test]
 fn a_shell_that_is_asked_to_stop_leaves_nothing() {
     everyone(|project| {
         package(project, CONFIGURE.1, BUILD);
