@@ -2,7 +2,7 @@
 """Starts a finished system in a virtual machine, logs in, looks whether it works, and has it end by itself.
 
     tests/lfs/boot.py [--project DIR] [--target PACKAGE] [--program FILE] [--tar FILE] [--image FILE]
-                      [--limit SECONDS] [--memory MIB] [--by-hand]
+                      [--limit SECONDS] [--memory MIB] [--accel NAMES] [--by-hand]
 
 `lfsgen pack` gives the system as an archive, or --tar names one. An ext4 image is made of it, and QEMU starts the kernel in
 its /boot with a serial line as the console. In the image root has the password `lfs`. With --image the image is kept at that
@@ -67,6 +67,7 @@ def arguments():
     parser.add_argument("--image", type=Path, help="where the image is kept")
     parser.add_argument("--limit", type=float, default=300, help="how long one thing may take, in seconds")
     parser.add_argument("--memory", type=int, default=1024, help="of the machine, in MiB")
+    parser.add_argument("--accel", default="kvm:tcg", help="what runs it: kvm, tcg (emulation), or the first of them that is there")
     parser.add_argument("--by-hand", action="store_true", help="leave the machine's console to you")
     return parser.parse_args()
 
@@ -101,7 +102,7 @@ def make_image(tar, image):
         if not shutil.which("fakeroot"):
             unable("this mke2fs takes no archive: install fakeroot, or e2fsprogs 1.47.1 with libarchive")
     with tempfile.TemporaryDirectory(dir=image.parent, prefix="unpacked-") as folder:
-        script = 'tar --numeric-owner -xpf "$1" -C "$2" && shift && "$@"'
+        script = 'tar --numeric-owner -xpf "$1" -C "$2" && shift 2 && "$@"'
         # The archive says what mode `/` has, or else it is the folder's own.
         os.chmod(folder, 0o755)
         run(*as_root, "sh", "-c", script, "sh", tar, folder, *make, folder, image)
@@ -147,9 +148,9 @@ def kernel_of(image, folder):
 # The machine.
 
 
-def machine(image, kernel, memory, serial):
+def machine(given, image, kernel, serial):
     return [
-        *["qemu-system-x86_64", "-accel", "kvm", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", f"{memory}M"],
+        *["qemu-system-x86_64", "-machine", f"accel={given.accel}", "-smp", "2", "-m", f"{given.memory}M"],
         *["-nodefaults", "-no-reboot", "-vga", "std", "-display", "none", "-serial", serial],
         *["-drive", f"file={image},format=raw,if=virtio", "-device", "virtio-rng-pci"],
         # Whoever panics starts anew at once, which ends QEMU. Only what is urgent comes between what programs say.
@@ -161,7 +162,7 @@ class Console:
     """What a machine says on its serial line, and what it is told there."""
 
     def __init__(self, command, limit):
-        self.machine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.machine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.limit, self.said, self.seen = limit, "", 0
         self.ready = selectors.DefaultSelector()
         self.ready.register(self.machine.stdout, selectors.EVENT_READ)
@@ -169,7 +170,8 @@ class Console:
     def more(self, end):
         """Takes what was said since; whether the line is still there."""
         if not self.ready.select(max(0, end - time.monotonic())):
-            self.fail(f"nothing of it within {self.limit:.0f} s")
+            hint = "" if self.said else " (if KVM is there and does not work: --accel tcg)"
+            self.fail(f"nothing of it within {self.limit:.0f} s{hint}")
         text = os.read(self.machine.stdout.fileno(), 1 << 16).decode(errors="replace")
         self.said += text
         return bool(text)
@@ -245,6 +247,9 @@ def main():
     for program, package in NEEDED.items():
         if not shutil.which(program):
             unable(f"`{program}` is missing: install {package}")
+    packs = not given.tar and not (given.image and given.image.exists())
+    if packs and not shutil.which(given.program):
+        unable(f"`{given.program}` is missing: `cargo build --release` makes it, and --program says where another is")
     with tempfile.TemporaryDirectory(prefix="lfsgen-boot-", dir=given.image and given.image.resolve().parent) as folder:
         folder = Path(folder)
         image = given.image or folder / "image"
@@ -256,8 +261,8 @@ def main():
             set_password(image, folder)
         kernel = kernel_of(image, folder)
         if given.by_hand:
-            sys.exit(subprocess.run(machine(image, kernel, given.memory, "mon:stdio")).returncode)
-        bad = look(Console(machine(image, kernel, given.memory, "stdio"), given.limit), image)
+            sys.exit(subprocess.run(machine(given, image, kernel, "mon:stdio")).returncode)
+        bad = look(Console(machine(given, image, kernel, "stdio"), given.limit), image)
     if bad:
         print(f"FAILED: {len(bad)} of the above")
         sys.exit(1)
