@@ -1,0 +1,79 @@
+#!/bin/bash
+# attr 2.5.2: Programs and library for extended attributes of files (LFS 8.24)
+# Written by lfsgen from packages/system/attr.yaml: change that file, not this one.
+#
+# usage: attr.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   f2e97b0ab7ce293681ab701915766190d607a1dba7fae8a718138150b700a70b  attr_2.5.2.orig.tar.xz
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export AM_UPDATE_INFO_DIR=no
+export HOME=/root
+export LC_ALL=C.UTF-8
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+export TEXINFO_XS=omit
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/attr_2.5.2.orig.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+./configure \
+    --prefix=/usr \
+    --disable-static \
+    --sysconfdir=/etc \
+    --docdir=/usr/share/doc/attr-2.5.2
+}
+
+phase_build() {
+cd "$work"/src
+make
+}
+
+phase_install() {
+cd "$work"/src
+make install
+
+# packages/system/attr.yaml: phases.install.after
+rm /usr/lib/libattr.la
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

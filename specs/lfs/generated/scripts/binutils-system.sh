@@ -1,0 +1,89 @@
+#!/bin/bash
+# binutils-system 2.44: Assembler, linker and programs for objects (LFS 8.20)
+# Written by lfsgen from packages/system/binutils-system.yaml: change that file, not this one.
+#
+# usage: binutils-system.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   c41a0272424f41bb01bf828e7ffef1b2d59d1788064fd6b5f1d971717e9320b8  binutils_2.44.orig.tar.xz
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export AM_UPDATE_INFO_DIR=no
+export HOME=/root
+export LC_ALL=C.UTF-8
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+export TEXINFO_XS=omit
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/binutils_2.44.orig.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+mkdir -p "$work"/src/build
+}
+
+phase_configure() {
+cd "$work"/src/build
+../configure \
+    --prefix=/usr \
+    --sysconfdir=/etc \
+    --enable-ld=default \
+    --enable-plugins \
+    --enable-shared \
+    --disable-werror \
+    --enable-64-bit-bfd \
+    --enable-new-dtags \
+    --with-system-zlib \
+    --enable-default-hash-style=gnu \
+    --enable-deterministic-archives
+}
+
+phase_build() {
+cd "$work"/src/build
+make tooldir=/usr MAKEINFO=true
+}
+
+phase_install() {
+cd "$work"/src/build
+make install tooldir=/usr MAKEINFO=true
+
+# packages/system/binutils-system.yaml: phases.install.after
+rm -f /usr/lib/lib{bfd,ctf,ctf-nobfd,gprofng,opcodes,sframe}.a
+find /usr/lib -name '*.la' -delete
+rm -rf /usr/share/doc/gprofng
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src/build 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,82 @@
+#!/bin/bash
+# expect 5.45.4: Program that talks to interactive programs (LFS 8.17)
+# Written by lfsgen from packages/system/expect.yaml: change that file, not this one.
+#
+# usage: expect.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   d082bf340fdb7a85b1e4e5df4d967d0140835db34a8a035c3102abb5eb62d450  expect_5.45.4.orig.tar.gz
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export AM_UPDATE_INFO_DIR=no
+export CFLAGS='-g -O2 -fpermissive'
+export HOME=/root
+export LC_ALL=C.UTF-8
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+export TEXINFO_XS=omit
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/expect_5.45.4.orig.tar.gz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+./configure \
+    --prefix=/usr \
+    --with-tcl=/usr/lib \
+    --enable-shared \
+    --disable-rpath \
+    --mandir=/usr/share/man \
+    --with-tclinclude=/usr/include
+}
+
+phase_build() {
+cd "$work"/src
+make
+}
+
+phase_install() {
+cd "$work"/src
+make install
+
+# packages/system/expect.yaml: phases.install.after
+ln -sf expect5.45.4/libexpect5.45.4.so /usr/lib/libexpect5.45.4.so
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

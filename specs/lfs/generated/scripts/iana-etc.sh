@@ -1,0 +1,62 @@
+#!/bin/bash
+# iana-etc 6.5: Names of network services and protocols, as Debian's netbase has them (LFS 8.4)
+# Written by lfsgen from packages/system/iana-etc.yaml: change that file, not this one.
+#
+# usage: iana-etc.sh PHASE, with PHASE one of: prepare install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   9116047aebbaa1698934052d01c6e09b4c3aed643e93df63d2ddcbec243c26d1  netbase_6.5.tar.xz
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export AM_UPDATE_INFO_DIR=no
+export HOME=/root
+export LC_ALL=C.UTF-8
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+export TEXINFO_XS=omit
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/netbase_6.5.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_install() {
+cd "$work"/src
+
+# packages/system/iana-etc.yaml: phases.install
+install -m644 etc/services etc/protocols /etc
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

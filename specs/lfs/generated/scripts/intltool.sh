@@ -1,0 +1,78 @@
+#!/bin/bash
+# intltool 0.51.0: Programs that find what is to be translated (LFS 8.45)
+# Written by lfsgen from packages/system/intltool.yaml: change that file, not this one.
+#
+# usage: intltool.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   67c74d94196b153b774ab9f89b2fa6c6ba79352407037c8c14d5aeb334e959cd  intltool_0.51.0.orig.tar.gz
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export AM_UPDATE_INFO_DIR=no
+export HOME=/root
+export LC_ALL=C.UTF-8
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+export TEXINFO_XS=omit
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/intltool_0.51.0.orig.tar.gz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+
+# packages/system/intltool.yaml: phases.prepare.after
+sed -i 's:\\\${:\\\$\\{:' intltool-update.in
+}
+
+phase_configure() {
+cd "$work"/src
+./configure --prefix=/usr
+}
+
+phase_build() {
+cd "$work"/src
+make
+}
+
+phase_install() {
+cd "$work"/src
+make install
+
+# packages/system/intltool.yaml: phases.install.after
+install -Dm644 doc/I18N-HOWTO /usr/share/doc/intltool-0.51.0/I18N-HOWTO
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,77 @@
+#!/bin/bash
+# make-system 4.4.1: The program make (LFS 8.69)
+# Written by lfsgen from packages/system/make-system.yaml: change that file, not this one.
+#
+# usage: make-system.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   3b16b00ea1079af9f8096bbc71ff7cc00c249fc6a862003da3c42308a0adb0fe  make-dfsg_4.4.1.orig.tar.xz
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export AM_UPDATE_INFO_DIR=no
+export HOME=/root
+export LC_ALL=C.UTF-8
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+export TEXINFO_XS=omit
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/make-dfsg_4.4.1.orig.tar.xz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+
+# packages/temporary/make.yaml: phases.prepare.after
+# The manual is not there to be built.
+sed -i 's, doc/Makefile,,' configure
+sed -i -e '/^SUBDIRS/s/ doc$//' -e 's,^man_MANS = .*,man_MANS =,' Makefile.in
+}
+
+phase_configure() {
+cd "$work"/src
+./configure --prefix=/usr
+}
+
+phase_build() {
+cd "$work"/src
+make
+}
+
+phase_install() {
+cd "$work"/src
+make install
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,79 @@
+#!/bin/bash
+# mpc 1.3.1: Arithmetic of complex numbers with many digits and exact rounding (LFS 8.23)
+# Written by lfsgen from packages/system/mpc.yaml: change that file, not this one.
+#
+# usage: mpc.sh PHASE, with PHASE one of: prepare configure build install
+#
+# What it takes from $LFSGEN_SOURCES, as sha256sum says it:
+#   ab642492f5cf882b74aa0cb730cd410a81edcdbec895183ce930e706c1c759b8  mpclib3_1.3.1.orig.tar.gz
+
+set -eu
+umask 022
+
+# What the runner sets, or what holds where a person runs a phase by hand.
+jobs=${LFSGEN_JOBS:-1}
+work=${LFSGEN_WORK:-/lfsgen/work}
+sources=${LFSGEN_SOURCES:-/lfsgen/sources}
+
+# Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
+export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+ninja() {
+    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+}
+
+export AM_UPDATE_INFO_DIR=no
+export HOME=/root
+export LC_ALL=C.UTF-8
+export PATH=/usr/bin:/usr/sbin
+export SOURCE_DATE_EPOCH=1741132800
+export TEXINFO_XS=omit
+
+phase_prepare() {
+mkdir -p "$work"
+cd "$work"
+mkdir unpack
+tar --no-same-owner -xf "$sources"/mpclib3_1.3.1.orig.tar.gz -C unpack
+mv unpack/* src
+rmdir unpack
+cd src
+}
+
+phase_configure() {
+cd "$work"/src
+./configure --prefix=/usr --disable-static --docdir=/usr/share/doc/mpc-1.3.1
+}
+
+phase_build() {
+cd "$work"/src
+make
+
+# packages/system/mpc.yaml: phases.build.after
+make html
+}
+
+phase_install() {
+cd "$work"/src
+make install
+
+# packages/system/mpc.yaml: phases.install.after
+make install-html
+rm /usr/lib/libmpc.la
+}
+
+usage() {
+    echo "usage: ${0##*/} PHASE, with PHASE one of: prepare configure build install"
+    echo "LFSGEN_JOBS=$jobs LFSGEN_WORK=$work LFSGEN_SOURCES=$sources"
+}
+
+case ${1-} in
+prepare) phase_prepare ;;
+configure) phase_configure ;;
+build) phase_build ;;
+install) phase_install ;;
+# For a shell that reads this file with `.`.
+functions) cd "$work"/src 2>/dev/null || cd "$work" ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac
