@@ -87,8 +87,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         bail!("there is no folder `{}`", folder.display());
     }
     let init = if args.init == "systemd" { Init::Systemd } else { Init::Sysv };
-    let choice = Choice { init, release: args.release.clone(), chapters: args.chapters.clone() };
-    let imported = import::lfs(&book, &choice, &|name| digests(archives.as_deref()?, name));
+    let choice = Choice { init, release: args.release.clone() };
+    let imported =
+        import::lfs(&book, &choice, args.chapters.clone(), &|name| digests(archives.as_deref()?, name));
     if imported.specs.is_empty() {
         told(&imported, global.quiet);
         bail!("nothing could be imported from `{}`", book.0.display());

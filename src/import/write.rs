@@ -1,9 +1,7 @@
 //! Specs and configuration as YAML that a person goes on with.
 
-use super::needs::Depends;
 use super::options::Opt;
 use super::phases::Phases;
-use super::stage::Stage;
 use crate::model::{Phase, escaped};
 
 /// Stands for a digest that is not known yet. No file has it.
@@ -20,6 +18,14 @@ pub(super) struct Fetched {
     pub(super) sha256: Option<String>,
 }
 
+/// What a spec declares.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Depends {
+    pub(super) build: Vec<String>,
+    pub(super) run: Vec<String>,
+    pub(super) check: Vec<String>,
+}
+
 /// What a spec says.
 pub(super) struct Content<'a> {
     /// Where it comes from, for a person.
@@ -28,7 +34,7 @@ pub(super) struct Content<'a> {
     pub(super) version: &'a str,
     pub(super) summary: String,
     pub(super) homepage: Option<&'a str>,
-    pub(super) stage: Stage,
+    pub(super) stage: &'a str,
     /// The package's own archive first.
     pub(super) sources: Vec<Fetched>,
     pub(super) patches: Vec<(Fetched, u32)>,
@@ -47,7 +53,7 @@ impl Content<'_> {
         if let Some(homepage) = self.homepage {
             out += &format!("homepage: {}\n", plain(homepage));
         }
-        out += &format!("stage: {}\n", self.stage.name());
+        out += &format!("stage: {}\n", self.stage);
         self.options(&mut out);
         self.fetched(&mut out);
         self.depends(&mut out);
@@ -204,6 +210,6 @@ fn plain(text: &str) -> String {
 }
 
 /// `lfsgen.yaml` of a project that a book becomes.
-pub(super) fn configuration(project: &str) -> String {
-    format!("project: {}\n{}", quoted(project), include_str!("lfsgen.yaml"))
+pub(super) fn configuration(project: &str, rest: &str) -> String {
+    format!("project: {}\n{rest}", quoted(project))
 }

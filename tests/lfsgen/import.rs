@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use lfsgen::diag::Severity;
-use lfsgen::import::{Choice, Digests, Imported, Init, configuration, lfs};
+use lfsgen::import::{CHAPTERS, Choice, Digests, Imported, Init, configuration, lfs};
 use lfsgen::model::Files;
 use proptest::prelude::*;
 
@@ -48,7 +48,7 @@ impl Book {
     }
 
     fn import_as(&self, choice: &Choice) -> Imported {
-        lfs(self, choice, &|_| None)
+        lfs(self, choice, CHAPTERS, &|_| None)
     }
 }
 
@@ -65,7 +65,7 @@ fn collect(folder: &Path, below: &str, files: &mut BTreeMap<String, Vec<u8>>) {
 }
 
 fn choice() -> Choice {
-    Choice { init: Init::Sysv, release: None, chapters: 5..=8 }
+    Choice { init: Init::Sysv, release: None }
 }
 
 /// The spec of that path below the folder of specs.
@@ -151,10 +151,10 @@ fn what_the_book_s_makefile_has_made_counts() {
 
 #[test]
 fn chapters_are_chosen_and_names_stay_what_they_are() {
-    let imported = Book::small().import_as(&Choice { chapters: 8..=8, ..choice() });
+    let imported = lfs(&Book::small(), &choice(), 8..=8, &|_| None);
     assert_eq!(paths(&imported), ["system/anvil.yaml", "system/kiln-system.yaml", "system/cleanup.yaml"]);
     assert!(!told(&imported).contains("chapter07"), "{}", told(&imported));
-    let imported = Book::small().import_as(&Choice { chapters: 5..=6, ..choice() });
+    let imported = lfs(&Book::small(), &choice(), 5..=6, &|_| None);
     assert_eq!(paths(&imported), ["cross/layout.yaml", "cross/anvil-pass1.yaml", "temporary/kiln.yaml"]);
 }
 
@@ -165,7 +165,7 @@ fn a_digest_comes_into_a_spec_that_nobody_has_changed_and_stays_there() {
             let md5 = if name.starts_with("hammer") { "2" } else { "1" };
             name.starts_with(known).then(|| Digests { sha256: "ab".repeat(32), md5: md5.repeat(32) })
         };
-        lfs(&Book::small(), &choice(), &digests)
+        lfs(&Book::small(), &choice(), CHAPTERS, &digests)
             .specs
             .into_iter()
             .find(|spec| spec.path == "cross/anvil-pass1.yaml")
@@ -188,7 +188,7 @@ fn a_digest_is_taken_from_a_file_that_the_book_means_and_from_no_other() {
         let known = name.starts_with("hammer") || name.starts_with("anvil-2.1.tar");
         known.then(|| Digests { sha256: "ab".repeat(32), md5: md5.repeat(32) })
     };
-    let imported = lfs(&Book::small(), &choice(), &digests);
+    let imported = lfs(&Book::small(), &choice(), CHAPTERS, &digests);
     let anvil = spec(&imported, "cross/anvil-pass1.yaml");
     assert_eq!(anvil.matches(&"ab".repeat(32)).count(), 1, "{anvil}");
     assert_eq!(anvil.matches(&"00".repeat(32)).count(), 2, "{anvil}");
