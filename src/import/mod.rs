@@ -5,6 +5,7 @@
 //! command does, but for those that change the shell that they run in.
 
 mod archives;
+mod blfs;
 mod carry;
 mod document;
 mod dtd;
@@ -19,10 +20,21 @@ mod write;
 
 use std::collections::BTreeMap;
 
+pub use self::blfs::{BEYOND, Wish, blfs};
 use self::dtd::Dtd;
-pub use self::lfs::{CHAPTERS, configuration, lfs};
+pub use self::lfs::{CHAPTERS, lfs};
 use crate::diag::Diagnostics;
 use crate::source::SourceMap;
+
+/// `lfsgen.yaml` of a project that the LFS book becomes.
+pub fn lfs_project(name: &str) -> String {
+    write::configuration(name, include_str!("lfs/lfsgen.yaml"))
+}
+
+/// `lfsgen.yaml` of a project that has packages of the BLFS book alone.
+pub fn blfs_project(name: &str) -> String {
+    write::configuration(name, include_str!("blfs/lfsgen.yaml"))
+}
 
 /// The program that starts everything else, of which a book has two versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

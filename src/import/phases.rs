@@ -9,7 +9,7 @@ use super::options::{Filled, Opt, fill};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{ARCHIVES, Dialect, Phase, escaped};
 use crate::shell::parse;
-use crate::shell::tree::{Simple, Statement, Word};
+use crate::shell::tree::{Pipeline, Simple, Statement, Word};
 use crate::source::Place;
 
 /// What a section becomes.
@@ -29,7 +29,7 @@ pub(super) struct Phases {
 }
 
 /// Programs that talk to a person or change the machine, with what does their work here.
-const OUTSIDE: [(&str, &str); 9] = [
+const OUTSIDE: [(&str, &str); 15] = [
     ("exec", "a phase is a shell of its own"),
     ("exit", "a phase is a shell of its own"),
     ("logout", "a phase is a shell of its own"),
@@ -42,6 +42,12 @@ const OUTSIDE: [(&str, &str); 9] = [
     ("mount", "the runner mounts what a root needs"),
     ("umount", "the runner mounts what a root needs"),
     ("su -", "the phases run as the stage's user"),
+    ("bash -e", "a phase is a shell of its own, and ends where a command fails"),
+    ("systemctl", "no service runs while a package is built"),
+    ("modprobe", "the kernel is the machine's"),
+    ("startx", "it is for a person at the screen"),
+    ("xterm", "it is for a person at the screen"),
+    ("source", "what is set for those who log in is not set for phases"),
 ];
 
 impl Phases {
@@ -68,7 +74,7 @@ impl Phases {
             if materials.contains_key(name) {
                 self.files.insert(name.to_owned());
             } else if name.ends_with(".patch") || ARCHIVES.iter().any(|ending| name.ends_with(ending)) {
-                let message = format!("`{name}` is not among the files that chapter 3 lists");
+                let message = format!("`{name}` is not among the files that the book lists");
                 let help = "add it to `sources`, with `unpack: false`, and a link to it in `prepare`";
                 told.push(choice(place, message, help));
             }
@@ -128,12 +134,20 @@ pub(super) fn settled(
 pub(super) fn outside(text: &str) -> Option<&'static str> {
     let reason = |simple: &Simple| {
         let name = simple.name()?;
-        let dash = simple.words.get(1).and_then(Word::literal).is_some_and(|word| word == "-");
-        let name = if name == "su" && dash { "su -".to_owned() } else { name.into_owned() };
-        OUTSIDE.iter().find(|(outside, _)| *outside == name).map(|(_, why)| *why)
+        let first = simple.words.get(1).and_then(Word::literal).unwrap_or_default();
+        let with_first = format!("{name} {first}");
+        OUTSIDE.iter().find(|(outside, _)| *outside == name || *outside == with_first).map(|(_, why)| *why)
     };
     let parsed = parse(text, Dialect::Bash);
-    parsed.statements.iter().filter_map(|statement| statement.simple()).find_map(reason)
+    let pipelines = parsed.statements.iter().flat_map(Statement::pipelines);
+    pipelines.filter_map(Pipeline::simple).find_map(reason)
+}
+
+/// Whether all that is done is to look for something in files, which fails where all is well.
+pub(super) fn only_looks(text: &str) -> bool {
+    let parsed = parse(text, Dialect::Bash);
+    let looks = |simple: Option<&Simple>| simple.and_then(Simple::name).is_some_and(|name| name == "grep");
+    !parsed.statements.is_empty() && parsed.statements.iter().all(|statement| looks(statement.simple()))
 }
 
 /// Whether a statement is that program with its words.
@@ -149,6 +163,12 @@ pub(super) fn choice(place: Place, message: String, help: impl Into<String>) -> 
 
 pub(super) fn left_out(place: Place, text: &str, why: &str) -> Diagnostic {
     Diagnostic::note_level("book-left-out", format!("left out `{}`: {why}", first_line(text))).at(place, "")
+}
+
+/// What is told of commands that cannot be known.
+pub(super) fn unknown(place: Place) -> Diagnostic {
+    let unknown = "an entity in this is not declared, so that the commands are not known";
+    Diagnostic::error("book-unreadable", unknown).at(place, "").help("its section is not imported")
 }
 
 /// The first line that says something.

@@ -1,5 +1,7 @@
 //! Specs and configuration as YAML that a person goes on with.
 
+use std::collections::BTreeMap;
+
 use super::options::Opt;
 use super::phases::Phases;
 use crate::model::{Phase, escaped};
@@ -39,6 +41,8 @@ pub(super) struct Content<'a> {
     pub(super) sources: Vec<Fetched>,
     pub(super) patches: Vec<(Fetched, u32)>,
     pub(super) depends: Depends,
+    /// Environment variables that its commands read.
+    pub(super) env: BTreeMap<&'a str, &'a str>,
     pub(super) phases: &'a Phases,
     pub(super) sbu: Option<f64>,
 }
@@ -60,6 +64,12 @@ impl Content<'_> {
         out += "\nbuild:\n  system: custom\n";
         if let Some(subdir) = &self.phases.subdir {
             out += &format!("  subdir: {}\n", plain(subdir));
+        }
+        if !self.env.is_empty() {
+            out.push_str("  env:\n");
+        }
+        for (name, value) in &self.env {
+            out += &format!("    {name}: {}\n", quoted(value));
         }
         self.phases(&mut out);
         if let Some(sbu) = self.sbu {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use lfsgen::diag::Severity;
-use lfsgen::import::{CHAPTERS, Choice, Digests, Imported, Init, configuration, lfs};
+use lfsgen::import::{CHAPTERS, Choice, Digests, Imported, Init, lfs, lfs_project};
 use lfsgen::model::Files;
 use proptest::prelude::*;
 
@@ -103,7 +103,7 @@ fn the_specs_of_a_book_make_a_project_without_an_error() {
     for init in [Init::Sysv, Init::Systemd] {
         let dir = tempfile::tempdir().unwrap();
         let imported = Book::small().import_as(&Choice { init, ..choice() });
-        std::fs::write(dir.path().join("lfsgen.yaml"), configuration("book").replace("packages", "specs"))
+        std::fs::write(dir.path().join("lfsgen.yaml"), lfs_project("book").replace("packages", "specs"))
             .unwrap();
         for spec in &imported.specs {
             let path = dir.path().join("specs").join(&spec.path);

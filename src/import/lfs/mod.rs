@@ -17,7 +17,7 @@ use super::document::included;
 use super::expand::UNKNOWN;
 use super::phases::Phases;
 use super::reader::Reader;
-use super::write::{self, Content, Fetched};
+use super::write::{Content, Fetched};
 use super::{Choice, Digests, Imported, Spec};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{Files, PackageName};
@@ -26,11 +26,6 @@ use crate::model::{Files, PackageName};
 pub const CHAPTERS: RangeInclusive<u8> = 5..=8;
 /// The section of chapter 4 without which chapter 5 has nothing to install into, and its name as a package.
 const LAYOUT: (&str, &str) = ("chapter04/creatingminlayout.xml", "layout");
-
-/// `lfsgen.yaml` of a project that the LFS book becomes.
-pub fn configuration(project: &str) -> String {
-    write::configuration(project, include_str!("lfsgen.yaml"))
-}
 
 /// Makes specs of the LFS book's chapters, of [`CHAPTERS`]. `archives` gives the digests of a file that the book lists, if
 /// there is that file.
@@ -142,6 +137,7 @@ impl Import<'_> {
             sources,
             patches,
             depends: appendix.depends(items, at),
+            env: BTreeMap::new(),
             phases,
             sbu: section.sbu,
         };

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::section::{Input, Section};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::import::archives::Material;
 use crate::import::expand::UNKNOWN;
-use crate::import::phases::{Phases, choice, first_line, left_out, outside, settled};
-use crate::model::{Dialect, Phase};
-use crate::shell::parse;
-use crate::shell::tree::Simple;
+use crate::import::phases::{Phases, choice, first_line, left_out, only_looks, outside, settled, unknown};
+use crate::model::Phase;
 
 /// The phases of a section, or nothing where it has no commands of its own or they are not known.
 pub(super) fn phases(
@@ -23,9 +21,7 @@ pub(super) fn phases(
     for input in &section.inputs {
         let read = input.text();
         if read.contains(UNKNOWN) && !input.aside {
-            let unknown = "an entity in this is not declared, so that the commands are not known";
-            let diagnostic = Diagnostic::error("book-unreadable", unknown).at(input.place, "");
-            told.push(diagnostic.help("its section is not imported"));
+            told.push(unknown(input.place));
             broken = true;
             continue;
         }
@@ -110,11 +106,4 @@ fn not_a_command(input: &Input, text: &str) -> Option<&'static str> {
     } else {
         outside(text)
     }
-}
-
-/// Whether all that is done is to look for something in files, which fails where all is well.
-fn only_looks(text: &str) -> bool {
-    let parsed = parse(text, Dialect::Bash);
-    let looks = |simple: Option<&Simple>| simple.and_then(Simple::name).is_some_and(|name| name == "grep");
-    !parsed.statements.is_empty() && parsed.statements.iter().all(|statement| looks(statement.simple()))
 }

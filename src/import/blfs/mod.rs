@@ -1,0 +1,194 @@
+//! The BLFS book as specs: one stage, beyond the LFS book's.
+
+mod needs;
+mod page;
+mod parts;
+mod split;
+mod walk;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::needs::Needs;
+use self::page::Page;
+use super::archives::Archives;
+use super::expand::UNKNOWN;
+use super::phases::Phases;
+use super::reader::Reader;
+use super::write::{Content, Depends};
+use super::{Choice, Digests, Imported, Spec};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::{Files, PackageName, Phase};
+use crate::suggest::did_you_mean;
+
+/// The stage and the folder of the packages.
+pub const BEYOND: &str = "blfs";
+/// Environment variables that the book has its readers set before, and our values.
+const SET: [(&str, &str); 5] = [
+    ("XORG_PREFIX", "/usr"),
+    ("XORG_CONFIG", "--prefix=/usr --sysconfdir=/etc --localstatedir=/var --disable-static"),
+    ("KF6_PREFIX", "/usr"),
+    ("QT6PREFIX", "/usr"),
+    ("QT6DIR", "/usr"),
+];
+
+/// What is wanted of the book.
+#[derive(Debug, Default)]
+pub struct Wish {
+    /// Packages, which come with what they need; all of the book if none is named.
+    pub names: Vec<String>,
+    /// The stage in which they build.
+    pub stage: String,
+    /// Names that packages of the project have already.
+    pub taken: BTreeSet<String>,
+}
+
+/// Makes specs of the BLFS book. `archives` gives the digests of a file that the book lists, if there is that file.
+///
+/// # Errors
+/// A package is wished for that the book does not have, and this says so.
+pub fn blfs(
+    book: &dyn Files,
+    choice: &Choice,
+    wish: &Wish,
+    archives: &dyn Fn(&str) -> Option<Digests>,
+) -> Result<Imported, String> {
+    let mut reader = Reader::new(book);
+    let mut told = Diagnostics::default();
+    let pages = walk::pages(choice, &mut reader, &mut told);
+    let packages = packages(&pages, wish);
+    let needs = Needs::find(&pages, |at| packages.get(at).is_some_and(|package| package.made.is_some()));
+    let wanted = wanted(&pages, wish)?;
+    let wanted = needs.reach(wanted);
+    needs.tell(&pages, &wanted, &mut told);
+    let mut archives = Archives::new(archives);
+    let mut specs = Vec::new();
+    for (at, page) in pages.iter().enumerate().filter(|(at, _)| wanted.contains(at)) {
+        let Some(package) = packages.get(at) else { continue };
+        package.told.iter().for_each(|diagnostic| told.push(diagnostic.clone()));
+        let Some(made) = &package.made else { continue };
+        let depends =
+            needs.of(at).filter_map(|other| packages.get(other)).map(|other| other.name.clone()).collect();
+        specs.push(spec(page, &package.name, made, depends, choice, wish, &mut archives, &mut told));
+    }
+    Ok(Imported { sources: reader.sources, diagnostics: told.sorted(), specs, wanted: archives.wanted })
+}
+
+/// What a page becomes.
+#[derive(Default)]
+struct Package {
+    name: String,
+    made: Option<Phases>,
+    told: Diagnostics,
+}
+
+fn packages(pages: &[Page], wish: &Wish) -> Vec<Package> {
+    let mut names = BTreeSet::new();
+    pages
+        .iter()
+        .map(|page| {
+            let mut told = Diagnostics::default();
+            let made = made(page, &mut told);
+            let name = made.as_ref().and_then(|_| name(page, wish, &mut names, &mut told));
+            Package { made: made.filter(|_| name.is_some()), name: name.unwrap_or_default(), told }
+        })
+        .collect()
+}
+
+/// The phases of a page, or nothing where it is not a package.
+fn made(page: &Page, told: &mut Diagnostics) -> Option<Phases> {
+    let builds = page.installations > 0 || page.downloads.own.is_some();
+    let refuse = |why: &str| {
+        let message = format!("`{}` is not imported: {why}", page.title);
+        Diagnostic::warning("book-left-out", message).at(page.place, "")
+    };
+    if !builds {
+        return None;
+    }
+    if page.downloads.own_file().is_none_or(|file| file.url.contains(UNKNOWN)) {
+        let why = match (&page.downloads.own, &page.downloads.elsewhere) {
+            (Some(_), _) => "it is made of several packages, whose files the page lists",
+            (None, Some(_)) => "its files are at no web server",
+            (None, None) => "the page names no file to fetch",
+        };
+        told.push(refuse(why).help("write a spec of it if you need it"));
+        return None;
+    }
+    let phases = parts::phases(page, told)?;
+    if !phases.texts.contains_key(&Phase::Install) {
+        told.push(
+            refuse("the page shows no commands that install it").help("write a spec of it if you need it"),
+        );
+        return None;
+    }
+    Some(phases)
+}
+
+/// The name of a package: that of the page, and behind it that of the book if the project has the name.
+fn name(page: &Page, wish: &Wish, names: &mut BTreeSet<String>, told: &mut Diagnostics) -> Option<String> {
+    let id = page.id.to_lowercase();
+    let name = if wish.taken.contains(&id) { format!("{id}-{BEYOND}") } else { id };
+    let message = match PackageName::new(name.as_str()) {
+        Ok(_) if names.insert(name.clone()) => return Some(name),
+        Ok(_) => format!("two pages are called `{name}`"),
+        Err(expected) => format!("`{name}` is no name for a package: {expected}"),
+    };
+    let diagnostic = Diagnostic::error("book-unreadable", message).at(page.place, "");
+    told.push(diagnostic.help("this page is not imported"));
+    None
+}
+
+/// The pages that are wished for.
+fn wanted(pages: &[Page], wish: &Wish) -> Result<Vec<usize>, String> {
+    if wish.names.is_empty() {
+        return Ok((0..pages.len()).collect());
+    }
+    let find = |name: &String| {
+        let found = pages.iter().position(|page| page.id.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            let near = did_you_mean(name, pages.iter().map(|page| page.id.as_str()));
+            let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+            format!("the book has no package `{name}`{near}")
+        })
+    };
+    wish.names.iter().map(find).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a spec is made of")]
+fn spec(
+    page: &Page,
+    name: &str,
+    phases: &Phases,
+    run: Vec<String>,
+    choice: &Choice,
+    wish: &Wish,
+    archives: &mut Archives<'_>,
+    told: &mut Diagnostics,
+) -> Spec {
+    let mut fetched = |name: &String| {
+        let material = page.downloads.all.get(name)?;
+        Some(archives.fetched(material, page.place, told))
+    };
+    let own = page.downloads.own_file().map(|own| super::archives::file_name(&own.url).to_owned());
+    let files = own.iter().chain(phases.files.iter().filter(|file| own.as_ref() != Some(file)));
+    let sources = files.filter_map(&mut fetched).collect();
+    let patches = phases.patches.iter().filter_map(|(file, strip)| Some((fetched(file)?, *strip))).collect();
+    let uses = |name: &str| {
+        let uses = |text: &String| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
+        phases.texts.values().flatten().any(uses)
+    };
+    let content = Content {
+        origin: format!("From the book: {}.", page.path),
+        name,
+        version: page.version().unwrap_or(choice.version()),
+        summary: format!("{} (BLFS)", page.subject()),
+        homepage: None,
+        stage: &wish.stage,
+        sources,
+        patches,
+        depends: Depends { run, ..Depends::default() },
+        env: SET.iter().copied().filter(|(name, _)| uses(name)).collect::<BTreeMap<_, _>>(),
+        phases,
+        sbu: page.sbu,
+    };
+    Spec { path: format!("{BEYOND}/{name}.yaml"), text: content.spec() }
+}
