@@ -135,6 +135,9 @@ pub(super) fn outside(text: &str) -> Option<&'static str> {
     let reason = |simple: &Simple| {
         let name = simple.name()?;
         let first = simple.words.get(1).and_then(Word::literal).unwrap_or_default();
+        if ["/etc/rc.d/init.d/", "/etc/init.d/"].iter().any(|folder| name.starts_with(folder)) {
+            return Some("no service runs while a package is built");
+        }
         let with_first = format!("{name} {first}");
         OUTSIDE.iter().find(|(outside, _)| *outside == name || *outside == with_first).map(|(_, why)| *why)
     };

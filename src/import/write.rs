@@ -37,14 +37,18 @@ pub(super) struct Content<'a> {
     pub(super) summary: String,
     pub(super) homepage: Option<&'a str>,
     pub(super) stage: &'a str,
-    /// The package's own archive first.
+    /// The package's own archive first, if it has one.
     pub(super) sources: Vec<Fetched>,
+    /// How many of them are unpacked.
+    pub(super) unpacked: usize,
     pub(super) patches: Vec<(Fetched, u32)>,
     pub(super) depends: Depends,
     /// Environment variables that its commands read.
     pub(super) env: BTreeMap<&'a str, &'a str>,
     pub(super) phases: &'a Phases,
     pub(super) sbu: Option<f64>,
+    /// Findings that the book means, with the reasons.
+    pub(super) allow: Vec<(&'a str, &'a str)>,
 }
 
 impl Content<'_> {
@@ -69,14 +73,17 @@ impl Content<'_> {
             out.push_str("  env:\n");
         }
         for (name, value) in &self.env {
-            out += &format!("    {name}: {}\n", quoted(value));
+            out += &format!("    {name}: \"{value}\"\n");
         }
         self.phases(&mut out);
         if let Some(sbu) = self.sbu {
             out += &format!("\nresources: {{ sbu: {sbu} }}\n");
         }
-        if self.phases.switches_user {
-            out += "\nlint:\n  allow:\n    - { rule: privilege-switch, reason: \"the book runs these tests as its user `tester`\" }\n";
+        if !self.allow.is_empty() {
+            out += "\nlint:\n  allow:\n";
+        }
+        for (rule, reason) in &self.allow {
+            out += &format!("    - {{ rule: {rule}, reason: {} }}\n", quoted(reason));
         }
         out
     }
@@ -107,7 +114,7 @@ impl Content<'_> {
         for (at, source) in self.sources.iter().enumerate() {
             fetched(source, out);
             // The commands unpack the others themselves.
-            out.push_str(if at > 0 { "    unpack: false\n" } else { "" });
+            out.push_str(if at >= self.unpacked { "    unpack: false\n" } else { "" });
         }
         if !self.patches.is_empty() {
             out.push_str("\npatches:\n");

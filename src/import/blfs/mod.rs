@@ -1,5 +1,7 @@
 //! The BLFS book as specs: one stage, beyond the LFS book's.
 
+mod lists;
+mod meant;
 mod needs;
 mod page;
 mod parts;
@@ -8,9 +10,10 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::lists::List;
 use self::needs::Needs;
 use self::page::Page;
-use super::archives::Archives;
+use super::archives::{Archives, file_name};
 use super::expand::UNKNOWN;
 use super::phases::Phases;
 use super::reader::Reader;
@@ -23,12 +26,14 @@ use crate::suggest::did_you_mean;
 /// The stage and the folder of the packages.
 pub const BEYOND: &str = "blfs";
 /// Environment variables that the book has its readers set before, and our values.
-const SET: [(&str, &str); 5] = [
+const SET: [(&str, &str); 7] = [
     ("XORG_PREFIX", "/usr"),
     ("XORG_CONFIG", "--prefix=/usr --sysconfdir=/etc --localstatedir=/var --disable-static"),
     ("KF6_PREFIX", "/usr"),
     ("QT6PREFIX", "/usr"),
     ("QT6DIR", "/usr"),
+    ("TEXLIVE_PREFIX", "/opt/texlive"),
+    ("TEXARCH", "%{arch}-linux"),
 ];
 
 /// What is wanted of the book.
@@ -54,21 +59,30 @@ pub fn blfs(
 ) -> Result<Imported, String> {
     let mut reader = Reader::new(book);
     let mut told = Diagnostics::default();
-    let pages = walk::pages(choice, &mut reader, &mut told);
-    let packages = packages(&pages, wish);
+    let mut pages = walk::pages(choice, &mut reader, &mut told);
+    let packages = packages(&mut pages, wish);
     let needs = Needs::find(&pages, |at| packages.get(at).is_some_and(|package| package.made.is_some()));
-    let wanted = wanted(&pages, wish)?;
-    let wanted = needs.reach(wanted);
+    let wanted = needs.reach(wanted(&pages, wish)?);
     needs.tell(&pages, &wanted, &mut told);
     let mut archives = Archives::new(archives);
-    let mut specs = Vec::new();
-    for (at, page) in pages.iter().enumerate().filter(|(at, _)| wanted.contains(at)) {
-        let Some(package) = packages.get(at) else { continue };
+    let mut contents = Vec::new();
+    for (at, (page, package)) in pages.iter().zip(&packages).enumerate().filter(|(at, _)| wanted.contains(at))
+    {
         package.told.iter().for_each(|diagnostic| told.push(diagnostic.clone()));
         let Some(made) = &package.made else { continue };
-        let depends =
+        let run =
             needs.of(at).filter_map(|other| packages.get(other)).map(|other| other.name.clone()).collect();
-        specs.push(spec(page, &package.name, made, depends, choice, wish, &mut archives, &mut told));
+        contents.push((page, content(page, package, made, run, choice, wish, &mut archives, &mut told)));
+    }
+    let mut specs: Vec<_> = contents.iter().map(|(_, content)| spec(content)).collect();
+    for (at, rule) in meant::findings(&specs) {
+        let (Some((page, content)), Some(spec_there)) = (contents.get_mut(at), specs.get_mut(at)) else {
+            continue;
+        };
+        content.allow.push((rule.rule, rule.reason));
+        *spec_there = spec(content);
+        let message = format!("`{}` {}", content.name, rule.told);
+        told.push(Diagnostic::warning("book-choice", message).at(page.place, "").help(rule.help));
     }
     Ok(Imported { sources: reader.sources, diagnostics: told.sorted(), specs, wanted: archives.wanted })
 }
@@ -77,50 +91,61 @@ pub fn blfs(
 #[derive(Default)]
 struct Package {
     name: String,
-    made: Option<Phases>,
+    made: Option<Made>,
     told: Diagnostics,
 }
 
-fn packages(pages: &[Page], wish: &Wish) -> Vec<Package> {
-    let mut names = BTreeSet::new();
-    pages
-        .iter()
-        .map(|page| {
-            let mut told = Diagnostics::default();
-            let made = made(page, &mut told);
-            let name = made.as_ref().and_then(|_| name(page, wish, &mut names, &mut told));
-            Package { made: made.filter(|_| name.is_some()), name: name.unwrap_or_default(), told }
-        })
-        .collect()
+/// What is known of how a package is made.
+struct Made {
+    phases: Phases,
+    /// Files that are fetched beside the package's own, or in its place.
+    listed: Vec<String>,
 }
 
-/// The phases of a page, or nothing where it is not a package.
-fn made(page: &Page, told: &mut Diagnostics) -> Option<Phases> {
-    let builds = page.installations > 0 || page.downloads.own.is_some();
-    let refuse = |why: &str| {
-        let message = format!("`{}` is not imported: {why}", page.title);
-        Diagnostic::warning("book-left-out", message).at(page.place, "")
+fn packages(pages: &mut [Page], wish: &Wish) -> Vec<Package> {
+    let mut names = BTreeSet::new();
+    let package = |page: &mut Page| {
+        let mut told = Diagnostics::default();
+        let made = made(page, &mut told);
+        let name = made.as_ref().and_then(|_| name(page, wish, &mut names, &mut told));
+        Package { made: made.filter(|_| name.is_some()), name: name.unwrap_or_default(), told }
     };
-    if !builds {
+    pages.iter_mut().map(package).collect()
+}
+
+/// How a page's package is made, or nothing where it is not one.
+fn made(page: &mut Page, told: &mut Diagnostics) -> Option<Made> {
+    if page.installations == 0 && page.downloads.own.is_none() {
         return None;
     }
-    if page.downloads.own_file().is_none_or(|file| file.url.contains(UNKNOWN)) {
+    let list = List::find(page);
+    let mut listed = Vec::new();
+    if let Some(list) = &list {
+        listed.extend(list.files.iter().map(|file| file_name(&file.url).to_owned()));
+        page.downloads.list(&list.files);
+    }
+    let refuse = |why: &str| {
+        let message = format!("`{}` is not imported: {why}", page.title);
+        Diagnostic::warning("book-left-out", message)
+            .at(page.place, "")
+            .help("write a spec of it if you need it")
+    };
+    let named = page.downloads.own_file().filter(|file| !file.url.contains(UNKNOWN));
+    if list.is_none() && named.is_none() {
         let why = match (&page.downloads.own, &page.downloads.elsewhere) {
-            (Some(_), _) => "it is made of several packages, whose files the page lists",
+            (Some(_), _) => "its address is that of no file",
             (None, Some(_)) => "its files are at no web server",
             (None, None) => "the page names no file to fetch",
         };
-        told.push(refuse(why).help("write a spec of it if you need it"));
+        told.push(refuse(why));
         return None;
     }
-    let phases = parts::phases(page, told)?;
+    let phases = parts::phases(page, list.as_ref(), told)?;
     if !phases.texts.contains_key(&Phase::Install) {
-        told.push(
-            refuse("the page shows no commands that install it").help("write a spec of it if you need it"),
-        );
+        told.push(refuse("the page shows no commands that install it"));
         return None;
     }
-    Some(phases)
+    Some(Made { phases, listed })
 }
 
 /// The name of a package: that of the page, and behind it that of the book if the project has the name.
@@ -154,41 +179,48 @@ fn wanted(pages: &[Page], wish: &Wish) -> Result<Vec<usize>, String> {
 }
 
 #[expect(clippy::too_many_arguments, reason = "what a spec is made of")]
-fn spec(
-    page: &Page,
-    name: &str,
-    phases: &Phases,
+fn content<'a>(
+    page: &'a Page,
+    package: &'a Package,
+    made: &'a Made,
     run: Vec<String>,
-    choice: &Choice,
-    wish: &Wish,
+    choice: &'a Choice,
+    wish: &'a Wish,
     archives: &mut Archives<'_>,
     told: &mut Diagnostics,
-) -> Spec {
-    let mut fetched = |name: &String| {
+) -> Content<'a> {
+    let phases = &made.phases;
+    let mut fetched = |name: &str| {
         let material = page.downloads.all.get(name)?;
         Some(archives.fetched(material, page.place, told))
     };
-    let own = page.downloads.own_file().map(|own| super::archives::file_name(&own.url).to_owned());
-    let files = own.iter().chain(phases.files.iter().filter(|file| own.as_ref() != Some(file)));
-    let sources = files.filter_map(&mut fetched).collect();
+    let own = page.downloads.own_file().filter(|_| made.listed.is_empty()).map(|own| file_name(&own.url));
+    let others = made.listed.iter().chain(&phases.files).map(String::as_str);
+    let sources =
+        own.into_iter().chain(others.filter(|file| own != Some(file))).filter_map(&mut fetched).collect();
     let patches = phases.patches.iter().filter_map(|(file, strip)| Some((fetched(file)?, *strip))).collect();
     let uses = |name: &str| {
         let uses = |text: &String| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
         phases.texts.values().flatten().any(uses)
     };
-    let content = Content {
+    Content {
         origin: format!("From the book: {}.", page.path),
-        name,
+        name: &package.name,
         version: page.version().unwrap_or(choice.version()),
         summary: format!("{} (BLFS)", page.subject()),
         homepage: None,
         stage: &wish.stage,
+        unpacked: usize::from(own.is_some()),
         sources,
         patches,
         depends: Depends { run, ..Depends::default() },
         env: SET.iter().copied().filter(|(name, _)| uses(name)).collect::<BTreeMap<_, _>>(),
         phases,
         sbu: page.sbu,
-    };
-    Spec { path: format!("{BEYOND}/{name}.yaml"), text: content.spec() }
+        allow: Vec::new(),
+    }
+}
+
+fn spec(content: &Content<'_>) -> Spec {
+    Spec { path: format!("{BEYOND}/{}.yaml", content.name), text: content.spec() }
 }

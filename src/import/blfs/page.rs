@@ -59,6 +59,11 @@ impl Downloads {
         }
     }
 
+    /// Adds files that lie in the folder which is the package's own address.
+    pub(super) fn list(&mut self, files: &[Material]) {
+        self.all.extend(files.iter().map(|file| (file_name(&file.url).to_owned(), file.clone())));
+    }
+
     /// The package's own file, if its address names one.
     pub(super) fn own_file(&self) -> Option<&Material> {
         let name = file_name(&self.own.as_ref()?.url);
@@ -105,7 +110,12 @@ pub(super) struct Block {
 #[derive(Debug)]
 pub(super) enum Kind {
     /// Prose, with commands in it.
-    Para { words: String, commands: Vec<Said> },
+    Para {
+        words: String,
+        commands: Vec<Said>,
+        /// Whether it refers to the scripts that start services.
+        scripts: bool,
+    },
     /// Commands in lines of their own.
     Screen(Screen),
 }
@@ -134,6 +144,14 @@ impl Screen {
     /// The commands as they are read.
     pub(super) fn text(&self) -> String {
         shown(&self.pieces)
+    }
+
+    /// Adds what stands beside it.
+    pub(super) fn join(&mut self, other: Self) {
+        let end = !self.text().ends_with('\n') && !other.text().starts_with('\n');
+        self.pieces.extend(end.then(|| Piece::Text("\n".to_owned())));
+        self.pieces.extend(other.pieces);
+        self.aside |= other.aside;
     }
 
     pub(super) fn is_for(&self, purpose: &str) -> bool {

@@ -1,5 +1,6 @@
 //! From what a page shows to the phases of a spec.
 
+use super::lists::{List, without_exit};
 use super::page::{Block, Kind, Page, Part, Said, Screen};
 use super::split::{cut, fetches, members};
 use crate::diag::Diagnostics;
@@ -17,9 +18,14 @@ const ASKS: [&str; 9] =
 /// What the book says of those who have chosen another prefix than ours.
 const ELSEWHERE: [&str; 4] = ["is not /usr", "to /usr, create", "alternate prefix", "in /opt"];
 
-/// The phases of a page, or nothing where its commands are not known or install nothing.
-pub(super) fn phases(page: &Page, told: &mut Diagnostics) -> Option<Phases> {
+/// The phases of a page, or nothing where its commands are not known. Those of a `list` of packages are one loop.
+pub(super) fn phases(page: &Page, list: Option<&List>, told: &mut Diagnostics) -> Option<Phases> {
     let mut making = Making { page, told, phases: Phases::default(), reached: Phase::Prepare, broken: false };
+    if let Some(list) = list {
+        making.phases.texts.insert(Phase::Prepare, vec![list.prepare()]);
+        making.phases.texts.insert(Phase::Install, vec![List::AS_ROOT.to_owned()]);
+        making.reached = Phase::Install;
+    }
     let of = |wanted: fn(Part) -> bool| {
         page.blocks.iter().enumerate().filter(move |(_, block)| wanted(block.part))
     };
@@ -30,7 +36,9 @@ pub(super) fn phases(page: &Page, told: &mut Diagnostics) -> Option<Phases> {
         making.block(block, at);
     }
     for (_, block) in of(|part| !matches!(part, Part::Installation(1) | Part::Configuration)) {
-        making.other(block);
+        if list.is_none_or(|list| !list.places.contains(&block.place)) {
+            making.other(block);
+        }
     }
     let Making { mut phases, broken, .. } = making;
     if broken {
@@ -74,6 +82,7 @@ impl Making<'_> {
 
     fn screen(&mut self, block: &Block, screen: &Screen, at: usize) {
         let read = screen.text();
+        let read = without_exit(&read).to_owned();
         let before = self.before(at);
         if let Some(why) = not_run(block, screen, &read, before) {
             self.told.push(left_out(block.place, &read, why));
@@ -87,28 +96,28 @@ impl Making<'_> {
         }
     }
 
-    /// The words before a part.
-    fn before(&self, at: usize) -> &str {
+    /// What the page says before.
+    fn before(&self, at: usize) -> Before<'_> {
         let here = self.page.blocks.get(at).map(|block| block.part);
         let before = self.page.blocks.iter().take(at).rev();
         let mut before = before.filter(|block| !block.in_note && Some(block.part) == here);
-        before
-            .find_map(|block| match &block.kind {
-                Kind::Para { words, .. } => Some(words.as_str()),
-                Kind::Screen(_) => None,
-            })
-            .unwrap_or_default()
+        let said = before.find_map(|block| match &block.kind {
+            Kind::Para { words, scripts, .. } => Some(Before { words, scripts: *scripts }),
+            Kind::Screen(_) => None,
+        });
+        said.unwrap_or_default()
     }
 
     /// Commands that build or install.
     fn commands(&mut self, block: &Block, screen: &Screen, at: usize) {
         let text = self.settled(&screen.pieces, block.place);
+        let text = without_exit(&text).to_owned();
         let found = members(&text);
         let is_test = found.iter().all(|(phase, _)| *phase == Some(Phase::Check));
         if is_test {
             return self.add_test(&text, block.place);
         }
-        if self.before(at).starts_with("If ") && !asks_itself(&text) {
+        if self.before(at).words.starts_with("If ") && !asks_itself(&text) {
             let message =
                 format!("the page has `{}` for some of its readers alone, and it is run", first_line(&text));
             self.told.push(choice(block.place, message, "see whether you are one of them"));
@@ -199,8 +208,21 @@ impl Making<'_> {
     }
 }
 
+/// What a page says before commands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Before<'a> {
+    words: &'a str,
+    /// Whether it refers to the scripts that start services.
+    scripts: bool,
+}
+
+/// Whether commands have some that build.
+fn builds(text: &str) -> bool {
+    members(text).iter().any(|(phase, _)| matches!(phase, Some(Phase::Configure | Phase::Build)))
+}
+
 /// Why commands are not run, if they are not.
-fn not_run(block: &Block, screen: &Screen, text: &str, before: &str) -> Option<&'static str> {
+fn not_run(block: &Block, screen: &Screen, text: &str, before: Before<'_>) -> Option<&'static str> {
     let asks = screen.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(_)));
     let configures = block.part == Part::Configuration;
     match () {
@@ -208,8 +230,12 @@ fn not_run(block: &Block, screen: &Screen, text: &str, before: &str) -> Option<&
         () if screen.is_for("doc") => Some("it makes documents with what else you may have"),
         () if block.in_note => Some("it stands in a note, which is for some readers alone"),
         () if configures && !screen.root => Some("it sets things up for one user"),
-        () if configures && asks => Some("it sets things up as only you know"),
-        () if ELSEWHERE.iter().any(|words| before.contains(words)) => {
+        () if asks && (configures || !builds(text)) => Some("it sets things up as only you know"),
+        () if before.scripts && configures => {
+            Some("it installs a script that starts a service, of another package")
+        }
+        () if only_looks(text) => Some("it shows a person what is there"),
+        () if ELSEWHERE.iter().any(|words| before.words.contains(words)) => {
             Some("it is for another prefix than /usr")
         }
         () => outside(text),

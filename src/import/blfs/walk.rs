@@ -15,6 +15,8 @@ const INDEX: &str = "index.xml";
 const DEEPEST: u32 = 10;
 /// How many files may be included. The book has a quarter of that.
 const MOST_FILES: u32 = 6000;
+/// Pages of the scripts that start services, each of which is installed by itself.
+const SCRIPTS: [&str; 2] = ["bootscripts", "systemd-units"];
 /// Elements for some readers.
 const NOTES: [&str; 5] = ["note", "tip", "warning", "caution", "important"];
 
@@ -161,7 +163,12 @@ impl Walk<'_, '_> {
             });
             return At { page: Some(self.pages.len() - 1), part: Part::Other, in_note: false, ..at };
         }
-        let mut part = part(node).unwrap_or(Part::Other);
+        // A section without a role is a piece of the one around it.
+        let inherited = if node.attribute("role").is_none() { at.part } else { Part::Other };
+        if matches!(inherited, Part::Installation(_)) && part(node).is_none() {
+            return At { part: inherited, ..at };
+        }
+        let mut part = part(node).unwrap_or(inherited);
         if let (Part::Installation(nth), Some(page)) = (&mut part, self.page(at)) {
             page.installations += 1;
             *nth = page.installations;
@@ -182,19 +189,24 @@ impl Walk<'_, '_> {
             (child.has_tag_name("userinput") || child.has_tag_name("command")) && is_chosen(*child, init)
         });
         let aside = node.ancestors().any(|node| role(node, "nodump"));
-        let block = |node: Node<'_, '_>, one: Node<'_, '_>| Block {
-            place: document.source.place(one),
-            part: at.part,
-            in_note: at.in_note,
-            kind: Kind::Screen(Screen {
+        let mut blocks: Vec<Block> = Vec::new();
+        for one in shown {
+            let purpose = one.attribute("remap").or(node.attribute("remap")).map(str::to_owned);
+            let screen = Screen {
                 root: role(node, "root") || role(one, "root"),
-                purpose: one.attribute("remap").or(node.attribute("remap")).map(str::to_owned),
+                purpose,
                 // What is no input stands there for those who want it.
                 aside: aside || role(one, "nodump") || one.has_tag_name("command"),
                 pieces: pieces(one, init),
-            }),
-        };
-        let blocks: Vec<_> = shown.map(|one| block(node, one)).collect();
+            };
+            // What stands beside each other is one text, some of which may be of another book.
+            if let Some(Block { kind: Kind::Screen(before), .. }) = blocks.last_mut() {
+                before.join(screen);
+                continue;
+            }
+            let place = document.source.place(one);
+            blocks.push(Block { place, part: at.part, in_note: at.in_note, kind: Kind::Screen(screen) });
+        }
         if let Some(page) = self.page(at) {
             page.blocks.extend(blocks);
         }
@@ -222,9 +234,10 @@ impl Walk<'_, '_> {
         let needed = role.as_deref().filter(|role| ["required", "recommended", "runtime"].contains(role));
         let links = node.descendants().filter(|one| one.has_tag_name("ulink") && is_here(*one));
         let links: Vec<_> = links.filter_map(|link| link.attribute("url")).map(str::trim).collect();
+        let refs = || node.descendants().filter(|one| one.has_tag_name("xref") && is_here(*one));
+        let scripts = refs().any(|one| one.attribute("linkend").is_some_and(|id| SCRIPTS.contains(&id)));
         let needs: Vec<_> = needed.map_or_else(Vec::new, |role| {
-            let refs = node.descendants().filter(|one| one.has_tag_name("xref") && is_here(*one));
-            let of_use = refs.filter(|one| one.attribute("role") != Some("nodep"));
+            let of_use = refs().filter(|one| one.attribute("role") != Some("nodep"));
             let need = |one: Node<'_, '_>| {
                 Some(Need {
                     id: one.attribute("linkend")?.to_owned(),
@@ -239,7 +252,7 @@ impl Walk<'_, '_> {
             place: source.place(node),
             part: at.part,
             in_note: at.in_note,
-            kind: Kind::Para { words: said.clone(), commands },
+            kind: Kind::Para { words: said.clone(), commands, scripts },
         };
         let Some(page) = self.page(at) else { return };
         page.needs.extend(needs);

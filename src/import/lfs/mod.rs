@@ -27,6 +27,9 @@ pub const CHAPTERS: RangeInclusive<u8> = 5..=8;
 /// The section of chapter 4 without which chapter 5 has nothing to install into, and its name as a package.
 const LAYOUT: (&str, &str) = ("chapter04/creatingminlayout.xml", "layout");
 
+/// Why another user's identity is taken.
+const TESTER: (&str, &str) = ("privilege-switch", "the book runs these tests as its user `tester`");
+
 /// Makes specs of the LFS book's chapters, of [`CHAPTERS`]. `archives` gives the digests of a file that the book lists, if
 /// there is that file.
 pub fn lfs(
@@ -134,12 +137,14 @@ impl Import<'_> {
             summary: format!("{} (LFS, chapter {})", section.subject(), section.chapter),
             homepage: material.and_then(|material| material.homepage.as_deref()),
             stage: item.stage.name(),
+            unpacked: usize::from(section.product.is_some()),
             sources,
             patches,
             depends: appendix.depends(items, at),
             env: BTreeMap::new(),
             phases,
             sbu: section.sbu,
+            allow: phases.switches_user.then_some(TESTER).into_iter().collect(),
         };
         Spec { path: format!("{}/{}.yaml", item.stage.name(), item.name), text: content.spec() }
     }
