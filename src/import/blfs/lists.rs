@@ -22,9 +22,6 @@ pub(super) struct List {
 }
 
 impl List {
-    /// The book has its readers write this function, by which a loop becomes the administrator.
-    pub(super) const AS_ROOT: &'static str = "as_root() { \"$@\"; }";
-
     /// The list of a page, if it has one.
     pub(super) fn find(page: &Page) -> Option<Self> {
         let folder = page.downloads.own.as_ref()?;

@@ -8,6 +8,9 @@ use crate::diag::{Diagnostic, Diagnostics};
 /// Chapters that stand for all packages in them, where a page needs them.
 const WHOLE: [&str; 1] = ["x-window-system"];
 
+/// Pages that tell how to set what we set.
+const SETTINGS: [&str; 3] = ["xorg-env", "kf6-intro", "tex-path"];
+
 /// What packages need, by their numbers.
 pub(super) struct Needs {
     /// In the order of the pages.
@@ -16,6 +19,8 @@ pub(super) struct Needs {
     broken: Vec<(usize, usize, Need)>,
     /// What is no package.
     missing: Vec<(usize, Need)>,
+    /// What another does for.
+    spared: Vec<(usize, Need)>,
 }
 
 impl Needs {
@@ -30,21 +35,34 @@ impl Needs {
                 ids.entry(id).or_default().push(at);
             }
         }
-        let mut needs =
-            Self { of: vec![BTreeSet::new(); pages.len()], broken: Vec::new(), missing: Vec::new() };
-        for (runtime, required) in [(false, true), (false, false), (true, true), (true, false)] {
-            let of_this = |need: &&Need| need.runtime == runtime && need.required == required;
-            for (at, page) in pages.iter().enumerate().filter(|(at, _)| made(*at)) {
-                for need in page.needs.iter().filter(of_this) {
-                    let found = ids.get(need.id.as_str()).map(Vec::as_slice).unwrap_or_default();
-                    let mut found = found.iter().copied().filter(|other| made(*other)).peekable();
-                    if found.peek().is_none() {
-                        needs.missing.push((at, need.clone()));
-                    }
-                    found.for_each(|other| needs.add(at, other, need));
+        let mut needs = Self {
+            of: vec![BTreeSet::new(); pages.len()],
+            broken: Vec::new(),
+            missing: Vec::new(),
+            spared: Vec::new(),
+        };
+        let find = |need: &Need| {
+            let found = ids.get(need.id.as_str()).into_iter().flatten().copied();
+            found.filter(|other| made(*other)).collect::<Vec<_>>()
+        };
+        let mut all = Vec::new();
+        for (at, page) in pages.iter().enumerate().filter(|(at, _)| made(*at)) {
+            let mut done = false;
+            for need in page.needs.iter().filter(|need| !SETTINGS.contains(&need.id.as_str())) {
+                let found = find(need);
+                if need.instead && done {
+                    needs.spared.push((at, need.clone()));
+                    continue;
                 }
+                done = !found.is_empty();
+                if !done {
+                    needs.missing.push((at, need.clone()));
+                }
+                all.extend(found.into_iter().map(|other| (at, other, need)));
             }
         }
+        all.sort_by_key(|(_, _, need)| (need.runtime, !need.required));
+        all.into_iter().for_each(|(at, other, need)| needs.add(at, other, need));
         needs
     }
 
@@ -89,6 +107,11 @@ impl Needs {
                 "it is built without the other; a second spec of it, which needs the other, has all"
             };
             told.push(warning.help(help));
+        }
+        for (at, need) in self.spared.iter().filter(|(at, _)| wanted.contains(at)) {
+            let message =
+                format!("left out `{}` of what `{}` needs: the one before it does", need.id, id(*at));
+            told.push(Diagnostic::note_level("book-left-out", message).at(need.place, ""));
         }
         for (at, need) in self.missing.iter().filter(|(at, _)| wanted.contains(at)) {
             let message = format!("`{}` needs `{}`, which is no package that was imported", id(*at), need.id);

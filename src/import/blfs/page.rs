@@ -47,8 +47,10 @@ impl Downloads {
             self.own = Some(material.clone());
         }
         let name = file_name(url).to_owned();
-        self.all.entry(name.clone()).or_insert(material);
-        self.last = Some(name);
+        if !name.is_empty() {
+            self.all.entry(name.clone()).or_insert(material);
+            self.last = Some(name);
+        }
     }
 
     /// Adds the digest of the file that was named last.
@@ -81,6 +83,8 @@ pub(super) struct Need {
     pub(super) required: bool,
     /// Whether the book says that it is not needed before the package is used.
     pub(super) runtime: bool,
+    /// Whether it does instead of the one before it.
+    pub(super) instead: bool,
 }
 
 /// Which part of a page something stands in.

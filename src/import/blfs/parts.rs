@@ -15,6 +15,8 @@ use crate::source::Place;
 /// What a sentence ends with before the command that it tells its reader to run.
 const ASKS: [&str; 9] =
     ["issue", "issuing", "run", "running", "enter", "execute", "command", "with", "using"];
+/// A function of the book by which a loop becomes the administrator.
+const AS_ROOT: &str = "as_root";
 /// What the book says of those who have chosen another prefix than ours.
 const ELSEWHERE: [&str; 4] = ["is not /usr", "to /usr, create", "alternate prefix", "in /opt"];
 
@@ -23,7 +25,6 @@ pub(super) fn phases(page: &Page, list: Option<&List>, told: &mut Diagnostics) -
     let mut making = Making { page, told, phases: Phases::default(), reached: Phase::Prepare, broken: false };
     if let Some(list) = list {
         making.phases.texts.insert(Phase::Prepare, vec![list.prepare()]);
-        making.phases.texts.insert(Phase::Install, vec![List::AS_ROOT.to_owned()]);
         making.reached = Phase::Install;
     }
     let of = |wanted: fn(Part) -> bool| {
@@ -123,13 +124,16 @@ impl Making<'_> {
             self.told.push(choice(block.place, message, "see whether you are one of them"));
         }
         let configures = found.iter().any(|(phase, _)| *phase == Some(Phase::Configure));
-        let first = screen.root && !self.builds_later(at);
+        let first = (screen.root || text.contains(AS_ROOT)) && !self.builds_later(at);
         let settled = found.into_iter().map(|(phase, span)| {
             let phase = self.position(phase, first, configures);
             (phase, span)
         });
         let settled: Vec<_> = settled.collect();
-        for (phase, text) in cut(&text, &settled) {
+        for (phase, mut text) in cut(&text, &settled) {
+            if text.contains(AS_ROOT) {
+                text = format!("{AS_ROOT}() {{ \"$@\"; }}\n\n{text}");
+            }
             self.add(phase, &text, block.place);
         }
     }

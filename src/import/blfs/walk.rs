@@ -161,14 +161,16 @@ impl Walk<'_, '_> {
                 needs: Vec::new(),
                 blocks: Vec::new(),
             });
-            return At { page: Some(self.pages.len() - 1), part: Part::Other, in_note: false, ..at };
+            return At { page: Some(self.pages.len() - 1), part: Part::Package, in_note: false, ..at };
         }
-        // A section without a role is a piece of the one around it.
-        let inherited = if node.attribute("role").is_none() { at.part } else { Part::Other };
-        if matches!(inherited, Part::Installation(_)) && part(node).is_none() {
-            return At { part: inherited, ..at };
-        }
-        let mut part = part(node).unwrap_or(inherited);
+        let mut part = match (part(node), at.part) {
+            (Some(part), _) => part,
+            // A section without a role is a piece of the one around it.
+            (None, Part::Installation(_) | Part::Configuration) if node.attribute("role").is_none() => {
+                return at;
+            }
+            (None, _) => Part::Other,
+        };
         if let (Part::Installation(nth), Some(page)) = (&mut part, self.page(at)) {
             page.installations += 1;
             *nth = page.installations;
@@ -207,6 +209,12 @@ impl Walk<'_, '_> {
             let place = document.source.place(one);
             blocks.push(Block { place, part: at.part, in_note: at.in_note, kind: Kind::Screen(screen) });
         }
+        // A here-document may go on behind what is marked as input.
+        if let [Block { kind: Kind::Screen(screen), .. }] = blocks.as_mut_slice()
+            && screen.text().lines().last().is_some_and(|line| line.contains("<<"))
+        {
+            screen.pieces = pieces(node, init);
+        }
         if let Some(page) = self.page(at) {
             page.blocks.extend(blocks);
         }
@@ -236,18 +244,20 @@ impl Walk<'_, '_> {
         let links: Vec<_> = links.filter_map(|link| link.attribute("url")).map(str::trim).collect();
         let refs = || node.descendants().filter(|one| one.has_tag_name("xref") && is_here(*one));
         let scripts = refs().any(|one| one.attribute("linkend").is_some_and(|id| SCRIPTS.contains(&id)));
-        let needs: Vec<_> = needed.map_or_else(Vec::new, |role| {
-            let of_use = refs().filter(|one| one.attribute("role") != Some("nodep"));
-            let need = |one: Node<'_, '_>| {
-                Some(Need {
-                    id: one.attribute("linkend")?.to_owned(),
+        let mut needs = Vec::new();
+        let mut last = None;
+        for one in refs().filter(|one| one.attribute("role") != Some("nodep")) {
+            let before = last.replace(one);
+            if let (Some(role), Some(id)) = (needed, one.attribute("linkend")) {
+                needs.push(Need {
+                    id: id.to_owned(),
                     place: source.place(one),
                     required: role == "required",
                     runtime: role == "runtime" || one.attribute("role") == Some("runtime"),
-                })
-            };
-            of_use.filter_map(need).collect()
-        });
+                    instead: before.is_some_and(|before| or_between(before, one)),
+                });
+            }
+        }
         let block = Block {
             place: source.place(node),
             part: at.part,
@@ -261,6 +271,16 @@ impl Walk<'_, '_> {
             said_of_files(&said, &links, page);
         }
     }
+}
+
+/// Whether one of two stands for the other: `a or b`.
+fn or_between(one: Node<'_, '_>, other: Node<'_, '_>) -> bool {
+    let from = one.range().end;
+    let parts = one.document().root().descendants().filter(|node| {
+        node.is_text() && node.range().start >= from && node.range().end <= other.range().start
+    });
+    let text: String = parts.filter_map(|node| node.text()).collect();
+    text.trim_matches(|c: char| c.is_whitespace() || ",(".contains(c)) == "or"
 }
 
 /// What a sentence of the first part says of the files to fetch.
