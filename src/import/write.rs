@@ -41,6 +41,8 @@ pub(super) struct Content<'a> {
     pub(super) sources: Vec<Fetched>,
     /// How many of them are unpacked.
     pub(super) unpacked: usize,
+    /// Whether the first does not unpack to one directory.
+    pub(super) loose: bool,
     pub(super) patches: Vec<(Fetched, u32)>,
     pub(super) depends: Depends,
     /// Environment variables that its commands read.
@@ -114,6 +116,9 @@ impl Content<'_> {
         for (at, source) in self.sources.iter().enumerate() {
             fetched(source, out);
             // The commands unpack the others themselves.
+            if at == 0 && self.loose {
+                out.push_str("    unpack: .\n");
+            }
             out.push_str(if at >= self.unpacked { "    unpack: false\n" } else { "" });
         }
         if !self.patches.is_empty() {

@@ -212,6 +212,7 @@ fn content<'a>(
         stage: &wish.stage,
         unpacked: usize::from(own.is_some()),
         sources,
+        loose: page.loose && own.is_some(),
         patches,
         depends: Depends { run, ..Depends::default() },
         env: SET.iter().copied().filter(|(name, _)| uses(name)).collect::<BTreeMap<_, _>>(),

@@ -20,6 +20,8 @@ pub(super) struct Page {
     pub(super) within: Vec<String>,
     pub(super) downloads: Downloads,
     pub(super) sbu: Option<f64>,
+    /// Whether its archive does not unpack to one directory.
+    pub(super) loose: bool,
     /// How many parts tell of an installation.
     pub(super) installations: u32,
     pub(super) needs: Vec<Need>,
@@ -117,8 +119,8 @@ pub(super) enum Kind {
     Para {
         words: String,
         commands: Vec<Said>,
-        /// Whether it refers to the scripts that start services.
-        scripts: bool,
+        /// Other pages that it refers to.
+        refs: Vec<String>,
     },
     /// Commands in lines of their own.
     Screen(Screen),

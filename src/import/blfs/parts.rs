@@ -15,6 +15,8 @@ use crate::source::Place;
 /// What a sentence ends with before the command that it tells its reader to run.
 const ASKS: [&str; 9] =
     ["issue", "issuing", "run", "running", "enter", "execute", "command", "with", "using"];
+/// Pages of the scripts that start services, each of which is installed by itself.
+const SCRIPTS: [&str; 2] = ["bootscripts", "systemd-units"];
 /// A function of the book by which a loop becomes the administrator.
 const AS_ROOT: &str = "as_root";
 /// What the book says of those who have chosen another prefix than ours.
@@ -85,7 +87,7 @@ impl Making<'_> {
         let read = screen.text();
         let read = without_exit(&read).to_owned();
         let before = self.before(at);
-        if let Some(why) = not_run(block, screen, &read, before) {
+        if let Some(why) = not_run(self.page, block, screen, &read, before) {
             self.told.push(left_out(block.place, &read, why));
         } else if read.contains(UNKNOWN) {
             self.told.push(unknown(block.place));
@@ -103,7 +105,7 @@ impl Making<'_> {
         let before = self.page.blocks.iter().take(at).rev();
         let mut before = before.filter(|block| !block.in_note && Some(block.part) == here);
         let said = before.find_map(|block| match &block.kind {
-            Kind::Para { words, scripts, .. } => Some(Before { words, scripts: *scripts }),
+            Kind::Para { words, refs, .. } => Some(Before { words, refs }),
             Kind::Screen(_) => None,
         });
         said.unwrap_or_default()
@@ -118,7 +120,8 @@ impl Making<'_> {
         if is_test {
             return self.add_test(&text, block.place);
         }
-        if self.before(at).words.starts_with("If ") && !asks_itself(&text) {
+        let before = self.before(at);
+        if before.asks() && before.is_met(self.page).is_none() && !asks_itself(&text) {
             let message =
                 format!("the page has `{}` for some of its readers alone, and it is run", first_line(&text));
             self.told.push(choice(block.place, message, "see whether you are one of them"));
@@ -166,7 +169,9 @@ impl Making<'_> {
         self.reached < Phase::Build
             && later.any(|(at, block, screen)| {
                 let text = screen.text();
-                !screen.root && not_run(block, screen, &text, self.before(at)).is_none() && builds(&text)
+                !screen.root
+                    && not_run(self.page, block, screen, &text, self.before(at)).is_none()
+                    && builds(&text)
             })
     }
 
@@ -216,8 +221,28 @@ impl Making<'_> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Before<'a> {
     words: &'a str,
-    /// Whether it refers to the scripts that start services.
-    scripts: bool,
+    /// Other pages that it refers to.
+    refs: &'a [String],
+}
+
+impl Before<'_> {
+    /// Whether it begins with a condition.
+    fn asks(self) -> bool {
+        self.words.starts_with("If ")
+    }
+
+    /// Whether another package has to be there, or must not be, for what comes to be run; nothing where it does not say so.
+    fn is_met(self, page: &Page) -> Option<bool> {
+        let needed = |id: &String| page.needs.iter().any(|need| need.id == *id);
+        let asks = self.asks() && self.words.contains("install") && !self.refs.is_empty();
+        let not = self.words.contains(" not ") || self.words.contains("n't ");
+        asks.then(|| self.refs.iter().any(needed) != not)
+    }
+
+    /// Whether it tells of a script that starts a service.
+    fn of_a_script(self) -> bool {
+        self.refs.iter().any(|id| SCRIPTS.contains(&id.as_str()))
+    }
 }
 
 /// Whether commands have some that build.
@@ -226,7 +251,13 @@ fn builds(text: &str) -> bool {
 }
 
 /// Why commands are not run, if they are not.
-fn not_run(block: &Block, screen: &Screen, text: &str, before: Before<'_>) -> Option<&'static str> {
+fn not_run(
+    page: &Page,
+    block: &Block,
+    screen: &Screen,
+    text: &str,
+    before: Before<'_>,
+) -> Option<&'static str> {
     let asks = screen.pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(_)));
     let configures = block.part == Part::Configuration;
     match () {
@@ -235,8 +266,11 @@ fn not_run(block: &Block, screen: &Screen, text: &str, before: Before<'_>) -> Op
         () if block.in_note => Some("it stands in a note, which is for some readers alone"),
         () if configures && !screen.root => Some("it sets things up for one user"),
         () if asks && (configures || !builds(text)) => Some("it sets things up as only you know"),
-        () if before.scripts && configures => {
+        () if configures && before.of_a_script() => {
             Some("it installs a script that starts a service, of another package")
+        }
+        () if before.is_met(page) == Some(false) && !asks_itself(text) => {
+            Some("it is for those who have other packages installed than it needs")
         }
         () if only_looks(text) => Some("it shows a person what is there"),
         () if ELSEWHERE.iter().any(|words| before.words.contains(words)) => {

@@ -126,6 +126,8 @@ fn by_words(words: &[&str]) -> Option<Phase> {
         "python3" | "python" | "waf" if rest.contains(&"configure") => Some(Phase::Configure),
         "python3" | "python" | "waf" if rest.contains(&"build") => Some(Phase::Build),
         "python3" | "python" | "waf" if rest.contains(&"install") => Some(Phase::Install),
+        // Scripts that a package brings, such as `runtests.sh`.
+        _ if name.contains("test") && name != "test" => Some(Phase::Check),
         _ => PROGRAMS.iter().find(|(known, _)| *known == name).map(|(_, phase)| *phase),
     }
 }

@@ -15,8 +15,8 @@ const INDEX: &str = "index.xml";
 const DEEPEST: u32 = 10;
 /// How many files may be included. The book has a quarter of that.
 const MOST_FILES: u32 = 6000;
-/// Pages of the scripts that start services, each of which is installed by itself.
-const SCRIPTS: [&str; 2] = ["bootscripts", "systemd-units"];
+/// What the book says of an archive that does not unpack to one directory.
+const LOOSE: &str = "create a directory and change to that directory before";
 /// Elements for some readers.
 const NOTES: [&str; 5] = ["note", "tip", "warning", "caution", "important"];
 
@@ -158,6 +158,7 @@ impl Walk<'_, '_> {
                 downloads: Downloads::default(),
                 sbu: None,
                 installations: 0,
+                loose: false,
                 needs: Vec::new(),
                 blocks: Vec::new(),
             });
@@ -243,7 +244,7 @@ impl Walk<'_, '_> {
         let links = node.descendants().filter(|one| one.has_tag_name("ulink") && is_here(*one));
         let links: Vec<_> = links.filter_map(|link| link.attribute("url")).map(str::trim).collect();
         let refs = || node.descendants().filter(|one| one.has_tag_name("xref") && is_here(*one));
-        let scripts = refs().any(|one| one.attribute("linkend").is_some_and(|id| SCRIPTS.contains(&id)));
+        let named = refs().filter_map(|one| one.attribute("linkend")).map(str::to_owned).collect();
         let mut needs = Vec::new();
         let mut last = None;
         for one in refs().filter(|one| one.attribute("role") != Some("nodep")) {
@@ -262,11 +263,12 @@ impl Walk<'_, '_> {
             place: source.place(node),
             part: at.part,
             in_note: at.in_note,
-            kind: Kind::Para { words: said.clone(), commands, scripts },
+            kind: Kind::Para { words: said.clone(), commands, refs: named },
         };
         let Some(page) = self.page(at) else { return };
         page.needs.extend(needs);
         page.blocks.push(block);
+        page.loose |= said.contains(LOOSE);
         if at.part == Part::Package && needed.is_none() {
             said_of_files(&said, &links, page);
         }

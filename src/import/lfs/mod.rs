@@ -139,6 +139,7 @@ impl Import<'_> {
             stage: item.stage.name(),
             unpacked: usize::from(section.product.is_some()),
             sources,
+            loose: false,
             patches,
             depends: appendix.depends(items, at),
             env: BTreeMap::new(),
