@@ -1,5 +1,6 @@
 //! Findings of lint that the book means, so that its packages can be generated and a person decides.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::compile::check;
@@ -57,7 +58,7 @@ pub(super) fn findings(specs: &[Spec]) -> Vec<(usize, &'static Meant)> {
         let name = &checked.sources.file(found.primary.as_ref()?.place.file).name;
         Some((specs.iter().position(|spec| spec.path == *name)?, meant))
     });
-    let found: std::collections::BTreeSet<_> = found.collect();
+    let found: BTreeSet<_> = found.collect();
     found.into_iter().filter_map(|(at, meant)| Some((at, MEANT.get(meant)?))).collect()
 }
 

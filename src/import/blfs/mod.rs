@@ -1,10 +1,12 @@
 //! The BLFS book as specs: one stage, beyond the LFS book's.
 
+mod before;
 mod lists;
 mod meant;
 mod needs;
 mod page;
 mod parts;
+mod prose;
 mod split;
 mod walk;
 
@@ -15,7 +17,7 @@ use self::needs::Needs;
 use self::page::Page;
 use super::archives::{Archives, file_name};
 use super::expand::UNKNOWN;
-use super::phases::Phases;
+use super::phases::{Phases, choice};
 use super::reader::Reader;
 use super::write::{Content, Depends};
 use super::{Choice, Digests, Imported, Spec};
@@ -53,37 +55,28 @@ pub struct Wish {
 /// A package is wished for that the book does not have, and this says so.
 pub fn blfs(
     book: &dyn Files,
-    choice: &Choice,
+    edition: &Choice,
     wish: &Wish,
     archives: &dyn Fn(&str) -> Option<Digests>,
 ) -> Result<Imported, String> {
     let mut reader = Reader::new(book);
     let mut told = Diagnostics::default();
-    let mut pages = walk::pages(choice, &mut reader, &mut told);
+    let mut pages = walk::pages(edition, &mut reader, &mut told);
     let packages = packages(&mut pages, wish);
     let needs = Needs::find(&pages, |at| packages.get(at).is_some_and(|package| package.made.is_some()));
     let wanted = needs.reach(wanted(&pages, wish)?);
     needs.tell(&pages, &wanted, &mut told);
-    let mut archives = Archives::new(archives);
+    let mut writer = Writer { choice: edition, wish, archives: Archives::new(archives), told };
     let mut contents = Vec::new();
     for (at, (page, package)) in pages.iter().zip(&packages).enumerate().filter(|(at, _)| wanted.contains(at))
     {
-        package.told.iter().for_each(|diagnostic| told.push(diagnostic.clone()));
+        package.told.iter().for_each(|diagnostic| writer.told.push(diagnostic.clone()));
         let Some(made) = &package.made else { continue };
-        let run =
-            needs.of(at).filter_map(|other| packages.get(other)).map(|other| other.name.clone()).collect();
-        contents.push((page, content(page, package, made, run, choice, wish, &mut archives, &mut told)));
+        let run = needs.of(at).filter_map(|other| packages.get(other)).map(|other| other.name.clone());
+        contents.push((page, writer.content(page, &package.name, made, run.collect())));
     }
-    let mut specs: Vec<_> = contents.iter().map(|(_, content)| spec(content)).collect();
-    for (at, rule) in meant::findings(&specs) {
-        let (Some((page, content)), Some(spec_there)) = (contents.get_mut(at), specs.get_mut(at)) else {
-            continue;
-        };
-        content.allow.push((rule.rule, rule.reason));
-        *spec_there = spec(content);
-        let message = format!("`{}` {}", content.name, rule.told);
-        told.push(Diagnostic::warning("book-choice", message).at(page.place, "").help(rule.help));
-    }
+    let specs = writer.specs(contents);
+    let Writer { archives, told, .. } = writer;
     Ok(Imported { sources: reader.sources, diagnostics: told.sorted(), specs, wanted: archives.wanted })
 }
 
@@ -178,50 +171,67 @@ fn wanted(pages: &[Page], wish: &Wish) -> Result<Vec<usize>, String> {
     wish.names.iter().map(find).collect()
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a spec is made of")]
-fn content<'a>(
-    page: &'a Page,
-    package: &'a Package,
-    made: &'a Made,
-    run: Vec<String>,
+/// Writes specs.
+struct Writer<'a> {
     choice: &'a Choice,
     wish: &'a Wish,
-    archives: &mut Archives<'_>,
-    told: &mut Diagnostics,
-) -> Content<'a> {
-    let phases = &made.phases;
-    let mut fetched = |name: &str| {
-        let material = page.downloads.all.get(name)?;
-        Some(archives.fetched(material, page.place, told))
-    };
-    let own = page.downloads.own_file().filter(|_| made.listed.is_empty()).map(|own| file_name(&own.url));
-    let others = made.listed.iter().chain(&phases.files).map(String::as_str);
-    let sources =
-        own.into_iter().chain(others.filter(|file| own != Some(file))).filter_map(&mut fetched).collect();
-    let patches = phases.patches.iter().filter_map(|(file, strip)| Some((fetched(file)?, *strip))).collect();
-    let uses = |name: &str| {
-        let uses = |text: &String| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
-        phases.texts.values().flatten().any(uses)
-    };
-    Content {
-        origin: format!("From the book: {}.", page.path),
-        name: &package.name,
-        version: page.version().unwrap_or(choice.version()),
-        summary: format!("{} (BLFS)", page.subject()),
-        homepage: None,
-        stage: &wish.stage,
-        unpacked: usize::from(own.is_some()),
-        sources,
-        loose: page.loose && own.is_some(),
-        patches,
-        depends: Depends { run, ..Depends::default() },
-        env: SET.iter().copied().filter(|(name, _)| uses(name)).collect::<BTreeMap<_, _>>(),
-        phases,
-        sbu: page.sbu,
-        allow: Vec::new(),
-    }
+    archives: Archives<'a>,
+    told: Diagnostics,
 }
 
-fn spec(content: &Content<'_>) -> Spec {
-    Spec { path: format!("{BEYOND}/{}.yaml", content.name), text: content.spec() }
+impl<'a> Writer<'a> {
+    /// What the spec of a page says.
+    fn content(&mut self, page: &'a Page, name: &'a str, made: &'a Made, run: Vec<String>) -> Content<'a> {
+        let phases = &made.phases;
+        let mut fetched = |file: &str| {
+            let material = page.downloads.all.get(file)?;
+            Some(self.archives.fetched(material, page.place, &mut self.told))
+        };
+        let own = page.downloads.own_file().filter(|_| made.listed.is_empty()).map(|own| file_name(&own.url));
+        let others = made.listed.iter().chain(&phases.files).map(String::as_str);
+        let sources = own.into_iter().chain(others.filter(|file| own != Some(file)));
+        let sources = sources.filter_map(&mut fetched).collect();
+        let patches = phases.patches.iter();
+        let patches = patches.filter_map(|(file, strip)| Some((fetched(file)?, *strip))).collect();
+        let reads = |variable: &str| {
+            let [plain, braced] = [format!("${variable}"), format!("${{{variable}")];
+            phases.texts.values().flatten().any(|text| text.contains(&plain) || text.contains(&braced))
+        };
+        Content {
+            origin: format!("From the book: {}.", page.path),
+            name,
+            version: page.version().unwrap_or(self.choice.version()),
+            summary: format!("{} (BLFS)", page.subject()),
+            homepage: None,
+            stage: &self.wish.stage,
+            unpacked: usize::from(own.is_some()),
+            sources,
+            loose: page.loose && own.is_some(),
+            patches,
+            depends: Depends { run, ..Depends::default() },
+            env: SET.iter().copied().filter(|(name, _)| reads(name)).collect::<BTreeMap<_, _>>(),
+            phases,
+            sbu: page.sbu,
+            allow: Vec::new(),
+        }
+    }
+
+    /// The specs, each with the exceptions that it needs, of which it is told.
+    fn specs(&mut self, mut contents: Vec<(&Page, Content<'_>)>) -> Vec<Spec> {
+        let spec = |content: &Content<'_>| Spec {
+            path: format!("{BEYOND}/{}.yaml", content.name),
+            text: content.spec(),
+        };
+        let mut specs: Vec<_> = contents.iter().map(|(_, content)| spec(content)).collect();
+        for (at, meant) in meant::findings(&specs) {
+            let (Some((page, content)), Some(there)) = (contents.get_mut(at), specs.get_mut(at)) else {
+                continue;
+            };
+            content.allow.push((meant.rule, meant.reason));
+            *there = spec(content);
+            let message = format!("`{}` {}", content.name, meant.told);
+            self.told.push(choice(page.place, message, meant.help));
+        }
+        specs
+    }
 }

@@ -96,7 +96,7 @@ impl Needs {
 
     /// Tells of what these packages need and do not get.
     pub(super) fn tell(&self, pages: &[Page], wanted: &BTreeSet<usize>, told: &mut Diagnostics) {
-        let id = |at: usize| pages.get(at).map_or("", |page| page.id.as_str());
+        let id = |at: usize| pages.get(at).map(|page| page.id.to_lowercase()).unwrap_or_default();
         for (at, other, need) in self.broken.iter().filter(|(at, ..)| wanted.contains(at)) {
             let message =
                 format!("`{}` does not declare that it needs `{}`, which needs it too", id(*at), id(*other));

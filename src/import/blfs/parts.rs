@@ -1,7 +1,8 @@
 //! From what a page shows to the phases of a spec.
 
+use super::before::{Before, is_test};
 use super::lists::{List, without_exit};
-use super::page::{Block, Kind, Page, Part, Said, Screen};
+use super::page::{Block, Kind, Page, Part, Screen};
 use super::split::{cut, fetches, members};
 use crate::diag::Diagnostics;
 use crate::import::document::{Piece, shown};
@@ -12,11 +13,6 @@ use crate::shell::parse;
 use crate::shell::tree::Command;
 use crate::source::Place;
 
-/// What a sentence ends with before the command that it tells its reader to run.
-const ASKS: [&str; 9] =
-    ["issue", "issuing", "run", "running", "enter", "execute", "command", "with", "using"];
-/// Pages of the scripts that start services, each of which is installed by itself.
-const SCRIPTS: [&str; 2] = ["bootscripts", "systemd-units"];
 /// A function of the book by which a loop becomes the administrator.
 const AS_ROOT: &str = "as_root";
 /// What the book says of those who have chosen another prefix than ours.
@@ -217,34 +213,6 @@ impl Making<'_> {
     }
 }
 
-/// What a page says before commands.
-#[derive(Debug, Clone, Copy, Default)]
-struct Before<'a> {
-    words: &'a str,
-    /// Other pages that it refers to.
-    refs: &'a [String],
-}
-
-impl Before<'_> {
-    /// Whether it begins with a condition.
-    fn asks(self) -> bool {
-        self.words.starts_with("If ")
-    }
-
-    /// Whether another package has to be there, or must not be, for what comes to be run; nothing where it does not say so.
-    fn is_met(self, page: &Page) -> Option<bool> {
-        let needed = |id: &String| page.needs.iter().any(|need| need.id == *id);
-        let asks = self.asks() && self.words.contains("install") && !self.refs.is_empty();
-        let not = self.words.contains(" not ") || self.words.contains("n't ");
-        asks.then(|| self.refs.iter().any(needed) != not)
-    }
-
-    /// Whether it tells of a script that starts a service.
-    fn of_a_script(self) -> bool {
-        self.refs.iter().any(|id| SCRIPTS.contains(&id.as_str()))
-    }
-}
-
 /// Whether commands have some that build.
 fn builds(text: &str) -> bool {
     members(text).iter().any(|(phase, _)| matches!(phase, Some(Phase::Configure | Phase::Build)))
@@ -278,15 +246,6 @@ fn not_run(
         }
         () => outside(text),
     }
-}
-
-/// Whether a sentence tells its reader to test with that command.
-fn is_test(said: &Said) -> bool {
-    let sentence = said.before.rsplit(". ").next().unwrap_or(&said.before).to_lowercase();
-    let last = sentence.trim_end_matches([':', ' ', '(']).rsplit(' ').next().unwrap_or_default();
-    let asks = ASKS.contains(&last) && (sentence.contains("test") || sentence.contains("check"));
-    let tests = || members(&shown(&said.pieces)).iter().any(|(phase, _)| *phase == Some(Phase::Check));
-    asks && !sentence.starts_with("if ") && tests()
 }
 
 /// Whether commands find out themselves for whom they are.

@@ -2,12 +2,13 @@
 
 use roxmltree::Node;
 
-use super::page::{Block, Downloads, Kind, Need, Page, Part, Said, Screen};
+use super::page::{Block, Downloads, Kind, Page, Part, Screen};
+use super::prose::{LOOSE, Prose, said_of_files};
 use crate::diag::Diagnostics;
 use crate::import::Choice;
-use crate::import::archives::{file_name, md5};
-use crate::import::document::{Source, is_chosen, pieces, sbu, words};
+use crate::import::document::{Source, is_chosen, pieces, words};
 use crate::import::reader::{Problem, Reader, beside};
+use crate::source::Place;
 
 /// The file from which all others are reached.
 const INDEX: &str = "index.xml";
@@ -15,8 +16,6 @@ const INDEX: &str = "index.xml";
 const DEEPEST: u32 = 10;
 /// How many files may be included. The book has a quarter of that.
 const MOST_FILES: u32 = 6000;
-/// What the book says of an archive that does not unpack to one directory.
-const LOOSE: &str = "create a directory and change to that directory before";
 /// Elements for some readers.
 const NOTES: [&str; 5] = ["note", "tip", "warning", "caution", "important"];
 
@@ -63,7 +62,7 @@ struct Document<'a> {
 
 impl Walk<'_, '_> {
     /// Reads a file that `from` includes.
-    fn file(&mut self, path: &str, at: At, from: Option<crate::source::Place>) {
+    fn file(&mut self, path: &str, at: At, from: Option<Place>) {
         self.files += 1;
         let beyond = at.depth > DEEPEST || self.files > MOST_FILES;
         let read = if beyond {
@@ -88,7 +87,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn lost(&mut self, problem: Problem, from: Option<crate::source::Place>, lost: &str) {
+    fn lost(&mut self, problem: Problem, from: Option<Place>, lost: &str) {
         let place = problem.place.or(from);
         self.told.push(Problem { place, ..problem }.diagnostic(lost));
     }
@@ -222,87 +221,20 @@ impl Walk<'_, '_> {
     }
 
     fn para(&mut self, node: Node<'_, '_>, at: At, document: Document<'_>) {
-        let init = self.choice.init;
-        let source = document.source;
-        let said = words(node, init);
-        let is_here = |one: Node<'_, '_>| {
-            is_chosen(one, init)
-                && one.ancestors().take_while(|it| *it != node).all(|it| !it.has_tag_name("screen"))
-        };
-        let commands = node.descendants().filter(|one| one.has_tag_name("command") && is_here(*one));
-        let commands = commands.map(|one| {
-            let before = node
-                .descendants()
-                .filter(|text| text.is_text() && is_here(*text) && text.range().start < one.range().start);
-            let before: String = before.filter_map(|text| text.text()).collect();
-            let before = before.split_whitespace().collect::<Vec<_>>().join(" ");
-            Said { before, pieces: pieces(one, init) }
-        });
-        let commands = if matches!(at.part, Part::Installation(_)) { commands.collect() } else { Vec::new() };
-        let role = node.attribute("role").map(str::to_lowercase);
-        let needed = role.as_deref().filter(|role| ["required", "recommended", "runtime"].contains(role));
-        let links = node.descendants().filter(|one| one.has_tag_name("ulink") && is_here(*one));
-        let links: Vec<_> = links.filter_map(|link| link.attribute("url")).map(str::trim).collect();
-        let refs = || node.descendants().filter(|one| one.has_tag_name("xref") && is_here(*one));
-        let named = refs().filter_map(|one| one.attribute("linkend")).map(str::to_owned).collect();
-        let mut needs = Vec::new();
-        let mut last = None;
-        for one in refs().filter(|one| one.attribute("role") != Some("nodep")) {
-            let before = last.replace(one);
-            if let (Some(role), Some(id)) = (needed, one.attribute("linkend")) {
-                needs.push(Need {
-                    id: id.to_owned(),
-                    place: source.place(one),
-                    required: role == "required",
-                    runtime: role == "runtime" || one.attribute("role") == Some("runtime"),
-                    instead: before.is_some_and(|before| or_between(before, one)),
-                });
-            }
+        let prose = Prose::read(node, document.source, self.choice.init);
+        let Some(page) = self.page(at) else { return };
+        page.loose |= prose.words.contains(LOOSE);
+        if at.part == Part::Package && prose.needs.is_none() {
+            said_of_files(&prose.words, &prose.links, page);
         }
-        let block = Block {
-            place: source.place(node),
+        let Prose { words, commands, refs, needs, .. } = prose;
+        page.needs.extend(needs.into_iter().flatten());
+        let kind = Kind::Para { words, commands, refs };
+        page.blocks.push(Block {
+            place: document.source.place(node),
             part: at.part,
             in_note: at.in_note,
-            kind: Kind::Para { words: said.clone(), commands, refs: named },
-        };
-        let Some(page) = self.page(at) else { return };
-        page.needs.extend(needs);
-        page.blocks.push(block);
-        page.loose |= said.contains(LOOSE);
-        if at.part == Part::Package && needed.is_none() {
-            said_of_files(&said, &links, page);
-        }
-    }
-}
-
-/// Whether one of two stands for the other: `a or b`.
-fn or_between(one: Node<'_, '_>, other: Node<'_, '_>) -> bool {
-    let from = one.range().end;
-    let parts = one.document().root().descendants().filter(|node| {
-        node.is_text() && node.range().start >= from && node.range().end <= other.range().start
-    });
-    let text: String = parts.filter_map(|node| node.text()).collect();
-    text.trim_matches(|c: char| c.is_whitespace() || ",(".contains(c)) == "or"
-}
-
-/// What a sentence of the first part says of the files to fetch.
-fn said_of_files(said: &str, links: &[&str], page: &mut Page) {
-    let file = links.iter().find(|url| !url.is_empty());
-    if let Some(digest) = said.split("MD5 sum:").nth(1) {
-        page.downloads.digest(md5(digest.trim()));
-    } else if said.starts_with("Download (HTTP)") {
-        if let Some(url) = file {
-            page.downloads.add(url, true);
-        }
-    } else if said.starts_with("Download (FTP)") {
-        page.downloads.elsewhere = page.downloads.elsewhere.take().or(file.map(|url| (*url).to_owned()));
-    } else if said.starts_with("Estimated build time") {
-        page.sbu = page.sbu.or_else(|| sbu(said.split(':').nth(1).unwrap_or_default()));
-    } else {
-        let is_file = |url: &&&str| {
-            let name = file_name(url);
-            name.contains('.') && url.matches('/').count() > 3 && !name.contains(".htm")
-        };
-        links.iter().filter(is_file).for_each(|url| page.downloads.add(url, false));
+            kind,
+        });
     }
 }

@@ -1,4 +1,6 @@
-//! `import`: a book's sources become specs. The book in `tests/cases/import` is our own.
+//! `import`: a book's sources become specs. The books in `tests/cases/import` are our own.
+
+mod blfs;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,8 +27,12 @@ const FOLDER: &str = "tests/cases/import/book";
 
 impl Book {
     fn small() -> Self {
+        Self::of(FOLDER)
+    }
+
+    fn of(folder: &str) -> Self {
         let mut files = BTreeMap::new();
-        collect(&root().join(FOLDER), "", &mut files);
+        collect(&root().join(folder), "", &mut files);
         assert!(files.len() > 10, "{:?}", files.keys());
         Self(files)
     }
@@ -78,6 +84,16 @@ fn paths(imported: &Imported) -> Vec<&str> {
     imported.specs.iter().map(|spec| spec.path.as_str()).collect()
 }
 
+/// Writes a project of the specs.
+fn write_project(folder: &Path, configuration: &str, imported: &Imported) {
+    std::fs::write(folder.join("lfsgen.yaml"), configuration.replace("packages", "specs")).unwrap();
+    for spec in &imported.specs {
+        let path = folder.join("specs").join(&spec.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &spec.text).unwrap();
+    }
+}
+
 /// `severity: file:line: message` of everything that is told.
 fn told(imported: &Imported) -> String {
     let line = |diagnostic: &lfsgen::diag::Diagnostic| {
@@ -103,13 +119,7 @@ fn the_specs_of_a_book_make_a_project_without_an_error() {
     for init in [Init::Sysv, Init::Systemd] {
         let dir = tempfile::tempdir().unwrap();
         let imported = Book::small().import_as(&Choice { init, ..choice() });
-        std::fs::write(dir.path().join("lfsgen.yaml"), lfs_project("book").replace("packages", "specs"))
-            .unwrap();
-        for spec in &imported.specs {
-            let path = dir.path().join("specs").join(&spec.path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, &spec.text).unwrap();
-        }
+        write_project(dir.path(), &lfs_project("book"), &imported);
         let loaded = load_folder(dir.path());
         let shown =
             lfsgen::render::human_all(&loaded.sources, &loaded.diagnostics, lfsgen::render::Style::PLAIN);
