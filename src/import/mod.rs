@@ -1,8 +1,8 @@
 //! Books' XML sources as specs.
 //!
-//! [`lfs`] is a function: the texts of a book go in, and specs and diagnostics with places in the book come out. It does not
-//! know where the book lies, where the specs go, or what a file with a digest looks like; and it knows nothing of what a
-//! command does, but for those that change the shell that they run in.
+//! [`lfs`] and [`blfs`] are functions: the texts of a book go in, and specs and diagnostics with places in the book come out.
+//! They do not know where the book lies, where the specs go, or what a file with a digest looks like; and they know nothing of
+//! what a command does, but for those that change the shell that they run in or tell which phase they are.
 
 mod archives;
 mod blfs;

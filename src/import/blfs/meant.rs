@@ -20,13 +20,16 @@ pub(super) struct Meant {
     pub(super) help: &'static str,
 }
 
+/// Files that no source brings, such as the crates of a Rust package.
+pub(super) const NETWORK: Meant = Meant {
+    rule: "network-in-build",
+    reason: "the book fetches what it builds with",
+    told: "takes files from the network while it is built",
+    help: "list them in `sources`, or build it in a stage that has `network: true`",
+};
+
 const MEANT: [Meant; 2] = [
-    Meant {
-        rule: "network-in-build",
-        reason: "the book fetches what it builds with",
-        told: "takes files from the network while it is built",
-        help: "list them in `sources`, or build it in a stage that has `network: true`",
-    },
+    NETWORK,
     Meant {
         rule: "setuid-file",
         reason: "the book makes this program so",

@@ -13,6 +13,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::lists::List;
+use self::meant::{Meant, NETWORK};
 use self::needs::Needs;
 use self::page::Page;
 use super::archives::{Archives, file_name};
@@ -28,10 +29,13 @@ use crate::suggest::did_you_mean;
 /// The stage and the folder of the packages.
 pub const BEYOND: &str = "blfs";
 /// Environment variables that the book has its readers set before, and our values.
-const SET: [(&str, &str); 7] = [
+const SET: [(&str, &str); 10] = [
     ("XORG_PREFIX", "/usr"),
     ("XORG_CONFIG", "--prefix=/usr --sysconfdir=/etc --localstatedir=/var --disable-static"),
     ("KF6_PREFIX", "/usr"),
+    ("KF5_PREFIX", "/usr"),
+    ("QT5PREFIX", "/usr"),
+    ("QT5DIR", "/usr"),
     ("QT6PREFIX", "/usr"),
     ("QT6DIR", "/usr"),
     ("TEXLIVE_PREFIX", "/opt/texlive"),
@@ -229,9 +233,18 @@ impl<'a> Writer<'a> {
             };
             content.allow.push((meant.rule, meant.reason));
             *there = spec(content);
-            let message = format!("`{}` {}", content.name, meant.told);
-            self.told.push(choice(page.place, message, meant.help));
+            self.tell(page, content.name, meant);
+        }
+        for (page, content) in contents.iter().filter(|(page, _)| page.online) {
+            if content.allow.iter().all(|(rule, _)| *rule != NETWORK.rule) {
+                self.tell(page, content.name, &NETWORK);
+            }
         }
         specs
+    }
+
+    fn tell(&mut self, page: &Page, name: &str, meant: &Meant) {
+        let message = format!("`{name}` {}", meant.told);
+        self.told.push(choice(page.place, message, meant.help));
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Page {
     pub(super) sbu: Option<f64>,
     /// Whether its archive does not unpack to one directory.
     pub(super) loose: bool,
+    /// Whether it says that it cannot be built without the network.
+    pub(super) online: bool,
     /// How many parts tell of an installation.
     pub(super) installations: u32,
     pub(super) needs: Vec<Need>,

@@ -9,6 +9,8 @@ use crate::import::document::{Source, is_chosen, pieces, sbu, words};
 
 /// What the book says of an archive that does not unpack to one directory.
 pub(super) const LOOSE: &str = "create a directory and change to that directory before";
+/// What the book says of a package that cannot be built without the network.
+pub(super) const ONLINE: &str = "Internet connection is needed for building";
 /// What the book calls lists of other packages.
 const LISTS: [&str; 3] = ["required", "recommended", "runtime"];
 

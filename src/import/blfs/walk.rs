@@ -3,7 +3,7 @@
 use roxmltree::Node;
 
 use super::page::{Block, Downloads, Kind, Page, Part, Screen};
-use super::prose::{LOOSE, Prose, said_of_files};
+use super::prose::{LOOSE, ONLINE, Prose, said_of_files};
 use crate::diag::Diagnostics;
 use crate::import::Choice;
 use crate::import::document::{Source, is_chosen, pieces, words};
@@ -158,6 +158,7 @@ impl Walk<'_, '_> {
                 sbu: None,
                 installations: 0,
                 loose: false,
+                online: false,
                 needs: Vec::new(),
                 blocks: Vec::new(),
             });
@@ -224,6 +225,7 @@ impl Walk<'_, '_> {
         let prose = Prose::read(node, document.source, self.choice.init);
         let Some(page) = self.page(at) else { return };
         page.loose |= prose.words.contains(LOOSE);
+        page.online |= prose.words.contains(ONLINE);
         if at.part == Part::Package && prose.needs.is_none() {
             said_of_files(&prose.words, &prose.links, page);
         }
