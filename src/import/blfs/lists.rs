@@ -1,5 +1,7 @@
 //! Pages that build many packages alike: a list of their files, and a loop over it.
 
+use std::borrow::Cow;
+
 use super::page::{Kind, Page};
 use crate::import::archives::{Material, md5};
 use crate::model::{Dialect, escaped};
@@ -50,7 +52,7 @@ impl List {
             let whole = text.get(pipeline.span.range()).unwrap_or_default();
             match pipeline.simple() {
                 Some(simple) if simple.name().is_some_and(|name| name == "mkdir") => {
-                    self.folder = simple.words.get(1).and_then(Word::literal).map(|word| word.into_owned());
+                    self.folder = simple.words.get(1).and_then(Word::literal).map(Cow::into_owned);
                 }
                 None if !whole.contains("wget") => self.more.push(whole.to_owned()),
                 _ => {}

@@ -28,13 +28,25 @@ pub(super) const NETWORK: Meant = Meant {
     help: "list them in `sources`, or build it in a stage that has `network: true`",
 };
 
-const MEANT: [Meant; 2] = [
+const MEANT: [Meant; 4] = [
     NETWORK,
     Meant {
         rule: "setuid-file",
         reason: "the book makes this program so",
         told: "installs a program that runs as its owner, whoever starts it",
         help: "see whether you want that",
+    },
+    Meant {
+        rule: "privilege-switch",
+        reason: "the book builds a part of this as another user or group",
+        told: "runs commands as another user or group",
+        help: "such a step needs owners of its own: run the build as root, or with `newuidmap`",
+    },
+    Meant {
+        rule: "unsafe-search-path",
+        reason: "the `/tmp` of a step is its own",
+        told: "runs programs that it has put into `/tmp`",
+        help: "nobody else writes there while the step runs; see whether you mind",
     },
 ];
 

@@ -29,7 +29,7 @@ use crate::suggest::did_you_mean;
 /// The stage and the folder of the packages.
 pub const BEYOND: &str = "blfs";
 /// Environment variables that the book has its readers set before, and our values.
-const SET: [(&str, &str); 10] = [
+const SET: [(&str, &str); 11] = [
     ("XORG_PREFIX", "/usr"),
     ("XORG_CONFIG", "--prefix=/usr --sysconfdir=/etc --localstatedir=/var --disable-static"),
     ("KF6_PREFIX", "/usr"),
@@ -40,6 +40,7 @@ const SET: [(&str, &str); 10] = [
     ("QT6DIR", "/usr"),
     ("TEXLIVE_PREFIX", "/opt/texlive"),
     ("TEXARCH", "%{arch}-linux"),
+    ("LANG", "C.UTF-8"),
 ];
 
 /// What is wanted of the book.

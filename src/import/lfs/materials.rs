@@ -49,10 +49,10 @@ fn list(
                     Material { url: url.to_owned(), md5: None, homepage: homepage.clone() },
                 );
                 file = Some(name);
-            } else if let Some(digest) = said.strip_prefix("MD5 sum:").map(str::trim) {
-                if let Some(material) = file.as_ref().and_then(|name| materials.get_mut(name)) {
-                    material.md5 = md5(digest);
-                }
+            } else if let Some(digest) = said.strip_prefix("MD5 sum:").map(str::trim)
+                && let Some(material) = file.as_ref().and_then(|name| materials.get_mut(name))
+            {
+                material.md5 = md5(digest);
             }
         }
     }
