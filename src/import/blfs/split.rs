@@ -159,3 +159,54 @@ pub(super) fn fetches(text: &str) -> bool {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_find_their_phase_by_program_and_target() {
+        let cases = [
+            ("./configure --prefix=/usr", Some(Phase::Configure)),
+            ("CC=gcc ../src/configure", Some(Phase::Configure)),
+            ("meson setup ..", Some(Phase::Configure)),
+            ("cmake -B build", Some(Phase::Configure)),
+            ("cmake --build build", Some(Phase::Build)),
+            ("make", Some(Phase::Build)),
+            ("make -j1 -k check", Some(Phase::Check)),
+            ("make -j 4 PREFIX=/usr install-doc", Some(Phase::Install)),
+            ("env -u X LC_ALL=C ninja test |& tee log", Some(Phase::Check)),
+            ("perl Makefile.PL", Some(Phase::Configure)),
+            ("pip3 wheel -w dist .", Some(Phase::Build)),
+            ("pip3 install dist", Some(Phase::Install)),
+            ("./runtests.sh", Some(Phase::Check)),
+            ("test -e x", None),
+            ("sed -i s/make/ninja/ x", None),
+        ];
+        for (text, phase) in cases {
+            assert_eq!(members(text).iter().map(|(phase, _)| *phase).collect::<Vec<_>>(), [phase], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_commands_and_nowhere_else() {
+        let cut_by = |text: &str| {
+            let mut last = Phase::Prepare;
+            let of = |(phase, span): (Option<Phase>, Range<usize>)| {
+                last = phase.unwrap_or(last);
+                (last, span)
+            };
+            cut(text, &members(text).into_iter().map(of).collect::<Vec<_>>())
+        };
+        let both =
+            [(Phase::Configure, "./configure \\\n  --x".to_owned()), (Phase::Build, "make".to_owned())];
+        assert_eq!(cut_by("./configure \\\n  --x &&\nmake"), both);
+        // Of an `or`, and of a here-document, nothing is torn off.
+        for whole in ["./configure || make", "make && cat > x << E &&\na && b\nE\nmake install"] {
+            assert_eq!(
+                cut_by(whole).iter().map(|(_, text)| text.as_str()).collect::<String>(),
+                whole.to_owned()
+            );
+        }
+    }
+}
