@@ -103,8 +103,7 @@ fn by_words(words: &[&str]) -> Option<Phase> {
     match name {
         // These run another program.
         "env" | "dbus-run-session" | "xvfb-run" | "time" | "nice" => {
-            let from = rest.iter().position(|word| !word.starts_with('-') && !word.contains('='))?;
-            by_words(&rest[from..])
+            (0..rest.len()).find_map(|from| by_words(&rest[from..]))
         }
         "cmake" if first == "--build" => Some(Phase::Build),
         "cmake" if first == "--install" => Some(Phase::Install),
