@@ -38,12 +38,16 @@ pub const ERRORS: &[ErrorKind] = &[
         "A book that is imported leaves something to its reader, or says it in a way that had to be guessed. The line tells what was chosen.",
     ),
     kind(
+        "book-circle",
+        "Packages of a book need each other, and one of them is built without the other. What the page counts least was left out.",
+    ),
+    kind(
         "book-digest",
         "A file that was given with `--sources` is not the one that the book means, by its MD5 digest. Its SHA-256 digest was not taken.",
     ),
     kind(
         "book-left-out",
-        "Commands of a book were not imported, because they are for a person or for the machine and not for a package.",
+        "Something of a book was not imported: commands that are for a person or for the machine, a page that shows too little to be a package, or a package that another does for.",
     ),
     kind(
         "book-unreadable",

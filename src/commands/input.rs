@@ -105,6 +105,13 @@ impl Input {
         project.map(|project| project.lint).ok_or((sources, diagnostics))
     }
 
+    /// What it means, without the specs below a folder.
+    pub(super) fn load_without(mut self, folder: &str) -> Loaded {
+        self.specs.retain(|(name, _)| folder.is_empty() || !name.starts_with(folder));
+        let files = self.disk();
+        load(&self.inputs(&files), &Overrides::default())
+    }
+
     /// Every file by its name.
     pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let specs = self.specs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));

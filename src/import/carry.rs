@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::model::Dialect;
 use crate::shell::parse;
-use crate::shell::tree::{Simple, Statement, Word};
+use crate::shell::tree::{Connector, Simple, Span, Word};
 
 /// Commands that change the shell itself, in their order.
 #[derive(Debug, Default)]
@@ -25,18 +25,21 @@ enum Kind {
     Variables(Vec<String>),
 }
 
-/// Adds what the commands of a text change.
+/// Adds what the commands of a text change, where they are not in a shell or a condition of their own.
 pub(super) fn walk(text: &str, carried: &mut Carried) {
     for statement in &parse(text, Dialect::Bash).statements {
-        if let Some(simple) = statement.simple() {
-            carried.add(simple, statement, text);
+        let in_turn = statement.rest.iter().all(|(connector, _)| *connector == Connector::And);
+        for pipeline in statement.pipelines().filter(|_| in_turn && !statement.background) {
+            if let Some(simple) = pipeline.simple() {
+                carried.add(simple, pipeline.span, text);
+            }
         }
     }
 }
 
 impl Carried {
-    fn add(&mut self, simple: &Simple, statement: &Statement, text: &str) {
-        let whole = text.get(statement.span.range()).unwrap_or_default().to_owned();
+    fn add(&mut self, simple: &Simple, span: Span, text: &str) {
+        let whole = text.get(span.range()).unwrap_or_default().to_owned();
         let name = simple.name();
         // `-f` of `unset` and `-n` of `export` are no variables.
         let named = || {

@@ -76,12 +76,13 @@ fn replace(name: &str, dtd: &Dtd, depth: usize, left: &mut usize, into: &mut Str
     let mut scan = Scan { text: value, at: 0 };
     loop {
         into.push_str(scan.until('&'));
+        let at = scan.at;
         if !scan.take("&") {
             return Ok(());
         }
         match scan.reference().filter(|name| !OWN.contains(name)) {
             Some(name) => replace(name, dtd, depth + 1, left, into)?,
-            None => into.push('&'),
+            None => into.push_str(&value[at..scan.at]),
         }
     }
 }

@@ -1,16 +1,15 @@
-//! From the commands that a section shows to the phases of a spec.
+//! The phases that the commands of a book become, and what its readers do besides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::archives::Material;
 use super::carry::{Carried, walk};
-use super::expand::UNKNOWN;
-use super::materials::Material;
+use super::document::Piece;
 use super::options::{Filled, Opt, fill};
-use super::section::{Input, Piece, Section};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{ARCHIVES, Dialect, Phase, escaped};
 use crate::shell::parse;
-use crate::shell::tree::{Simple, Statement, Word};
+use crate::shell::tree::{Pipeline, Simple, Statement, Word};
 use crate::source::Place;
 
 /// What a section becomes.
@@ -30,7 +29,7 @@ pub(super) struct Phases {
 }
 
 /// Programs that talk to a person or change the machine, with what does their work here.
-const OUTSIDE: [(&str, &str); 9] = [
+const OUTSIDE: [(&str, &str); 16] = [
     ("exec", "a phase is a shell of its own"),
     ("exit", "a phase is a shell of its own"),
     ("logout", "a phase is a shell of its own"),
@@ -43,86 +42,21 @@ const OUTSIDE: [(&str, &str); 9] = [
     ("mount", "the runner mounts what a root needs"),
     ("umount", "the runner mounts what a root needs"),
     ("su -", "the phases run as the stage's user"),
+    ("bash -e", "a phase is a shell of its own, and ends where a command fails"),
+    ("systemctl", "no service runs while a package is built"),
+    (
+        "/usr/sbin/make-ca -g",
+        "it takes certificates from the network, which no phase has: run it in the system when that is made",
+    ),
+    ("modprobe", "the kernel is the machine's"),
+    ("startx", "it is for a person at the screen"),
+    ("xterm", "it is for a person at the screen"),
+    ("source", "what is set for those who log in is not set for phases"),
 ];
-
-/// The phases of a section, or nothing where it has no commands of its own or they are not known.
-pub(super) fn phases(
-    section: &Section,
-    materials: &BTreeMap<String, Material>,
-    told: &mut Diagnostics,
-) -> Option<Phases> {
-    let mut phases = Phases::default();
-    let mut at = Position { reached: Phase::Prepare, last: Phase::Prepare };
-    let mut broken = false;
-    for input in &section.inputs {
-        let read = input.text();
-        if read.contains(UNKNOWN) && !input.aside {
-            let unknown = "an entity in this is not declared, so that the commands are not known";
-            let diagnostic = Diagnostic::error("book-unreadable", unknown).at(input.place, "");
-            told.push(diagnostic.help("its section is not imported"));
-            broken = true;
-            continue;
-        }
-        if let Some(why) = not_a_command(input, &read) {
-            told.push(left_out(input.place, &read, why));
-            continue;
-        }
-        let phase = at.phase(section, input, told);
-        if phase == Phase::Check && only_looks(&read) {
-            told.push(left_out(
-                input.place,
-                &read,
-                "it shows a person what the tests printed, which is in the log",
-            ));
-            continue;
-        }
-        if phase == Phase::Check && at.reached == Phase::Install {
-            let message = format!(
-                "the book runs `{}` after the installation, and `check` comes before it",
-                first_line(&read)
-            );
-            told.push(choice(input.place, message, "see whether the tests need what was installed"));
-        }
-        let text = settled(input, &mut phases.options, told);
-        let text = text.trim_end().trim_start_matches(['\n', '\r']);
-        phases.add(phase, text, materials, input.place, told);
-    }
-    if broken || (phases.texts.is_empty() && section.product.is_none()) {
-        return None;
-    }
-    phases.carry();
-    Some(phases)
-}
-
-/// How far a section has come.
-struct Position {
-    /// The last phase of all so far; tests aside, which may be left out.
-    reached: Phase,
-    /// The phase of the last part.
-    last: Phase,
-}
-
-impl Position {
-    /// The phase of the next part.
-    fn phase(&mut self, section: &Section, input: &Input, told: &mut Diagnostics) -> Phase {
-        self.last = match (&section.product, purpose(input, told)) {
-            (None, _) => Phase::Install,
-            (_, Some(phase)) => phase,
-            (_, None) if input.configuration => Phase::Install,
-            (_, None) => self.last,
-        };
-        if self.last == Phase::Check {
-            return Phase::Check;
-        }
-        // The order of the book counts more than what it calls its parts.
-        self.reached = self.reached.max(self.last);
-        self.reached
-    }
-}
 
 impl Phases {
     /// Adds commands to a phase, and the files that they read.
-    fn add(
+    pub(super) fn add(
         &mut self,
         phase: Phase,
         text: &str,
@@ -144,7 +78,7 @@ impl Phases {
             if materials.contains_key(name) {
                 self.files.insert(name.to_owned());
             } else if name.ends_with(".patch") || ARCHIVES.iter().any(|ending| name.ends_with(ending)) {
-                let message = format!("`{name}` is not among the files that chapter 3 lists");
+                let message = format!("`{name}` is not among the files that the book lists");
                 let help = "add it to `sources`, with `unpack: false`, and a link to it in `prepare`";
                 told.push(choice(place, message, help));
             }
@@ -155,7 +89,7 @@ impl Phases {
 
     /// Begins each phase in the directory, and with the variables, with which the one before it ended: to the book, all of
     /// them are one shell.
-    fn carry(&mut self) {
+    pub(super) fn carry(&mut self) {
         let mut carried = Carried::default();
         for (phase, texts) in &mut self.texts {
             let before = carried.lines();
@@ -176,33 +110,21 @@ impl Phases {
     }
 }
 
-/// The phase that a part is for, by what the book calls it.
-fn purpose(input: &Input, told: &mut Diagnostics) -> Option<Phase> {
-    Some(match input.purpose.as_deref()? {
-        "pre" => Phase::Prepare,
-        "configure" => Phase::Configure,
-        "make" => Phase::Build,
-        "test" => Phase::Check,
-        // Beside the installation there are the system's unit files and the C library's locales.
-        "install" | "adjust" | "locale-full" => Phase::Install,
-        other => {
-            let message = format!("the book says that this is for `{other}`, which is no phase");
-            told.push(choice(input.place, message, "see whether it is in the right phase"));
-            return None;
-        }
-    })
-}
-
 /// The text of a part, as a spec has it.
-fn settled(input: &Input, options: &mut Vec<Opt>, told: &mut Diagnostics) -> String {
+pub(super) fn settled(
+    pieces: &[Piece],
+    place: Place,
+    options: &mut Vec<Opt>,
+    told: &mut Diagnostics,
+) -> String {
     let mut text = String::new();
-    for piece in &input.pieces {
+    for piece in pieces {
         match piece {
             Piece::Text(words) => text += &escaped(words),
             Piece::Placeholder(words) => match fill(words, &text, options) {
                 Filled::Text(words) => text += &words,
                 Filled::Option { name, told: Some((message, help)) } => {
-                    told.push(choice(input.place, message, help));
+                    told.push(choice(place, message, help));
                     text += &format!("%{{option.{name}}}");
                 }
                 Filled::Option { name, told: None } => text += &format!("%{{option.{name}}}"),
@@ -212,29 +134,24 @@ fn settled(input: &Input, options: &mut Vec<Opt>, told: &mut Diagnostics) -> Str
     text
 }
 
-/// Why a part is not run, if it is not.
-fn not_a_command(input: &Input, text: &str) -> Option<&'static str> {
-    if input.aside {
-        Some("the book does not count it among the commands that are run")
-    } else {
-        outside(text)
-    }
-}
-
 /// Why these commands are for a person or for the machine, if they are.
-fn outside(text: &str) -> Option<&'static str> {
+pub(super) fn outside(text: &str) -> Option<&'static str> {
     let reason = |simple: &Simple| {
         let name = simple.name()?;
-        let dash = simple.words.get(1).and_then(Word::literal).is_some_and(|word| word == "-");
-        let name = if name == "su" && dash { "su -".to_owned() } else { name.into_owned() };
-        OUTSIDE.iter().find(|(outside, _)| *outside == name).map(|(_, why)| *why)
+        let first = simple.words.get(1).and_then(Word::literal).unwrap_or_default();
+        if ["/etc/rc.d/init.d/", "/etc/init.d/"].iter().any(|folder| name.starts_with(folder)) {
+            return Some("no service runs while a package is built");
+        }
+        let with_first = format!("{name} {first}");
+        OUTSIDE.iter().find(|(outside, _)| *outside == name || *outside == with_first).map(|(_, why)| *why)
     };
     let parsed = parse(text, Dialect::Bash);
-    parsed.statements.iter().filter_map(|statement| statement.simple()).find_map(reason)
+    let pipelines = parsed.statements.iter().flat_map(Statement::pipelines);
+    pipelines.filter_map(Pipeline::simple).find_map(reason)
 }
 
 /// Whether all that is done is to look for something in files, which fails where all is well.
-fn only_looks(text: &str) -> bool {
+pub(super) fn only_looks(text: &str) -> bool {
     let parsed = parse(text, Dialect::Bash);
     let looks = |simple: Option<&Simple>| simple.and_then(Simple::name).is_some_and(|name| name == "grep");
     !parsed.statements.is_empty() && parsed.statements.iter().all(|statement| looks(statement.simple()))
@@ -247,16 +164,22 @@ fn runs(text: &str, program: &str) -> bool {
     simple.any(|simple| simple.name().is_some_and(|name| name == program))
 }
 
-fn choice(place: Place, message: String, help: impl Into<String>) -> Diagnostic {
+pub(super) fn choice(place: Place, message: String, help: impl Into<String>) -> Diagnostic {
     Diagnostic::warning("book-choice", message).at(place, "").help(help)
 }
 
-fn left_out(place: Place, text: &str, why: &str) -> Diagnostic {
+pub(super) fn left_out(place: Place, text: &str, why: &str) -> Diagnostic {
     Diagnostic::note_level("book-left-out", format!("left out `{}`: {why}", first_line(text))).at(place, "")
 }
 
+/// What is told of commands that cannot be known.
+pub(super) fn unknown(place: Place) -> Diagnostic {
+    let unknown = "an entity in this is not declared, so that the commands are not known";
+    Diagnostic::error("book-unreadable", unknown).at(place, "").help("its section is not imported")
+}
+
 /// The first line that says something.
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     let mut lines = text.trim().lines();
     let first = lines.next().unwrap_or_default().trim_end_matches('\\').trim_end();
     let more = if lines.next().is_some() { " …" } else { "" };

@@ -1,9 +1,9 @@
 //! Specs and configuration as YAML that a person goes on with.
 
-use super::needs::Depends;
+use std::collections::BTreeMap;
+
 use super::options::Opt;
 use super::phases::Phases;
-use super::stage::Stage;
 use crate::model::{Digest, Phase, escaped};
 use crate::source::FileId;
 use crate::spec::{Node, SpecDoc, items, read_spec};
@@ -21,6 +21,14 @@ pub(super) struct Fetched {
     pub(super) sha256: Option<String>,
 }
 
+/// What a spec declares.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Depends {
+    pub(super) build: Vec<String>,
+    pub(super) run: Vec<String>,
+    pub(super) check: Vec<String>,
+}
+
 /// What a spec says.
 pub(super) struct Content<'a> {
     /// Where it comes from, for a person.
@@ -29,13 +37,21 @@ pub(super) struct Content<'a> {
     pub(super) version: &'a str,
     pub(super) summary: String,
     pub(super) homepage: Option<&'a str>,
-    pub(super) stage: Stage,
-    /// The package's own archive first.
+    pub(super) stage: &'a str,
+    /// The package's own archive first, if it has one.
     pub(super) sources: Vec<Fetched>,
+    /// How many of them are unpacked.
+    pub(super) unpacked: usize,
+    /// Whether the first does not unpack to one directory.
+    pub(super) loose: bool,
     pub(super) patches: Vec<(Fetched, u32)>,
     pub(super) depends: Depends,
+    /// Environment variables that its commands read.
+    pub(super) env: BTreeMap<&'a str, &'a str>,
     pub(super) phases: &'a Phases,
     pub(super) sbu: Option<f64>,
+    /// Findings that the book means, with the reasons.
+    pub(super) allow: Vec<(&'a str, &'a str)>,
 }
 
 impl Content<'_> {
@@ -48,7 +64,7 @@ impl Content<'_> {
         if let Some(homepage) = self.homepage {
             out += &format!("homepage: {}\n", plain(homepage));
         }
-        out += &format!("stage: {}\n", self.stage.name());
+        out += &format!("stage: {}\n", self.stage);
         self.options(&mut out);
         self.fetched(&mut out);
         self.depends(&mut out);
@@ -56,12 +72,21 @@ impl Content<'_> {
         if let Some(subdir) = &self.phases.subdir {
             out += &format!("  subdir: {}\n", plain(subdir));
         }
+        if !self.env.is_empty() {
+            out.push_str("  env:\n");
+        }
+        for (name, value) in &self.env {
+            out += &format!("    {name}: \"{value}\"\n");
+        }
         self.phases(&mut out);
         if let Some(sbu) = self.sbu {
             out += &format!("\nresources: {{ sbu: {sbu} }}\n");
         }
-        if self.phases.switches_user {
-            out += "\nlint:\n  allow:\n    - { rule: privilege-switch, reason: \"the book runs these tests as its user `tester`\" }\n";
+        if !self.allow.is_empty() {
+            out += "\nlint:\n  allow:\n";
+        }
+        for (rule, reason) in &self.allow {
+            out += &format!("    - {{ rule: {rule}, reason: {} }}\n", quoted(reason));
         }
         out
     }
@@ -92,7 +117,10 @@ impl Content<'_> {
         for (at, source) in self.sources.iter().enumerate() {
             fetched(source, out);
             // The commands unpack the others themselves.
-            out.push_str(if at > 0 { "    unpack: false\n" } else { "" });
+            if at == 0 && self.loose {
+                out.push_str("    unpack: .\n");
+            }
+            out.push_str(if at >= self.unpacked { "    unpack: false\n" } else { "" });
         }
         if !self.patches.is_empty() {
             out.push_str("\npatches:\n");
@@ -221,6 +249,6 @@ fn plain(text: &str) -> String {
 }
 
 /// `lfsgen.yaml` of a project that a book becomes.
-pub(super) fn configuration(project: &str) -> String {
-    format!("project: {}\n{}", quoted(project), include_str!("lfsgen.yaml"))
+pub(super) fn configuration(project: &str, rest: &str) -> String {
+    format!("project: {}\n{rest}", quoted(project))
 }

@@ -2,21 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Choice;
-use super::reader::{Problem, Reader};
-use super::section::{Source, chosen, words};
 use crate::diag::Diagnostics;
+use crate::import::Choice;
+use crate::import::archives::{Material, file_name, md5};
+use crate::import::document::{Source, chosen, words};
+use crate::import::reader::{Problem, Reader};
 
 /// The lists of the book.
 const LISTS: [&str; 2] = ["chapter03/packages.xml", "chapter03/patches.xml"];
-
-/// A file to fetch.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Material {
-    pub(super) url: String,
-    pub(super) md5: Option<String>,
-    pub(super) homepage: Option<String>,
-}
 
 /// The files of the book by their names.
 pub(super) fn materials(
@@ -56,20 +49,12 @@ fn list(
                     Material { url: url.to_owned(), md5: None, homepage: homepage.clone() },
                 );
                 file = Some(name);
-            } else if let Some(digest) = said.strip_prefix("MD5 sum:").map(str::trim) {
-                let is_digest = digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-                if let Some(material) =
-                    file.as_ref().and_then(|name| materials.get_mut(name)).filter(|_| is_digest)
-                {
-                    material.md5 = Some(digest.to_ascii_lowercase());
-                }
+            } else if let Some(digest) = said.strip_prefix("MD5 sum:").map(str::trim)
+                && let Some(material) = file.as_ref().and_then(|name| materials.get_mut(name))
+            {
+                material.md5 = md5(digest);
             }
         }
     }
     Ok(())
-}
-
-/// The last part of an address.
-pub(super) fn file_name(url: &str) -> &str {
-    url.rsplit('/').next().unwrap_or(url)
 }

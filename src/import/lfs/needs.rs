@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Choice;
-use super::reader::{Problem, Reader};
-use super::section::{Section, Source, chosen, words};
+use super::section::Section;
 use super::stage::Stage;
 use crate::diag::Diagnostics;
+use crate::import::Choice;
+use crate::import::document::{Source, chosen, words};
+use crate::import::reader::{Problem, Reader};
+use crate::import::write::Depends;
 
 /// The appendix of the book.
 const APPENDIX: &str = "appendices/dependencies.xml";
@@ -34,14 +36,6 @@ pub(super) struct Item {
     pub(super) built: bool,
     /// Names that the appendix may have for it.
     keys: BTreeSet<String>,
-}
-
-/// What a spec declares.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Depends {
-    pub(super) build: Vec<String>,
-    pub(super) run: Vec<String>,
-    pub(super) check: Vec<String>,
 }
 
 impl Item {

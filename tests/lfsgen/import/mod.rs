@@ -1,4 +1,6 @@
-//! `import`: a book's sources become specs. The book in `tests/cases/import` is our own.
+//! `import`: a book's sources become specs. The books in `tests/cases/import` are our own.
+
+mod blfs;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,7 +8,7 @@ use std::path::Path;
 use std::process::Output;
 
 use lfsgen::diag::Severity;
-use lfsgen::import::{Choice, Digests, Imported, Init, configuration, lfs};
+use lfsgen::import::{CHAPTERS, Choice, Digests, Imported, Init, lfs, lfs_project};
 use lfsgen::model::Files;
 use proptest::prelude::*;
 
@@ -26,8 +28,12 @@ const FOLDER: &str = "tests/cases/import/book";
 
 impl Book {
     fn small() -> Self {
+        Self::of(FOLDER)
+    }
+
+    fn of(folder: &str) -> Self {
         let mut files = BTreeMap::new();
-        collect(&root().join(FOLDER), "", &mut files);
+        collect(&root().join(folder), "", &mut files);
         assert!(files.len() > 10, "{:?}", files.keys());
         Self(files)
     }
@@ -49,7 +55,7 @@ impl Book {
     }
 
     fn import_as(&self, choice: &Choice) -> Imported {
-        lfs(self, choice, &|_| None)
+        lfs(self, choice, CHAPTERS, &|_| None)
     }
 }
 
@@ -66,7 +72,7 @@ fn collect(folder: &Path, below: &str, files: &mut BTreeMap<String, Vec<u8>>) {
 }
 
 fn choice() -> Choice {
-    Choice { init: Init::Sysv, release: None, chapters: 5..=8 }
+    Choice { init: Init::Sysv, release: None }
 }
 
 /// The spec of that path below the folder of specs.
@@ -77,6 +83,16 @@ fn spec<'a>(imported: &'a Imported, path: &str) -> &'a str {
 
 fn paths(imported: &Imported) -> Vec<&str> {
     imported.specs.iter().map(|spec| spec.path.as_str()).collect()
+}
+
+/// Writes a project of the specs.
+fn write_project(folder: &Path, configuration: &str, imported: &Imported) {
+    std::fs::write(folder.join("lfsgen.yaml"), configuration.replace("packages", "specs")).unwrap();
+    for spec in &imported.specs {
+        let path = folder.join("specs").join(&spec.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &spec.text).unwrap();
+    }
 }
 
 /// `severity: file:line: message` of everything that is told.
@@ -104,13 +120,7 @@ fn the_specs_of_a_book_make_a_project_without_an_error() {
     for init in [Init::Sysv, Init::Systemd] {
         let dir = tempfile::tempdir().unwrap();
         let imported = Book::small().import_as(&Choice { init, ..choice() });
-        std::fs::write(dir.path().join("lfsgen.yaml"), configuration("book").replace("packages", "specs"))
-            .unwrap();
-        for spec in &imported.specs {
-            let path = dir.path().join("specs").join(&spec.path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, &spec.text).unwrap();
-        }
+        write_project(dir.path(), &lfs_project("book"), &imported);
         let loaded = load_folder(dir.path());
         let shown =
             lfsgen::render::human_all(&loaded.sources, &loaded.diagnostics, lfsgen::render::Style::PLAIN);
@@ -152,10 +162,10 @@ fn what_the_book_s_makefile_has_made_counts() {
 
 #[test]
 fn chapters_are_chosen_and_names_stay_what_they_are() {
-    let imported = Book::small().import_as(&Choice { chapters: 8..=8, ..choice() });
+    let imported = lfs(&Book::small(), &choice(), 8..=8, &|_| None);
     assert_eq!(paths(&imported), ["system/anvil.yaml", "system/kiln-system.yaml", "system/cleanup.yaml"]);
     assert!(!told(&imported).contains("chapter07"), "{}", told(&imported));
-    let imported = Book::small().import_as(&Choice { chapters: 5..=6, ..choice() });
+    let imported = lfs(&Book::small(), &choice(), 5..=6, &|_| None);
     assert_eq!(paths(&imported), ["cross/layout.yaml", "cross/anvil-pass1.yaml", "temporary/kiln.yaml"]);
 }
 
@@ -166,7 +176,7 @@ fn a_digest_comes_into_a_spec_that_nobody_has_changed_and_stays_there() {
             let md5 = if name.starts_with("hammer") { "2" } else { "1" };
             name.starts_with(known).then(|| Digests { sha256: "ab".repeat(32), md5: md5.repeat(32) })
         };
-        lfs(&Book::small(), &choice(), &digests)
+        lfs(&Book::small(), &choice(), CHAPTERS, &digests)
             .specs
             .into_iter()
             .find(|spec| spec.path == "cross/anvil-pass1.yaml")
@@ -189,7 +199,7 @@ fn a_digest_is_taken_from_a_file_that_the_book_means_and_from_no_other() {
         let known = name.starts_with("hammer") || name.starts_with("anvil-2.1.tar");
         known.then(|| Digests { sha256: "ab".repeat(32), md5: md5.repeat(32) })
     };
-    let imported = lfs(&Book::small(), &choice(), &digests);
+    let imported = lfs(&Book::small(), &choice(), CHAPTERS, &digests);
     let anvil = spec(&imported, "cross/anvil-pass1.yaml");
     assert_eq!(anvil.matches(&"ab".repeat(32)).count(), 1, "{anvil}");
     assert_eq!(anvil.matches(&"00".repeat(32)).count(), 2, "{anvil}");

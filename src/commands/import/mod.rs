@@ -1,21 +1,23 @@
-//! `lfsgen import lfs --book DIR`: the XML sources of a book become specs.
+//! `lfsgen import lfs|blfs --book DIR`: the XML sources of a book become specs.
 
-use std::io;
+mod book;
+
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use md5::{Digest as _, Md5};
-use sha2::Sha256;
 
+use self::book::From;
+use super::input::Input;
 use super::output::{print, tell};
 use super::place::CONFIG;
 use super::{Global, Status};
 use crate::diag::{Diagnostic, Severity};
 use crate::diagnose::plain_lines;
 use crate::host::{env, files};
-use crate::import::{self, CHAPTERS, Choice, Digests, Imported, Init, Spec};
-use crate::model::{Files, spec_folders};
+use crate::import::{self, BEYOND, CHAPTERS, Imported, Spec, Wish};
+use crate::model::{Loaded, RootKind, spec_folders};
 use crate::report::text::count;
 
 /// Arguments.
@@ -29,10 +31,33 @@ pub(super) struct Args {
 enum Book {
     /// Linux From Scratch, chapters 5 to 8
     Lfs(LfsArgs),
+    /// Beyond Linux From Scratch
+    Blfs(BlfsArgs),
 }
 
 #[derive(Debug, clap::Args)]
 struct LfsArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The chapters to import, of 5 to 8
+    #[arg(long, value_name = "FROM-TO", default_value = "5-8", value_parser = chapters)]
+    chapters: RangeInclusive<u8>,
+}
+
+#[derive(Debug, clap::Args)]
+struct BlfsArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The stage of `lfsgen.yaml` in which they build
+    #[arg(long, value_name = "NAME", default_value = BEYOND)]
+    stage: String,
+    /// Packages to import, with what they need [default: all of the book]
+    #[arg(value_name = "PACKAGE")]
+    packages: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Common {
     /// The folder with the book's XML sources
     #[arg(long, value_name = "DIR")]
     book: PathBuf,
@@ -42,9 +67,6 @@ struct LfsArgs {
     /// Take the book as this release, such as `12.3`: patches come from its folder [default: as the sources are]
     #[arg(long, value_name = "VERSION", value_parser = release)]
     release: Option<String>,
-    /// The chapters to import, of 5 to 8
-    #[arg(long, value_name = "FROM-TO", default_value = "5-8", value_parser = chapters)]
-    chapters: RangeInclusive<u8>,
     /// A folder with files that the book lists, to take SHA-256 digests from
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
@@ -53,8 +75,15 @@ struct LfsArgs {
     force: bool,
 }
 
-/// The list of addresses that is written for wget, named as the book's own.
-const LIST: &str = "wget-list";
+/// What the books differ in when they become a project.
+struct Kind {
+    configuration: fn(&str) -> String,
+    /// The list of addresses that is written for wget, named as the books' own.
+    list: &'static str,
+}
+
+const LFS: Kind = Kind { configuration: import::lfs_project, list: "wget-list" };
+const BLFS: Kind = Kind { configuration: import::blfs_project, list: "wget-list-blfs" };
 
 fn chapters(text: &str) -> Result<RangeInclusive<u8>, String> {
     let (from, to) = text.split_once('-').unwrap_or((text, text));
@@ -72,28 +101,67 @@ fn release(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let Book::Lfs(args) = &args.book;
     let here = env::current_dir().context("failed to find the working directory")?;
     let root = global.project.as_ref().map_or_else(|| here.clone(), |named| here.join(named));
-    let book = BookFolder(here.join(&args.book));
-    if !book.0.join("index.xml").is_file() {
+    match &args.book {
+        Book::Lfs(args) => {
+            let from = From::find(&here, &args.common, "lfs")?;
+            let imported =
+                import::lfs(&from.book, &from.choice, args.chapters.clone(), &|name| from.digests(name));
+            write(global, &root, imported, &LFS, &args.common)
+        }
+        Book::Blfs(args) => {
+            let from = From::find(&here, &args.common, "blfs")?;
+            let wish = Wish {
+                names: args.packages.clone(),
+                stage: args.stage.clone(),
+                taken: taken(&root, &args.stage)?,
+            };
+            let imported = import::blfs(&from.book, &from.choice, &wish, &|name| from.digests(name));
+            let imported = imported.map_err(anyhow::Error::msg)?;
+            write(global, &root, imported, &BLFS, &args.common)
+        }
+    }
+}
+
+/// The names that packages of a project have which are not of the BLFS book. Its stage has to be there.
+fn taken(root: &Path, stage: &str) -> Result<BTreeSet<String>> {
+    if files::symlink_metadata(&root.join(CONFIG)).is_err() {
+        if stage != BEYOND {
+            bail!("there is no `{CONFIG}` in `{}` that could have a stage `{stage}`", root.display());
+        }
+        return Ok(BTreeSet::new());
+    }
+    let input = Input::read(root).or_else(|_| Input::config_of(root))?;
+    let own =
+        spec_folders(&files::read(&root.join(CONFIG))?).first().map(|folder| format!("{folder}/{BEYOND}/"));
+    let Loaded { project, packages, broken, .. } = input.load_without(own.as_deref().unwrap_or_default());
+    let Some(project) = project else {
+        bail!("`{CONFIG}` cannot be used; `lfsgen lint` says why");
+    };
+    let stages: Vec<_> = project.stages.iter().map(|stage| stage.name.to_string()).collect();
+    if !stages.iter().any(|known| known == stage) {
         bail!(
-            "there is no `index.xml` in `{}`, so it does not hold the sources of a book; `git clone https://git.linuxfromscratch.org/lfs.git` fetches them",
-            book.0.display()
+            "`{CONFIG}` has no stage `{stage}`; add `{stage}: {{ root: {}, base: [ {} ] }}` to its `stages`, or name one that is there with `--stage`",
+            if project.stages.iter().any(|stage| stage.root == RootKind::Composed) {
+                "composed"
+            } else {
+                "host"
+            },
+            stages.join(", ")
         );
     }
-    let archives = args.sources.as_ref().map(|folder| here.join(folder));
-    if let Some(folder) = archives.as_ref().filter(|folder| !folder.is_dir()) {
-        bail!("there is no folder `{}`", folder.display());
-    }
-    let init = if args.init == "systemd" { Init::Systemd } else { Init::Sysv };
-    let choice = Choice { init, release: args.release.clone(), chapters: args.chapters.clone() };
-    let mut imported = import::lfs(&book, &choice, &|name| digests(archives.as_deref()?, name));
+    let names = packages.into_iter().map(|package| package.name.value.to_string());
+    Ok(names.chain(broken.into_iter().map(|broken| broken.name)).collect())
+}
+
+/// Writes what was imported into a project, and says so.
+fn write(global: &Global, root: &Path, mut imported: Imported, kind: &Kind, args: &Common) -> Result<Status> {
     if imported.specs.is_empty() {
         told(&imported, global.quiet);
-        bail!("nothing could be imported from `{}`", book.0.display());
+        bail!("nothing could be imported from `{}`", args.book.display());
     }
-    let folder = prepare(&root)?;
+    let folder = prepare(root, kind)?;
     let mut written = Written::default();
     for spec in &imported.specs {
         written.write(&root.join(&folder).join(&spec.path), spec, args.force)?;
@@ -101,25 +169,25 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     imported.learn(written.texts.iter().map(String::as_str));
     let unknown = imported.wanted.values().filter(|wanted| !wanted.known);
     let list: String = unknown.map(|wanted| format!("{}\n", wanted.url)).collect();
-    let path = root.join(LIST);
+    let path = root.join(kind.list);
     // One from before would have everything fetched again.
     if !list.is_empty() || path.is_file() {
         files::write_if_changed(&path, list.as_bytes())?;
     }
     told(&imported, global.quiet);
     if !global.quiet {
-        print(&conclusion(&imported, &written, &folder, args))?;
+        print(&conclusion(&imported, &written, &folder, kind, args))?;
     }
     Ok(if imported.diagnostics.has_errors() { Status::Found } else { Status::Well })
 }
 
 /// Makes the folder a project, unless it is one, and gives its folder of specs.
-fn prepare(root: &Path) -> Result<String> {
+fn prepare(root: &Path, kind: &Kind) -> Result<String> {
     let config = root.join(CONFIG);
     if files::symlink_metadata(&config).is_err() {
         let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.filter(|name| !name.contains(char::is_control)).unwrap_or_else(|| "lfs".to_owned());
-        files::write_atomic(&config, import::configuration(&name).as_bytes())?;
+        files::write_atomic(&config, (kind.configuration)(&name).as_bytes())?;
     }
     let folders = spec_folders(&files::read(&config)?);
     let first = folders.first().map(ToString::to_string);
@@ -182,7 +250,7 @@ fn line(imported: &Imported, diagnostic: &Diagnostic) -> String {
 }
 
 /// How much was imported, and what comes next.
-fn conclusion(imported: &Imported, written: &Written, folder: &str, args: &LfsArgs) -> String {
+fn conclusion(imported: &Imported, written: &Written, folder: &str, kind: &Kind, args: &Common) -> String {
     let of = |severity| imported.diagnostics.count(severity);
     let mut text = format!(
         "{} imported into `{folder}`: {} written, {} as they were, {} left alone; {}, {}, {}\n",
@@ -204,56 +272,12 @@ fn conclusion(imported: &Imported, written: &Written, folder: &str, args: &LfsAr
     let unknown = imported.wanted.values().filter(|wanted| !wanted.known).count();
     if unknown > 0 {
         text += &format!(
-            "{unknown} of {} have no SHA-256 digest yet: `wget --input-file={LIST} --directory-prefix=DIR` fetches them, and importing again with `--sources DIR` takes it\n",
+            "{unknown} of {} have no SHA-256 digest yet: `wget --input-file={} --directory-prefix=DIR` fetches them, and importing again with `--sources DIR` takes it\n",
             count(imported.wanted.len(), "source"),
+            kind.list,
         );
     } else {
         text += "next: `lfsgen lint`, then `lfsgen build`\n";
     }
     text
-}
-
-/// The digests of a file in a folder, if it is there and can be read.
-fn digests(folder: &Path, name: &str) -> Option<Digests> {
-    let path = folder.join(name);
-    if name.contains('/') || !path.is_file() {
-        return None;
-    }
-    let mut file = files::open(&path).ok()?;
-    let mut both = Both { md5: Md5::new(), sha256: Sha256::new() };
-    io::copy(&mut file, &mut both).ok()?;
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    Some(Digests { md5: hex(&both.md5.finalize()), sha256: hex(&both.sha256.finalize()) })
-}
-
-/// Takes both digests at once.
-struct Both {
-    md5: Md5,
-    sha256: Sha256,
-}
-
-impl io::Write for Both {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.md5.update(bytes);
-        self.sha256.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The files of a book.
-struct BookFolder(PathBuf);
-
-impl Files for BookFolder {
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        let path = self.0.join(path);
-        // Reading a named pipe would wait for ever for someone to write into it.
-        if !files::metadata(&path)?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
-        files::read_plain(&path)
-    }
 }
