@@ -36,6 +36,9 @@ tar --no-same-owner -xf "$sources"/procps_4.0.4.orig.tar.xz -C unpack
 mv unpack/* src
 rmdir unpack
 cd src
+
+# packages/system/procps-ng.yaml: phases.prepare.after
+sed -i 's,<ncursesw/ncurses.h>,<ncurses.h>,' src/watch.c
 }
 
 phase_configure() {
