@@ -41,7 +41,9 @@ mkdir -p "$work"/src/unix
 
 phase_configure() {
 cd "$work"/src/unix
-../configure --prefix=/usr --mandir=/usr/share/man --disable-rpath
+
+# packages/system/tcl.yaml: phases.configure
+./configure --prefix=/usr --mandir=/usr/share/man --disable-rpath
 }
 
 phase_build() {
