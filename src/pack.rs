@@ -60,7 +60,7 @@ impl<'a, W: Write> Pack<'a, W> {
             self.packed.left_out.push(path.to_owned());
             return Ok(());
         }
-        self.attributes(entry)?;
+        self.attributes(entry, here)?;
         let header = &mut header(entry, here)?;
         match &entry.kind {
             Kind::File { size, sha256, link_of } => {
@@ -96,10 +96,11 @@ impl<'a, W: Write> Pack<'a, W> {
         Ok(())
     }
 
-    fn attributes(&mut self, entry: &Entry) -> Result<()> {
+    fn attributes(&mut self, entry: &Entry, here: &Path) -> Result<()> {
         let mut records = Vec::new();
         for (name, value) in &entry.xattrs {
-            records.push((format!("{ATTRIBUTE}{name}"), bytes_of(value).context("its manifest is damaged")?));
+            let name = format!("{ATTRIBUTE}{}", text_path(name).display());
+            records.push((name, bytes_of(value).with_context(|| damaged(here))?));
         }
         let records = records.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
         Ok(self.archive.append_pax_extensions(records)?)
@@ -146,12 +147,17 @@ impl<'a, W: Write> Pack<'a, W> {
 /// What is said of each path alike. Its time is not in the manifest: it is what the package gave it.
 fn header(entry: &Entry, here: &Path) -> Result<Header> {
     let mut header = Header::new_gnu();
-    header.set_mode(u32::from_str_radix(&entry.mode, 8).context("its manifest is damaged")?);
+    header.set_mode(u32::from_str_radix(&entry.mode, 8).with_context(|| damaged(here))?);
     header.set_uid(entry.uid.into());
     header.set_gid(entry.gid.into());
     header.set_mtime(u64::try_from(files::look(here)?.mtime()).unwrap_or(0));
     header.set_size(0);
     Ok(header)
+}
+
+/// What is said of a path whose entry cannot be read.
+fn damaged(here: &Path) -> String {
+    format!("the manifest that has `{}` is damaged", here.display())
 }
 
 /// The bytes of hexadecimal digits.

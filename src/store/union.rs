@@ -82,8 +82,8 @@ pub fn union(parts: &[Part<'_>]) -> Result<Union> {
 impl Union {
     /// Whether something else than a directory takes the place of one of a path's parents.
     fn hides(&self, path: &Path) -> bool {
-        let parents = path.ancestors().skip(1).filter_map(|parent| self.shown.get(parent));
-        parents.into_iter().any(|shown| shown.entry.kind != Kind::Directory)
+        let mut parents = path.ancestors().skip(1).filter_map(|parent| self.shown.get(parent));
+        parents.any(|shown| shown.entry.kind != Kind::Directory)
     }
 }
 

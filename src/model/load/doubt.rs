@@ -34,8 +34,7 @@ pub(super) fn without_doubt(
         match doubt(error, tree) {
             Doubt::Nothing => {}
             Doubt::Key(key) if is_aside(key, text, &shell.phases) => {}
-            Doubt::Key(_) => shell.more_variables = true,
-            Doubt::Variables => shell.more_variables = true,
+            Doubt::Key(_) | Doubt::Variables => shell.more_variables = true,
             Doubt::Phase(phase) => drop(shell.phases.remove(&phase)),
             Doubt::All => return None,
         }
