@@ -94,6 +94,16 @@ impl Layout {
         self.scratch().join("steps").join(package.as_str()).join(phase.name())
     }
 
+    /// Where a package's phases work that run on the machine itself: one path for all of them, which `configure` writes down.
+    pub fn on_machine(&self, package: &PackageName) -> PathBuf {
+        self.scratch().join("machine").join(package.as_str())
+    }
+
+    /// Is there where a package was ever captured through `DESTDIR`.
+    pub fn had_destdir(&self) -> PathBuf {
+        self.root.join("destdir")
+    }
+
     /// What open shells write, a directory for each, which is named like its process: nothing of it stays.
     pub fn shells(&self) -> PathBuf {
         self.scratch().join("shells")

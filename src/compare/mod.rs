@@ -101,7 +101,7 @@ mod tests {
     fn one(path: &str, kind: Kind) -> Artifact {
         let (path, mode) = (path.to_owned(), "0777".to_owned());
         let entry = Entry { path, kind, mode, uid: 0, gid: 0, xattrs: BTreeMap::new() };
-        let manifest = Manifest { lfsgen: 1, entries: vec![entry], removes: Vec::new() };
+        let manifest = Manifest::new(vec![entry], Vec::new());
         Artifact { manifest, tree: PathBuf::new() }
     }
 

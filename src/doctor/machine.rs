@@ -12,7 +12,7 @@ use super::{Finding, Subject, Verdict};
 use crate::host::{disk, env, files, process, tree};
 use crate::layout::Layout;
 use crate::model::{Arch, Digest, SandboxMode};
-use crate::sandbox::{self, Problem};
+use crate::sandbox::{self, Confined, Problem};
 use crate::store;
 
 const GIB: u64 = 1 << 30;
@@ -155,22 +155,56 @@ fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
             remedy,
         )];
     }
+    let tried = match try_below(state) {
+        Ok(tried) => tried,
+        Err(error) => return vec![finding("isolation", why, Verdict::Failed, format!("{error:#}"), None)],
+    };
+    let fallback = (mode == SandboxMode::Preferred).then(Confined::is_possible);
+    let falls_back = matches!(fallback, Some(Ok(())));
+    let found = tried.into_iter().map(|Tried { what, problem }| match problem {
+        None => finding("isolation", why, Verdict::Well, what, None),
+        Some(Problem { found, remedy, bearable }) => {
+            let verdict = if bearable || falls_back { Verdict::Doubtful } else { Verdict::Failed };
+            let instead = if falls_back && !bearable { FALLS_BACK } else { "" };
+            finding("isolation", why, verdict, format!("{what}: {found}{instead}"), remedy.as_deref())
+        }
+    });
+    let mut found: Vec<_> = found.collect();
+    if let Some(Err(error)) = fallback
+        && found.iter().any(|finding| finding.verdict == Verdict::Failed)
+    {
+        found.push(finding(
+            "fallback",
+            "steps without isolation",
+            Verdict::Failed,
+            format!("{error:#}"),
+            None,
+        ));
+    }
+    found
+}
+
+/// What is said where steps run all the same.
+const FALLS_BACK: &str = "; as `sandbox: preferred` has it, steps run on the machine itself, in stages with `root: host` and \
+     `mount: /`, and what they put into `DESTDIR` is captured";
+
+/// See [`super::why_not_isolated`].
+pub(super) fn why_not_isolated(state: &Path) -> Result<Option<String>> {
+    let problems = try_below(&nearest_directory(state))?.into_iter().filter_map(|tried| tried.problem);
+    let told = |Problem { found, remedy, .. }| match remedy {
+        Some(remedy) => format!("{found}; {remedy}"),
+        None => found,
+    };
+    Ok(problems.filter(|problem| !problem.bearable).map(told).next())
+}
+
+/// Has a process of its own try it, in a directory that is removed afterwards.
+fn try_below(state: &Path) -> Result<Vec<Tried>> {
     let directory = state.join(format!(".lfsgen-doctor-{}", std::process::id()));
     let tried = ask_child(&directory);
     // It holds nothing but empty directories, and what is wrong with it was told already.
     let _ = tree::remove(&directory);
-    let tried = match tried {
-        Ok(tried) => tried,
-        Err(error) => return vec![finding("isolation", why, Verdict::Failed, format!("{error:#}"), None)],
-    };
-    let found = tried.into_iter().map(|Tried { what, problem }| match problem {
-        None => finding("isolation", why, Verdict::Well, what, None),
-        Some(Problem { found, remedy, bearable }) => {
-            let verdict = if bearable { Verdict::Doubtful } else { Verdict::Failed };
-            finding("isolation", why, verdict, format!("{what}: {found}"), remedy.as_deref())
-        }
-    });
-    found.collect()
+    tried
 }
 
 fn ask_child(directory: &Path) -> Result<Vec<Tried>> {

@@ -11,6 +11,7 @@ mod tools;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use anyhow::Result;
 use serde::Serialize;
 
 use crate::model::{Arch, SandboxMode};
@@ -104,6 +105,15 @@ pub fn examine(subject: &Subject<'_>) -> Report {
     checks.extend(machine::findings(subject));
     let ok = checks.iter().all(|finding| finding.verdict != Verdict::Failed);
     Report { lfsgen: VERSION, ok, checks }
+}
+
+/// Why this machine cannot isolate steps, and what to do; nothing where it can. It is tried in a process of its own, below the
+/// directory `state` or the nearest one that is there.
+///
+/// # Errors
+/// It could not be tried.
+pub fn why_not_isolated(state: &Path) -> Result<Option<String>> {
+    machine::why_not_isolated(state)
 }
 
 /// Tries to isolate a step with a directory of its own, and says how that went, for [`examine`] in the parent process.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Digest, Over, PackageName, Phase};
+use crate::store::Captured;
 
 /// The version of this shape; each line carries it as `v`.
 pub const VERSION: u32 = 1;
@@ -89,6 +90,9 @@ pub struct ArtifactCommitted {
     /// Where nothing was built, because all that the artifact is made of came out as before: the key under which it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<Digest>,
+    /// How it is known what the package installed.
+    #[serde(default, skip_serializing_if = "Captured::is_whole")]
+    pub captured: Captured,
 }
 
 /// How a step ended.

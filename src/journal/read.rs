@@ -257,6 +257,7 @@ mod tests {
                 bytes: 2,
                 key_parts,
                 same_as: None,
+                captured: crate::store::Captured::Destdir,
             })),
         ];
         for event in events {

@@ -9,6 +9,7 @@ use super::status::{self, Machine, PackageStatus, State};
 use crate::diagnose::plain;
 use crate::journal::{ArtifactCommitted, Usage};
 use crate::model::{Digest, Phase};
+use crate::store::Captured;
 
 /// The version of the JSON shape.
 pub const VERSION: u32 = 1;
@@ -110,6 +111,9 @@ pub struct ArtifactReport {
     pub files: u64,
     /// Their size together.
     pub bytes: u64,
+    /// How it is known what the package installed, where that is not all that it wrote.
+    #[serde(skip_serializing_if = "Captured::is_whole")]
+    pub captured: Captured,
 }
 
 /// Sums.
@@ -161,6 +165,12 @@ impl Report {
         self.runs.iter().rev().find(|run| run.bound.steps > 0)
     }
 
+    /// Packages whose last artifact is known by what they put into `DESTDIR` alone.
+    pub fn of_destdir(&self) -> usize {
+        let artifacts = self.packages.iter().filter_map(|package| package.artifact.as_ref());
+        artifacts.filter(|artifact| artifact.captured == Captured::Destdir).count()
+    }
+
     /// Adds the last lines of the logs of failed steps, as `tail` finds them.
     #[must_use]
     pub fn with_log_tails(mut self, tail: impl Fn(&str) -> Vec<String>) -> Self {
@@ -181,11 +191,8 @@ fn package(status: PackageStatus, history: &History, scope: Scope) -> PackageRep
     };
     let steps: Vec<_> = Phase::ALL.into_iter().filter_map(step).collect();
     let artifact = history.commits_of(&status.package).next_back();
-    let artifact = artifact.map(|&ArtifactCommitted { key, manifest, files, bytes, .. }| ArtifactReport {
-        key,
-        manifest,
-        files,
-        bytes,
+    let artifact = artifact.map(|&ArtifactCommitted { key, manifest, files, bytes, captured, .. }| {
+        ArtifactReport { key, manifest, files, bytes, captured }
     });
     PackageReport { usage: together(steps.iter().map(|step| step.usage)), status, steps, artifact }
 }

@@ -14,7 +14,7 @@ use crate::journal::ArtifactCommitted;
 use crate::layout::{Layout, guest};
 use crate::model::{Digest, Phase};
 use crate::plan::file::PackageFile;
-use crate::store::{self, Below, Manifest, Missing};
+use crate::store::{self, Below, Captured, Manifest, Missing};
 
 /// What of an attempt is no part of an artifact: the changes of the last phase to the build tree.
 pub(super) const BUILD_TREE: &str = "build-tree";
@@ -55,13 +55,17 @@ pub(super) fn commit(
         store::merge_under(&artifact_tree, &layer, guest::HOME.trim_start_matches('/'))?;
     }
     let none = Below::default();
-    let manifest = store::capture(&artifact_tree, root.map_or(&none, |root| &root.below))?;
+    let captured = root.map_or_else(Captured::default, |root| root.captured);
+    let manifest = store::capture(&artifact_tree, root.map_or(&none, |root| &root.below), captured)?;
     let missing = store::missing(&package.expect, &artifact_tree, &manifest);
     if !missing.is_empty() {
         return Ok(Committed::Lacks(missing));
     }
     if let Some(latest) = environment::latest_time(package) {
         tree::date_no_later(&artifact_tree, latest)?;
+    }
+    if captured == Captured::Destdir {
+        files::write_atomic(&layout.had_destdir(), b"")?;
     }
     let bytes = manifest.to_json()?;
     store::commit_artifact(layout, &staged, &package.key, &bytes)?;
@@ -77,8 +81,7 @@ pub(super) fn installed_nothing(
 ) -> Option<String> {
     let names = || files::names(&layout.artifact_tree(&package.key));
     let is_empty = phase == Phase::Install && names().is_ok_and(|names| names.is_empty());
-    let script = files::read(&output.join(package.script.as_str())).ok().filter(|_| is_empty)?;
-    installs(&String::from_utf8_lossy(&script))
+    (is_empty && installs(output, package))
         .then(|| format!("it installed nothing{}", only_below(package).unwrap_or_default()))
 }
 
@@ -94,8 +97,14 @@ fn only_below(package: &PackageFile) -> Option<String> {
     (mount != "/").then(|| format!(" below `{mount}`, the one place that its stage keeps"))
 }
 
+/// Whether a package's script has something to do in its `install` phase.
+pub(super) fn installs(output: &Path, package: &PackageFile) -> bool {
+    files::read(&output.join(package.script.as_str()))
+        .is_ok_and(|text| does_install(&String::from_utf8_lossy(&text)))
+}
+
 /// Whether the `install` phase of a script does more than going to where it works.
-fn installs(script: &str) -> bool {
+fn does_install(script: &str) -> bool {
     let phase = script.lines().skip_while(|line| *line != "phase_install() {").skip(1);
     phase.take_while(|line| *line != "}").any(|line| !line.is_empty() && !line.starts_with("cd "))
 }
@@ -116,6 +125,7 @@ pub(super) fn committed(
         bytes: size,
         key_parts: package.key_parts.clone(),
         same_as,
+        captured: manifest.captured,
     }
 }
 
@@ -128,8 +138,8 @@ mod tests {
         let script = |install: &str| {
             format!("phase_build() {{\nmake\n}}\n\nphase_install() {{\n{install}}}\n\nusage() {{\n}}\n")
         };
-        assert!(!installs(&script("cd \"$work\"/src\n")));
-        assert!(installs(&script("cd \"$work\"/src\nmake install\n")));
-        assert!(installs(&script("cd \"$work\"/src\n\n# specs/a.yaml:8\ntrue\n")));
+        assert!(!does_install(&script("cd \"$work\"/src\n")));
+        assert!(does_install(&script("cd \"$work\"/src\nmake install\n")));
+        assert!(does_install(&script("cd \"$work\"/src\n\n# specs/a.yaml:8\ntrue\n")));
     }
 }

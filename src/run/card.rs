@@ -42,6 +42,9 @@ pub struct Card {
     pub(super) providers: Vec<Provider>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     missing: Vec<Missing>,
+    /// What is said of a step that had no root of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on_machine: Option<String>,
     /// What came of an attempt with one job, where this is the card of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) alone: Option<String>,
@@ -87,6 +90,7 @@ impl Card {
             diagnosis: None,
             providers: Vec::new(),
             missing,
+            on_machine: None,
             alone: None,
             first_log: None,
             log: None,
@@ -96,6 +100,11 @@ impl Card {
     /// The same, with the command that failed, where that is known.
     pub(super) fn of(self, command: Option<String>) -> Self {
         Self { command, ..self }
+    }
+
+    /// The same, of a step of which this is said where it had no root of its own.
+    pub(super) fn on_machine(self, on_machine: Option<String>) -> Self {
+        Self { on_machine, ..self }
     }
 
     /// The same, of an attempt with one job: it names the log of the one with several.
@@ -171,6 +180,7 @@ impl fmt::Display for Card {
             diagnosis,
             providers,
             missing,
+            on_machine,
             alone,
             first_log,
             log,
@@ -191,6 +201,13 @@ impl fmt::Display for Card {
         if let Some(found) = diagnosis {
             show(f, found, providers)?;
         }
+        if let Some(said) = on_machine {
+            writeln!(f, "  {said}")?;
+            writeln!(
+                f,
+                "         it could write to its build tree and, while it installed, to `$DESTDIR`, and nowhere else"
+            )?;
+        }
         if let Some(alone) = alone {
             writeln!(f, "  once more: {alone}")?;
         }
@@ -199,10 +216,10 @@ impl fmt::Display for Card {
         }
         if let Some(log) = log {
             writeln!(f, "  whole log: {}", log.display())?;
-            if *phase != Phase::Fetch {
+            if *phase != Phase::Fetch && on_machine.is_none() {
                 writeln!(f, "  look inside: lfsgen shell {package}:{phase} --after")?;
             }
-            if *phase == Phase::Build && matches!(outcome, Outcome::Failed { .. }) {
+            if *phase == Phase::Build && on_machine.is_none() && matches!(outcome, Outcome::Failed { .. }) {
                 writeln!(f, "  go on in the tree that it left: lfsgen build --continue {package}")?;
             }
         }

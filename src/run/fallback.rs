@@ -1,30 +1,102 @@
-//! What `sandbox: off` and `preferred` give where a step cannot be isolated: nothing, and the reason
-//! (docs/design/fallback.md).
+//! What `sandbox: preferred` gives where the machine does not isolate steps, and `off` anywhere (docs/design/fallback.md).
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 
-use crate::host::remedy::is_full_disk;
-use crate::model::SandboxMode;
+use crate::layout::Layout;
+use crate::model::{Digest, RootKind, SandboxMode};
+use crate::plan::file::PackageFile;
+use crate::sandbox::{self, Confined};
+use crate::store;
+
+/// How a package's phases run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Way {
+    /// In roots of their own.
+    Isolated,
+    /// On the machine itself, which gives no roots for this reason.
+    OnMachine(String),
+}
+
+impl Way {
+    /// The way on this machine.
+    pub(super) fn of(package: &PackageFile, layout: &Layout) -> Result<Self> {
+        if package.stage.sandbox != SandboxMode::Preferred {
+            return Ok(Self::Isolated);
+        }
+        let problem = sandbox::why_not(layout.root())?;
+        Ok(problem.map_or(Self::Isolated, |problem| {
+            let remedy = problem.remedy.map_or_else(String::new, |remedy| format!("; {remedy}"));
+            Self::OnMachine(format!("{}{remedy}", problem.found))
+        }))
+    }
+
+    /// The key of what this way makes of something with this key: nobody takes a half built package of the other way.
+    pub(super) fn key(&self, key: &Digest) -> Digest {
+        match self {
+            Self::Isolated => *key,
+            Self::OnMachine(_) => Digest::of(format!("on the machine\n{key}\n").as_bytes()),
+        }
+    }
+
+    /// What is worth knowing of a step that ran so.
+    pub(super) fn note(&self) -> Option<String> {
+        match self {
+            Self::Isolated => None,
+            Self::OnMachine(_) => Some(
+                "not isolated: it ran on the machine itself, for a reason that `lfsgen doctor` tells"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// What is wrong with the artifact of a key, for whoever goes this way.
+    pub(super) fn damage(&self, layout: &Layout, key: &Digest) -> Option<String> {
+        let of_destdir =
+            || (*self == Self::Isolated && store::is_of_destdir(layout, key)).then(|| OF_DESTDIR.to_owned());
+        store::damage(layout, key).or_else(of_destdir)
+    }
+}
+
+/// What is said of an artifact that whoever can isolate steps makes again.
+pub(super) const OF_DESTDIR: &str = "it was captured through `DESTDIR`, without isolation";
 
 /// Refuses to run a command without a root of its own.
 pub(super) fn refuse_off(mode: SandboxMode) -> Result<()> {
     if mode == SandboxMode::Off {
         bail!(
             "`sandbox: off` runs no step: on this machine as it is, a command would write anywhere, and nothing of what it \
-             installs could be captured (docs/design/fallback.md); set `sandbox: required` in `lfsgen.yaml`, and run \
-             `lfsgen generate`"
+             installs could be captured; set `sandbox: required` in `lfsgen.yaml`, and run `lfsgen generate`"
         );
     }
     Ok(())
 }
 
-/// What is said of a step that the machine would not isolate.
-pub(super) fn nothing_instead(mode: SandboxMode) -> impl FnOnce(Error) -> Error {
-    move |error| match mode {
-        // A disk that is full is nobody's rule.
-        SandboxMode::Preferred if !is_full_disk(&error) => {
-            error.context("`sandbox: preferred` has nothing to fall back to (docs/design/fallback.md)")
-        }
-        _ => error,
-    }
+/// Refuses what needs a root of its own. The machine gives none for the reason `why`.
+pub(super) fn refuse_what_needs_a_root(
+    package: &PackageFile,
+    layout: &Layout,
+    has_clock: bool,
+    why: &str,
+) -> Result<()> {
+    let refused = || -> Result<()> {
+        let stage = &package.stage;
+        ensure!(
+            stage.root == RootKind::Host && stage.mount.as_str() == "/",
+            "stage `{}` needs a root of its own: only one with `root: host` and `mount: /` can do without",
+            stage.name
+        );
+        ensure!(!has_clock, "a clock of its own needs a root of its own");
+        let state = layout.root().to_string_lossy();
+        ensure!(
+            state.chars().all(|char| char.is_ascii_alphanumeric() || "/._+-".contains(char)),
+            "packages are built below `{state}`, and many cannot be below a path with blanks or special characters: set `state` in \
+             `lfsgen.yaml` to another directory"
+        );
+        Confined::is_possible()
+    };
+    refused().map_err(|error| {
+        anyhow!("{error:#}")
+            .context("`sandbox: preferred` cannot fall back to the machine itself")
+            .context(format!("this machine does not isolate steps: {why}"))
+    })
 }

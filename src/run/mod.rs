@@ -9,6 +9,7 @@
 //! says what is true.
 
 mod artifact;
+mod attempt;
 mod card;
 mod clients;
 mod environment;
@@ -21,6 +22,7 @@ mod lacking;
 mod left;
 mod limits;
 mod log;
+mod on_machine;
 mod once_more;
 mod provider;
 mod race;

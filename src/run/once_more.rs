@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::StepResult;
-use super::isolated::Attempt;
+use super::attempt::Attempt;
 use super::kept::Kept;
 use super::race::{self, Lacked};
 use super::runner::Runner;

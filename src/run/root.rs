@@ -13,13 +13,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::BUILDER;
+use super::fallback::OF_DESTDIR;
 use crate::host::owner::Owner;
 use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::{Phase, RootKind, StageUser};
 use crate::plan::file::PackageFile;
 use crate::sandbox::{HostRoot, HostTop, Overlay, composed_skeleton};
-use crate::store::{self, Below, Held, Lower, trash};
+use crate::store::{self, Below, Captured, Held, Lower, trash};
 
 /// How the names of an attempt's directories for the kernel begin.
 pub(super) const WORK: &str = "work-";
@@ -33,6 +34,10 @@ pub(super) struct Root {
     pub below: Below,
     /// What the step writes: a tree of changes of the whole root, once [`Root::fold`] was called.
     pub tree: PathBuf,
+    /// How it is known what the step writes.
+    pub captured: Captured,
+    /// The trees of the artifacts in it, the uppermost first.
+    pub trees: Vec<PathBuf>,
     folds: Vec<Fold>,
     attempt: PathBuf,
     /// What lies under it.
@@ -68,8 +73,8 @@ pub(super) fn compose(
     attempt: &Path,
     builder: bool,
 ) -> Result<Root> {
-    let (artifacts, held) = artifacts(layout, package, phase)?;
-    let (earlier, artifacts) = (Tree::all(earlier)?, Tree::all(&artifacts)?);
+    let (trees, held) = artifacts(layout, package, phase, Captured::Layer)?;
+    let (earlier, artifacts) = (Tree::all(earlier)?, Tree::all(&trees)?);
     let mount = Path::new(package.stage.mount.as_str().trim_start_matches('/'));
     let (skeleton, tops) = match package.stage.root {
         RootKind::Host => {
@@ -90,6 +95,8 @@ pub(super) fn compose(
         overlays: Vec::new(),
         below: Below::default(),
         tree: attempt.join("tree"),
+        captured: Captured::Layer,
+        trees,
         folds: Vec::new(),
         attempt: attempt.to_owned(),
         _held: held,
@@ -141,14 +148,22 @@ fn own_by_builder(path: &Path) -> Result<()> {
 }
 
 /// The trees of the artifacts in a phase's root, the uppermost first, and what keeps them there.
-fn artifacts(layout: &Layout, package: &PackageFile, phase: Phase) -> Result<(Vec<PathBuf>, Vec<Held>)> {
+fn artifacts(
+    layout: &Layout,
+    package: &PackageFile,
+    phase: Phase,
+    for_: Captured,
+) -> Result<(Vec<PathBuf>, Vec<Held>)> {
     let (mut trees, mut held) = (Vec::new(), Vec::new());
     for layer in package.layers_of(phase) {
-        let Some(artifact) = store::hold(layout, &layer.key)? else {
+        let is_less = for_ == Captured::Layer && store::is_of_destdir(layout, &layer.key);
+        let Some(artifact) = store::hold(layout, &layer.key)?.filter(|_| !is_less) else {
             // Ninja believes in its stamps; without them it builds the package again.
             trash::put(layout, &layout.package_stamps(&layer.package))?;
+            let how =
+                if is_less { format!("but {OF_DESTDIR}") } else { "which is not in the store".to_owned() };
             bail!(
-                "`{}` needs the artifact of `{}` ({}), which is not in the store; start the build again to make it",
+                "`{}` needs the artifact of `{}` ({}), {how}; start the build again to make it",
                 package.package,
                 layer.package,
                 layer.key.short(),
@@ -211,6 +226,31 @@ impl Tree {
 }
 
 impl Root {
+    /// The machine itself as a root, for a phase that runs there: what it installs goes to the tree, and nothing else is seen.
+    pub(super) fn on_machine(
+        layout: &Layout,
+        package: &PackageFile,
+        phase: Phase,
+        attempt: &Path,
+    ) -> Result<Self> {
+        let (trees, held) = artifacts(layout, package, phase, Captured::Destdir)?;
+        let tree = attempt.join("tree");
+        let lower: Vec<_> = trees.iter().cloned().chain(["/".into()]).collect();
+        let below = lower.iter().map(|dir| Lower { at: PathBuf::new(), dir: dir.clone() }).collect();
+        // It is never mounted, and says where things are looked for.
+        let overlay = Overlay { at: PathBuf::new(), lower, upper: tree.clone(), work: attempt.join("work") };
+        Ok(Self {
+            overlays: vec![overlay],
+            below: Below(below),
+            tree,
+            captured: Captured::Destdir,
+            trees,
+            folds: Vec::new(),
+            attempt: attempt.to_owned(),
+            _held: held,
+        })
+    }
+
     /// Where the step's job server goes: beside what the step writes, and away with it.
     pub(super) fn jobs(&self) -> PathBuf {
         self.beside("jobs")

@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use super::card::Card;
+use super::fallback::Way;
 use super::same::Manifests;
 use super::sources::Sources;
 use super::stopping::tell_of_failure;
@@ -39,6 +40,7 @@ pub(super) struct Runner {
     check: bool,
     pub(super) go_on: bool,
     pub(super) real_root: bool,
+    pub(super) way: Way,
     pub(super) journal: Writer,
     pub(super) run: Option<String>,
     pub(super) slots: Option<u32>,
@@ -61,6 +63,7 @@ impl Runner {
         let journal = Writer::open(&layout.journal(), options.run.clone())?;
         store::close_to_others(&layout)?;
         Ok(Self {
+            way: Way::of(&package, &layout)?,
             journal,
             layout,
             project: tree::canonical(&options.project)?,
@@ -120,7 +123,7 @@ impl Runner {
             }
             self.stamp(&step, Some(&step.key))?;
         }
-        if store::has_artifact(&self.layout, &self.package.key) {
+        if self.has_artifact() {
             // They were made again for a check that came after it.
             tree::remove(&self.layout.layers(&self.package.package))?;
         }
@@ -154,24 +157,30 @@ impl Runner {
     }
 
     pub(super) fn has_layer(&self, step: &StepFile) -> bool {
-        store::has_layer(&self.layout, &self.package.package, step.phase, &step.key)
+        store::has_layer(&self.layout, &self.package.package, step.phase, &self.way.key(&step.key))
+    }
+
+    /// Whether the package has an artifact that will do for this machine.
+    fn has_artifact(&self) -> bool {
+        let key = &self.package.key;
+        let is_less = || self.way == Way::Isolated && store::is_of_destdir(&self.layout, key);
+        store::has_artifact(&self.layout, key) && !is_less()
     }
 
     /// Whether the result of a step is there.
     fn is_done(&self, step: &StepFile) -> bool {
         let stamp = || store::read_stamp(&self.layout, &self.package.package, step.phase);
-        let has_artifact = || store::has_artifact(&self.layout, &self.package.key);
         match step.phase {
             Phase::Check => self.has_passed(step),
-            phase if self.is_last(phase) => has_artifact() && self.damage().is_none(),
+            phase if self.is_last(phase) => self.has_artifact() && self.damage().is_none(),
             Phase::Fetch => stamp() == Some(step.key) && self.sources().are_there(),
-            _ => self.has_layer(step) || has_artifact(),
+            _ => self.has_layer(step) || self.has_artifact(),
         }
     }
 
     /// What is wrong with the package's artifact, if there is one.
     pub(super) fn damage(&self) -> Option<String> {
-        store::damage(&self.layout, &self.package.key)
+        self.way.damage(&self.layout, &self.package.key)
     }
 
     /// Writes a step's stamp with its key, or that it was skipped.

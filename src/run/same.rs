@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Result;
 
 use super::artifact;
+use super::fallback::Way;
 use super::runner::Runner;
 use crate::host::files::{self, Identity};
 use crate::journal::Event;
@@ -24,7 +25,7 @@ impl Runner {
     pub(super) fn take_the_same(&mut self) -> Result<bool> {
         let key = self.package.key;
         let Some(contents) = self.artifact_contents() else { return Ok(false) };
-        let whole = |key| store::damage(&self.layout, key).is_none();
+        let whole = |key| self.way.damage(&self.layout, key).is_none();
         if store::has_artifact(&self.layout, &key) && whole(&key) {
             return Ok(false);
         }
@@ -40,18 +41,24 @@ impl Runner {
 
     /// Gives the artifact that was just committed its second key.
     pub(super) fn name_by_contents(&self) -> Result<()> {
-        let Some(contents) = self.artifact_contents() else { return Ok(()) };
+        // What was captured through `DESTDIR` is not all that the package wrote.
+        let Some(contents) = self.artifact_contents().filter(|_| self.way == Way::Isolated) else {
+            return Ok(());
+        };
         store::name_artifact(&self.layout, &self.package.key, &contents).map(drop)
     }
 
     /// Whether a check has passed under its key, or over the same contents under another one.
     pub(super) fn has_passed(&self, step: &StepFile) -> bool {
-        has_passed(&self.layout, &self.manifests, &self.package, step)
+        let passed_so =
+            || store::passed(&self.layout, &self.package.package).contains(&self.way.key(&step.key));
+        has_passed(&self.layout, &self.manifests, &self.package, step) || passed_so()
     }
 
     /// Remembers that a check has passed.
     pub(super) fn remember_passed(&self, step: &StepFile) -> Result<()> {
-        let keys: Vec<_> = [Some(step.key), self.contents(step)].into_iter().flatten().collect();
+        let contents = self.contents(step).filter(|_| self.way == Way::Isolated);
+        let keys: Vec<_> = [Some(self.way.key(&step.key)), contents].into_iter().flatten().collect();
         store::remember_passed(&self.layout, &self.package.package, &keys)
     }
 

@@ -112,6 +112,13 @@ const OTHER_USERS: &[Row] = &[
     (PRETEND, libc::SYS_setgroups, When::Always),
 ];
 
+/// What Landlock sees only since Linux 6.2 (landlock(7), `LANDLOCK_ACCESS_FS_TRUNCATE`). Programs truncate what they have open.
+const NO_TRUNCATION: &[Row] = &[(FORBIDDEN, libc::SYS_truncate, When::Always)];
+
+/// Where there is no network of a command's own. Sockets of the machine's services are reached by names, which Landlock does not
+/// look at; socketpair(2) reaches nobody else.
+const NO_SOCKETS: &[Row] = &[(FORBIDDEN, libc::SYS_socket, When::Always)];
+
 /// Giving a file to somebody, also to user 0: the file may have been given to another one before. And making a device.
 const OTHER_OWNERS: &[Row] = &[
     #[cfg(target_arch = "x86_64")]
@@ -155,6 +162,11 @@ pub(super) fn install(others: &[Row]) -> Result<Option<OwnedFd>> {
     let asking = raw::filter_and_be_asked(&program(&[TABLE, users, owners, others]));
     // A container's manager may be asked about calls of this process, and there can be one who is (seccomp(2), `EBUSY`).
     asking.map(Some).or_else(|_| filter(&[TABLE, users]).map(|()| None))
+}
+
+/// The same for a command on the machine itself, which may not reach its network unless `network` says so.
+pub(super) fn install_confined(network: bool) -> Result<()> {
+    filter(if network { &[TABLE, NO_TRUNCATION] } else { &[TABLE, NO_TRUNCATION, NO_SOCKETS] })
 }
 
 fn filter(tables: &[&[Row]]) -> Result<()> {

@@ -14,7 +14,8 @@ use crate::host::{files, tree};
 use crate::layout::guest;
 
 /// The host's directories that a root shows, where the host has them. Everything else of it is invisible.
-const TOPS: [&str; 10] = ["usr", "etc", "opt", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
+pub(super) const TOPS: [&str; 10] =
+    ["usr", "etc", "opt", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /// Directories that every root has, and their modes.
 const EMPTY: [(&str, u32); 5] =

@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::io::FdFlags;
-use rustix::process::{Pid, Resource, Signal, WaitOptions, getrlimit};
+use rustix::process::{Pid, Resource, Signal, WaitOptions, WaitStatus, getrlimit};
 
 use super::clock::{self, Clock};
 use super::owners::Owners;
@@ -54,6 +54,18 @@ pub(super) enum Report {
 }
 
 impl Report {
+    /// Of a first process that never started its command.
+    pub(super) fn of_error(error: &anyhow::Error) -> Self {
+        let (found, remedy) = split(error);
+        Self::Failed { found, remedy }
+    }
+
+    /// Of a command that ended; nothing where it was merely stopped.
+    pub(super) fn of_status(status: WaitStatus) -> Option<Self> {
+        let signalled = status.terminating_signal().map(Self::Signalled);
+        signalled.or_else(|| status.exit_status().map(Self::Exited))
+    }
+
     /// The text of a report.
     pub(super) fn to_text(&self) -> String {
         match self {
@@ -83,21 +95,23 @@ impl Report {
 
 /// Everything that the first process does. It leaves with the returned status, which nobody reads.
 pub(super) fn run(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> u8 {
-    let (report, refused) = start_and_reap(sandbox, descriptors).unwrap_or_else(|error| {
-        let (found, remedy) = split(&error);
-        (Report::Failed { found, remedy }, None)
-    });
-    let text = clock::with_refusal(report.to_text(), refused);
+    let ended = start_and_reap(sandbox, descriptors);
+    let (report, refused) = ended.unwrap_or_else(|error| (Report::of_error(&error), None));
+    tell(descriptors, &clock::with_refusal(report.to_text(), refused));
+    0
+}
+
+/// Writes what the runner reads as a [`Report`].
+pub(super) fn tell(descriptors: &Descriptors<'_>, text: &str) {
     let mut rest = text.as_bytes();
     while let Ok(written @ 1..) = rustix::io::write(descriptors.report, rest) {
         rest = &rest[written..];
     }
-    0
 }
 
 /// How it ended, and why its clock was the machine's though it should have been another one.
 fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<(Report, Option<String>)> {
-    die_with(descriptors.runner)?;
+    tie_to(descriptors.runner, Signal::KILL)?;
     if descriptors.output.is_some() {
         // Without the runner's terminal: nothing may type into it.
         rustix::process::setsid().context("failed to start a session")?;
@@ -108,7 +122,7 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<(R
     }
     settle::settle()?;
     sandbox.limits.enforce()?;
-    let written = Arc::new(watch::open(&sandbox.overlays)?);
+    let written = Arc::new(watch::open(sandbox.overlays.iter().map(|overlay| overlay.upper.as_path()))?);
     mounts::enter(sandbox)?;
     capabilities::drop_privileges()?;
     let clock = sandbox.clock_ahead.map(Clock::ahead).map(Rc::new);
@@ -116,22 +130,24 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<(R
     // The runner holds signals back, for itself alone. Nothing of its own reaches this process, the first of its namespace.
     raw::release_signals();
     let child = match (&clock, &questions) {
-        (Some(clock), Some(listener)) => clock.start(listener.as_fd(), || start(sandbox, descriptors))?,
-        _ => start(sandbox, descriptors)?,
+        (Some(clock), Some(listener)) => {
+            clock.start(listener.as_fd(), || start(&sandbox.command, true, descriptors))?
+        }
+        _ => start(&sandbox.command, sandbox.clock_ahead.is_some(), descriptors)?,
     };
     if questions.is_none() {
         clock.iter().for_each(|clock| clock.is_asked_nothing());
     }
     let owners = questions.map(|listener| Owners::new(listener, clock.clone())).transpose()?;
-    let over = watch::start(sandbox.limits, Arc::clone(&written), child, owners.as_ref())?;
+    let over = watch::start(sandbox.limits, Arc::clone(&written), child, owners.as_ref(), watch::in_memory)?;
     let report = reap_until(child, owners.as_ref())?;
     let over = over.get().copied().or_else(|| watch::full(&written));
     Ok((over.map_or(report, Report::Over), clock.and_then(|clock| clock.refused())))
 }
 
-/// Ends this process when the runner ends. The runner may have ended already: then no signal will come.
-fn die_with(runner: BorrowedFd<'_>) -> Result<()> {
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+/// Has this process get a signal when the runner ends. The runner may have ended already: then no signal will come.
+pub(super) fn tie_to(runner: BorrowedFd<'_>, signal: Signal) -> Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(signal))?;
     let mut watched = [PollFd::from_borrowed_fd(runner, PollFlags::IN)];
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     if poll(&mut watched, Some(&at_once))? > 0 {
@@ -140,8 +156,8 @@ fn die_with(runner: BorrowedFd<'_>) -> Result<()> {
     Ok(())
 }
 
-fn start(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Pid> {
-    let spec = &sandbox.command;
+/// Starts the command, which this process may trace if it shall be `traceable`.
+pub(super) fn start(spec: &super::Command, traceable: bool, descriptors: &Descriptors<'_>) -> Result<Pid> {
     let (program, arguments) = spec.argv.split_first().context("there is no command to run")?;
     let mut command = process::command(program);
     command.args(arguments).env_clear().envs(&spec.env).current_dir(&spec.dir);
@@ -153,7 +169,7 @@ fn start(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Pid> {
     if let Some((user, group)) = spec.user {
         command.uid(user).gid(group);
     }
-    if sandbox.clock_ahead.is_some() {
+    if traceable {
         raw::traceable(&mut command);
     }
     let opened = spec.opened.as_ref().map(|(path, number)| open_as(path, *number)).transpose()?;
@@ -208,11 +224,8 @@ fn reap_until(command: Pid, owners: Option<&Owners>) -> Result<Report> {
         }
         match ended {
             Ok(Some((pid, status))) if pid == command => {
-                if let Some(signal) = status.terminating_signal() {
-                    return Ok(Report::Signalled(signal));
-                }
-                if let Some(status) = status.exit_status() {
-                    return Ok(Report::Exited(status));
+                if let Some(report) = Report::of_status(status) {
+                    return Ok(report);
                 }
             }
             Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}

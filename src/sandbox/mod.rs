@@ -11,6 +11,7 @@ mod callers;
 mod capabilities;
 mod causes;
 mod clock;
+mod confined;
 mod devices;
 mod facts;
 mod filter;
@@ -43,9 +44,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use confined::Confined;
 pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host, shows};
 pub use limits::Limits;
-pub use probe::{Finding, Problem, probe};
+pub use probe::{Finding, Problem, probe, why_not};
 pub use supervise::{Ended, How, Output, Stop};
 pub use user::{end_with_parent, enter_user_namespace, is_root};
 

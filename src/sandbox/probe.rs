@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,11 +13,13 @@ use anyhow::{Context as _, Result};
 use rustix::fs::XattrFlags;
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags};
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::thread::UnshareFlags;
 use serde::{Deserialize, Serialize};
 
 use super::causes::{self, Tried};
 use super::refused::{Refused, refused, split};
+use super::supervise::{clone_into, read_all};
 use super::{
     Command, HostRoot, HostTop, How, Limits, Output, Overlay, Sandbox, enter_user_namespace, facts, is_root,
 };
@@ -72,6 +75,26 @@ pub fn probe(state: &Path) -> Vec<Finding> {
     findings
 }
 
+/// Why this machine cannot isolate steps; nothing where it can. Asks [`probe`] in a process of its own; this one needs to have one
+/// thread.
+///
+/// # Errors
+/// It could not be found out.
+pub fn why_not(state: &Path) -> Result<Option<Problem>> {
+    let (answer, answer_end) = pipe_with(PipeFlags::CLOEXEC)?;
+    let child = raw::clone_into(UnshareFlags::empty(), &[answer_end.as_fd()], || {
+        let problem =
+            probe(state).into_iter().filter_map(|finding| finding.problem).find(|problem| !problem.bearable);
+        let text = serde_json::to_vec(&problem).unwrap_or_default();
+        // It is shorter than what a pipe takes at once (pipe(7)).
+        u8::from(rustix::io::write(&answer_end, &text).is_err())
+    })?;
+    drop(answer_end);
+    let text = read_all(&answer)?;
+    child.wait()?;
+    serde_json::from_slice(&text).context("failed to find out whether this machine can isolate steps")
+}
+
 fn finding(what: &'static str, tried: Result<()>) -> Finding {
     let problem = tried.err().map(|error| {
         let (found, remedy) = split(&error);
@@ -82,7 +105,7 @@ fn finding(what: &'static str, tried: Result<()>) -> Finding {
 
 fn try_namespaces() -> Result<()> {
     // Whether it can be had is all that is asked.
-    super::supervise::clone_into(false, &[], || 0)?.wait()?;
+    clone_into(false, &[], || 0)?.wait()?;
     Ok(())
 }
 

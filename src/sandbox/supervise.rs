@@ -98,6 +98,14 @@ impl Stop {
     }
 }
 
+/// What is special about a kind of first process.
+pub(super) struct Kind {
+    /// Has it end, and everything that it has started with it.
+    pub end: fn(&Cloned),
+    /// What it failed to do where it never started its command.
+    pub purpose: &'static str,
+}
+
 impl Sandbox {
     /// Runs the command until it, and everything that it started, has ended. Meanwhile another thread does `meanwhile`,
     /// and is told by its argument when to stop.
@@ -108,59 +116,74 @@ impl Sandbox {
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
     pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&Stop) + Send) -> Result<Ended> {
-        let watch = Stopwatch::start();
-        let signals = raw::stop_signals().context("failed to watch for signals")?;
-        // Neither this process nor the first one of the root, which inherits it, may be traced or looked into by the command:
-        // both hold descriptors and an environment of the host (proc_pid_fd(5), PR_SET_DUMPABLE(2const)).
-        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-        let me = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
-        let (report, report_end) = pipe_with(PipeFlags::CLOEXEC)?;
-        let (log, sink) = match output {
-            Output::Log(file) => (Some(pipe_with(PipeFlags::CLOEXEC)?), Some(file)),
-            Output::Terminal => (None, None),
+        let kind = Kind { end: Cloned::kill, purpose: "build the step's root" };
+        let start = |keep: &[BorrowedFd<'_>], descriptors: &Descriptors<'_>| {
+            clone_into(self.network, keep, || init::run(self, descriptors))
         };
-        let (log, log_end) = log.map_or((None, None), |(read, write)| (Some(read), Some(write)));
-        let child = {
-            let output = log_end.as_ref().map(OwnedFd::as_fd);
-            let descriptors = Descriptors { runner: me.as_fd(), report: report_end.as_fd(), output };
-            let keep: Vec<BorrowedFd<'_>> =
-                [descriptors.runner, descriptors.report].into_iter().chain(output).collect();
-            clone_into(self.network, &keep, || init::run(self, &descriptors))?
-        };
-        drop((report_end, log_end));
-        let time = TimeLimit::new(self.command.timeout);
-        let mut supervisor = Supervisor { child, signals, log, sink, cut: None, time };
-        let stop = Stop::default();
-        // The clone is made: only now may there be a second thread, and it must be gone before the next one.
-        let early = std::thread::scope(|scope| {
-            let other = scope.spawn(|| meanwhile(&stop));
-            let early = supervisor.follow();
-            stop.say();
-            // Where it panicked, what it was for is left undone, and nothing else.
-            let _ = other.join();
-            early
-        });
-        if !matches!(early, Ok(None)) {
-            supervisor.child.kill();
-        }
-        // What hangs in the kernel ends when it can: the signal that ends it was sent.
-        let gone = !matches!(early, Ok(Some(How::Stopped)))
-            || process::wait_for_any(&[supervisor.child.pidfd()], Some(PATIENCE))?.is_some();
-        let usage = if gone {
-            supervisor.child.wait().context("failed to wait for the step")?.1
-        } else {
-            Usage::default()
-        };
-        let wall = watch.elapsed();
-        let (how, clock_refused) = match early? {
-            Some(how) => (how, None),
-            None => match (how(&report)?, supervisor.cut) {
-                ((how @ How::Over(_), refused), _) | ((how, refused), None) => (how, refused),
-                (_, Some(error)) => return Err(error),
-            },
-        };
-        Ok(Ended { how, clock_refused, usage, wall, counted: supervisor.time.spent() })
+        supervise(&kind, self.command.timeout, output, start, meanwhile)
     }
+}
+
+/// Starts a first process, and does for it what [`Sandbox::run`] says.
+pub(super) fn supervise(
+    kind: &Kind,
+    timeout: Option<Duration>,
+    output: Output<'_>,
+    start: impl FnOnce(&[BorrowedFd<'_>], &Descriptors<'_>) -> Result<Cloned>,
+    meanwhile: impl FnOnce(&Stop) + Send,
+) -> Result<Ended> {
+    let watch = Stopwatch::start();
+    let signals = raw::stop_signals().context("failed to watch for signals")?;
+    // Neither this process nor the first one, which inherits it, may be traced or looked into by the command: both hold
+    // descriptors and an environment of the host (proc_pid_fd(5), PR_SET_DUMPABLE(2const)).
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    let me = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
+    let (report, report_end) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (log, sink) = match output {
+        Output::Log(file) => (Some(pipe_with(PipeFlags::CLOEXEC)?), Some(file)),
+        Output::Terminal => (None, None),
+    };
+    let (log, log_end) = log.map_or((None, None), |(read, write)| (Some(read), Some(write)));
+    let child = {
+        let output = log_end.as_ref().map(OwnedFd::as_fd);
+        let descriptors = Descriptors { runner: me.as_fd(), report: report_end.as_fd(), output };
+        let keep: Vec<BorrowedFd<'_>> =
+            [descriptors.runner, descriptors.report].into_iter().chain(output).collect();
+        start(&keep, &descriptors)?
+    };
+    drop((report_end, log_end));
+    let time = TimeLimit::new(timeout);
+    let mut supervisor = Supervisor { child, signals, log, sink, cut: None, time };
+    let stop = Stop::default();
+    // The clone is made: only now may there be a second thread, and it must be gone before the next one.
+    let early = std::thread::scope(|scope| {
+        let other = scope.spawn(|| meanwhile(&stop));
+        let early = supervisor.follow();
+        stop.say();
+        // Where it panicked, what it was for is left undone, and nothing else.
+        let _ = other.join();
+        early
+    });
+    if !matches!(early, Ok(None)) {
+        (kind.end)(&supervisor.child);
+    }
+    // What hangs in the kernel ends when it can: the signal that ends it was sent.
+    let gone = !matches!(early, Ok(Some(How::Stopped)))
+        || process::wait_for_any(&[supervisor.child.pidfd()], Some(PATIENCE))?.is_some();
+    let usage = if gone {
+        supervisor.child.wait().context("failed to wait for the step")?.1
+    } else {
+        Usage::default()
+    };
+    let wall = watch.elapsed();
+    let (how, clock_refused) = match early? {
+        Some(how) => (how, None),
+        None => match (how(&report, kind.purpose)?, supervisor.cut) {
+            ((how @ How::Over(_), refused), _) | ((how, refused), None) => (how, refused),
+            (_, Some(error)) => return Err(error),
+        },
+    };
+    Ok(Ended { how, clock_refused, usage, wall, counted: supervisor.time.spent() })
 }
 
 /// The namespaces of a step.
@@ -182,12 +205,8 @@ pub(super) fn clone_into(
 }
 
 /// What the first process said before it ended, and why the command had the machine's clock.
-fn how(report: &OwnedFd) -> Result<(How, Option<String>)> {
-    let mut text = Vec::new();
-    let mut buffer = [0; 4096];
-    while let count @ 1.. = rustix::io::read(report, &mut buffer[..])? {
-        text.extend_from_slice(&buffer[..count]);
-    }
+fn how(report: &OwnedFd, purpose: &str) -> Result<(How, Option<String>)> {
+    let text = read_all(report)?;
     let text = String::from_utf8_lossy(&text);
     let (refused, text) = clock::split_refusal(&text);
     let how = match Report::from_text(text) {
@@ -199,12 +218,22 @@ fn how(report: &OwnedFd) -> Result<(How, Option<String>)> {
                 Some(remedy) => Refused { found, remedy }.into(),
                 None => anyhow!(found),
             };
-            return Err(error.context("failed to build the step's root"));
+            return Err(error.context(format!("failed to {purpose}")));
         }
         // Somebody else killed the first process, as the kernel does where memory ran out.
         None => How::Signalled(Signal::KILL.as_raw()),
     };
     Ok((how, refused.map(str::to_owned)))
+}
+
+/// Everything that is written to a pipe until nobody has its other end open.
+pub(super) fn read_all(pipe: &OwnedFd) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut buffer = [0; 4096];
+    while let count @ 1.. = rustix::io::read(pipe, &mut buffer[..])? {
+        text.extend_from_slice(&buffer[..count]);
+    }
+    Ok(text)
 }
 
 struct Supervisor<'a> {

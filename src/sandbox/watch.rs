@@ -16,7 +16,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use super::owners::Owners;
 use super::processes::processes;
-use super::{Limits, Overlay, devices, memfds};
+use super::{Limits, devices, memfds};
 use crate::host::clock::{self, Stopwatch};
 use crate::host::process::wait_for_any;
 use crate::host::{disk, files};
@@ -40,22 +40,24 @@ const ROOM: (u64, u64) = (64, 256 << 20);
 /// disk is not believed.
 const FULL: u64 = 4;
 
-/// Opens the directories that a root's overlays write to: from inside they cannot be seen.
-pub(super) fn open(overlays: &[Overlay]) -> Result<Vec<OwnedFd>> {
-    let open = |overlay: &Overlay| {
-        rustix::fs::open(&overlay.upper, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-            .with_context(|| format!("failed to open `{}`", overlay.upper.display()))
+/// Opens the directories that a command writes to: from inside a root those of its overlays cannot be seen.
+pub(super) fn open<'a>(dirs: impl IntoIterator<Item = &'a Path>) -> Result<Vec<OwnedFd>> {
+    let open = |dir: &Path| {
+        rustix::fs::open(dir, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+            .with_context(|| format!("failed to open `{}`", dir.display()))
     };
-    overlays.iter().map(open).collect()
+    dirs.into_iter().map(open).collect()
 }
 
 /// Looks, and where the command goes on for longer, starts a thread that does: it costs more than all else that limits cost. Ends the
-/// command where it uses too much; then the result says of what. Meanwhile it answers what the command asks about owners.
+/// command where it uses too much; then the result says of what. Meanwhile it answers what the command asks about owners. What files
+/// take of memory, `in_memory` says, in bytes.
 pub(super) fn start(
     limits: Limits,
     written: Arc<Vec<OwnedFd>>,
     command: Pid,
     owners: Option<&Owners>,
+    in_memory: fn() -> u64,
 ) -> Result<Arc<OnceLock<Over>>> {
     let over = Arc::new(OnceLock::new());
     let ended = pidfd_open(command, PidfdFlags::empty()).context("failed to watch the command")?;
@@ -84,7 +86,7 @@ pub(super) fn start(
         let without_name = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&without_name);
         let _ = thread::Builder::new().spawn(move || memfds::watch(limits.memory, &counted));
-        watch_memory(limits.memory, &without_name, &verdict);
+        watch_memory(limits.memory, in_memory, &without_name, &verdict);
     };
     if thread::Builder::new().spawn(watch).is_err() {
         // There is none to be had: the command has taken all that its root has.
@@ -109,7 +111,7 @@ impl Verdict {
     }
 }
 
-fn watch_memory(limit: u64, without_name: &AtomicU64, verdict: &Verdict) {
+fn watch_memory(limit: u64, in_memory: fn() -> u64, without_name: &AtomicU64, verdict: &Verdict) {
     loop {
         let look = Stopwatch::start();
         let processes = processes();
@@ -166,8 +168,8 @@ pub(super) fn bytes_of(text: &str, name: &str) -> Option<u64> {
     said.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
 }
 
-/// What lies in the root's file systems in memory, in bytes.
-fn in_memory() -> u64 {
+/// What lies in the file systems in memory of this process's root, in bytes.
+pub(super) fn in_memory() -> u64 {
     let used = |(at, _): (&str, &str)| {
         let of = rustix::fs::statvfs(format!("/{at}"));
         of.map_or(0, |of| (of.f_blocks - of.f_bfree) * of.f_frsize)

@@ -13,29 +13,46 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::below::Below;
-use super::manifest::{Entry, Kind, Manifest, VERSION, path_text};
+use super::manifest::{Captured, Entry, Kind, Manifest, path_text};
 use super::marks::{Attributes, is_whiteout, make_whiteout};
 use crate::host::{files, tree};
 use crate::model::Digest;
 
 /// Makes the layer `tree` an artifact's tree, in place, and says what is in it.
 ///
+/// A tree that was captured through `DESTDIR` has directories that are only there to hold others, with whatever mode they were
+/// made with, and what belongs to this user is meant to be root's.
+///
 /// # Errors
 /// Something cannot be read or changed; then the tree is in an unknown state.
-pub fn capture(tree: &Path, below: &Below) -> Result<Manifest> {
+pub fn capture(tree: &Path, below: &Below, captured: Captured) -> Result<Manifest> {
     let mut capture =
-        Capture { tree, below, entries: Vec::new(), removes: Vec::new(), inodes: BTreeMap::new() };
+        Capture { tree, below, captured, entries: Vec::new(), removes: Vec::new(), inodes: BTreeMap::new() };
     capture.directory(Path::new(""), false)?;
     let Capture { mut entries, mut removes, inodes, .. } = capture;
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     link(&mut entries, inodes);
     removes.sort();
-    Ok(Manifest { lfsgen: VERSION, entries, removes })
+    if captured == Captured::Destdir {
+        entries.iter_mut().for_each(to_root);
+    }
+    Ok(Manifest { captured, ..Manifest::new(entries, removes) })
+}
+
+/// Has what belongs to this user belong to root, as it would where the user is root of a namespace.
+fn to_root(entry: &mut Entry) {
+    if entry.uid == rustix::process::geteuid().as_raw() {
+        entry.uid = 0;
+    }
+    if entry.gid == rustix::process::getegid().as_raw() {
+        entry.gid = 0;
+    }
 }
 
 struct Capture<'a> {
     tree: &'a Path,
     below: &'a Below,
+    captured: Captured,
     entries: Vec<Entry>,
     removes: Vec<String>,
     /// The names of each file that has several, by device and inode.
@@ -87,8 +104,14 @@ impl Capture<'_> {
         let before = self.below.find(path)?;
         if metadata.is_dir() {
             let inside = self.directory(path, hidden)?;
-            let same =
-                before.is_some_and(|(old, before)| same_directory(&attributes, &metadata, &old, &before));
+            let same = match before {
+                Some((_, before)) if self.captured == Captured::Destdir && before.is_dir() => {
+                    tree::set_exact_mode(here, before.mode() & 0o7777)?;
+                    true
+                }
+                Some((old, before)) => same_directory(&attributes, &metadata, &old, &before),
+                None => false,
+            };
             if same && !inside {
                 tree::remove_dir(here)
                     .with_context(|| format!("failed to take `{}` out of the layer", path.display()))?;

@@ -71,7 +71,7 @@ fn near(path: &str, manifest: &Manifest) -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::manifest::{Entry, Kind, VERSION};
+    use super::super::manifest::{Entry, Kind};
     use super::*;
     use crate::store::marks::make_whiteout;
 
@@ -81,7 +81,7 @@ mod tests {
         let paths = ["usr/lib/libz.a", "usr/lib/libz.so"];
         files::write_atomic(&dir.path().join(paths[1]), b"").unwrap();
         make_whiteout(&dir.path().join(paths[0])).unwrap();
-        let manifest = Manifest { lfsgen: VERSION, entries: vec![], removes: vec![paths[0].to_owned()] };
+        let manifest = Manifest::new(vec![], vec![paths[0].to_owned()]);
         let missing = missing(&paths.map(|path| RelPath::new(path).unwrap()), dir.path(), &manifest);
         assert_eq!(missing.iter().map(|missing| missing.path.as_str()).collect::<Vec<_>>(), [paths[0]]);
     }
@@ -97,7 +97,7 @@ mod tests {
         };
         assert_eq!(lacking(&[&there]).unwrap(), []);
         assert!(lacking(&[&there, &gone]).is_err(), "there is none to say what is meant");
-        let manifest = Manifest { lfsgen: VERSION, entries: vec![], removes: vec![] };
+        let manifest = Manifest::new(vec![], vec![]);
         files::write_atomic(&layout.artifact_manifest(&key), &manifest.to_json().unwrap()).unwrap();
         assert_eq!(lacking(&[&there, &gone]).unwrap()[0].path, gone);
     }
@@ -113,7 +113,7 @@ mod tests {
             xattrs: BTreeMap::new(),
         };
         let entries = ["usr/bin/zstd", "usr/lib/libz.so.1.3", "usr/lib64/libz.so"].map(entry).to_vec();
-        let manifest = Manifest { lfsgen: VERSION, entries, removes: vec![] };
+        let manifest = Manifest::new(entries, vec![]);
         let expect = [RelPath::new("usr/lib/libz.so").unwrap()];
         let missing = missing(&expect, Path::new("/nonexistent"), &manifest);
         assert_eq!(missing[0].near, ["usr/lib64/libz.so", "usr/lib/libz.so.1.3"]);

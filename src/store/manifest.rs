@@ -25,10 +25,31 @@ pub(super) const VERSION: u32 = 1;
 pub struct Manifest {
     /// [`VERSION`].
     pub lfsgen: u32,
+    /// How it is known.
+    #[serde(default, skip_serializing_if = "Captured::is_whole")]
+    pub captured: Captured,
     /// What is in its tree, parents before what they hold.
     pub entries: Vec<Entry>,
     /// What it hides of the layers below, as paths like those of the entries.
     pub removes: Vec<String>,
+}
+
+/// How it is known what a package installed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Captured {
+    /// Everything that it wrote lay in a layer of its own.
+    #[default]
+    Layer,
+    /// It ran on the machine itself, and what it put into `DESTDIR` is all that is known.
+    Destdir,
+}
+
+impl Captured {
+    /// Whether nothing of it can be missing.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Layer
+    }
 }
 
 /// One path of an artifact.
@@ -115,6 +136,11 @@ impl fmt::Display for Kind {
 }
 
 impl Manifest {
+    /// Of entries and removed paths, both sorted.
+    pub(crate) fn new(entries: Vec<Entry>, removes: Vec<String>) -> Self {
+        Self { lfsgen: VERSION, captured: Captured::Layer, entries, removes }
+    }
+
     /// Reads one.
     ///
     /// # Errors
@@ -139,8 +165,14 @@ impl Manifest {
     /// # Errors
     /// None that an entry of ours can cause.
     pub fn to_json(&self) -> Result<Vec<u8>> {
-        let Self { lfsgen, entries, removes } = self;
-        let mut bytes = format!("{{\"lfsgen\":{lfsgen},\"entries\":").into_bytes();
+        let Self { lfsgen, captured, entries, removes } = self;
+        let mut bytes = format!("{{\"lfsgen\":{lfsgen},").into_bytes();
+        if !captured.is_whole() {
+            bytes.extend(b"\"captured\":");
+            serde_json::to_writer(&mut bytes, captured)?;
+            bytes.push(b',');
+        }
+        bytes.extend(b"\"entries\":");
         write_lines(&mut bytes, entries)?;
         bytes.extend(b",\"removes\":");
         write_lines(&mut bytes, removes)?;
@@ -207,7 +239,7 @@ mod tests {
 
     #[test]
     fn an_empty_manifest_reads_back() {
-        let manifest = Manifest { lfsgen: VERSION, entries: vec![], removes: vec![] };
+        let manifest = Manifest::new(vec![], vec![]);
         let json = manifest.to_json().unwrap();
         assert_eq!(json, b"{\"lfsgen\":1,\"entries\":[],\"removes\":[]}\n");
         assert_eq!(Manifest::parse(&json).unwrap(), manifest);
@@ -244,11 +276,7 @@ mod tests {
                 gid: mode,
                 xattrs: BTreeMap::from([(target.clone(), "00".to_owned())]),
             };
-            let manifest = Manifest {
-                lfsgen: VERSION,
-                entries: vec![entry(file), entry(Kind::Symlink { target: target.clone() }), entry(Kind::Fifo)],
-                removes: vec![path.clone(), target],
-            };
+            let manifest = Manifest::new(vec![entry(file), entry(Kind::Symlink { target: target.clone() }), entry(Kind::Fifo)], vec![path.clone(), target]);
             prop_assert_eq!(Manifest::parse(&manifest.to_json().unwrap()).unwrap(), manifest);
         }
     }

@@ -34,7 +34,7 @@ pub use capture::capture;
 pub use expect::{Missing, absent, lacking, missing};
 pub use hold::{Held, hold};
 pub use layers::{commit_layer, has_layer};
-pub use manifest::{Entry, Kind, Manifest, path_text, text_path};
+pub use manifest::{Captured, Entry, Kind, Manifest, path_text, text_path};
 pub use merge::merge_under;
 pub use passed::{passed, remember_passed};
 pub use provides::{Wanted, provided};
@@ -92,6 +92,14 @@ pub fn is_closed(layout: &Layout) -> bool {
 /// [`hold`].
 pub fn has_artifact(layout: &Layout, key: &Digest) -> bool {
     layout.artifact_manifest(key).exists() && layout.artifact_tree(key).is_dir()
+}
+
+/// Whether an artifact is known only by what its package put into `DESTDIR`, on the machine itself.
+pub fn is_of_destdir(layout: &Layout, key: &Digest) -> bool {
+    // Most state directories never had one.
+    layout.had_destdir().exists()
+        && Manifest::read(&layout.artifact_manifest(key))
+            .is_ok_and(|manifest| manifest.captured == Captured::Destdir)
 }
 
 /// Gives an artifact its name. `staged` holds its `tree` and becomes the artifact's directory.

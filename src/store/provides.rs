@@ -66,7 +66,7 @@ pub fn provided(layout: &Layout, key: &Digest, wanted: &Wanted) -> Option<String
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::manifest::{Entry, Kind, Manifest, VERSION};
+    use super::super::manifest::{Entry, Kind, Manifest};
     use super::*;
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
             entry("usr/lib/libz.so", Kind::Symlink { target: "usr/bin/zcat".into() }),
             file("usr/share/doc/xzlib.h"),
         ];
-        let manifest = Manifest { lfsgen: VERSION, entries, removes: vec!["usr/bin/awk".into()] };
+        let manifest = Manifest::new(entries, vec!["usr/bin/awk".into()]);
         let json = manifest.to_json().unwrap();
         let find = |end: &str, before| Wanted::new([(end.to_owned(), before)]).find(&json);
         assert_eq!(find("zlib.h", "include/").as_deref(), Some("usr/include/zlib.h"));

@@ -111,11 +111,7 @@ mod tests {
             gid: 0,
             xattrs: BTreeMap::new(),
         };
-        Manifest {
-            lfsgen: super::super::manifest::VERSION,
-            entries: entries.iter().map(entry).collect(),
-            removes: removes.iter().map(ToString::to_string).collect(),
-        }
+        Manifest::new(entries.iter().map(entry).collect(), removes.iter().map(ToString::to_string).collect())
     }
 
     /// The paths that are seen, with the position of what they are of, and those that are removed elsewhere.

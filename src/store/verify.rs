@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
     use crate::host::tree;
-    use crate::store::{Below, Lower, capture, commit_artifact};
+    use crate::store::{Below, Captured, Lower, capture, commit_artifact};
 
     /// What is wrong with an artifact of a file, a link and a removed path, after something was done to its tree.
     fn after(change: impl Fn(&Path)) -> Option<String> {
@@ -91,7 +91,7 @@ mod tests {
         tree::ensure_symlink(Path::new("tool"), &written.join("usr/bin/link")).unwrap();
         crate::store::marks::make_whiteout(&written.join("usr/bin/tool.old")).unwrap();
         let below = Below(vec![Lower { at: PathBuf::new(), dir: below }]);
-        let manifest = capture(&written, &below).unwrap();
+        let manifest = capture(&written, &below, Captured::Layer).unwrap();
         commit_artifact(&layout, &staged, &key, &manifest.to_json().unwrap()).unwrap();
         assert_eq!(damage(&layout, &key), None);
         change(&layout.artifact(&key));

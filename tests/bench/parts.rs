@@ -12,7 +12,7 @@ use lfsgen::budget::{self, Ledger, Need};
 use lfsgen::journal::{Event, Outcome, StepFinished, Usage, Writer};
 use lfsgen::layout::Layout;
 use lfsgen::model::{Digest, PackageName, Phase};
-use lfsgen::store::{self, Below, Lower};
+use lfsgen::store::{self, Below, Captured, Lower};
 
 const LAYERS: usize = 20;
 const FILES: usize = 10_000;
@@ -128,7 +128,7 @@ fn collect(rounds: usize) -> Vec<Duration> {
     fill(&tree);
     let below = Below(vec![Lower { at: "".into(), dir: empty }]);
     timed(rounds, || {
-        let manifest = store::capture(&tree, &below).unwrap();
+        let manifest = store::capture(&tree, &below, Captured::Layer).unwrap();
         assert!(manifest.entries.len() > FILES);
         manifest.to_json().unwrap()
     })

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use crate::model::RootKind;
+use crate::doctor;
+use crate::model::{RootKind, SandboxMode};
 use crate::plan::file::PackageFile;
 use crate::report::forecast::Forecast;
 use crate::report::plans::Plans;
@@ -19,7 +20,12 @@ pub(super) fn notes(place: &Place, plans: &Plans, forecast: &Forecast) -> Result
         return Ok(notes);
     }
     let on_host = |package: &PackageFile| package.stage.root == RootKind::Host;
-    if plans.packages.iter().any(on_host) && !HostRoot::is_prepared(&place.layout.base())? {
+    if let Some(why) = why_not_isolated(place, plans)? {
+        notes.push(format!(
+            "warning: this machine does not isolate steps: {why}\nwarning: as `sandbox: preferred` has it, they run on the machine \
+             itself, and of what they install only what they put into `DESTDIR` is captured\n"
+        ));
+    } else if plans.packages.iter().any(on_host) && !HostRoot::is_prepared(&place.layout.base())? {
         notes.push(
             "note: the first step takes some seconds more, to copy the tree of this machine's directories\n"
                 .to_owned(),
@@ -28,6 +34,16 @@ pub(super) fn notes(place: &Place, plans: &Plans, forecast: &Forecast) -> Result
     let packages = forecast.packages.iter().filter(|expected| !expected.restored);
     notes.extend(packages.filter_map(|expected| runs_alone(&plans.packages[expected.package])));
     Ok(notes)
+}
+
+/// Why this machine does not isolate steps, where that is only preferred; else it is for the first step to say.
+pub(super) fn why_not_isolated(place: &Place, plans: &Plans) -> Result<Option<String>> {
+    let preferred = |package: &PackageFile| package.stage.sandbox == SandboxMode::Preferred;
+    if plans.packages.iter().any(preferred) {
+        doctor::why_not_isolated(place.layout.root())
+    } else {
+        Ok(None)
+    }
 }
 
 /// Tells of a package that asks for more memory than it can ever get.

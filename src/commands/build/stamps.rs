@@ -5,21 +5,25 @@
 
 use anyhow::Result;
 
-use super::{Switch, begun};
+use super::{Switch, begun, notes};
 use crate::commands::output::tell;
 use crate::commands::results::Results;
 use crate::host::{files, tree};
 use crate::model::Phase;
 use crate::plan::file::PackageFile;
 use crate::report::status::Machine;
+use crate::store;
 
-/// Removes the stamps of packages whose artifacts were lost, of a plan that was changed while its step ran, and, where checks
+/// Removes the stamps of packages whose artifacts were lost, or were captured without isolation where there is some now, of a plan that was changed while its step ran, and, where checks
 /// are asked for, of those that were left out.
 ///
 /// # Errors
 /// One cannot be removed.
 pub(super) fn forget_what_is_not_so(results: &Results, checks: Switch) -> Result<()> {
     let layout = &results.place.layout;
+    // Whoever has never fallen back need not ask.
+    let isolates =
+        layout.had_destdir().exists() && notes::why_not_isolated(&results.place, &results.plans)?.is_none();
     for PackageFile { package, key, steps, .. } in &results.plans.packages {
         let mut is_believed = false;
         let mut unstamped_checks = Vec::new();
@@ -40,6 +44,11 @@ pub(super) fn forget_what_is_not_so(results: &Results, checks: Switch) -> Result
         // What was said last is of the last step, which makes the artifact.
         if is_believed && !layout.has_artifact(key) {
             tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
+            tree::remove(&layout.package_stamps(package))?;
+        } else if is_believed && isolates && store::is_of_destdir(layout, key) {
+            tell(&format!(
+                "note: the artifact of `{package}` was captured without isolation, and will be made again\n"
+            ));
             tree::remove(&layout.package_stamps(package))?;
         } else if checks == Switch::On {
             unstamped_checks.iter().try_for_each(|path| files::remove_file(path))?;

@@ -112,6 +112,11 @@ impl Cloned {
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, rustix::process::Signal::KILL);
     }
 
+    /// Asks it to end, as SIGTERM does.
+    pub fn terminate(&self) {
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, rustix::process::Signal::TERM);
+    }
+
     /// Waits until it has ended.
     ///
     /// # Errors

@@ -44,7 +44,8 @@ pub static CONFIG: Table = Table {
                 Word { name: "required", doc: "a step fails if the machine cannot isolate it; the default" },
                 Word {
                     name: "preferred",
-                    doc: "the same as `required`, since there is nothing safe to fall back to",
+                    doc: "where the machine cannot isolate it, an ordinary user's step runs on the machine itself, and only what it \
+                          puts into `DESTDIR` is captured",
                 },
                 Word { name: "off", doc: "no step runs a command; for specs that are only read" },
             ]),

@@ -5,6 +5,7 @@ mod capture;
 mod cleaning;
 mod clock;
 mod cut_off;
+mod destdir;
 pub(crate) mod forbidden;
 mod isolation;
 mod kept;

@@ -1,0 +1,218 @@
+//! A scripted step on the machine itself, where `sandbox: preferred` falls back to that.
+//!
+//! The script is the same as in a root, and so is what it is told; only that `/lfsgen` is elsewhere, and that what it installs goes
+//! to `DESTDIR`. All phases of a package work at one path, for `configure` writes it down; what they leave there is moved into
+//! the layer of a phase, and copied from there for the next one, so that a phase is a transaction here too.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::attempt::Ran;
+use super::isolated::Offered;
+use super::kept::Kept;
+use super::root::Root;
+use super::runner::Runner;
+use super::share::{Server, Share};
+use super::{artifact, fallback};
+use crate::host::{files, process, tree};
+use crate::layout::guest;
+use crate::model::Phase;
+use crate::plan::file::StepFile;
+use crate::sandbox::{BoundFile, Confined, Output, Sandbox};
+use crate::store::{Captured, trash};
+
+/// The directory of a root that holds the build tree, below the root.
+const WORK: &str = "lfsgen/work";
+
+/// Where programs look for what others have installed, and the directories of a tree that are for that. A `*` is a name of any kind.
+const SEARCHED: [(&str, &[&str]); 8] = [
+    ("PATH", &["usr/local/bin", "usr/bin", "usr/sbin", "bin", "sbin"]),
+    ("CPATH", &["usr/include", "usr/include/*-linux-gnu"]),
+    ("LIBRARY_PATH", LIBRARIES),
+    ("LD_LIBRARY_PATH", LIBRARIES),
+    (
+        "PKG_CONFIG_PATH",
+        &["usr/lib/pkgconfig", "usr/lib64/pkgconfig", "usr/lib/*-linux-gnu/pkgconfig", "usr/share/pkgconfig"],
+    ),
+    ("ACLOCAL_PATH", &["usr/share/aclocal"]),
+    ("CMAKE_PREFIX_PATH", &["usr"]),
+    (
+        "PYTHONPATH",
+        &[
+            "usr/local/lib/python3.*/dist-packages",
+            "usr/local/lib/python3.*/site-packages",
+            "usr/lib/python3/dist-packages",
+            "usr/lib/python3.*/site-packages",
+        ],
+    ),
+];
+const LIBRARIES: &[&str] =
+    &["usr/lib", "usr/lib64", "usr/lib/*-linux-gnu", "lib", "lib64", "lib/*-linux-gnu"];
+
+/// What is said of an `install` phase that put nothing into `DESTDIR`.
+const NOTHING_IN_DESTDIR: &str = "it put nothing into `$DESTDIR`, and on the machine itself nothing else is captured: its install \
+     commands do not know `DESTDIR`, or write to absolute paths";
+
+impl Runner {
+    /// Runs a phase over the trees of the layers below it, the uppermost first. What it leaves lies in the result's tree.
+    pub(super) fn run_on_machine(
+        &mut self,
+        step: &StepFile,
+        share: &mut Share,
+        earlier: &[PathBuf],
+        spent: Duration,
+    ) -> Result<Ran> {
+        let phase = step.phase;
+        let attempt = self.attempt(phase);
+        trash::put(&self.layout, &attempt)?;
+        files::create_dir_all(&attempt)?;
+        let root = Root::on_machine(&self.layout, &self.package, phase, &attempt)?;
+        let place = self.layout.on_machine(&self.package.package);
+        trash::put(&self.layout, &place)?;
+        let [work, sources, temporary] = ["work", "sources", "tmp"].map(|name| place.join(name));
+        for dir in [&sources, &temporary, &root.tree] {
+            files::create_dir_all(dir)?;
+        }
+        match earlier.iter().map(|layer| layer.join(WORK)).find(|layer| layer.is_dir()) {
+            Some(before) => copy(&before, &work)?,
+            None => files::create_dir_all(&work)?,
+        }
+        let Offered { sandbox, server, failing } = self.offer(phase, share, &root, spent)?;
+        let several_jobs = !matches!(server, Server::Nobody);
+        let searched = searched(&root.trees);
+        let mut confined = on_machine(sandbox, &work, &sources, &before_script(&searched))?;
+        let env = &mut confined.command.env;
+        for (name, dirs) in &searched {
+            let more = env.get(*name).map(|value| format!(":{value}")).unwrap_or_default();
+            env.insert((*name).to_owned(), format!("{dirs}{more}"));
+        }
+        env.insert("TMPDIR".to_owned(), temporary.display().to_string());
+        if phase == Phase::Install {
+            let destdir = root.tree.display().to_string();
+            // Makefiles of MakeMaker set `DESTDIR` themselves, which only an override goes before (GNU make manual, "Overriding
+            // Variables" and "Communicating Options to a Sub-make").
+            env.entry("MAKEFLAGS".to_owned())
+                .and_modify(|flags| flags.push_str(&format!(" -- DESTDIR={destdir}")));
+            // pip knows it by this name (pip's user guide, "Environment Variables", and `pip install --root`).
+            env.insert("PIP_ROOT".to_owned(), destdir.clone());
+            env.insert("DESTDIR".to_owned(), destdir);
+        }
+        confined.writes.extend([work.clone(), temporary]);
+        confined.writes.extend((phase == Phase::Install).then(|| root.tree.clone()));
+        confined.reads.push(sources);
+        confined.reads.extend(root.trees.iter().cloned());
+        let mut log = self.start_log(phase)?;
+        let ended = confined.run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))?;
+        let kept = root.tree.join(WORK);
+        files::create_dir_all(kept.parent().unwrap_or(&kept))?;
+        files::rename(&work, &kept)?;
+        trash::put(&self.layout, &place)?;
+        Ok(Ran { root, kept: Kept::Not, ended, several_jobs, failing })
+    }
+
+    /// What is said of an `install` phase that ran on the machine itself and left nothing but a build tree.
+    pub(super) fn nothing_in_destdir(&self, phase: Phase, root: &Root) -> Result<Option<&'static str>> {
+        if root.captured == Captured::Layer
+            || phase != Phase::Install
+            || !artifact::installs(&self.output, &self.package)
+        {
+            return Ok(None);
+        }
+        let home = guest::HOME.trim_start_matches('/');
+        Ok(files::names(&root.tree)?.iter().all(|name| name == home).then_some(NOTHING_IN_DESTDIR))
+    }
+
+    /// Makes sure that a phase can run on the machine itself.
+    pub(super) fn refuse_what_needs_a_root(&self, why: &str) -> Result<()> {
+        fallback::refuse_what_needs_a_root(&self.package, &self.layout, self.clock_ahead.is_some(), why)
+    }
+}
+
+/// The command of a sandbox, with the machine's paths in place of a root's, and what bash does `first`.
+fn on_machine(sandbox: Sandbox, work: &Path, sources: &Path, first: &str) -> Result<Confined> {
+    let Sandbox { mut command, files, network, limits, .. } = sandbox;
+    let mut places =
+        vec![(guest::WORK.to_owned(), work.to_owned()), (guest::SOURCES.to_owned(), sources.to_owned())];
+    let (mut reads, mut writes) = (Vec::new(), Vec::new());
+    for BoundFile { from, at } in files {
+        let name = at.strip_prefix(guest::SOURCES).ok().and_then(Path::file_name);
+        if let Some(name) = name {
+            tree::ensure_symlink(&from, &sources.join(name))?;
+            reads.push(from);
+            continue;
+        }
+        places.push((at.display().to_string(), from.clone()));
+        // What a step has beside its script are pipes.
+        let is_read = files::metadata(&from)?.is_file();
+        if is_read { &mut reads } else { &mut writes }.push(from);
+    }
+    // What begins like another one comes before it.
+    places.sort_by(|a, b| b.0.cmp(&a.0));
+    let there = |text: &str| {
+        places.iter().fold(text.to_owned(), |text, (at, from)| text.replace(at, &from.display().to_string()))
+    };
+    if let Some((_, script)) = places.iter().find(|(at, _)| at == guest::BEFORE_SCRIPT) {
+        let text = there(&String::from_utf8_lossy(&files::read(script)?));
+        files::write_atomic(script, format!("{first}{text}").as_bytes())?;
+    }
+    command.argv = command.argv.iter().map(|word| there(word)).collect();
+    command.env = command.env.iter().map(|(name, value)| (name.clone(), there(value))).collect();
+    command.dir = work.to_owned();
+    command.opened = command.opened.map(|(path, number)| (there(&path.display().to_string()).into(), number));
+    Ok(Confined { command, reads, writes, network, limits })
+}
+
+/// What of some trees, the uppermost first, programs have to look into, by variable; without those that have nothing.
+fn searched(trees: &[PathBuf]) -> BTreeMap<&'static str, String> {
+    let dirs = |patterns: &[&str]| {
+        let all = trees.iter().flat_map(|tree| patterns.iter().flat_map(|pattern| matching(tree, pattern)));
+        all.map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(":")
+    };
+    SEARCHED
+        .into_iter()
+        .map(|(name, patterns)| (name, dirs(patterns)))
+        .filter(|(_, dirs)| !dirs.is_empty())
+        .collect()
+}
+
+/// The directories of a tree that a pattern names.
+fn matching(tree: &Path, pattern: &str) -> Vec<PathBuf> {
+    let mut found = vec![tree.to_owned()];
+    for part in pattern.split('/') {
+        let inner = |dir: PathBuf| match part.split_once('*') {
+            None => vec![dir.join(part)],
+            Some((begins, ends)) => {
+                let mut names = files::names(&dir).unwrap_or_default();
+                names.retain(|name| name.starts_with(begins) && name.ends_with(ends));
+                names.sort();
+                names.into_iter().map(|name| dir.join(name)).collect()
+            }
+        };
+        let is_dir = |dir: &PathBuf| files::symlink_metadata(dir).is_ok_and(|metadata| metadata.is_dir());
+        found = found.into_iter().flat_map(inner).filter(is_dir).collect();
+    }
+    found
+}
+
+/// What bash does before each command of the script itself: the script sets its stage's `PATH`, which knows nothing of these.
+fn before_script(searched: &BTreeMap<&str, String>) -> String {
+    searched.get("PATH").map_or_else(String::new, |dirs| {
+        format!("trap 'case $PATH in {dirs}:*) ;; *) PATH={dirs}:$PATH ;; esac' DEBUG\n")
+    })
+}
+
+/// Copies a tree with its times, which make goes by.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let output = process::question("cp").args(["-a", "--reflink=auto", "--"]).args([from, to]).output();
+    let output = output.context("failed to start `cp`")?;
+    ensure!(
+        output.status.success(),
+        "failed to copy `{}`: {}",
+        from.display(),
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(())
+}
