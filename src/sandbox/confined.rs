@@ -22,7 +22,7 @@ use super::host_root::TOPS;
 use super::init::{self, Descriptors, Report};
 use super::supervise::{Ended, Kind, Output, Stop, supervise};
 use super::{Command, Limits, filter, processes, settle, watch};
-use crate::host::clock;
+use crate::host::clock::{self, Stopwatch};
 use crate::host::process::wait_for_any;
 use crate::host::raw;
 
@@ -48,6 +48,9 @@ const OLDEST: ABI = ABI::V2;
 /// has it.
 const NEWEST: ABI = ABI::V6;
 
+/// How long the runner waits for what it has ended: less than somebody waits who pressed Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 /// Devices that the command may use. Terminals, which may be the user's own, are not among them.
 const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
@@ -71,7 +74,11 @@ impl Confined {
     /// # Errors
     /// It could not be confined. That it failed is not an error.
     pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&Stop) + Send) -> Result<Ended> {
-        let kind = Kind { end: raw::Cloned::terminate, purpose: "confine the step" };
+        let kind = Kind {
+            end: raw::Cloned::terminate,
+            end_rest: Some(|first| end_all(Some(first.pid()), Some(PATIENCE))),
+            purpose: "confine the step",
+        };
         let start = |keep: &[BorrowedFd<'_>], descriptors: &Descriptors<'_>| {
             raw::clone_into(UnshareFlags::empty(), keep, || {
                 let report = self.start_and_reap(descriptors);
@@ -80,7 +87,11 @@ impl Confined {
             })
             .context("failed to start a process")
         };
-        supervise(&kind, self.command.timeout, output, start, meanwhile)
+        // What a first process that was killed could not end becomes a child of this one.
+        adopt()?;
+        let ended = supervise(&kind, self.command.timeout, output, start, meanwhile);
+        end_all(None, Some(PATIENCE));
+        ended
     }
 
     /// What the first process does.
@@ -91,8 +102,7 @@ impl Confined {
         if descriptors.output.is_some() {
             rustix::process::setsid().context("failed to start a session")?;
         }
-        rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
-            .context("failed to become the parent of all that the command starts")?;
+        adopt()?;
         settle::settle()?;
         self.limits.enforce()?;
         let directories = self.writes.iter().filter(|path| path.is_dir());
@@ -119,7 +129,7 @@ impl Confined {
                 _ => break,
             }
         }
-        end_all();
+        end_all(None, None);
         let over = over.get().copied().or_else(|| watch::full(&written));
         // Where it was stopped, nobody reads this.
         Ok(over.map(Report::Over).or(ended).unwrap_or(Report::Signalled(Signal::TERM.as_raw())))
@@ -170,19 +180,29 @@ fn reap(command: Pid) -> Result<Option<Report>> {
     }
 }
 
-/// Ends everything that descends from this process. What loses its parent becomes a child of this one, so that nothing is missed
-/// for longer than a moment.
-fn end_all() {
-    loop {
-        for pid in processes::processes() {
-            let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-            // It may have ended by itself.
-            let _ = pid.map(|pid| rustix::process::kill_process(pid, Signal::KILL));
+/// Has whatever descends from this process, and loses its parent, become its child.
+fn adopt() -> Result<()> {
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
+        .context("failed to become the parent of all that the command starts")
+}
+
+/// Ends everything that descends from this process, but for one that somebody else waits for. What loses its parent becomes a child
+/// of this one, so that nothing is missed for longer than a moment. What hangs in the kernel is waited for so long `at_most`.
+fn end_all(but: Option<Pid>, at_most: Option<Duration>) {
+    let since = Stopwatch::start();
+    while at_most.is_none_or(|most| since.elapsed() < most) {
+        let pids = processes::processes()
+            .into_iter()
+            .filter_map(|pid| i32::try_from(pid).ok().and_then(Pid::from_raw));
+        let left: Vec<_> = pids.filter(|pid| Some(*pid) != but).collect();
+        if left.is_empty() {
+            return;
         }
-        match rustix::process::wait(WaitOptions::NOHANG) {
-            Err(rustix::io::Errno::CHILD) => return,
-            Ok(None) => clock::sleep(Duration::from_millis(1)),
-            Ok(Some(_)) | Err(_) => {}
+        for pid in left {
+            // It may have ended by itself, and is waited for once it is a child of this process.
+            let _ = rustix::process::kill_process(pid, Signal::KILL);
+            let _ = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
         }
+        clock::sleep(Duration::from_millis(1));
     }
 }

@@ -102,6 +102,8 @@ impl Stop {
 pub(super) struct Kind {
     /// Has it end, and everything that it has started with it.
     pub end: fn(&Cloned),
+    /// Ends what is left when it has ended, where the kernel does not.
+    pub end_rest: Option<fn(&Cloned)>,
     /// What it failed to do where it never started its command.
     pub purpose: &'static str,
 }
@@ -116,7 +118,7 @@ impl Sandbox {
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
     pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&Stop) + Send) -> Result<Ended> {
-        let kind = Kind { end: Cloned::kill, purpose: "build the step's root" };
+        let kind = Kind { end: Cloned::kill, end_rest: None, purpose: "build the step's root" };
         let start = |keep: &[BorrowedFd<'_>], descriptors: &Descriptors<'_>| {
             clone_into(self.network, keep, || init::run(self, descriptors))
         };
@@ -153,7 +155,7 @@ pub(super) fn supervise(
     };
     drop((report_end, log_end));
     let time = TimeLimit::new(timeout);
-    let mut supervisor = Supervisor { child, signals, log, sink, cut: None, time };
+    let mut supervisor = Supervisor { child, signals, log, sink, cut: None, time, end_rest: kind.end_rest };
     let stop = Stop::default();
     // The clone is made: only now may there be a second thread, and it must be gone before the next one.
     let early = std::thread::scope(|scope| {
@@ -244,6 +246,8 @@ struct Supervisor<'a> {
     /// Why a part of the output is not in the log, where the disk was full.
     cut: Option<anyhow::Error>,
     time: TimeLimit,
+    /// What has to be done when the first process has ended, for the output to end as well.
+    end_rest: Option<fn(&Cloned)>,
 }
 
 impl Supervisor<'_> {
@@ -265,11 +269,15 @@ impl Supervisor<'_> {
                 Some(log) => watched.push(PollFd::new(log, PollFlags::IN)),
                 None => watched.push(PollFd::from_borrowed_fd(self.child.pidfd(), PollFlags::IN)),
             }
+            if self.log.is_some() && self.end_rest.is_some() {
+                watched.push(PollFd::from_borrowed_fd(self.child.pidfd(), PollFlags::IN));
+            }
             match poll(&mut watched, wait.as_ref()) {
                 Ok(_) => {}
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(error) => return Err(error).context("failed to wait for the step"),
             }
+            let has_rest = watched.get(2).is_some_and(|child| !child.revents().is_empty());
             let (signalled, ready) = (!watched[0].revents().is_empty(), !watched[1].revents().is_empty());
             // On a shared terminal a Ctrl-C is the command's: it has heard of it by itself.
             if signalled
@@ -278,6 +286,9 @@ impl Supervisor<'_> {
                         != Some(Signal::INT))
             {
                 return Ok(Some(How::Stopped));
+            }
+            if has_rest && let Some(end_rest) = self.end_rest.take() {
+                end_rest(&self.child);
             }
             if ready {
                 match &self.log {

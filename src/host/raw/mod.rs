@@ -106,6 +106,11 @@ impl Cloned {
         self.pidfd.as_fd()
     }
 
+    /// Its number.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
     /// Ends it at once, and everything in its PID namespace if it is the first process of one.
     pub fn kill(&self) {
         // The only error possible is that it has ended already.

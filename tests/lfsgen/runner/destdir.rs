@@ -214,6 +214,21 @@ fn a_signal_to_the_runner_or_its_sudden_end_ends_everything() {
 }
 
 #[test]
+fn whoever_ends_the_first_process_leaves_nothing_running() {
+    let project = project();
+    let started = "(setsid perl -e 'sleep 900' 9003.destdir &) ; perl -e 'sleep 900' 9003.destdir";
+    package(&project, "tool", &[], &[("build", started)]);
+    let mut runner = start(&project, "tool", "build");
+    wait_until("it runs", || processes_with("9003.destdir").len() >= 2);
+    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", runner.id())).unwrap();
+    let first: i32 = children.trim().parse().unwrap();
+    rustix::process::kill_process(Pid::from_raw(first).unwrap(), Signal::KILL).unwrap();
+    assert_eq!(runner.wait().unwrap().code(), Some(1));
+    assert_eq!(processes_with("9003.destdir"), Vec::<String>::new());
+    assert_eq!(project.outcomes(), [Outcome::Killed { signal: 9 }]);
+}
+
+#[test]
 fn memory_of_all_its_processes_is_limited() {
     let project = project();
     let large = "for part in 1 2; do (perl -e '$x = \"x\" x (180 << 20); sleep 300' &); done; sleep 300";
