@@ -218,6 +218,6 @@ struct Disk {
 
 impl Files for Disk {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        files::read_plain(&self.root.join(path))
+        files::read_regular(&self.root.join(path))
     }
 }

@@ -72,6 +72,21 @@ fn a_named_pipe_among_the_specs_is_refused_and_not_waited_for() {
 }
 
 #[test]
+fn a_patch_that_is_a_named_pipe_is_refused_and_not_waited_for() {
+    let project = wrong();
+    let spec = "package: p\nversion: \"1\"\npatches: [ { file: p.patch } ]\n";
+    std::fs::write(project.path().join("specs/p.yaml"), spec).unwrap();
+    assert!(Command::new("mkfifo").arg(project.path().join("specs/p.patch")).status().unwrap().success());
+    let output = lfsgen(project.path(), &["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("cannot read `specs/p.patch`: it is no regular file"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn a_spec_that_is_a_link_to_nothing_is_called_one() {
     let project = wrong();
     std::os::unix::fs::symlink("gone", project.path().join("specs/link.yaml")).unwrap();
