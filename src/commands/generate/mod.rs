@@ -19,7 +19,7 @@ use crate::compile::{Compiled, Settings};
 use crate::emit::Backend;
 use crate::host::clock::unix_millis;
 use crate::host::{env, files};
-use crate::model::{Overrides, RelPath};
+use crate::model::{DEFAULT_OUTPUT, Overrides, RelPath};
 use crate::plan::paths::is_plan;
 use crate::render::{Style, human_first};
 use crate::report::plans::Plans;
@@ -121,7 +121,9 @@ impl Source {
         let named_output = out.map(|out| inside(&place.root, out)).transpose()?;
         let output = match &named_output {
             Some(named) => named.clone(),
-            None => inside(&place.root, &place.output)?,
+            // What is wrong with one that `lfsgen.yaml` names is told with all else that is wrong there, and nothing is written.
+            None => inside(&place.root, &place.output)
+                .or_else(|error| RelPath::new(DEFAULT_OUTPUT).or(Err(error)))?,
         };
         let folder = place.root.join(output.as_str());
         Ok(Self { output, folder, named_output, stamp: place.layout.generate_stamp(), root: place.root })
