@@ -26,7 +26,7 @@ pub use load::{
 pub use names::{
     AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName, is_variable_name,
 };
-pub(crate) use overlap::overlaps;
+pub(crate) use overlap::{overlap_of_state, overlaps};
 pub use package::{
     Allow, ByteSize, Dependency, Dialect, Jobs, LostText, OptionValue, Package, Patch, PatchOrigin,
     Resources, Source, SourceUrl, Unpack,
