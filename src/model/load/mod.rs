@@ -228,10 +228,12 @@ fn name_missing(tree: &mut Node, file_name: &str, diagnostics: &mut Diagnostics)
     if tree.get("package").is_some() {
         return;
     }
+    // By convention it is the file's, where a package may be called so.
+    let name = Some(file_stem(file_name)).filter(|stem| PackageName::new(*stem).is_ok()).unwrap_or("NAME");
     diagnostics.push(
         Diagnostic::error("missing-key", "the key `package` is missing")
             .at(start, "in this spec")
-            .help(format!("write `package: {}` at the top", file_stem(file_name))),
+            .help(format!("write `package: {name}` at the top")),
     );
     if let Kind::Map(entries) = &mut tree.kind {
         let key = Spanned::new("package".to_owned(), start);
