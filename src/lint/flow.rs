@@ -130,11 +130,11 @@ impl Walk<'_> {
     }
 
     fn chain(&mut self, statement: &Statement, state: &mut State, around: Around) {
+        let last_or = statement.rest.iter().rposition(|(connector, _)| *connector == Connector::Or);
         let fate = |at: usize| {
-            let after = &statement.rest[at..];
-            if after.is_empty() {
+            if at == statement.rest.len() {
                 around.fate
-            } else if after.iter().any(|(connector, _)| *connector == Connector::Or) {
+            } else if last_or.is_some_and(|last| last >= at) {
                 Fate::Handled
             } else if matches!(around.fate, Fate::Open | Fate::Piped) {
                 Fate::Chained
