@@ -17,7 +17,7 @@ use crate::source::Text;
 
 pub(crate) use around::{Around, Fate};
 
-use super::assigned::assigned_in;
+use super::assigned::assigned_in_parts;
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
 use super::facts::{Facts, case_facts, facts, merge};
@@ -355,7 +355,7 @@ impl Walk<'_> {
 
     fn arithmetic(&mut self, parts: &[Part], state: &mut State, around: Around) {
         self.parts(parts, state, around);
-        parts.iter().filter_map(Part::literal).flat_map(assigned_in).for_each(|name| state.blur(name));
+        assigned_in_parts(parts).iter().for_each(|name| state.blur(name));
     }
 
     /// Walks the commands inside of words, and learns from `${x:?}`.
