@@ -13,7 +13,9 @@ use super::place::CONFIG;
 use crate::compile::{Checked, Compiled, Settings, check, compile};
 use crate::diag::Diagnostics;
 use crate::host::{files, process};
-use crate::model::{Files, Inputs, LintChoice, LintConfig, Loaded, Overrides, load, spec_folders};
+use crate::model::{
+    Files, Inputs, LintChoice, LintConfig, Loaded, Overrides, load, own_folders, spec_folders,
+};
 use crate::source::SourceMap;
 
 /// A project's files.
@@ -33,7 +35,8 @@ impl Input {
     /// A folder of specs is not there; a spec cannot be read, or has a name that none may have.
     pub(super) fn read(root: &Path) -> Result<Self> {
         let config = files::read(&root.join(CONFIG))?;
-        let mut found = Found::default();
+        let own = own_folders(&config).iter().map(|folder| root.join(folder)).collect();
+        let mut found = Found { own, ..Found::default() };
         for folder in spec_folders(&config) {
             if files::metadata(&root.join(folder.as_str())).is_err_and(|error| files::is_absent(&error)) {
                 bail!("there is no folder `{folder}`, where `{CONFIG}` has its specs");
@@ -88,7 +91,10 @@ impl Input {
 
     /// Compiles it.
     pub(super) fn compile(self, overrides: &Overrides, settings: Settings) -> Compiled {
-        let settings = Settings { folders: self.folders.clone(), ..settings };
+        let named = settings.output.as_ref().map(|output| Path::new(output.as_str()));
+        let is_read = |folder: &&String| named.is_none_or(|named| !Path::new(folder).starts_with(named));
+        let folders = self.folders.iter().filter(is_read).cloned().collect();
+        let settings = Settings { folders, ..settings };
         let files = self.disk();
         compile(&self.inputs(&files), overrides, &settings)
     }
@@ -152,6 +158,8 @@ struct Found {
     specs: Vec<String>,
     /// What looks like a spec and is not named like one.
     misnamed: Vec<String>,
+    /// Folders to leave out, by their whole paths: what lies in them changes with every build.
+    own: Vec<PathBuf>,
 }
 
 impl Found {
@@ -175,6 +183,9 @@ impl Found {
                 .to_str()
                 .with_context(|| format!("the name of `{}` is not UTF-8; rename it", path.display()))?;
             let below = if folder == "." { name.to_owned() } else { format!("{folder}/{name}") };
+            if kind.is_dir() && self.own.contains(&path) {
+                continue;
+            }
             if kind.is_dir() {
                 self.look_through(root, &below)?;
             } else if below != CONFIG {
@@ -218,6 +229,6 @@ struct Disk {
 
 impl Files for Disk {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        files::read_plain(&self.root.join(path))
+        files::read_regular(&self.root.join(path))
     }
 }

@@ -9,9 +9,10 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use super::Global;
-use crate::host::{env, files};
+use crate::diag::Diagnostics;
+use crate::host::{env, files, tree};
 use crate::layout::Layout;
-use crate::model::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE};
+use crate::model::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE, RelPath, overlap_of_state, spec_folders};
 use crate::render::{Style, human_all};
 use crate::source::{SourceFile, SourceMap};
 use crate::spec::read_config;
@@ -82,6 +83,9 @@ impl Place {
         let config: Config =
             serde_saphyr::from_str(&text).or_else(|error| bail!(complaint(&text, &error)))?;
         let state = config.state.as_deref().unwrap_or(DEFAULT_STATE);
+        if let Some(wrong) = misplaced(&text, root, config.output.as_deref(), state) {
+            bail!(wrong);
+        }
         let layout = Layout::new(root.join(state));
         let output = root.join(config.output.as_deref().unwrap_or(DEFAULT_OUTPUT));
         Ok(Self {
@@ -96,6 +100,24 @@ impl Place {
     }
 }
 
+/// What is wrong with where a state folder lies that is named by its whole path. Of others, and of what else is wrong, a
+/// compilation tells.
+fn misplaced(text: &str, root: &Path, output: Option<&str>, state: &str) -> Option<String> {
+    if !state.starts_with('/') {
+        return None;
+    }
+    let whole = |path: &Path| tree::canonical(path).unwrap_or_else(|_| path.to_owned());
+    let (root, folder) = (whole(root), whole(Path::new(state)));
+    let below = if root.starts_with(&folder) { "." } else { folder.strip_prefix(&root).ok()?.to_str()? };
+    let output = RelPath::new(output.unwrap_or(DEFAULT_OUTPUT)).ok()?;
+    let wrong = overlap_of_state(&spec_folders(text.as_bytes()), &output, state, below)?;
+    let mut sources = SourceMap::default();
+    let file = sources.add(SourceFile::new(CONFIG, text));
+    let (config, _) = read_config(file, text);
+    let place = config?.0.get(wrong.key)?.place;
+    Some(in_words(&sources, &[wrong.error(wrong.key).at(place, "")].into_iter().collect()))
+}
+
 /// What is wrong with a configuration, said as for specs; the reader of this module knows less of it.
 fn complaint(text: &str, error: &dyn Display) -> String {
     let mut sources = SourceMap::default();
@@ -104,7 +126,11 @@ fn complaint(text: &str, error: &dyn Display) -> String {
     if diagnostics.is_empty() {
         return format!("failed to read `{CONFIG}`: {error}");
     }
-    format!("`{CONFIG}` cannot be used\n{}", human_all(&sources, &diagnostics, Style::PLAIN).trim_end())
+    in_words(&sources, &diagnostics)
+}
+
+fn in_words(sources: &SourceMap, diagnostics: &Diagnostics) -> String {
+    format!("`{CONFIG}` cannot be used\n{}", human_all(sources, diagnostics, Style::PLAIN).trim_end())
 }
 
 /// A folder that was named on the command line, without `.` in its path.

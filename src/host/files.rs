@@ -39,6 +39,19 @@ pub fn read_plain(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
+/// The same of a regular file alone. Reading a named pipe would wait for ever for someone to write into it, and some devices have
+/// no end.
+///
+/// # Errors
+/// It cannot be read, or is something else.
+pub fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let kind = fs::metadata(path)?;
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    read_plain(path)
+}
+
 /// The bytes of a file, or nothing where there is no such file.
 ///
 /// # Errors

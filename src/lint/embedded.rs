@@ -47,8 +47,12 @@ pub(crate) fn scripts(call: &Call<'_, '_>) -> Vec<Embedded> {
             vec![joined(&layer.arguments[usize::from(separator)..], call, None)]
         }
         "trap" => layer.operands().take(1).map(|one| word(one, None)).collect(),
-        // What an alias stands for is text that runs where its name is.
-        "alias" => layer.operands().filter_map(|one| value_of(one, call, "=", None)).collect(),
+        // What an alias stands for is text that runs where its name is, and so it may be a part of a command.
+        "alias" => layer
+            .operands()
+            .filter_map(|one| value_of(one, call, "=", None))
+            .map(|inner| Embedded { literal: false, ..inner })
+            .collect(),
         "su" | "runuser" | "flock" | "script" => {
             let attached = || layer.arguments.iter().find_map(|one| long_command(one, call));
             command_option(layer)
@@ -322,6 +326,12 @@ mod tests {
         ] {
             assert!(!found_by("setuid-file", script).is_empty(), "{script}");
         }
+    }
+
+    #[test]
+    fn an_alias_may_stand_for_the_beginning_of_a_command() {
+        assert_eq!(found_by("syntax-error", "alias unless='if ! '").len(), 0);
+        assert_eq!(found_by("syntax-error", "eval 'if ! '").len(), 1);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::source::Text;
 
 pub(crate) use around::{Around, Fate};
 
-use super::assigned::assigned_in;
+use super::assigned::assigned_in_parts;
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
 use super::facts::{Facts, case_facts, facts, merge};
@@ -130,11 +130,11 @@ impl Walk<'_> {
     }
 
     fn chain(&mut self, statement: &Statement, state: &mut State, around: Around) {
+        let last_or = statement.rest.iter().rposition(|(connector, _)| *connector == Connector::Or);
         let fate = |at: usize| {
-            let after = &statement.rest[at..];
-            if after.is_empty() {
+            if at == statement.rest.len() {
                 around.fate
-            } else if after.iter().any(|(connector, _)| *connector == Connector::Or) {
+            } else if last_or.is_some_and(|last| last >= at) {
                 Fate::Handled
             } else if matches!(around.fate, Fate::Open | Fate::Piped) {
                 Fate::Chained
@@ -355,7 +355,7 @@ impl Walk<'_> {
 
     fn arithmetic(&mut self, parts: &[Part], state: &mut State, around: Around) {
         self.parts(parts, state, around);
-        parts.iter().filter_map(Part::literal).flat_map(assigned_in).for_each(|name| state.blur(name));
+        assigned_in_parts(parts).iter().for_each(|name| state.blur(name));
     }
 
     /// Walks the commands inside of words, and learns from `${x:?}`.

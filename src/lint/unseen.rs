@@ -21,7 +21,15 @@ pub(super) fn unseen(text: &Text, scene: Scene) -> Option<Diagnostic> {
     let (range, character, what) = first(written, scene.phase)?;
     let message = format!("U+{:04X} stands here, {what}", character as u32);
     let finding = rule("hidden-character")?.finding(text.place_of(range), message);
-    Some(finding.help("remove it; where it is meant, write it as an escape: `printf '\\033'`"))
+    Some(finding.help(format!(
+        "remove it; where it is meant, write it as an escape: `printf '{}'`",
+        octal(character)
+    )))
+}
+
+/// A character as every shell's printf reads it (POSIX.1-2024, printf).
+fn octal(character: char) -> String {
+    character.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\{byte:03o}")).collect()
 }
 
 fn first(text: &str, phase: bool) -> Option<(Range<usize>, char, &'static str)> {
@@ -75,7 +83,12 @@ fn what(character: char, before: Option<char>, after: Option<char>, phase: bool)
 
 #[cfg(test)]
 mod tests {
-    use super::first;
+    use super::{first, octal};
+
+    #[test]
+    fn the_escape_that_is_proposed_is_that_of_the_character() {
+        assert_eq!([octal('\x1b'), octal('\u{200b}')], ["\\033", "\\342\\200\\213"]);
+    }
 
     fn found(text: &str) -> Option<u32> {
         first(text, true).map(|(_, character, _)| character as u32)

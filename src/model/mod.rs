@@ -21,12 +21,12 @@ pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
 pub use limit::{Limited, Over};
 pub use load::{
     ARCHIVES, DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE, Files, Inputs, Loaded, Overrides, SCHEMES,
-    duration, escaped, load, size, spec_folders,
+    duration, escaped, load, own_folders, size, spec_folders,
 };
 pub use names::{
     AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName, is_variable_name,
 };
-pub(crate) use overlap::overlaps;
+pub(crate) use overlap::{overlap_of_state, overlaps};
 pub use package::{
     Allow, ByteSize, Dependency, Dialect, Jobs, LostText, OptionValue, Package, Patch, PatchOrigin,
     Resources, Source, SourceUrl, Unpack,

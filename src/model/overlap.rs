@@ -34,6 +34,18 @@ pub(crate) fn overlaps<'a>(specs: &[RelPath], output: &'a RelPath, state: &'a st
     found
 }
 
+/// What is wrong with where a state folder lies that is named by its whole path: it lies at `below` in the project, or holds it where
+/// that is `.`. Only who knows where the project is can tell.
+pub(crate) fn overlap_of_state<'a>(
+    specs: &[RelPath],
+    output: &'a RelPath,
+    state: &'a str,
+    below: &'a str,
+) -> Option<Overlap<'a>> {
+    let found = overlaps(specs, output, below).into_iter().next()?;
+    Some(if found.key == "state" { Overlap { folder: state, ..found } } else { found })
+}
+
 fn holds(outer: &str, inner: &str) -> bool {
     outer == inner || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -7,7 +7,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet, normalize_untrusted_str};
 
 use super::Style;
-use super::wrap::wrap;
+use super::wrap::{without_middles, wrap};
 use crate::diag::{Diagnostic, Label, Safety, Severity};
 use crate::source::{FileId, Place, SourceFile, SourceMap};
 
@@ -27,7 +27,7 @@ pub fn human(sources: &SourceMap, diagnostic: &Diagnostic, style: Style) -> Stri
     };
     let width = style.width.max(NARROWEST);
     let prose = |text: &str, before: usize| {
-        wrap(&clean(text), width.min(PROSE).saturating_sub(before).max(NARROWEST / 2))
+        wrap(&without_middles(&clean(text)), width.min(PROSE).saturating_sub(before).max(NARROWEST / 2))
     };
     let margin = margin(sources, diagnostic);
     let line = |level: Level<'static>, name: &str, text: &str| {

@@ -64,9 +64,37 @@ fn closing(text: &str, run: usize) -> Option<usize> {
     }
 }
 
+/// A word that is longer is nothing that somebody wants to read, or to copy from a message.
+const LONGEST: usize = 400;
+
+/// The text with `…` in place of the middle of enormous words.
+pub(super) fn without_middles(text: &str) -> String {
+    let mut shortened = String::with_capacity(text.len().min(4 * LONGEST));
+    for word in text.split_inclusive([' ', '\n']) {
+        match word.char_indices().nth(LONGEST) {
+            Some(_) => {
+                let first = word.char_indices().nth(LONGEST / 2).map_or(word.len(), |(at, _)| at);
+                let last = word.char_indices().rev().nth(LONGEST / 4).map_or(0, |(at, _)| at);
+                shortened.extend([&word[..first], "…", &word[last..]]);
+            }
+            None => shortened.push_str(word),
+        }
+    }
+    shortened
+}
+
 #[cfg(test)]
 mod tests {
-    use super::wrap;
+    use super::{without_middles, wrap};
+
+    #[test]
+    fn of_an_enormous_word_the_ends_are_shown() {
+        assert_eq!(without_middles("a word\nand one more"), "a word\nand one more");
+        let text = format!("before {}é{} behind", "a".repeat(3000), "z".repeat(3000));
+        let shown = without_middles(&text);
+        assert!(shown.starts_with("before aaa") && shown.ends_with("zzz behind"), "{shown}");
+        assert!(shown.contains("a…z") && shown.chars().count() < 400, "{shown}");
+    }
 
     #[test]
     fn lines_end_at_spaces_and_never_in_code_that_fits() {

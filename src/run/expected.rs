@@ -80,6 +80,25 @@ impl Results {
         (all && by_tests && self.told >= self.counted).then_some(&self.bad)
     }
 
+    /// What those who said which tests may fail have to know of a check that failed all the same; nothing where it tells of no test.
+    pub(super) fn advice(&self, expected: &[String]) -> Option<String> {
+        const NAMED: usize = 4;
+        let new: Vec<_> = self.bad.iter().filter(|name| !expected.contains(name)).collect();
+        let names: Vec<_> = new.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+        let more = new.len().saturating_sub(NAMED);
+        match (self.bad.is_empty(), more) {
+            (true, _) => None,
+            (_, 0) if new.is_empty() => {
+                Some("each test that failed may, by the spec: the check failed for something else".to_owned())
+            }
+            (_, 0) => Some(format!("the spec does not say yet that this may fail: {}", names.join(", "))),
+            _ => Some(format!(
+                "the spec does not say yet that these may fail: {} and {more} more",
+                names.join(", ")
+            )),
+        }
+    }
+
     /// What is worth knowing of a check that passes.
     pub(super) fn note(&self, expected: usize) -> Option<String> {
         let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
@@ -162,6 +181,20 @@ mod tests {
         }
         let kept_going = format!("{AUTOMAKE}make: Target 'check' not remade because of errors.\n");
         assert!(excuse(&kept_going, 2, &["b", "d.sh"]).is_some());
+    }
+
+    #[test]
+    fn of_a_check_that_failed_it_is_told_which_tests_nobody_expected() {
+        let advice = |log: &str, expected: &[&str]| {
+            let expected: Vec<_> = expected.iter().map(|name| (*name).to_owned()).collect();
+            Results::read(log.as_bytes(), &expected).unwrap().advice(&expected).unwrap_or_default()
+        };
+        assert!(advice(AUTOMAKE, &["b"]).ends_with(" may fail: `d.sh`"));
+        assert!(advice(AUTOMAKE, &["b", "d.sh"]).contains("for something else"));
+        assert!(advice("FAIL: 1\nFAIL: 2\nFAIL: 3\nFAIL: 4\nFAIL: 5\n", &["1", "x"]).ends_with("`4`, `5`"));
+        let many: String = (0..9).map(|at| format!("FAIL: {at}\n")).collect();
+        assert!(advice(&many, &["b"]).ends_with("`3` and 5 more"));
+        assert_eq!(advice("make: *** [all] Error 1\n", &["b"]), "");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card::Card;
 use super::environment;
+use super::log;
 use super::root::Root;
 use super::runner::Runner;
 use crate::diagnose::{Diagnosis, Kind};
@@ -65,6 +66,14 @@ impl Runner {
             && let Some(near) = self.nearly(name, root)
         {
             card.advise(&format!("`{near}` is there, if that was meant"));
+        }
+        let expected = &self.package.expected_failures;
+        if step.phase == Phase::Check
+            && !expected.is_empty()
+            && let Ok(results) = log::results(&self.layout, &self.package.package, step.phase, expected)
+            && let Some(advice) = results.advice(expected)
+        {
+            card.advise(&advice);
         }
         if card.providers.is_empty()
             && let Some(advice) = card.diagnosis().and_then(|found| self.how_to_come_by(found.kind))

@@ -36,11 +36,12 @@ impl Lexer<'_> {
             return Ok(false);
         }
         let value_start = start + name + subscript + if append { 2 } else { 1 };
-        let array = self.bash() && self.text[value_start..].starts_with('(');
+        let value = self.text[value_start..].trim_start_matches("\\\n");
+        let array = self.bash() && value.starts_with('(');
         if values == Values::Arrays && !array {
             return Ok(false);
         }
-        self.at = value_start;
+        self.at = if array { self.text.len() - value.len() } else { value_start };
         let value = if array { Value::Array(self.array()?) } else { Value::Scalar(self.word()?) };
         let name = self.text[start..start + name].to_owned();
         let span = self.span_from(start);

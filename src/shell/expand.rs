@@ -14,7 +14,11 @@ impl Lexer<'_> {
     /// Reads what a `$` begins; a `$` that begins nothing is text.
     pub(super) fn dollar(&mut self, parts: &mut Parts, quoted: bool) -> Result<(), Problem> {
         let start = self.at;
-        let next = self.text.as_bytes().get(start + 1).copied();
+        // A line may be continued behind the `$`. What is read below looks behind it only.
+        while self.text[self.at + 1..].starts_with("\\\n") {
+            self.at += 2;
+        }
+        let next = self.text.as_bytes().get(self.at + 1).copied();
         let kind = match next {
             Some(b'(') => self.parenthesis()?,
             Some(b'{') => self.braces(quoted)?,
@@ -31,8 +35,8 @@ impl Lexer<'_> {
                     parts.literal("$", quoted, self.span_from(start));
                     return Ok(());
                 }
+                let name = self.rest()[1..=length].to_owned();
                 self.at += 1 + length;
-                let name = self.text[start + 1..self.at].to_owned();
                 parameter(name, Operation::Value, Vec::new())
             }
         };
@@ -43,7 +47,7 @@ impl Lexer<'_> {
     /// `$((…))` or `$(…)`. `$((a) | (b))` is the latter: only what ends with `))` is arithmetic.
     fn parenthesis(&mut self) -> Result<PartKind, Problem> {
         let start = self.at;
-        if self.starts_with("$((")
+        if self.text[start + 1..].starts_with("((")
             && let Some(end) = self.arithmetic_end(start + 3)
         {
             self.at += 3;

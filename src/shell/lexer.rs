@@ -150,6 +150,19 @@ impl<'t> Lexer<'t> {
         self.text.as_bytes()[self.at..].starts_with(prefix.as_bytes())
     }
 
+    /// The length of an operator that stands here. A line may be continued between its characters (POSIX.1-2024, Shell Command
+    /// Language, 2.2.1).
+    pub(super) fn operator_length(&self, operator: &str) -> Option<usize> {
+        let mut rest = self.rest();
+        for (at, character) in operator.char_indices() {
+            while at > 0 && rest.starts_with("\\\n") {
+                rest = &rest[2..];
+            }
+            rest = rest.strip_prefix(character)?;
+        }
+        Some(self.rest().len() - rest.len())
+    }
+
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
         self.offsets.span(start, end)
     }
@@ -244,15 +257,18 @@ impl<'t> Lexer<'t> {
             ("|", Token::Pipe),
         ];
         const BASH: [(&str, Token); 3] = [(";;&", Token::DSemi), (";&", Token::DSemi), ("|&", Token::Pipe)];
-        if self.bash() && self.starts_with("&>") {
+        if self.bash() && self.operator_length("&>").is_some() {
             return self.redirection(None, self.at);
         }
         let bash = BASH.iter().filter(|_| self.bash());
-        let Some((text, token)) = bash.chain(&POSIX).find(|(text, _)| self.starts_with(text)) else {
+        let mut known = bash.chain(&POSIX);
+        let Some((length, token)) =
+            known.find_map(|(text, token)| Some((self.operator_length(text)?, token)))
+        else {
             return Ok(());
         };
         let start = self.at;
-        self.at += text.len();
+        self.at += length;
         self.list.position = match (token, self.list.position) {
             (Token::DSemi, _) if self.innermost() == Some(OpenKind::Case) => Position::Pattern,
             (Token::Pipe, Position::MorePattern) => Position::MorePattern,

@@ -69,12 +69,13 @@ impl Lexer<'_> {
         start: usize,
     ) -> Result<(), Problem> {
         let bash = self.bash();
-        let Some(&(operator, kind, _)) =
-            OPERATORS.iter().find(|(text, _, bash_only)| (bash || !bash_only) && self.starts_with(text))
+        let mut known = OPERATORS.iter().filter(|(_, _, bash_only)| bash || !bash_only);
+        let Some((length, operator, kind)) =
+            known.find_map(|&(text, kind, _)| Some((self.operator_length(text)?, text, kind)))
         else {
             return Ok(());
         };
-        self.at += operator.len();
+        self.at += length;
         let operator_span = self.span_from(start);
         self.skip_line_blanks();
         let word_start = self.at;

@@ -134,8 +134,8 @@ impl Lexer<'_> {
 
     /// Whether `()` follows, after which the word before is a function's name.
     pub(super) fn function_follows(&self) -> bool {
-        let rest = self.rest().trim_start_matches([' ', '\t']);
-        rest.strip_prefix('(').is_some_and(|rest| rest.trim_start_matches([' ', '\t']).starts_with(')'))
+        let rest = behind_blanks(self.rest());
+        rest.strip_prefix('(').is_some_and(|rest| behind_blanks(rest).starts_with(')'))
     }
 
     /// `name()`, whose name was read from `start` on; bash takes nearly any word for a name.
@@ -178,5 +178,17 @@ impl Lexer<'_> {
         self.list.frame.push(Token::ParenOpen, span);
         self.list.frame.push(Token::ParenClose, span);
         self.list.position = Position::FunctionBody;
+    }
+}
+
+/// A text without the blanks and continued lines that it begins with.
+fn behind_blanks(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        let behind = rest.trim_start_matches([' ', '\t']).trim_start_matches("\\\n");
+        if behind.len() == rest.len() {
+            return rest;
+        }
+        rest = behind;
     }
 }

@@ -289,3 +289,20 @@ fn a_carriage_return_is_a_character() {
     assert!(tree("cat <<E\r\nx\r\nE\r\n").starts_with("‹cat› "), "the delimiter has one, too");
     assert!(tree("if a; then\r\nb\r\nfi\r\n").starts_with("Malformed"));
 }
+
+#[test]
+fn a_line_may_be_continued_anywhere_outside_of_single_quotes() {
+    for (continued, whole) in [
+        ("a &\\\n& b |\\\n| c", "a && b || c"),
+        ("case a in b) c;\\\n; esac", "case a in b) c;; esac"),
+        ("a >\\\n> b 2>\\\n&1 &\\\n> c", "a >> b 2>&1 &> c"),
+        ("cat <\\\n<E\n$x\nE\n", "cat <<E\n$x\nE\n"),
+        ("a $\\\n(b) $\\\n\\\nc \"$\\\n{d}\" $\\\n", "a $(b) $c \"${d}\" $"),
+        ("f \\\n(\\\n) { a; }", "f () { a; }"),
+        ("x=\\\n(a b) y=\\\nc", "x=(a b) y=c"),
+        ("wh\\\nile a; do b; d\\\none", "while a; do b; done"),
+    ] {
+        assert_eq!(tree(continued), tree(whole), "{continued}");
+    }
+    assert_eq!(tree("echo 'a\\\nb'"), r#"‹echo› ‹"a\\nb"›"#, "but not in them");
+}

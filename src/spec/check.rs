@@ -4,7 +4,7 @@
 //! table promises, and can go on to report the next mistake. In a mapping, [`Kind::Null`] is left in its place: the key is
 //! there, so nobody needs to hear that it is missing too.
 
-use super::table::{Shape, Table};
+use super::table::{Key, Shape, Table};
 use super::tree::{Entry, Kind, Node, Reading, Scalar};
 use super::yaml::lower_first;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -29,11 +29,7 @@ pub fn check_required(node: &Node, shape: &Shape, diagnostics: &mut Diagnostics)
         for key in table.keys {
             match node.get(key.name) {
                 Some(value) => check_required(value, &key.shape, diagnostics),
-                None if key.required => diagnostics.push(
-                    Diagnostic::error("missing-key", format!("the key `{}` is missing", key.name))
-                        .at(start_of(node), format!("in this {}", table.name))
-                        .note(format!("`{}`: {}", key.name, first_sentence(key.doc))),
-                ),
+                None if key.required => diagnostics.push(missing(node, key, table)),
                 None => {}
             }
         }
@@ -45,6 +41,13 @@ pub fn check_required(node: &Node, shape: &Shape, diagnostics: &mut Diagnostics)
     if let Shape::Named(_, item) = shape {
         node.entries().iter().for_each(|entry| check_required(&entry.value, item, diagnostics));
     }
+}
+
+/// Says that a required key of a table is missing in a mapping.
+pub fn missing(node: &Node, key: &Key, table: &Table) -> Diagnostic {
+    Diagnostic::error("missing-key", format!("the key `{}` is missing", key.name))
+        .at(start_of(node), format!("in this {}", table.name))
+        .note(format!("`{}`: {}", key.name, first_sentence(key.doc)))
 }
 
 /// A table's sentence as a fragment.

@@ -13,7 +13,7 @@ mod table;
 mod tree;
 mod yaml;
 
-pub use check::check_required;
+pub use check::{check_required, missing};
 pub use edit::{in_file, read_any, reads_as_meant, whole_lines};
 pub use lines::BlockLines;
 pub use schema::schema;

@@ -289,6 +289,15 @@ impl Reader<'_, '_> {
         if info.contains("recursion limit") || info.contains("nesting limit") {
             return Box::new(too_deep(place));
         }
+        if info.contains("unexpected character")
+            && let Some(control) = self.control_character(at)
+        {
+            return Box::new(
+                Diagnostic::error("yaml-syntax", "this is not YAML: it has a control character")
+                    .at(control, "here")
+                    .help("remove it; where it is meant, write it as an escape, such as `printf '\\033'` in shell"),
+            );
+        }
         let message = format!("this is not YAML: {}", lower_first(&info));
         let diagnostic = Diagnostic::error("yaml-syntax", message).at(place, "the reader stopped here");
         let is_about_lines = ["mapping values", "block mapping", "block collection", "simple key"];
@@ -298,6 +307,14 @@ impl Reader<'_, '_> {
             Some(help) => diagnostic.help(help),
             None => diagnostic,
         })
+    }
+
+    /// The first character on the rest of a line that YAML does not let a file have (YAML 1.2.2, 5.1). The reader says where the
+    /// text began in which it found one.
+    fn control_character(&self, from: usize) -> Option<Place> {
+        let line = self.text.get(from..)?.lines().next()?;
+        let (at, found) = line.char_indices().find(|(_, c)| c.is_control() && *c != '\t')?;
+        Some(self.within(from + at, from + at + found.len_utf8()))
     }
 
     /// The byte offset of the character with an index.

@@ -243,6 +243,25 @@ fn generated_files_of_other_specs_are_known_without_a_memory_of_their_making() {
 }
 
 #[test]
+fn specs_that_only_have_another_time_have_not_changed() {
+    let project = Project::new();
+    // Old enough to be told from what is written after `generate`.
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    project.well(&["generate"]);
+    assert!(project.dir().join("build/generate.json").exists());
+    let path = project.dir().join("specs/base.yaml");
+    let spec = std::fs::read_to_string(&path).unwrap();
+    let note = "note: the specs have changed since `lfsgen generate`; this is about the plan from before";
+    for (text, is_told) in [(spec.clone(), false), (spec.replace("version: \"1\"", "version: \"2\""), true)] {
+        // As `git checkout` of another branch and back does.
+        std::fs::remove_file(&path).unwrap();
+        project.write("specs/base.yaml", &text);
+        let said = stderr(&project.run(&["report"]));
+        assert_eq!(said.contains(note), is_told, "{said}");
+    }
+}
+
+#[test]
 fn a_package_that_installs_nothing_is_told_of_and_one_that_is_not_meant_to_is_not() {
     let project = Project::new();
     let spec = |name: &str, phase: &str| {

@@ -54,6 +54,31 @@ fn ninja(project: &Project) -> Command {
 }
 
 #[test]
+fn a_state_folder_that_holds_the_project_is_refused_before_anything_is_written_or_removed() {
+    let around = Project::new();
+    let root = around.dir().join("inner");
+    around.write("inner/specs/tmp/precious", "");
+    let configure = |state: &Path| {
+        around.write("inner/lfsgen.yaml", &format!("project: test\nstate: {}\n", state.display()));
+    };
+    for state in [around.dir().to_owned(), root.clone(), root.join("specs")] {
+        configure(&state);
+        for arguments in [&["build"][..], &["generate"], &["clean", "--all"], &["clean", "--layers"]] {
+            let output = around.run(&[&["--project", "inner"], arguments].concat());
+            let told = stderr(&output);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+            assert!(told.contains("error[bad-path]") && told.contains("lfsgen.yaml:2:8"), "{told}");
+        }
+        assert!(root.join("specs/tmp/precious").exists() && !state.join("journal.jsonl").exists());
+    }
+    // Beside the project it may lie, and in a folder of its own in it.
+    for state in [around.dir().join("beside"), root.join("own")] {
+        configure(&state);
+        around.well(&["--project", "inner", "clean"]);
+    }
+}
+
+#[test]
 fn clean_keeps_the_last_used_artifacts_of_each_package_and_what_the_plan_needs() {
     let project = Project::new();
     (1..=4).for_each(|version| base(&project, version));

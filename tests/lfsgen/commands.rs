@@ -63,12 +63,45 @@ fn a_configuration_that_is_no_yaml_is_shown_as_a_spec_is() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_is_shown_at_its_place_with_all_other_mistakes() {
+    let project = wrong();
+    for output in ["/abs", "../abs", ".", "''", "~/abs"] {
+        let config = format!("project: test\noutput: {output}\nsandbox: maybe\n");
+        std::fs::write(project.path().join("lfsgen.yaml"), config).unwrap();
+        for command in ["generate", "diff", "build"] {
+            let told = lfsgen(project.path(), &[command]);
+            let text = stderr(&told);
+            assert_eq!(told.status.code(), Some(2), "{command} {output}: {text}");
+            for part in ["error[bad-path]", " --> lfsgen.yaml:2:9", "error[wrong-type]: `sandbox`"] {
+                assert!(text.contains(part), "{command} {output}: {text}");
+            }
+        }
+        assert!(!project.path().join("generated").exists(), "{output}");
+    }
+}
+
+#[test]
 fn a_named_pipe_among_the_specs_is_refused_and_not_waited_for() {
     let project = wrong();
     assert!(Command::new("mkfifo").arg(project.path().join("specs/pipe.yaml")).status().unwrap().success());
     let output = lfsgen(project.path(), &["generate"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("`specs/pipe.yaml` is no regular file"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_patch_that_is_a_named_pipe_is_refused_and_not_waited_for() {
+    let project = wrong();
+    let spec = "package: p\nversion: \"1\"\npatches: [ { file: p.patch } ]\n";
+    std::fs::write(project.path().join("specs/p.yaml"), spec).unwrap();
+    assert!(Command::new("mkfifo").arg(project.path().join("specs/p.patch")).status().unwrap().success());
+    let output = lfsgen(project.path(), &["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("cannot read `specs/p.patch`: it is no regular file"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]

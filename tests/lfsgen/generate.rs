@@ -267,6 +267,27 @@ fn options_and_the_output_folder_can_be_given_and_come_back_when_the_graph_makes
 }
 
 #[test]
+fn what_is_generated_depends_on_no_build_where_specs_lie_in_the_project_itself() {
+    let project = Project::new();
+    project.write("lfsgen.yaml", "project: test\nspecs: [ . ]\n");
+    let generate = |arguments: &[&str], graph: &str| {
+        let output = project.run(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        project.read(graph)
+    };
+    let [first, elsewhere] = [
+        generate(&["generate"], "generated/build.ninja"),
+        generate(&["generate", "--out", "other"], "other/build.ninja"),
+    ];
+    // What a build leaves, such as a source with YAML of its own.
+    project.write("build/layers/x/work/src/x.yaml", "package: x\nversion: \"1\"\n");
+    assert_eq!(generate(&["generate", "--out", "other"], "other/build.ninja"), elsewhere);
+    std::fs::remove_dir_all(project.path("other")).unwrap();
+    assert_eq!(generate(&["generate"], "generated/build.ninja"), first);
+    assert!(!first.contains("build/layers"), "{first}");
+}
+
+#[test]
 fn an_output_folder_that_cannot_be_written_is_told_with_its_path() {
     let project = Project::new();
     project.write("generated", "a file\n");

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal};
 
 use crate::building::Project;
 use crate::runner::project::processes_with;
-use crate::support::stderr;
+use crate::support::{stderr, stdout};
 
 /// More than a busy machine takes for what is over in two seconds.
 const SOON: Duration = Duration::from_secs(15);
@@ -234,6 +234,23 @@ fn steps_that_wait_for_their_share_stop_too_and_were_never_started() {
     assert!(processes_with(&other).is_empty());
     assert_eq!(status, Some(1), "{told}");
     assert_eq!(interrupted(&project).len(), 1);
+}
+
+#[test]
+fn a_build_that_is_stopped_before_its_first_step_does_not_call_everything_built() {
+    let (project, words) = sleeper(6);
+    project.well(&["build", &format!("{}:prepare", words[0])]);
+    let mut other = start(&project, &["run-step", &words[0], "build"]);
+    wait_until("it sleeps", Duration::from_secs(60), || !processes_with(&words[1]).is_empty());
+    let build = project.command(&["build"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("the build waits for it", Duration::from_secs(60), || pids(&project, &words[0]).len() > 1);
+    rustix::process::kill_process(pid(&build), Signal::TERM).unwrap();
+    let output = build.wait_with_output().unwrap();
+    rustix::process::kill_process(pid(&other), Signal::TERM).unwrap();
+    other.wait().unwrap();
+    let told = format!("{}{}", stdout(&output), stderr(&output));
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(!told.contains("nothing to do") && told.contains("goes on from here"), "{told}");
 }
 
 #[test]

@@ -235,7 +235,11 @@ impl Build<'_> {
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         reports::write(&results)?;
-        self.tell_of(summary(run, &results.plans, &results.history).as_deref())?;
+        let summary = summary(run, &results.plans, &results.history);
+        // Of one that was stopped before its first step, nobody knows what there was to do.
+        if summary.is_some() || !ended.interrupted {
+            self.tell_of(summary.as_deref())?;
+        }
         if ended.status.success() {
             return Ok(Status::Well);
         }

@@ -19,7 +19,7 @@ use crate::compile::{Compiled, Settings};
 use crate::emit::Backend;
 use crate::host::clock::unix_millis;
 use crate::host::{env, files};
-use crate::model::{Overrides, RelPath};
+use crate::model::{DEFAULT_OUTPUT, Overrides, RelPath};
 use crate::plan::paths::is_plan;
 use crate::render::{Style, human_first};
 use crate::report::plans::Plans;
@@ -121,7 +121,9 @@ impl Source {
         let named_output = out.map(|out| inside(&place.root, out)).transpose()?;
         let output = match &named_output {
             Some(named) => named.clone(),
-            None => inside(&place.root, &place.output)?,
+            // What is wrong with one that `lfsgen.yaml` names is told with all else that is wrong there, and nothing is written.
+            None => inside(&place.root, &place.output)
+                .or_else(|error| RelPath::new(DEFAULT_OUTPUT).or(Err(error)))?,
         };
         let folder = place.root.join(output.as_str());
         Ok(Self { output, folder, named_output, stamp: place.layout.generate_stamp(), root: place.root })
@@ -137,22 +139,21 @@ impl Source {
     }
 }
 
-/// What is to be said where the generated files are older than what they were made from. Costs a look at each file's time; where
-/// nothing is known of the last run, as in a fresh clone, a compilation, which knows nothing of the options that it was given.
+/// What is to be said where the specs make other plans than those that are there. Costs a look at each file's time; where one is
+/// another, as after `git checkout`, or nothing is known of the last run, as in a fresh clone, a compilation. In a fresh clone it
+/// knows nothing of the options that `generate` was given.
 pub(super) fn outdated(place: &Place) -> Option<&'static str> {
-    let (is_outdated, note) = match Stamp::last(&place.layout.generate_stamp()) {
-        Some(last) => (last.is_outdated(&place.root), "the specs have changed since `lfsgen generate`"),
-        None => (
-            other_plans(place).unwrap_or(false),
-            "the specs have changed since `lfsgen generate`, or it was given an `--option`",
-        ),
+    let (options, note) = match Stamp::last(&place.layout.generate_stamp()) {
+        Some(last) if !last.is_outdated(&place.root) => return None,
+        Some(last) => (last.question.options, "the specs have changed since `lfsgen generate`"),
+        None => (Vec::new(), "the specs have changed since `lfsgen generate`, or it was given an `--option`"),
     };
-    is_outdated.then_some(note)
+    other_plans(place, options).unwrap_or(false).then_some(note)
 }
 
 /// Whether the specs make other plans than those that are there.
-fn other_plans(place: &Place) -> Result<bool> {
-    let compiled = Input::read(&place.root)?.compile(&Overrides::default(), Settings::default());
+fn other_plans(place: &Place, options: Vec<String>) -> Result<bool> {
+    let compiled = Input::read(&place.root)?.compile(&Overrides(options), Settings::default());
     let Changes { written, removed } = Changes::find(&place.output, &compiled.tree)?;
     Ok(written.keys().chain(removed.keys()).any(is_plan))
 }

@@ -81,11 +81,6 @@ pub(super) struct BookFolder(PathBuf);
 
 impl Files for BookFolder {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        let path = self.0.join(path);
-        // Reading a named pipe would wait for ever for someone to write into it.
-        if !files::metadata(&path)?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
-        files::read_plain(&path)
+        files::read_regular(&self.0.join(path))
     }
 }

@@ -5,7 +5,7 @@ use crate::shell::tree::{
     Statement, Value, Word,
 };
 
-use super::super::assigned::{assigned_by, assigned_in};
+use super::super::assigned::{assigned_by, assigned_in_parts};
 use super::super::options::Options;
 use super::super::outside::any_outside;
 use super::super::settings::DECLARING;
@@ -189,9 +189,9 @@ impl<'s> Look<'s> {
     }
 
     fn builtin(&mut self, name: &str, arguments: &'s [Word]) {
+        self.found.waits |= name == "wait";
         match name {
             "." | "source" | "eval" => self.found.open = true,
-            "wait" => self.found.waits = true,
             "set" if !self.subshell => {
                 let mut options = Options::default();
                 options.set(arguments.iter().filter_map(Word::literal));
@@ -267,7 +267,7 @@ impl<'s> Look<'s> {
     }
 
     fn arithmetic(&mut self, parts: &'s [Part]) {
-        parts.iter().filter_map(Part::literal).flat_map(assigned_in).for_each(|name| self.set(name));
+        assigned_in_parts(parts).iter().for_each(|name| self.set(name));
         self.parts(parts);
     }
 }

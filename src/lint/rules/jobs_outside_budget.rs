@@ -37,6 +37,8 @@ const VARIABLES: [&str; 6] = [
     "CARGO_BUILD_JOBS",
 ];
 
+const LEAVE_OUT: &str = "leave it out: as many jobs run at once as the budget has room for";
+
 pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report: &mut Report<'_>) {
     let Node::Simple(simple) = node else { return };
     if scene.phase {
@@ -61,7 +63,8 @@ fn variables(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
             text.as_deref().is_some_and(is_fixed) || matches!(first, Some(PartKind::Command(_)))
         };
         if fixed {
-            tell(set.span, context, report);
+            let message = "this many jobs run at once, whatever the budget of the step says";
+            report.in_text(context.text, set.span, message).help = Some(LEAVE_OUT.to_owned());
         }
     });
 }
@@ -98,8 +101,7 @@ fn options(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
             if fixed && served {
                 let message = "with a number, this takes no part in the job server of its step";
                 let finding = report.in_text(context.text, span, message);
-                finding.help =
-                    Some("leave it out: as many jobs run at once as the budget has room for".to_owned());
+                finding.help = Some(LEAVE_OUT.to_owned());
                 finding.fix_safe(
                     "leave it out",
                     context.text.verbatim_place_of(with_blank(span, context.text.as_str())),
@@ -165,4 +167,21 @@ fn counts(word: &Word) -> bool {
         }
         PartKind::Arithmetic(_) | PartKind::Literal(_) | PartKind::Process(_) => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::lint;
+    use crate::model::EnvName;
+    use crate::model::testing::{package, project, stage, text};
+
+    #[test]
+    fn what_no_shell_expands_is_not_told_to_name_a_variable() {
+        let mut package = package("a", &[]);
+        package.build.env.insert(EnvName::new("MAKEFLAGS").expect("a name"), text("-j9"));
+        let found = lint(&project(vec![stage("host", &[])]), &[package], &[]).findings;
+        let helps: Vec<_> =
+            found.iter().filter(|it| it.rule == "jobs-outside-budget").map(|it| &it.help).collect();
+        assert_eq!(helps, [&Some(super::LEAVE_OUT.to_owned())]);
+    }
 }

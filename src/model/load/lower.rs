@@ -113,19 +113,7 @@ impl Lower {
 
     /// A file's or folder's path that may be absolute; `.` and `..` have no place in it.
     pub(super) fn any_path(&mut self, node: &Node) -> Option<String> {
-        let begins = |with| node.text().is_some_and(|text| text.as_str().starts_with(with));
-        // A folder of that name is seldom meant, and dangerous to remove.
-        if begins('~') {
-            self.report(
-                Diagnostic::error(
-                    "bad-path",
-                    "`~` is no home here, but a folder of that name in the project",
-                )
-                .at(node.place, "no shell reads this")
-                .help("write the whole path, or one below the project's root"),
-            );
-            None
-        } else if begins('/') {
+        if node.text().is_some_and(|text| text.as_str().starts_with('/')) {
             self.abs_path(node).map(Into::into)
         } else {
             self.rel_path(node, "the project's root").map(|path| path.value.into())

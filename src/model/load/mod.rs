@@ -175,6 +175,15 @@ pub fn spec_folders(config: &[u8]) -> Vec<RelPath> {
     doc.map_or_else(Vec::new, |doc| project::spec_folders(&doc.0, &mut Lower::new(Scope::default())))
 }
 
+/// The folders in which nobody's specs lie, as they are named: that of the generated files, and that of the state.
+pub fn own_folders(config: &[u8]) -> [String; 2] {
+    let text = String::from_utf8_lossy(config);
+    let (doc, _) = read_config(FileId(0), &text);
+    let named = |key: &str| Some(doc.as_ref()?.0.get(key)?.text()?.as_str().to_owned());
+    [("output", DEFAULT_OUTPUT), ("state", DEFAULT_STATE)]
+        .map(|(key, default)| named(key).unwrap_or_else(|| default.to_owned()))
+}
+
 /// Keeps a file's text. Nothing where it is no text; then there is an error.
 fn add_file(
     name: &str,
@@ -219,10 +228,12 @@ fn name_missing(tree: &mut Node, file_name: &str, diagnostics: &mut Diagnostics)
     if tree.get("package").is_some() {
         return;
     }
+    // By convention it is the file's, where a package may be called so.
+    let name = Some(file_stem(file_name)).filter(|stem| PackageName::new(*stem).is_ok()).unwrap_or("NAME");
     diagnostics.push(
         Diagnostic::error("missing-key", "the key `package` is missing")
             .at(start, "in this spec")
-            .help(format!("write `package: {}` at the top", file_stem(file_name))),
+            .help(format!("write `package: {name}` at the top")),
     );
     if let Kind::Map(entries) = &mut tree.kind {
         let key = Spanned::new("package".to_owned(), start);

@@ -90,19 +90,24 @@ pub(super) fn spec_folders(tree: &Node, lower: &mut Lower) -> Vec<RelPath> {
     folders
 }
 
-/// Whether a folder is named without variables; if not, that is reported. Whoever looks for one has nothing but `lfsgen.yaml`,
-/// and no command line or machine for what is in it.
+/// Whether a folder is named without variables and without a home; if not, that is reported. Whoever looks for one has nothing but
+/// `lfsgen.yaml`, and no command line or machine for what is in it.
 fn is_written_out(node: &Node, lower: &mut Lower) -> bool {
-    let is_written_out = node.text().is_none_or(|text| !text.as_str().contains("%{"));
-    if !is_written_out {
-        let message = "this folder is looked for before variables are known";
-        lower.report(
-            Diagnostic::error("misplaced-variable", message)
-                .at(node.place, "")
-                .help("write the folder itself"),
-        );
-    }
-    is_written_out
+    let Some(text) = node.text().map(Text::as_str) else { return true };
+    let diagnostic = if text.contains("%{") {
+        Diagnostic::error("misplaced-variable", "this folder is looked for before variables are known")
+            .at(node.place, "")
+            .help("write the folder itself")
+    } else if text.starts_with('~') {
+        // A folder of that name is seldom meant, and dangerous to remove.
+        Diagnostic::error("bad-path", "`~` is no home here, but a folder of that name in the project")
+            .at(node.place, "no shell reads this")
+            .help("write the path itself; only `state` and `cache` may lie outside of the project")
+    } else {
+        return true;
+    };
+    lower.report(diagnostic);
+    false
 }
 
 /// Reports folders that hold what lfsgen must not touch.

@@ -174,9 +174,13 @@ fn address(node: &Node, lower: &mut Lower) -> Option<SourceUrl> {
         lower.report(Diagnostic::error("bad-address", message).at(node.place, label).help(help));
     };
     if let Some(odd) = written.chars().find(|c| c.is_whitespace() || c.is_control()) {
-        bad("an address has no spaces and no control characters".to_owned(), &format!("{odd:?} in it"), {
-            "write a space in an address as `%20`".to_owned()
-        });
+        let help = match written.starts_with("file:") {
+            // A path there is read as it is.
+            true => "give the file and its folders other names",
+            false => "write a space in an address as `%20`",
+        };
+        let message = "an address has no spaces and no control characters".to_owned();
+        bad(message, &format!("{odd:?} in it"), help.to_owned());
         return None;
     }
     let example = |scheme| SCHEMES.iter().find(|known| known.0 == scheme).map_or("", |known| known.1);
@@ -199,6 +203,17 @@ fn address(node: &Node, lower: &mut Lower) -> Option<SourceUrl> {
         _ if matches!(scheme, "debian" | "pypi") => Release::parse(rest).is_some(),
         _ => !needs_host && !rest.is_empty(),
     };
+    if let Some(path) =
+        rest.strip_prefix("//").filter(|path| scheme == "file" && !path.is_empty() && !path.starts_with('/'))
+    {
+        let message = format!("`{written}` names another machine, and a file is read on this one");
+        bad(
+            message,
+            "",
+            format!("write `file:{path}` for a path below the project's root, or `file:///{path}`"),
+        );
+        return None;
+    }
     if !is_whole {
         bad(
             format!("`{written}` is not a whole address"),

@@ -28,7 +28,8 @@ fn size_advice(number: &str, unit: &str) -> String {
         Some(b't') => "TiB",
         _ => "MiB",
     };
-    let number = if number.is_empty() || number.parse::<f64>().is_err() { "512" } else { number };
+    // A number that no size has, such as `1.` or a thousand digits, is no advice.
+    let number = scaled(number, 1 << 40).map_or("512", |_| number);
     format!("write `{number} {unit}`: a number, and `B`, `KiB`, `MiB`, `GiB` or `TiB`")
 }
 
@@ -85,10 +86,17 @@ mod tests {
         for bad in ["512", "512 MB", "", "MiB", "-1 MiB", "1.x MiB", "99999999999 TiB", "1. MiB", "1 MiB x"] {
             assert!(size(bad).is_err(), "{bad}");
         }
-        for (text, right) in [("4G", "4 GiB"), ("3 gigabytes", "3 GiB"), ("7 kb", "7 KiB"), ("x", "512 MiB")]
-        {
+        for (text, right) in [
+            ("4G", "4 GiB"),
+            ("3 gigabytes", "3 GiB"),
+            ("7 kb", "7 KiB"),
+            ("x", "512 MiB"),
+            ("1. MiB", "512 MiB"),
+            ("99999999999 TiB", "512 TiB"),
+        ] {
             let advice = size(text).unwrap_err();
             assert!(advice.starts_with(&format!("write `{right}`")), "{advice}");
+            assert!(size(right).is_ok());
         }
     }
 

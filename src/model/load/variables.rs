@@ -16,6 +16,8 @@ const MAX_EXPANDED: usize = 1 << 20;
 const MAX_NESTING: usize = 32;
 /// The variable that is known only when a phase runs.
 const JOBS: &str = "jobs";
+/// What it becomes.
+const SHELL_JOBS: &str = "$jobs";
 /// What may stand by mistake between a name and its braces.
 const BLANK: [char; 2] = [' ', '\t'];
 
@@ -136,8 +138,12 @@ impl Scope {
                     well = false;
                 }
                 Mark::Reference { range, name } => {
+                    let goes_on =
+                        written[range.end..].starts_with(|c: char| c == '_' || c.is_ascii_alphanumeric());
                     let place = text.place_of(range);
                     match self.lookup(name, reader, place, diagnostics) {
+                        // The shell would take what follows for more of the name.
+                        Some(SHELL_JOBS) if name == JOBS && goes_on => expanded.push_opaque("${jobs}", place),
                         Some(value) => expanded.push_opaque(value, place),
                         None => well = false,
                     }
@@ -162,7 +168,7 @@ impl Scope {
     ) -> Option<&str> {
         match (self.values.get(name), name, reader) {
             (Some(value), ..) => return value.as_deref(),
-            (None, JOBS, Reader::Shell) => return Some("$jobs"),
+            (None, JOBS, Reader::Shell) => return Some(SHELL_JOBS),
             (None, JOBS, Reader::Plain) => diagnostics.push(
                 Diagnostic::error("misplaced-variable", "`%{jobs}` is known only while a phase runs")
                     .at(place, "not shell text")
@@ -324,6 +330,8 @@ mod tests {
     #[test]
     fn jobs_are_a_shell_variable_and_nothing_elsewhere() {
         assert_eq!(expand("make -j%{jobs}", Reader::Shell).0.as_deref(), Some("make -j$jobs"));
+        let followed = expand("a-%{jobs}-b %{jobs}x %{jobs}_%{jobs}", Reader::Shell);
+        assert_eq!(followed.0.as_deref(), Some("a-$jobs-b ${jobs}x ${jobs}_$jobs"));
         assert_eq!(expand("-j%{jobs}", Reader::Plain), (None, vec!["misplaced-variable"]));
     }
 
