@@ -7,6 +7,7 @@ mod needs;
 mod page;
 mod parts;
 mod prose;
+mod readers;
 mod split;
 mod walk;
 

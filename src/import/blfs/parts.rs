@@ -3,6 +3,7 @@
 use super::before::{Before, is_test};
 use super::lists::{List, without_exit};
 use super::page::{Block, Kind, Page, Part, Screen};
+use super::readers::{self, Readers};
 use super::split::{cut, fetches, members};
 use crate::diag::Diagnostics;
 use crate::import::document::{Piece, shown};
@@ -10,7 +11,7 @@ use crate::import::expand::UNKNOWN;
 use crate::import::phases::{Phases, choice, first_line, left_out, only_looks, outside, settled, unknown};
 use crate::model::{Dialect, Phase};
 use crate::shell::parse;
-use crate::shell::tree::Command;
+use crate::shell::tree::{Command, Pipeline, Simple, Statement};
 use crate::source::Place;
 
 /// A function of the book by which a loop becomes the administrator.
@@ -88,6 +89,10 @@ impl Making<'_> {
         } else if read.contains(UNKNOWN) {
             self.told.push(unknown(block.place));
             self.broken = true;
+        } else if screen.is_for("test") && self.reached == Phase::Prepare && self.builds_later(at) {
+            // It makes what the package is configured with to be tested.
+            let text = self.settled(&screen.pieces, block.place);
+            self.add(Phase::Prepare, &text, block.place);
         } else if screen.is_for("test") {
             self.test(&screen.pieces, block.place);
         } else {
@@ -101,7 +106,7 @@ impl Making<'_> {
         let before = self.page.blocks.iter().take(at).rev();
         let mut before = before.filter(|block| !block.in_note && Some(block.part) == here);
         let said = before.find_map(|block| match &block.kind {
-            Kind::Para { words, refs, .. } => Some(Before { words, refs }),
+            Kind::Para { words, named, .. } => Some(Before { words, named }),
             Kind::Screen(_) => None,
         });
         said.unwrap_or_default()
@@ -116,8 +121,7 @@ impl Making<'_> {
         if is_test {
             return self.add_test(&text, block.place);
         }
-        let before = self.before(at);
-        if before.asks() && before.is_met(self.page).is_none() && !asks_itself(&text) {
+        if readers::of(self.page, self.before(at)) != Readers::All && !asks_itself(&text) {
             let message =
                 format!("the page has `{}` for some of its readers alone, and it is run", first_line(&text));
             self.told.push(choice(block.place, message, "see whether you are one of them"));
@@ -218,6 +222,20 @@ fn builds(text: &str) -> bool {
     members(text).iter().any(|(phase, _)| matches!(phase, Some(Phase::Configure | Phase::Build)))
 }
 
+/// Whether commands build, test or change the directory, so that what follows may need them.
+fn leads_on(text: &str) -> bool {
+    let changes = |simple: &Simple| simple.name().is_some_and(|name| name == "cd" || name == "pushd");
+    members(text)
+        .iter()
+        .any(|(phase, _)| matches!(phase, Some(Phase::Configure | Phase::Build | Phase::Check)))
+        || parse(text, Dialect::Bash)
+            .statements
+            .iter()
+            .flat_map(Statement::pipelines)
+            .filter_map(Pipeline::simple)
+            .any(changes)
+}
+
 /// Why commands are not run, if they are not.
 fn not_run(
     page: &Page,
@@ -237,14 +255,14 @@ fn not_run(
         () if configures && before.of_a_script() => {
             Some("it installs a script that starts a service, of another package")
         }
-        () if before.is_met(page) == Some(false) && !asks_itself(text) => {
-            Some("it is for those who have other packages installed than it needs")
-        }
         () if only_looks(text) => Some("it shows a person what is there"),
         () if ELSEWHERE.iter().any(|words| before.words.contains(words)) => {
             Some("it is for another prefix than /usr")
         }
-        () => outside(text),
+        () => outside(text).or(match readers::of(page, before) {
+            Readers::Others(why) if !asks_itself(text) && !leads_on(text) => Some(why),
+            _ => None,
+        }),
     }
 }
 
