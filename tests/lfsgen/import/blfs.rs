@@ -182,12 +182,34 @@ fn the_command_makes_a_project_or_adds_to_one_that_has_the_stage() {
     std::fs::write(other.path().join("lfsgen.yaml"), "project: other\n").unwrap();
     let output = import(other.path(), &["lid"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("has no stage `blfs`; add `blfs: { root: host, base: [ host ] }`"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("has no stage `blfs`"), "{}", stderr(&output));
     assert!(import(other.path(), &["--stage", "host", "lid"]).status.success());
     let spec = std::fs::read_to_string(other.path().join("specs/blfs/lid.yaml")).unwrap();
     assert!(spec.contains("stage: host\n"), "{spec}");
+}
+
+#[test]
+fn the_stage_that_a_project_lacks_is_shown_and_fits_when_it_is_added() {
+    let book = root().join(FOLDER);
+    let with_stages = |stages: &str, expected: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let config = format!("project: own\nstages:\n{stages}");
+        std::fs::write(dir.path().join("lfsgen.yaml"), &config).unwrap();
+        let import = || lfsgen(dir.path(), &["import", "blfs", "--book", book.to_str().unwrap(), "lid"]);
+        let output = import();
+        assert_eq!(output.status.code(), Some(2));
+        let error = stderr(&output);
+        let (_, stage) = error.split_once("`stages`:\n").unwrap();
+        assert!(stage.contains(expected), "{stage}");
+        std::fs::write(dir.path().join("lfsgen.yaml"), format!("{config}{stage}")).unwrap();
+        let output = import();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let output = lfsgen(dir.path(), &["generate"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    with_stages("  here: { root: host }\n", "    root: host\n    base: [ here ]\n");
+    // What starts the system comes behind it, and no package is built over that.
+    let stages = "  cross: { root: host, mount: /mnt/lfs }\n  system: { root: composed, base: [ cross ] }\n  \
+        boot: { root: host, base: [ cross, system ], mount: /mnt/lfs }\n";
+    with_stages(stages, "    root: composed\n    base: [ cross, system ]\n");
 }
