@@ -68,6 +68,25 @@ fn which_of_two_needs_breaks_a_circle_does_not_depend_on_what_is_wished_for() {
 }
 
 #[test]
+fn one_package_has_the_users_and_groups_of_the_whole_book() {
+    let book = Book::of(FOLDER);
+    let tray = import(&book, &wish(&["tray"], &[]));
+    assert_eq!(paths(&tray), ["blfs/accounts.yaml", "blfs/pot.yaml", "blfs/tray.yaml"]);
+    let accounts = spec(&tray, "blfs/accounts.yaml");
+    assert!(
+        accounts.contains("groupadd -g 77 tea") && accounts.contains("useradd -u 78 waiter"),
+        "{accounts}"
+    );
+    assert_eq!(accounts, spec(&all(), "blfs/accounts.yaml"), "the same, whatever is imported");
+    let needs = spec(&tray, "blfs/tray.yaml");
+    assert!(needs.contains("run: [ accounts, pot ]") && !needs.contains("useradd"), "{needs}");
+    assert!(needs.contains("\n    make install\n"), "what stood in one text with it is left: {needs}");
+    assert_eq!(paths(&import(&book, &wish(&["pot"], &["accounts"]))), ["blfs/pot.yaml"]);
+    let other = import(&book, &wish(&["tray"], &["accounts"]));
+    assert!(spec(&other, "blfs/tray.yaml").contains("run: [ accounts-blfs, pot ]"));
+}
+
+#[test]
 fn a_name_that_the_project_has_gets_another_here() {
     let imported = import(&Book::of(FOLDER), &wish(&["lid"], &["pot"]));
     assert_eq!(paths(&imported), ["blfs/pot-blfs.yaml", "blfs/lid.yaml"]);
