@@ -198,6 +198,16 @@ impl Page {
         tails.iter().find(|tail| url.contains(**tail)).or(tails.first()).copied()
     }
 
+    /// Whether it has its readers run a program.
+    pub(super) fn runs(&self, program: &str) -> bool {
+        self.blocks.iter().any(|block| match &block.kind {
+            Kind::Screen(screen) => {
+                !screen.aside && screen.text().split_whitespace().any(|word| word == program)
+            }
+            Kind::Para { .. } => false,
+        })
+    }
+
     /// The title without the version.
     pub(super) fn subject(&self) -> String {
         match self.version() {

@@ -87,6 +87,22 @@ fn one_package_has_the_users_and_groups_of_the_whole_book() {
 }
 
 #[test]
+fn packages_that_add_to_one_catalog_need_each_other_in_turn() {
+    let adds = "xmlcatalog --noout --add uri a b /etc/xml/catalog &amp;&amp;\nmake install";
+    let book = Book::of(FOLDER).replaced("garden/spade.xml", "make install", adds).replaced(
+        "kitchen/tray.xml",
+        "make install",
+        adds,
+    );
+    let imported = import(&book, &wish(&[], &[]));
+    assert!(
+        spec(&imported, "blfs/spade.yaml").contains("run: [ tray, "),
+        "{}",
+        spec(&imported, "blfs/spade.yaml")
+    );
+}
+
+#[test]
 fn a_name_that_the_project_has_gets_another_here() {
     let imported = import(&Book::of(FOLDER), &wish(&["lid"], &["pot"]));
     assert_eq!(paths(&imported), ["blfs/pot-blfs.yaml", "blfs/lid.yaml"]);
