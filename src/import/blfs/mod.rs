@@ -3,6 +3,7 @@
 mod accounts;
 mod before;
 mod lists;
+mod machine;
 mod meant;
 mod needs;
 mod page;

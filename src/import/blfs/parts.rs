@@ -2,6 +2,7 @@
 
 use super::before::{Before, is_test};
 use super::lists::{List, without_exit};
+use super::machine::for_all_machines;
 use super::page::{Block, Kind, Page, Part, Screen};
 use super::readers::{self, Readers};
 use super::split::{cut, fetches, members};
@@ -115,7 +116,17 @@ impl Making<'_> {
     /// Commands that build or install.
     fn commands(&mut self, block: &Block, screen: &Screen, at: usize) {
         let text = self.settled(&screen.pieces, block.place);
-        let text = without_exit(&text).to_owned();
+        let mut text = without_exit(&text).to_owned();
+        if let Some((command, instead, changed)) = for_all_machines(&self.page.id, &text) {
+            let message =
+                format!("`{command}` would make private keys of one machine, and `{instead}` is run");
+            self.told.push(choice(
+                block.place,
+                message,
+                "make them where the package is used, with `ssh-keygen -A`",
+            ));
+            text = changed;
+        }
         let found = members(&text);
         let is_test = found.iter().all(|(phase, _)| *phase == Some(Phase::Check));
         if is_test {
