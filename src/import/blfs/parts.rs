@@ -2,9 +2,9 @@
 
 use super::before::{Before, is_test};
 use super::lists::{List, without_exit};
-use super::machine::for_all_machines;
+use super::machine::{ON_EACH, for_all_machines};
 use super::page::{Block, Kind, Page, Part, Screen};
-use super::readers::{self, Readers};
+use super::readers::{self, NOT_FETCHED, Readers};
 use super::split::{cut, fetches, members};
 use crate::diag::Diagnostics;
 use crate::import::document::{Piece, shown};
@@ -22,7 +22,14 @@ const ELSEWHERE: [&str; 4] = ["is not /usr", "to /usr, create", "alternate prefi
 
 /// The phases of a page, or nothing where its commands are not known. Those of a `list` of packages are one loop.
 pub(super) fn phases(page: &Page, list: Option<&List>, told: &mut Diagnostics) -> Option<Phases> {
-    let mut making = Making { page, told, phases: Phases::default(), reached: Phase::Prepare, broken: false };
+    let mut making = Making {
+        page,
+        told,
+        phases: Phases::default(),
+        reached: Phase::Prepare,
+        broken: false,
+        unmade: Vec::new(),
+    };
     if let Some(list) = list {
         making.phases.texts.insert(Phase::Prepare, vec![list.prepare()]);
         making.reached = Phase::Install;
@@ -56,6 +63,8 @@ struct Making<'a> {
     /// The last phase so far, tests aside.
     reached: Phase,
     broken: bool,
+    /// Folders of documents that nothing fills.
+    unmade: Vec<String>,
 }
 
 impl Making<'_> {
@@ -86,7 +95,10 @@ impl Making<'_> {
         let read = without_exit(&read).to_owned();
         let before = self.before(at);
         if let Some(why) = not_run(self.page, block, screen, &read, before) {
+            self.unmade.extend(readers::documents(&read).filter(|_| why == NOT_FETCHED));
             self.told.push(left_out(block.place, &read, why));
+        } else if self.unmade.iter().any(|folder| readers::all_work_in(&read, folder)) {
+            self.told.push(left_out(block.place, &read, "it works on files that are left out"));
         } else if read.contains(UNKNOWN) {
             self.told.push(unknown(block.place));
             self.broken = true;
@@ -117,14 +129,8 @@ impl Making<'_> {
     fn commands(&mut self, block: &Block, screen: &Screen, at: usize) {
         let text = self.settled(&screen.pieces, block.place);
         let mut text = without_exit(&text).to_owned();
-        if let Some((command, instead, changed)) = for_all_machines(&self.page.id, &text) {
-            let message =
-                format!("`{command}` would make private keys of one machine, and `{instead}` is run");
-            self.told.push(choice(
-                block.place,
-                message,
-                "make them where the package is used, with `ssh-keygen -A`",
-            ));
+        if let Some((message, changed)) = for_all_machines(&self.page.id, &text) {
+            self.told.push(choice(block.place, message, ON_EACH));
             text = changed;
         }
         let found = members(&text);

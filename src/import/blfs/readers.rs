@@ -2,6 +2,9 @@
 
 use super::before::Before;
 use super::page::{Named, Page};
+use crate::model::Dialect;
+use crate::shell::parse;
+use crate::shell::tree::{Pipeline, Statement};
 
 /// For whom commands are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,12 +17,17 @@ pub(super) enum Readers {
     Some,
 }
 
+/// Why commands for optional files are left out.
+pub(super) const NOT_FETCHED: &str = "it is for those who fetched what need not be fetched";
+/// Where packages have a folder each for their documents.
+const DOCUMENTS: &str = "/usr/share/doc/";
+
 /// What a condition says, all of it in one of these pieces, and what that means.
 const SAID: [(&[&str], Readers); 8] = [
     (&["upgrad", "previous version"], Readers::Others("it is for those who had an older version")),
     (&["destdir"], Readers::Others("it is for those who install into another folder first")),
     (&["non-root user"], Readers::Others("it is for those who build as another user")),
-    (&["downloaded"], Readers::Others("it is for those who fetched what need not be fetched")),
+    (&["downloaded"], Readers::Others(NOT_FETCHED)),
     // Tests are run, and packages are installed for the first time with what the book recommends.
     (&["run the test", "running test", "run the regression test", "run tests"], Readers::All),
     (&["first installation", "recommended dependencies"], Readers::All),
@@ -109,6 +117,23 @@ fn is_there<'a>(page: &Page, named: impl Iterator<Item = &'a Named>) -> Option<b
         }
     }
     there
+}
+
+/// The folder of documents that commands fill.
+pub(super) fn documents(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once(DOCUMENTS)?;
+    let ends = |c: char| !c.is_ascii_alphanumeric() && !"._+-".contains(c);
+    let name = rest.get(..rest.find(ends).unwrap_or(rest.len()))?;
+    (!name.is_empty()).then(|| format!("{DOCUMENTS}{name}"))
+}
+
+/// Whether each of these commands works on what a folder holds.
+pub(super) fn all_work_in(text: &str, folder: &str) -> bool {
+    let parsed = parse(text, Dialect::Bash);
+    let mut pipelines = parsed.statements.iter().flat_map(Statement::pipelines).peekable();
+    let works =
+        |pipeline: &Pipeline| text.get(pipeline.span.range()).is_some_and(|text| text.contains(folder));
+    pipelines.peek().is_some() && pipelines.all(works)
 }
 
 fn negates(clause: &str) -> bool {
