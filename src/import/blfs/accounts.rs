@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::import::phases::Phases;
 use crate::model::{Dialect, Phase};
 use crate::shell::parse;
-use crate::shell::tree::{Connector, Pipeline, Statement};
+use crate::shell::tree::{Connector, Pipeline, Simple, Statement};
 
 /// The package that adds them.
 pub(super) const ACCOUNTS: &str = "accounts";
@@ -60,7 +60,7 @@ fn cuts_of(statement: &Statement, text: &str, taken: &mut Vec<String>, cuts: &mu
 }
 
 fn changes(pipeline: &Pipeline) -> bool {
-    let name = pipeline.simple().and_then(|simple| simple.name());
+    let name = pipeline.simple().and_then(Simple::name);
     name.is_some_and(|name| PROGRAMS.contains(&name.as_ref()))
 }
 
