@@ -1,16 +1,20 @@
 //! `lfsgen owns PATH…`: which packages installed a path, and `--shared`: which paths several packages have.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::output::{print, print_json, tell};
 use super::results::Results;
 use super::{Global, Status};
+
 use crate::report::contents::{Contents, Owned, table};
+use crate::report::plans::Plans;
 use crate::report::text::count;
 use crate::store::path_text;
+use crate::suggest::did_you_mean;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -21,6 +25,9 @@ pub(super) struct Args {
     /// Every path that several packages of one system have, unless they only share a directory
     #[arg(long, conflicts_with = "paths")]
     shared: bool,
+    /// With `--shared`: only paths that several packages of this stage have
+    #[arg(long, value_name = "NAME", requires = "shared")]
+    stage: Option<String>,
     /// Print the documented JSON shape
     #[arg(long)]
     json: bool,
@@ -40,6 +47,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let Results { place, plans, history } = Results::read(global)?;
     let contents = Contents::read(&plans, &history, &place.layout);
     let mut found = if args.shared { contents.shared(&plans) } else { Vec::new() };
+    if let Some(stage) = &args.stage {
+        known(&plans, stage)?;
+        found.retain(|owned| owned.owners.iter().filter(|owner| owner.stage.as_str() == stage).count() > 1);
+    }
     let mut without = Vec::new();
     for path in args.paths.iter().map(|path| path_text(path)) {
         let owned = contents.owners(&plans, &path);
@@ -55,7 +66,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     } else if !found.is_empty() {
         print(&table(&found))?;
     } else if args.shared {
-        print("no path is in the artifacts of several packages\n")?;
+        let stage = args.stage.as_ref().map(|stage| format!(" of `{stage}`")).unwrap_or_default();
+        print(&format!("no path is in the artifacts of several packages{stage}\n"))?;
     }
     for path in &without {
         tell(&format!("no package has `{}`\n", path.escape_debug()));
@@ -72,6 +84,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         }
     }
     Ok(if without.is_empty() { Status::Well } else { Status::Found })
+}
+
+/// Holds the name of a stage against those that have packages.
+fn known(plans: &Plans, stage: &str) -> Result<()> {
+    let stages: BTreeSet<_> = plans.packages.iter().map(|package| package.stage.name.as_str()).collect();
+    if !stages.contains(stage) {
+        let near = did_you_mean(stage, stages).map(|near| format!("; {near}")).unwrap_or_default();
+        bail!("no package is in a stage `{stage}`{near}");
+    }
+    Ok(())
 }
 
 /// What is said where packages are stale.

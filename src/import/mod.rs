@@ -36,6 +36,21 @@ pub fn blfs_project(name: &str) -> String {
     write::configuration(name, include_str!("blfs/lfsgen.yaml"))
 }
 
+/// A stage for the packages of the BLFS book, for the `lfsgen.yaml` of any project: over the machine's own system, or over nothing but
+/// the artifacts of other stages.
+pub fn blfs_stage(name: &str, composed: bool, base: &[&str]) -> String {
+    let project = if composed { include_str!("lfs/lfsgen.yaml") } else { include_str!("blfs/lfsgen.yaml") };
+    let lines = project.lines().skip_while(|line| *line != "  blfs:").skip(1);
+    let mut text = format!("  {name}:\n");
+    for line in lines.filter(|line| !line.starts_with("    base:")) {
+        text += &format!("{line}\n");
+        if line.starts_with("    root:") {
+            text += &format!("    base: [ {} ]\n", base.join(", "));
+        }
+    }
+    text
+}
+
 /// The program that starts everything else, of which a book has two versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Init {

@@ -17,7 +17,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::diagnose::plain_lines;
 use crate::host::{env, files};
 use crate::import::{self, BEYOND, CHAPTERS, Imported, Spec, Wish};
-use crate::model::{Loaded, RootKind, spec_folders};
+use crate::model::{Loaded, Project, RootKind, StageName, spec_folders};
 use crate::report::text::count;
 
 /// Arguments.
@@ -139,20 +139,24 @@ fn taken(root: &Path, stage: &str) -> Result<BTreeSet<String>> {
     let Some(project) = project else {
         bail!("`{CONFIG}` cannot be used; `lfsgen lint` says why");
     };
-    let stages: Vec<_> = project.stages.iter().map(|stage| stage.name.to_string()).collect();
-    if !stages.iter().any(|known| known == stage) {
+    if !project.stages.iter().any(|known| known.name.as_str() == stage) {
         bail!(
-            "`{CONFIG}` has no stage `{stage}`; add `{stage}: {{ root: {}, base: [ {} ] }}` to its `stages`, or name one that is there with `--stage`",
-            if project.stages.iter().any(|stage| stage.root == RootKind::Composed) {
-                "composed"
-            } else {
-                "host"
-            },
-            stages.join(", ")
+            "`{CONFIG}` has no stage `{stage}`; name one that is there with `--stage`, or add this to its `stages`:\n{}",
+            stage_for(&project, stage)
         );
     }
     let names = packages.into_iter().map(|package| package.name.value.to_string());
     Ok(names.chain(broken.into_iter().map(|broken| broken.name)).collect())
+}
+
+/// The stage to add to a project: over the last that is nothing but artifacts, and all on which that lies; else over all of them.
+fn stage_for(project: &Project, name: &str) -> String {
+    let composed = project.stages.iter().rev().find(|stage| stage.root == RootKind::Composed);
+    let base = match composed {
+        Some(last) => last.base.iter().chain([&last.name]).map(StageName::as_str).collect(),
+        None => project.stages.iter().map(|stage| stage.name.as_str()).collect::<Vec<_>>(),
+    };
+    import::blfs_stage(name, composed.is_some(), &base)
 }
 
 /// Writes what was imported into a project, and says so.

@@ -67,6 +67,17 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     },
+    Rule {
+        // bash, of a script that autoconf would have made.
+        needles: &["configure: No such file or directory"],
+        pattern: r"(?:^|: )(?P<name>(?:[^\s:]*/)?configure): No such file or directory$",
+        rank: Rank::Likely,
+        read: |seen| {
+            let name = seen.name();
+            let meaning = Meaning::new(Kind::MissingFile, format!("the source has no `{name}`")).about(name);
+            seen.led_to_exit(127).then(|| meaning.advise("archives of what upstream's repository holds have none: take the one that upstream released, or let `prepare` make it, with `autoreconf -fi` or the source's `autogen.sh`"))
+        },
+    },
 ];
 
 fn after_error<'a>(seen: &'a Seen<'_>) -> &'a str {

@@ -1,6 +1,6 @@
-//! What a page says before commands, and what that means for them.
+//! What a page says before commands.
 
-use super::page::{Page, Said};
+use super::page::{Named, Said};
 use super::split::members;
 use crate::import::document::shown;
 use crate::model::Phase;
@@ -14,27 +14,14 @@ const SCRIPTS: [&str; 2] = ["bootscripts", "systemd-units"];
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Before<'a> {
     pub(super) words: &'a str,
-    /// Other pages that it refers to.
-    pub(super) refs: &'a [String],
+    /// What it names.
+    pub(super) named: &'a [Named],
 }
 
 impl Before<'_> {
-    /// Whether it begins with a condition.
-    pub(super) fn asks(self) -> bool {
-        self.words.starts_with("If ")
-    }
-
-    /// Whether another package has to be there, or must not be, for what comes to be run; nothing where it does not say so.
-    pub(super) fn is_met(self, page: &Page) -> Option<bool> {
-        let needed = |id: &String| page.needs.iter().any(|need| need.id == *id);
-        let asks = self.asks() && self.words.contains("install") && !self.refs.is_empty();
-        let not = self.words.contains(" not ") || self.words.contains("n't ");
-        asks.then(|| self.refs.iter().any(needed) != not)
-    }
-
     /// Whether it tells of a script that starts a service.
     pub(super) fn of_a_script(self) -> bool {
-        self.refs.iter().any(|id| SCRIPTS.contains(&id.as_str()))
+        self.named.iter().any(|named| named.refers && SCRIPTS.contains(&named.name.as_str()))
     }
 }
 

@@ -1,17 +1,21 @@
 //! The BLFS book as specs: one stage, beyond the LFS book's.
 
+mod accounts;
 mod before;
 mod lists;
+mod machine;
 mod meant;
 mod needs;
 mod page;
 mod parts;
 mod prose;
+mod readers;
 mod split;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::accounts::ACCOUNTS;
 use self::lists::List;
 use self::meant::{Meant, NETWORK};
 use self::needs::Needs;
@@ -72,15 +76,20 @@ pub fn blfs(
     let wanted = needs.reach(wanted(&pages, wish)?);
     needs.tell(&pages, &wanted, &mut told);
     let mut writer = Writer { choice: edition, wish, archives: Archives::new(archives), told };
+    let accounts = free(ACCOUNTS, wish);
     let mut contents = Vec::new();
     for (at, (page, package)) in pages.iter().zip(&packages).enumerate().filter(|(at, _)| wanted.contains(at))
     {
         package.told.iter().for_each(|diagnostic| writer.told.push(diagnostic.clone()));
         let Some(made) = &package.made else { continue };
+        let users = (!made.accounts.is_empty()).then(|| accounts.clone());
         let run = needs.of(at).filter_map(|other| packages.get(other)).map(|other| other.name.clone());
-        contents.push((page, writer.content(page, &package.name, made, run.collect())));
+        contents
+            .push((page, writer.content(page, &package.name, made, users.into_iter().chain(run).collect())));
     }
-    let specs = writer.specs(contents);
+    let needed = contents.iter().any(|(_, content)| content.depends.run.contains(&accounts));
+    let mut specs: Vec<_> = needed.then(|| writer.accounts(&accounts, &packages)).into_iter().collect();
+    specs.extend(writer.specs(contents));
     let Writer { archives, told, .. } = writer;
     Ok(Imported { sources: reader.sources, diagnostics: told.sorted(), specs, wanted: archives.wanted })
 }
@@ -98,6 +107,8 @@ struct Made {
     phases: Phases,
     /// Files that are fetched beside the package's own, or in its place.
     listed: Vec<String>,
+    /// Commands that add the users and groups that it needs.
+    accounts: Vec<String>,
 }
 
 fn packages(pages: &mut [Page], wish: &Wish) -> Vec<Package> {
@@ -138,18 +149,18 @@ fn made(page: &mut Page, told: &mut Diagnostics) -> Option<Made> {
         told.push(refuse(why));
         return None;
     }
-    let phases = parts::phases(page, list.as_ref(), told)?;
+    let mut phases = parts::phases(page, list.as_ref(), told)?;
     if !phases.texts.contains_key(&Phase::Install) {
         told.push(refuse("the page shows no commands that install it"));
         return None;
     }
-    Some(Made { phases, listed })
+    let accounts = accounts::take(&mut phases);
+    Some(Made { phases, listed, accounts })
 }
 
 /// The name of a package: that of the page, and behind it that of the book if the project has the name.
 fn name(page: &Page, wish: &Wish, names: &mut BTreeSet<String>, told: &mut Diagnostics) -> Option<String> {
-    let id = page.id.to_lowercase();
-    let name = if wish.taken.contains(&id) { format!("{id}-{BEYOND}") } else { id };
+    let name = free(&page.id.to_lowercase(), wish);
     let message = match PackageName::new(name.as_str()) {
         Ok(_) if names.insert(name.clone()) => return Some(name),
         Ok(_) => format!("two pages are called `{name}`"),
@@ -158,6 +169,11 @@ fn name(page: &Page, wish: &Wish, names: &mut BTreeSet<String>, told: &mut Diagn
     let diagnostic = Diagnostic::error("book-unreadable", message).at(page.place, "");
     told.push(diagnostic.help("this page is not imported"));
     None
+}
+
+/// A name, and behind it that of the book if the project has it.
+fn free(name: &str, wish: &Wish) -> String {
+    if wish.taken.contains(name) { format!("{name}-{BEYOND}") } else { name.to_owned() }
 }
 
 /// The pages that are wished for.
@@ -219,6 +235,33 @@ impl<'a> Writer<'a> {
             sbu: page.sbu,
             allow: Vec::new(),
         }
+    }
+
+    /// The spec of the package that has all users and groups: those of the whole book, so that nothing changes with what is imported.
+    fn accounts(&self, name: &str, packages: &[Package]) -> Spec {
+        let texts = packages.iter().filter_map(|package| {
+            let made = package.made.as_ref().filter(|made| !made.accounts.is_empty())?;
+            Some(format!("# {}\n{}", package.name, made.accounts.join("\n")))
+        });
+        let phases = Phases { texts: [(Phase::Install, texts.collect())].into(), ..Phases::default() };
+        let content = Content {
+            origin: "From the book: the users and groups of all its packages.".to_owned(),
+            name,
+            version: self.choice.version(),
+            summary: "Users and groups (BLFS)".to_owned(),
+            homepage: None,
+            stage: &self.wish.stage,
+            sources: Vec::new(),
+            unpacked: 0,
+            loose: false,
+            patches: Vec::new(),
+            depends: Depends::default(),
+            env: BTreeMap::new(),
+            phases: &phases,
+            sbu: None,
+            allow: vec![("account-change", "this is the package that has them all")],
+        };
+        Spec { path: format!("{BEYOND}/{name}.yaml"), text: content.spec() }
     }
 
     /// The specs, each with the exceptions that it needs, of which it is told.

@@ -11,6 +11,9 @@ const WHOLE: [&str; 1] = ["x-window-system"];
 /// Pages that tell how to set what we set.
 const SETTINGS: [&str; 3] = ["xorg-env", "kf6-intro", "tex-path"];
 
+/// Programs that add to a file which all who run them share, such as `/etc/xml/catalog`.
+const REGISTRARS: [&str; 2] = ["xmlcatalog", "install-catalog"];
+
 /// What packages need, by their numbers.
 pub(super) struct Needs {
     /// In the order of the pages.
@@ -63,7 +66,22 @@ impl Needs {
         }
         all.sort_by_key(|(_, _, need)| (need.runtime, !need.required));
         all.into_iter().for_each(|(at, other, need)| needs.add(at, other, need));
+        for registrar in REGISTRARS {
+            needs.in_turn(pages, |at, page| made(at) && page.runs(registrar));
+        }
         needs
+    }
+
+    /// Has each of these packages need the one before it. Its artifact has the whole of the file to which it adds, so that what the others
+    /// add has to be in that already.
+    fn in_turn(&mut self, pages: &[Page], is: impl Fn(usize, &Page) -> bool) {
+        let those: Vec<_> = pages.iter().enumerate().filter(|(at, page)| is(*at, page)).collect();
+        for pair in those.windows(2) {
+            let [(before, other), (at, page)] = pair else { continue };
+            let id = other.id.clone();
+            let need = Need { id, place: page.place, required: false, runtime: false, instead: false };
+            self.add(*at, *before, &need);
+        }
     }
 
     fn add(&mut self, at: usize, other: usize, need: &Need) {

@@ -27,6 +27,8 @@ pub(super) struct Page {
     /// How many parts tell of an installation.
     pub(super) installations: u32,
     pub(super) needs: Vec<Need>,
+    /// Pages of what it can use as well.
+    pub(super) offers: Vec<String>,
     pub(super) blocks: Vec<Block>,
 }
 
@@ -118,12 +120,7 @@ pub(super) struct Block {
 #[derive(Debug)]
 pub(super) enum Kind {
     /// Prose, with commands in it.
-    Para {
-        words: String,
-        commands: Vec<Said>,
-        /// Other pages that it refers to.
-        refs: Vec<String>,
-    },
+    Para { words: String, commands: Vec<Said>, named: Vec<Named> },
     /// Commands in lines of their own.
     Screen(Screen),
 }
@@ -134,6 +131,28 @@ pub(super) struct Said {
     /// The paragraph's words before it.
     pub(super) before: String,
     pub(super) pieces: Vec<Piece>,
+}
+
+/// Something that a paragraph names: another page, or a program.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// The page's name, or what the program is called.
+    pub(super) name: String,
+    /// Whether it is a page.
+    pub(super) refers: bool,
+    /// Where it stands in the paragraph's words.
+    pub(super) at: usize,
+}
+
+impl Named {
+    /// Whether it means that page: `Linux-PAM` and `PAM` mean `linux-pam`.
+    pub(super) fn is(&self, id: &str) -> bool {
+        let plain = |name: &str| {
+            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+        };
+        let name = plain(&self.name);
+        if self.refers { self.name == id } else { name.len() > 2 && plain(id).ends_with(&name) }
+    }
 }
 
 /// Commands in lines of their own.
@@ -177,6 +196,16 @@ impl Page {
         });
         let tails: Vec<_> = tails.collect();
         tails.iter().find(|tail| url.contains(**tail)).or(tails.first()).copied()
+    }
+
+    /// Whether it has its readers run a program.
+    pub(super) fn runs(&self, program: &str) -> bool {
+        self.blocks.iter().any(|block| match &block.kind {
+            Kind::Screen(screen) => {
+                !screen.aside && screen.text().split_whitespace().any(|word| word == program)
+            }
+            Kind::Para { .. } => false,
+        })
     }
 
     /// The title without the version.

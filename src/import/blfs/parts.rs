@@ -2,7 +2,9 @@
 
 use super::before::{Before, is_test};
 use super::lists::{List, without_exit};
+use super::machine::{ON_EACH, for_all_machines};
 use super::page::{Block, Kind, Page, Part, Screen};
+use super::readers::{self, NOT_FETCHED, Readers};
 use super::split::{cut, fetches, members};
 use crate::diag::Diagnostics;
 use crate::import::document::{Piece, shown};
@@ -10,7 +12,7 @@ use crate::import::expand::UNKNOWN;
 use crate::import::phases::{Phases, choice, first_line, left_out, only_looks, outside, settled, unknown};
 use crate::model::{Dialect, Phase};
 use crate::shell::parse;
-use crate::shell::tree::Command;
+use crate::shell::tree::{Command, Pipeline, Simple, Statement};
 use crate::source::Place;
 
 /// A function of the book by which a loop becomes the administrator.
@@ -20,7 +22,14 @@ const ELSEWHERE: [&str; 4] = ["is not /usr", "to /usr, create", "alternate prefi
 
 /// The phases of a page, or nothing where its commands are not known. Those of a `list` of packages are one loop.
 pub(super) fn phases(page: &Page, list: Option<&List>, told: &mut Diagnostics) -> Option<Phases> {
-    let mut making = Making { page, told, phases: Phases::default(), reached: Phase::Prepare, broken: false };
+    let mut making = Making {
+        page,
+        told,
+        phases: Phases::default(),
+        reached: Phase::Prepare,
+        broken: false,
+        unmade: Vec::new(),
+    };
     if let Some(list) = list {
         making.phases.texts.insert(Phase::Prepare, vec![list.prepare()]);
         making.reached = Phase::Install;
@@ -54,6 +63,8 @@ struct Making<'a> {
     /// The last phase so far, tests aside.
     reached: Phase,
     broken: bool,
+    /// Folders of documents that nothing fills.
+    unmade: Vec<String>,
 }
 
 impl Making<'_> {
@@ -84,10 +95,17 @@ impl Making<'_> {
         let read = without_exit(&read).to_owned();
         let before = self.before(at);
         if let Some(why) = not_run(self.page, block, screen, &read, before) {
+            self.unmade.extend(readers::documents(&read).filter(|_| why == NOT_FETCHED));
             self.told.push(left_out(block.place, &read, why));
+        } else if self.unmade.iter().any(|folder| readers::all_work_in(&read, folder)) {
+            self.told.push(left_out(block.place, &read, "it works on files that are left out"));
         } else if read.contains(UNKNOWN) {
             self.told.push(unknown(block.place));
             self.broken = true;
+        } else if screen.is_for("test") && self.reached == Phase::Prepare && self.builds_later(at) {
+            // It makes what the package is configured with to be tested.
+            let text = self.settled(&screen.pieces, block.place);
+            self.add(Phase::Prepare, &text, block.place);
         } else if screen.is_for("test") {
             self.test(&screen.pieces, block.place);
         } else {
@@ -101,7 +119,7 @@ impl Making<'_> {
         let before = self.page.blocks.iter().take(at).rev();
         let mut before = before.filter(|block| !block.in_note && Some(block.part) == here);
         let said = before.find_map(|block| match &block.kind {
-            Kind::Para { words, refs, .. } => Some(Before { words, refs }),
+            Kind::Para { words, named, .. } => Some(Before { words, named }),
             Kind::Screen(_) => None,
         });
         said.unwrap_or_default()
@@ -110,14 +128,17 @@ impl Making<'_> {
     /// Commands that build or install.
     fn commands(&mut self, block: &Block, screen: &Screen, at: usize) {
         let text = self.settled(&screen.pieces, block.place);
-        let text = without_exit(&text).to_owned();
+        let mut text = without_exit(&text).to_owned();
+        if let Some((message, changed)) = for_all_machines(&self.page.id, &text) {
+            self.told.push(choice(block.place, message, ON_EACH));
+            text = changed;
+        }
         let found = members(&text);
         let is_test = found.iter().all(|(phase, _)| *phase == Some(Phase::Check));
         if is_test {
             return self.add_test(&text, block.place);
         }
-        let before = self.before(at);
-        if before.asks() && before.is_met(self.page).is_none() && !asks_itself(&text) {
+        if readers::of(self.page, self.before(at)) != Readers::All && !asks_itself(&text) {
             let message =
                 format!("the page has `{}` for some of its readers alone, and it is run", first_line(&text));
             self.told.push(choice(block.place, message, "see whether you are one of them"));
@@ -218,6 +239,20 @@ fn builds(text: &str) -> bool {
     members(text).iter().any(|(phase, _)| matches!(phase, Some(Phase::Configure | Phase::Build)))
 }
 
+/// Whether commands build, test or change the directory, so that what follows may need them.
+fn leads_on(text: &str) -> bool {
+    let changes = |simple: &Simple| simple.name().is_some_and(|name| name == "cd" || name == "pushd");
+    members(text)
+        .iter()
+        .any(|(phase, _)| matches!(phase, Some(Phase::Configure | Phase::Build | Phase::Check)))
+        || parse(text, Dialect::Bash)
+            .statements
+            .iter()
+            .flat_map(Statement::pipelines)
+            .filter_map(Pipeline::simple)
+            .any(changes)
+}
+
 /// Why commands are not run, if they are not.
 fn not_run(
     page: &Page,
@@ -237,14 +272,14 @@ fn not_run(
         () if configures && before.of_a_script() => {
             Some("it installs a script that starts a service, of another package")
         }
-        () if before.is_met(page) == Some(false) && !asks_itself(text) => {
-            Some("it is for those who have other packages installed than it needs")
-        }
         () if only_looks(text) => Some("it shows a person what is there"),
         () if ELSEWHERE.iter().any(|words| before.words.contains(words)) => {
             Some("it is for another prefix than /usr")
         }
-        () => outside(text),
+        () => outside(text).or(match readers::of(page, before) {
+            Readers::Others(why) if !asks_itself(text) && !leads_on(text) => Some(why),
+            _ => None,
+        }),
     }
 }
 

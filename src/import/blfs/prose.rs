@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::page::{Need, Page, Said};
+use super::page::{Named, Need, Page, Said};
 use crate::import::Init;
 use crate::import::archives::{file_name, md5};
 use crate::import::document::{Source, is_chosen, pieces, sbu, words};
@@ -14,15 +14,19 @@ pub(super) const ONLINE: &str = "Internet connection is needed for building";
 /// What the book calls lists of other packages.
 const LISTS: [&str; 3] = ["required", "recommended", "runtime"];
 
+/// What it calls a list of packages that are used where they are there.
+const OFFERS: &str = "optional";
+
 /// A paragraph.
 pub(super) struct Prose {
     pub(super) words: String,
     pub(super) commands: Vec<Said>,
-    /// Other pages that it refers to.
-    pub(super) refs: Vec<String>,
+    pub(super) named: Vec<Named>,
     pub(super) links: Vec<String>,
     /// What the package needs, if it is a list of that.
     pub(super) needs: Option<Vec<Need>>,
+    /// Whether it is a list of what the package can use as well.
+    pub(super) offers: bool,
 }
 
 impl Prose {
@@ -34,27 +38,28 @@ impl Prose {
         };
         let all =
             |name: &'static str| node.descendants().filter(move |one| one.has_tag_name(name)).filter(is_here);
-        let said = |one: Node<'_, '_>| {
+        let before = |one: Node<'_, '_>| {
             let before = node.descendants().filter(is_here);
             let before = before.filter(|text| text.is_text() && text.range().start < one.range().start);
             let before: String = before.filter_map(|text| text.text()).collect();
-            let before = before.split_whitespace().collect::<Vec<_>>().join(" ");
-            Said { before, pieces: pieces(one, init) }
+            before.split_whitespace().collect::<Vec<_>>().join(" ")
         };
+        let said = |one: Node<'_, '_>| Said { before: before(one), pieces: pieces(one, init) };
+        let page = |one: Node<'_, '_>| {
+            let name = one.attribute("linkend")?.trim().to_owned();
+            Some(Named { name, refers: true, at: before(one).len() })
+        };
+        let program = |one| Named { name: words(one, init), refers: false, at: before(one).len() };
         let role = node.attribute("role").map(str::to_lowercase);
         let list = role.as_deref().filter(|role| LISTS.contains(role));
-        let named = |name: &'static str, attribute: &'static str| {
-            all(name)
-                .filter_map(move |one| one.attribute(attribute))
-                .map(|text| text.trim().to_owned())
-                .collect()
-        };
+        let links = all("ulink").filter_map(|one| one.attribute("url"));
         Self {
             words: words(node, init),
             commands: all("command").map(said).collect(),
-            refs: named("xref", "linkend"),
-            links: named("ulink", "url"),
+            named: all("xref").filter_map(page).chain(all("application").map(program)).collect(),
+            links: links.map(|url| url.trim().to_owned()).collect(),
             needs: list.map(|list| needs(all("xref"), list, source)),
+            offers: role.as_deref() == Some(OFFERS),
         }
     }
 }

@@ -160,6 +160,7 @@ impl Walk<'_, '_> {
                 loose: false,
                 online: false,
                 needs: Vec::new(),
+                offers: Vec::new(),
                 blocks: Vec::new(),
             });
             return At { page: Some(self.pages.len() - 1), part: Part::Package, in_note: false, ..at };
@@ -229,9 +230,12 @@ impl Walk<'_, '_> {
         if at.part == Part::Package && prose.needs.is_none() {
             said_of_files(&prose.words, &prose.links, page);
         }
-        let Prose { words, commands, refs, needs, .. } = prose;
+        let Prose { words, commands, named, needs, offers, .. } = prose;
         page.needs.extend(needs.into_iter().flatten());
-        let kind = Kind::Para { words, commands, refs };
+        if offers {
+            page.offers.extend(named.iter().filter(|named| named.refers).map(|named| named.name.clone()));
+        }
+        let kind = Kind::Para { words, commands, named };
         page.blocks.push(Block {
             place: document.source.place(node),
             part: at.part,

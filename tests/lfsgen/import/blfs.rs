@@ -68,6 +68,41 @@ fn which_of_two_needs_breaks_a_circle_does_not_depend_on_what_is_wished_for() {
 }
 
 #[test]
+fn one_package_has_the_users_and_groups_of_the_whole_book() {
+    let book = Book::of(FOLDER);
+    let tray = import(&book, &wish(&["tray"], &[]));
+    assert_eq!(paths(&tray), ["blfs/accounts.yaml", "blfs/pot.yaml", "blfs/tray.yaml"]);
+    let accounts = spec(&tray, "blfs/accounts.yaml");
+    assert!(
+        accounts.contains("groupadd -g 77 tea") && accounts.contains("useradd -u 78 waiter"),
+        "{accounts}"
+    );
+    assert_eq!(accounts, spec(&all(), "blfs/accounts.yaml"), "the same, whatever is imported");
+    let needs = spec(&tray, "blfs/tray.yaml");
+    assert!(needs.contains("run: [ accounts, pot ]") && !needs.contains("useradd"), "{needs}");
+    assert!(needs.contains("\n    make install\n"), "what stood in one text with it is left: {needs}");
+    assert_eq!(paths(&import(&book, &wish(&["pot"], &["accounts"]))), ["blfs/pot.yaml"]);
+    let other = import(&book, &wish(&["tray"], &["accounts"]));
+    assert!(spec(&other, "blfs/tray.yaml").contains("run: [ accounts-blfs, pot ]"));
+}
+
+#[test]
+fn packages_that_add_to_one_catalog_need_each_other_in_turn() {
+    let adds = "xmlcatalog --noout --add uri a b /etc/xml/catalog &amp;&amp;\nmake install";
+    let book = Book::of(FOLDER).replaced("garden/spade.xml", "make install", adds).replaced(
+        "kitchen/tray.xml",
+        "make install",
+        adds,
+    );
+    let imported = import(&book, &wish(&[], &[]));
+    assert!(
+        spec(&imported, "blfs/spade.yaml").contains("run: [ tray, "),
+        "{}",
+        spec(&imported, "blfs/spade.yaml")
+    );
+}
+
+#[test]
 fn a_name_that_the_project_has_gets_another_here() {
     let imported = import(&Book::of(FOLDER), &wish(&["lid"], &["pot"]));
     assert_eq!(paths(&imported), ["blfs/pot-blfs.yaml", "blfs/lid.yaml"]);
@@ -182,12 +217,34 @@ fn the_command_makes_a_project_or_adds_to_one_that_has_the_stage() {
     std::fs::write(other.path().join("lfsgen.yaml"), "project: other\n").unwrap();
     let output = import(other.path(), &["lid"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("has no stage `blfs`; add `blfs: { root: host, base: [ host ] }`"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("has no stage `blfs`"), "{}", stderr(&output));
     assert!(import(other.path(), &["--stage", "host", "lid"]).status.success());
     let spec = std::fs::read_to_string(other.path().join("specs/blfs/lid.yaml")).unwrap();
     assert!(spec.contains("stage: host\n"), "{spec}");
+}
+
+#[test]
+fn the_stage_that_a_project_lacks_is_shown_and_fits_when_it_is_added() {
+    let book = root().join(FOLDER);
+    let with_stages = |stages: &str, expected: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let config = format!("project: own\nstages:\n{stages}");
+        std::fs::write(dir.path().join("lfsgen.yaml"), &config).unwrap();
+        let import = || lfsgen(dir.path(), &["import", "blfs", "--book", book.to_str().unwrap(), "lid"]);
+        let output = import();
+        assert_eq!(output.status.code(), Some(2));
+        let error = stderr(&output);
+        let (_, stage) = error.split_once("`stages`:\n").unwrap();
+        assert!(stage.contains(expected), "{stage}");
+        std::fs::write(dir.path().join("lfsgen.yaml"), format!("{config}{stage}")).unwrap();
+        let output = import();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let output = lfsgen(dir.path(), &["generate"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    with_stages("  here: { root: host }\n", "    root: host\n    base: [ here ]\n");
+    // What starts the system comes behind it, and no package is built over that.
+    let stages = "  cross: { root: host, mount: /mnt/lfs }\n  system: { root: composed, base: [ cross ] }\n  \
+        boot: { root: host, base: [ cross, system ], mount: /mnt/lfs }\n";
+    with_stages(stages, "    root: composed\n    base: [ cross, system ]\n");
 }

@@ -83,6 +83,9 @@ path         package  stage  what
              other 1  host   link to info    the same
 "
     );
+    let of = |stage: &str| project.command(&["owns", "--shared", "--stage", stage]).output().unwrap();
+    assert_eq!(stdout(&of("host")), stdout(&output), "all of them are of one stage");
+    assert!(stderr(&of("hots")).contains("no package is in a stage `hots`; did you mean `host`?"));
     let output = project.command(&["owns", "--shared", "--json"]).output().unwrap();
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&json["lfsgen-owns"], &json["unknown"]), (&json!(1), &json!(1)));
@@ -105,6 +108,8 @@ fn what_stages_have_in_different_places_is_found_by_both_names_and_not_shared_wi
     assert_eq!([owners("/mnt/t/opt/t/file"), owners("/opt/t/file")], [1, 3]);
     let shared = stdout(&project.command(&["owns", "--shared"]).output().unwrap());
     assert!(!shared.contains("away"), "{shared}");
+    let of_away = project.command(&["owns", "--shared", "--stage", "away"]).output().unwrap();
+    assert_eq!(stdout(&of_away), "no path is in the artifacts of several packages of `away`\n");
 }
 
 #[test]
