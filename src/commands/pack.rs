@@ -85,6 +85,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     };
     if !global.quiet {
         tell(&said(&packed, wanted.len(), &union.removed_elsewhere));
+        if let packages @ 1.. = manifests.iter().filter(|manifest| !manifest.captured.is_whole()).count() {
+            let packages = count(packages, "package");
+            tell(&format!(
+                "note: of {packages}, built without isolation, only what was put into `DESTDIR` is known\n"
+            ));
+        }
     }
     Ok(Status::Well)
 }

@@ -83,6 +83,13 @@ fn what_a_package_puts_into_destdir_is_its_artifact_and_the_manifest_says_how_it
     let text = project.read(&format!("build/artifacts/{}/manifest.json", project.key("tool")));
     assert!(text.starts_with("{\"lfsgen\":1,\"captured\":\"destdir\",\"entries\":["), "{text}");
     assert_eq!(project.outcomes(), vec![Outcome::Succeeded; 4]);
+    project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
+    let packed = project.command(&["pack", "tool", "--output", "tool.tar"]).output().unwrap();
+    assert!(
+        stderr(&packed).contains("note: of 1 package, built without isolation, only what was put"),
+        "{}",
+        stderr(&packed)
+    );
     // It is there, and nothing runs again.
     assert!(good(&project, "tool", "install").contains("restored"));
     assert!(!project.path("build/tmp/machine/tool").exists());
