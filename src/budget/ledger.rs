@@ -32,6 +32,9 @@ const HUNGRY: u64 = 4 * REGION;
 /// Steps that wait for a slot, by their rank.
 const QUEUE: u64 = 5 * REGION;
 
+/// The most slots of a budget: each that is free is looked at, and no machine runs so many jobs.
+pub const MOST_SLOTS: u32 = 1 << 16;
+
 /// The budget of a project, as one process sees it.
 #[derive(Debug)]
 pub struct Ledger {
@@ -76,13 +79,14 @@ pub(super) enum Taken {
 }
 
 impl Ledger {
-    /// Opens the file of locks, and makes it where it is absent. There are `slots` slots and `memory` bytes.
+    /// Opens the file of locks, and makes it where it is absent. There are `slots` slots, up to [`MOST_SLOTS`], and
+    /// `memory` bytes.
     ///
     /// # Errors
     /// The file cannot be made.
     pub fn open(path: &Path, slots: u32, memory: u64) -> Result<Self> {
         let probe = files::open_append(path)?;
-        let (slots, memory) = (u64::from(slots.max(1)), (memory / UNIT).clamp(1, REGION));
+        let (slots, memory) = (u64::from(slots.clamp(1, MOST_SLOTS)), (memory / UNIT).clamp(1, REGION));
         Ok(Self { path: path.to_owned(), probe, slots, memory })
     }
 

@@ -13,6 +13,6 @@ mod order;
 mod queue;
 
 pub use broker::Broker;
-pub use ledger::{Held, Ledger, Need, UNIT};
+pub use ledger::{Held, Ledger, MOST_SLOTS, Need, UNIT};
 pub use order::{Order, Place};
 pub use queue::wait;

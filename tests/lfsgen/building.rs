@@ -241,6 +241,19 @@ fn an_artifact_that_was_lost_is_made_again() {
 }
 
 #[test]
+fn more_jobs_than_any_machine_runs_are_as_good_as_very_many() {
+    let project = Project::new();
+    project.well(&["build", "-j", "4294967295"]);
+    project.write("lfsgen.yaml", "project: test\nresources: { jobs: 4294967295 }\n");
+    project.write("specs/base.yaml", "package: base\nversion: \"2\"\nphases: { build: 'echo %{jobs}' }\n");
+    project.well(&["build", "base"]);
+    let log = project.well(&["logs", "base:build"]);
+    let jobs: Option<u32> = log.lines().last().and_then(|line| line.parse().ok());
+    // What the memory allows, or the most that are looked at.
+    assert!(jobs.is_some_and(|jobs| (2..=lfsgen::budget::MOST_SLOTS).contains(&jobs)), "{log}");
+}
+
+#[test]
 fn a_stamp_that_lost_its_content_is_not_believed() {
     let project = Project::new();
     project.well(&["build"]);

@@ -32,6 +32,7 @@ use super::output::{print, tell};
 use super::place::Place;
 use super::results::{Results, tail};
 use super::{Global, Status, generate, step_environment};
+use crate::budget::MOST_SLOTS;
 use crate::emit::Backend;
 use crate::host::clock::unix_millis;
 use crate::host::{env, files, lock, process, raw, tree};
@@ -127,7 +128,7 @@ impl Build<'_> {
         if !self.global.quiet {
             notes::notes(place, plans, &forecast)?.iter().for_each(|note| tell(note));
         }
-        let jobs = self.args.jobs.unwrap_or_else(|| plans.slots());
+        let jobs = self.args.jobs.unwrap_or_else(|| plans.slots()).min(MOST_SLOTS);
         let name = run_name();
         if forecast.count() > 0 {
             order(plans, history, &forecast).write(&place.layout.order())?;
