@@ -106,11 +106,22 @@ impl Runner {
         confined.reads.extend(root.trees.iter().cloned());
         let mut log = self.start_log(phase)?;
         let ended = confined.run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))?;
-        let kept = root.tree.join(WORK);
-        files::create_dir_all(kept.parent().unwrap_or(&kept))?;
-        files::rename(&work, &kept)?;
+        self.take_back(&work, &root.tree)?;
         trash::put(&self.layout, &place)?;
         Ok(Ran { root, kept: Kept::Not, ended, several_jobs, failing })
+    }
+
+    /// Puts the build tree into the tree of what was installed, where a root would have it. What the command has left in its place,
+    /// such as a link, would lead elsewhere; and who may not write to a directory cannot move it (rename(2), `EACCES`).
+    fn take_back(&self, work: &Path, tree: &Path) -> Result<()> {
+        // The command could neither remove nor replace these two.
+        for dir in [work, tree] {
+            files::set_mode(dir, 0o755)?;
+        }
+        trash::put(&self.layout, &tree.join(guest::HOME.trim_start_matches('/')))?;
+        let kept = tree.join(WORK);
+        files::create_dir_all(kept.parent().unwrap_or(&kept))?;
+        files::rename(work, &kept)
     }
 
     /// What is said of an `install` phase that ran on the machine itself and left nothing but a build tree.

@@ -182,6 +182,28 @@ fn nothing_but_the_build_tree_and_destdir_can_be_written_and_little_be_read() {
 }
 
 #[test]
+fn what_a_package_leaves_in_the_place_of_its_build_tree_leads_nowhere() {
+    let project = project();
+    std::fs::create_dir_all(project.path("mine")).unwrap();
+    let mine = project.path("mine");
+    let ends = [
+        format!("ln -s {} $DESTDIR/lfsgen", mine.display()),
+        "mkdir -p $DESTDIR/lfsgen; ln -s .. $DESTDIR/lfsgen/work".to_owned(),
+        "echo >$DESTDIR/lfsgen".to_owned(),
+        "mkdir -p $DESTDIR/lfsgen/work/full".to_owned(),
+        "chmod 0 $DESTDIR $LFSGEN_WORK".to_owned(),
+    ];
+    for (number, end) in ends.iter().enumerate() {
+        let name = format!("tool-{number}");
+        let text = format!("echo x >planted; mkdir $DESTDIR/opt; echo x >$DESTDIR/opt/x; {end}");
+        package(&project, &name, &[], &[("install", &text)]);
+        good(&project, &name, "install");
+        assert_eq!(project.paths(&name), ["opt/x"], "{end}");
+        assert_eq!(std::fs::read_dir(&mine).unwrap().count(), 0, "{end}");
+    }
+}
+
+#[test]
 fn what_a_command_leaves_running_ends_with_it_however_it_hides() {
     let project = project();
     let hide = "setsid sh -c 'trap \"\" TERM HUP; (perl -e \"sleep 900\" 9001.destdir & wait) & wait' >/dev/null 2>&1 </dev/null & disown; sleep 0.3; ps";
