@@ -157,6 +157,18 @@ fn nothing_but_the_build_tree_and_destdir_can_be_written_and_little_be_read() {
         "mknod device c 1 3".to_owned(),
         "perl -MSocket -e 'socket(my $s, PF_INET, SOCK_STREAM, 0) or exit 1'".to_owned(),
         "perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0) or exit 1'".to_owned(),
+        "perl -MSocket -e 'socketpair(my $s, my $t, PF_UNIX, SOCK_DGRAM, 0) or exit 1'".to_owned(),
+        "perl -MSocket -e 'socketpair(my $s, my $t, PF_UNIX, SOCK_RAW, 0) or exit 1'".to_owned(),
+        "perl -e 'defined shmget(0, 4096, 0600) or exit 1'".to_owned(),
+        "perl -e 'defined msgget(0, 0600) or exit 1'".to_owned(),
+        "perl -e 'defined semget(0, 1, 0600) or exit 1'".to_owned(),
+        format!("perl -e 'syscall({}, \"lfsgen-test\", 66, 0600, 0) >= 0 or exit 1'", libc::SYS_mq_open),
+        // No time of a processor for the first process, which would end it.
+        format!("perl -e 'syscall({}, 0 + getppid, 0, \"\\0\" x 16, 0) == 0 or exit 1'", libc::SYS_prlimit64),
+        format!(
+            "touch mine; perl -e 'syscall({}, \"mine\", \"user.overlay.opaque\", \"y\", 1, 0) == 0 or exit 1'",
+            libc::SYS_setxattr
+        ),
         "echo x >/dev/ptmx".to_owned(),
         "unshare -r true".to_owned(),
         "su -c true".to_owned(),
@@ -201,6 +213,19 @@ fn what_a_package_leaves_in_the_place_of_its_build_tree_leads_nowhere() {
         assert_eq!(project.paths(&name), ["opt/x"], "{end}");
         assert_eq!(std::fs::read_dir(&mine).unwrap().count(), 0, "{end}");
     }
+}
+
+#[test]
+fn with_the_machines_network_its_services_still_are_out_of_reach() {
+    let project = project();
+    let text = "perl -MSocket -e 'socket(my $s, PF_INET, SOCK_STREAM, 0) or exit 1'
+        ! perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0) or exit 1'
+        ! perl -MSocket -e 'socketpair(my $s, my $t, PF_UNIX, SOCK_DGRAM | 02000000, 0) or exit 1'
+        perl -MSocket -e 'socketpair(my $s, my $t, PF_UNIX, SOCK_STREAM, 0) or exit 1'; echo end";
+    let stage = json!({"sandbox": "preferred", "network": true});
+    project.package("tool", &Package { phases: &[("build", text)], stage, ..Package::default() });
+    good(&project, "tool", "build");
+    assert_eq!(project.log("tool", "build"), "end\n");
 }
 
 #[test]
