@@ -229,6 +229,19 @@ fn with_the_machines_network_its_services_still_are_out_of_reach() {
 }
 
 #[test]
+fn what_looks_like_a_removal_in_destdir_removes_nothing() {
+    let project = project();
+    let text =
+        "mkdir -p $DESTDIR/usr/bin $DESTDIR/opt; mknod $DESTDIR/usr/bin/perl c 0 0; touch $DESTDIR/opt/x";
+    package(&project, "tool", &[], &[("install", text)]);
+    good(&project, "tool", "install");
+    assert_eq!(
+        (project.paths("tool"), project.manifest("tool").removes),
+        (vec!["opt/x".to_owned()], Vec::new())
+    );
+}
+
+#[test]
 fn what_a_command_leaves_running_ends_with_it_however_it_hides() {
     let project = project();
     let hide = "setsid sh -c 'trap \"\" TERM HUP; (perl -e \"sleep 900\" 9001.destdir & wait) & wait' >/dev/null 2>&1 </dev/null & disown; sleep 0.3; ps";
