@@ -163,6 +163,11 @@ fn nothing_but_the_build_tree_and_destdir_can_be_written_and_little_be_read() {
         "perl -e 'defined msgget(0, 0600) or exit 1'".to_owned(),
         "perl -e 'defined semget(0, 1, 0600) or exit 1'".to_owned(),
         format!("perl -e 'syscall({}, \"lfsgen-test\", 66, 0600, 0) >= 0 or exit 1'", libc::SYS_mq_open),
+        format!("perl -e 'syscall({}, 0, 0 + getppid, 5) == 0 or exit 1'", libc::SYS_setpriority),
+        format!(
+            "perl -e 'syscall({}, 0 + getppid, 5, \"\\0\" x 4) == 0 or exit 1'",
+            libc::SYS_sched_setscheduler
+        ),
         // No time of a processor for the first process, which would end it.
         format!("perl -e 'syscall({}, 0 + getppid, 0, \"\\0\" x 16, 0) == 0 or exit 1'", libc::SYS_prlimit64),
         format!(
