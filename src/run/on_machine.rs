@@ -106,11 +106,22 @@ impl Runner {
         confined.reads.extend(root.trees.iter().cloned());
         let mut log = self.start_log(phase)?;
         let ended = confined.run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))?;
-        let kept = root.tree.join(WORK);
-        files::create_dir_all(kept.parent().unwrap_or(&kept))?;
-        files::rename(&work, &kept)?;
+        self.take_back(&work, &root.tree)?;
         trash::put(&self.layout, &place)?;
         Ok(Ran { root, kept: Kept::Not, ended, several_jobs, failing })
+    }
+
+    /// Puts the build tree into the tree of what was installed, where a root would have it. What the command has left in its place,
+    /// such as a link, would lead elsewhere; and who may not write to a directory cannot move it (rename(2), `EACCES`).
+    fn take_back(&self, work: &Path, tree: &Path) -> Result<()> {
+        // The command could neither remove nor replace these two.
+        for dir in [work, tree] {
+            files::set_mode(dir, 0o755)?;
+        }
+        trash::put(&self.layout, &tree.join(guest::HOME.trim_start_matches('/')))?;
+        let kept = tree.join(WORK);
+        files::create_dir_all(kept.parent().unwrap_or(&kept))?;
+        files::rename(work, &kept)
     }
 
     /// What is said of an `install` phase that ran on the machine itself and left nothing but a build tree.
@@ -151,9 +162,7 @@ fn on_machine(sandbox: Sandbox, work: &Path, sources: &Path, first: &str) -> Res
     }
     // What begins like another one comes before it.
     places.sort_by(|a, b| b.0.cmp(&a.0));
-    let there = |text: &str| {
-        places.iter().fold(text.to_owned(), |text, (at, from)| text.replace(at, &from.display().to_string()))
-    };
+    let there = |text: &str| put_in_place(text, &places);
     if let Some((_, script)) = places.iter().find(|(at, _)| at == guest::BEFORE_SCRIPT) {
         let text = there(&String::from_utf8_lossy(&files::read(script)?));
         files::write_atomic(script, format!("{first}{text}").as_bytes())?;
@@ -163,6 +172,20 @@ fn on_machine(sandbox: Sandbox, work: &Path, sources: &Path, first: &str) -> Res
     command.dir = work.to_owned();
     command.opened = command.opened.map(|(path, number)| (there(&path.display().to_string()).into(), number));
     Ok(Confined { command, reads, writes, network, limits })
+}
+
+/// A text with the machine's paths in place of a root's. What was put in is not looked at again: the way to the state directory may
+/// have a root's path in it.
+fn put_in_place(text: &str, places: &[(String, PathBuf)]) -> String {
+    let (mut put, mut rest) = (String::new(), text);
+    while let Some(next) = rest.chars().next() {
+        let place = places.iter().find(|(at, _)| rest.starts_with(at));
+        let length = place.map_or(next.len_utf8(), |(at, _)| at.len());
+        let (now, then) = rest.split_at(length);
+        put.push_str(&place.map_or_else(|| now.to_owned(), |(_, from)| from.display().to_string()));
+        rest = then;
+    }
+    put
 }
 
 /// What of some trees, the uppermost first, programs have to look into, by variable; without those that have nothing.
@@ -215,4 +238,18 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         String::from_utf8_lossy(&output.stderr).trim()
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_put_in_place_once_even_where_the_state_directory_lies_below_one_like_it() {
+        let below = |name: &str| PathBuf::from(format!("/home/lfsgen/work/lfsgen/jobs/{name}"));
+        let places = ["work", "jobs-more", "jobs"].map(|name| (format!("/lfsgen/{name}"), below(name)));
+        let put = put_in_place("a=/lfsgen/jobs:/lfsgen/work/src é /lfsgen/jobs-more", &places);
+        let [work, more, jobs] = places.map(|(_, from)| from.display().to_string());
+        assert_eq!(put, format!("a={jobs}:{work}/src é {more}"));
+    }
 }

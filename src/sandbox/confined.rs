@@ -5,16 +5,17 @@
 //! descendant (PR_SET_CHILD_SUBREAPER(2const)), watches the same limits as that of a root, and ends what the command leaves
 //! running. docs/security.md has what this does not keep off.
 
-use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use landlock::{
     ABI, Access as _, AccessFs, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _, RulesetCreated,
-    RulesetCreatedAttr as _, Scope, path_beneath_rules,
+    RulesetCreatedAttr as _, RulesetStatus, Scope, path_beneath_rules,
 };
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions};
 use rustix::thread::UnshareFlags;
 
@@ -107,16 +108,47 @@ impl Confined {
         self.limits.enforce()?;
         let directories = self.writes.iter().filter(|path| path.is_dir());
         let written = Arc::new(watch::open(directories.map(PathBuf::as_path))?);
-        // Who is confined is a thread, and what it starts. The first process stays out of its reach.
+        std::thread::scope(|scope| {
+            let (tell, told) = mpsc::channel();
+            let (end, ends) = mpsc::channel();
+            // Who is confined is a thread, and what it starts. The first process stays out of its reach.
+            scope.spawn(move || {
+                let started = self.confine_and_start(descriptors);
+                let is_walled = started.as_ref().is_ok_and(|(_, walled)| *walled);
+                let _ = tell.send(started.map(|(child, _)| child));
+                if ends.recv().is_ok() && is_walled {
+                    raw::end_all_in_reach();
+                }
+            });
+            let child = told.recv().context("failed to start the command")??;
+            self.follow(child, &written, [children, stop], &end)
+        })
+    }
+
+    /// Confines this thread, and starts the command. Says whether signals of this thread reach what it started, and nobody else.
+    fn confine_and_start(&self, descriptors: &Descriptors<'_>) -> Result<(Pid, bool)> {
+        let is_walled = self.confine()?;
+        // What signals end must not be a thread that stays.
         let child = std::thread::scope(|scope| {
             let start = || {
-                self.confine()?;
                 raw::release_signals();
                 init::start(&self.command, false, descriptors)
             };
             scope.spawn(start).join().unwrap_or_else(|_| bail!("failed to start the command"))
         })?;
-        let over = watch::start(self.limits, Arc::clone(&written), child, None, || 0)?;
+        Ok((child, is_walled))
+    }
+
+    /// Waits until the command has ended, or this process shall, and then ends everything that the command has started. To ends of
+    /// processes and to the wish to stop there is a descriptor each.
+    fn follow(
+        &self,
+        child: Pid,
+        written: &Arc<Vec<OwnedFd>>,
+        [children, stop]: [OwnedFd; 2],
+        end: &mpsc::Sender<()>,
+    ) -> Result<Report> {
+        let over = watch::start(self.limits, Arc::clone(written), child, None, || 0)?;
         // What ended before the thread did, which does not hold signals back, may have told nobody.
         let mut ended = reap(child)?;
         while ended.is_none() {
@@ -129,26 +161,32 @@ impl Confined {
                 _ => break,
             }
         }
+        // At one blow, which no chain of processes outruns that start each other and end.
+        let _ = end.send(());
         end_all(None, None);
-        let over = over.get().copied().or_else(|| watch::full(&written));
+        let over = over.get().copied().or_else(|| watch::full(written));
         // Where it was stopped, nobody reads this.
         Ok(over.map(Report::Over).or(ended).unwrap_or(Report::Signalled(Signal::TERM.as_raw())))
     }
 
-    /// Confines this thread, and whatever it starts from now on.
-    fn confine(&self) -> Result<()> {
+    /// Confines this thread, and whatever it starts from now on. Says whether its signals reach nobody else.
+    fn confine(&self) -> Result<bool> {
         let machine = TOPS.into_iter().chain(["proc"]).map(|top| Path::new("/").join(top));
         let read = AccessFs::from_read(NEWEST);
         let write = AccessFs::from_all(NEWEST);
         let reads = machine.chain(self.reads.iter().cloned());
         let writes = DEVICES.into_iter().map(PathBuf::from).chain(self.writes.iter().cloned());
         // What is not there needs no rule.
-        ruleset()?
+        let status = ruleset()?
             .add_rules(path_beneath_rules(reads, read))
             .and_then(|ruleset| ruleset.add_rules(path_beneath_rules(writes, write)))
             .and_then(RulesetCreated::restrict_self)
             .context("failed to confine the step with Landlock")?;
-        filter::install_confined(self.network)
+        filter::install_confined(self.network)?;
+        // Only the newest Landlock that is known here knows signals; and the runner, of the same user, shows whether it is so.
+        let runner = rustix::process::getppid().context("the runner has ended")?;
+        let reaches_runner = rustix::process::test_kill_process(runner) != Err(Errno::PERM);
+        Ok(status.ruleset == RulesetStatus::FullyEnforced && !reaches_runner)
     }
 }
 
@@ -172,9 +210,9 @@ fn reap(command: Pid) -> Result<Option<Report>> {
     loop {
         match rustix::process::wait(WaitOptions::NOHANG) {
             Ok(Some((pid, status))) if pid == command => report = Report::of_status(status).or(report),
-            Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+            Ok(Some(_)) | Err(Errno::INTR) => {}
             // There may be nobody left.
-            Ok(None) | Err(rustix::io::Errno::CHILD) => return Ok(report),
+            Ok(None) | Err(Errno::CHILD) => return Ok(report),
             Err(error) => return Err(error).context("failed to wait for the command"),
         }
     }

@@ -19,6 +19,7 @@ use libc::{
     SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_USER_NOTIF, c_long, sock_filter,
 };
 
+use super::reach::{NO_SOCKETS, OUT_OF_REACH};
 use super::user;
 use crate::host::raw;
 
@@ -42,8 +43,8 @@ pub(super) enum When {
 /// What becomes of a call, which call, and when.
 pub(super) type Row = (u32, c_long, When);
 
-const NO_SUCH: u32 = SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
-const FORBIDDEN: u32 = SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
+pub(super) const NO_SUCH: u32 = SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+pub(super) const FORBIDDEN: u32 = SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
 /// It succeeds, and nothing happens.
 const PRETEND: u32 = SECCOMP_RET_ERRNO;
 /// The first process answers.
@@ -112,13 +113,6 @@ const OTHER_USERS: &[Row] = &[
     (PRETEND, libc::SYS_setgroups, When::Always),
 ];
 
-/// What Landlock sees only since Linux 6.2 (landlock(7), `LANDLOCK_ACCESS_FS_TRUNCATE`). Programs truncate what they have open.
-const NO_TRUNCATION: &[Row] = &[(FORBIDDEN, libc::SYS_truncate, When::Always)];
-
-/// Where there is no network of a command's own. Sockets of the machine's services are reached by names, which Landlock does not
-/// look at; socketpair(2) reaches nobody else.
-const NO_SOCKETS: &[Row] = &[(FORBIDDEN, libc::SYS_socket, When::Always)];
-
 /// Giving a file to somebody, also to user 0: the file may have been given to another one before. And making a device.
 const OTHER_OWNERS: &[Row] = &[
     #[cfg(target_arch = "x86_64")]
@@ -166,7 +160,7 @@ pub(super) fn install(others: &[Row]) -> Result<Option<OwnedFd>> {
 
 /// The same for a command on the machine itself, which may not reach its network unless `network` says so.
 pub(super) fn install_confined(network: bool) -> Result<()> {
-    filter(if network { &[TABLE, NO_TRUNCATION] } else { &[TABLE, NO_TRUNCATION, NO_SOCKETS] })
+    filter(if network { &[TABLE, OUT_OF_REACH] } else { &[TABLE, OUT_OF_REACH, NO_SOCKETS] })
 }
 
 fn filter(tables: &[&[Row]]) -> Result<()> {

@@ -30,6 +30,7 @@ mod of_this_run;
 mod owners;
 mod probe;
 mod processes;
+mod reach;
 mod refused;
 mod registers;
 mod set_back;

@@ -92,7 +92,8 @@ impl Capture<'_> {
     fn path(&mut self, path: &Path, here: &Path, hidden: bool) -> Result<bool> {
         let metadata = files::look(here)?;
         if is_whiteout(&metadata) {
-            let was_there = self.below.find(path)?.is_some();
+            // Overlayfs has made none in what was captured through `DESTDIR`: that hides nothing.
+            let was_there = self.captured.is_whole() && self.below.find(path)?.is_some();
             if was_there {
                 self.removes.push(path_text(path));
             } else {

@@ -23,8 +23,8 @@ pub use calls::{
 };
 pub use locks::{lock_bytes, locked_bytes, unlock_bytes};
 pub use signals::{
-    default_signals, ends_of_children, keep_ended_children, outlive_large_files, release_signals,
-    stop_signals, tied_to_us,
+    default_signals, end_all_in_reach, ends_of_children, keep_ended_children, outlive_large_files,
+    release_signals, stop_signals, tied_to_us,
 };
 pub use traced::{Registers, Trace, read_memory, registers, set_registers, trace, traceable};
 

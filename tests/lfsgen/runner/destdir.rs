@@ -164,6 +164,23 @@ fn nothing_but_the_build_tree_and_destdir_can_be_written_and_little_be_read() {
         "mknod device c 1 3".to_owned(),
         "perl -MSocket -e 'socket(my $s, PF_INET, SOCK_STREAM, 0) or exit 1'".to_owned(),
         "perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0) or exit 1'".to_owned(),
+        "perl -MSocket -e 'socketpair(my $s, my $t, PF_UNIX, SOCK_DGRAM, 0) or exit 1'".to_owned(),
+        "perl -MSocket -e 'socketpair(my $s, my $t, PF_UNIX, SOCK_RAW, 0) or exit 1'".to_owned(),
+        "perl -e 'defined shmget(0, 4096, 0600) or exit 1'".to_owned(),
+        "perl -e 'defined msgget(0, 0600) or exit 1'".to_owned(),
+        "perl -e 'defined semget(0, 1, 0600) or exit 1'".to_owned(),
+        format!("perl -e 'syscall({}, \"lfsgen-test\", 66, 0600, 0) >= 0 or exit 1'", libc::SYS_mq_open),
+        format!("perl -e 'syscall({}, 0, 0 + getppid, 5) == 0 or exit 1'", libc::SYS_setpriority),
+        format!(
+            "perl -e 'syscall({}, 0 + getppid, 5, \"\\0\" x 4) == 0 or exit 1'",
+            libc::SYS_sched_setscheduler
+        ),
+        // No time of a processor for the first process, which would end it.
+        format!("perl -e 'syscall({}, 0 + getppid, 0, \"\\0\" x 16, 0) == 0 or exit 1'", libc::SYS_prlimit64),
+        format!(
+            "touch mine; perl -e 'syscall({}, \"mine\", \"user.overlay.opaque\", \"y\", 1, 0) == 0 or exit 1'",
+            libc::SYS_setxattr
+        ),
         "echo x >/dev/ptmx".to_owned(),
         "unshare -r true".to_owned(),
         "su -c true".to_owned(),
@@ -186,6 +203,71 @@ fn nothing_but_the_build_tree_and_destdir_can_be_written_and_little_be_read() {
     }
     assert_eq!(project.read("mine/precious"), "precious");
     assert_eq!(std::fs::read_dir(project.path("mine")).unwrap().count(), 1);
+}
+
+#[test]
+fn with_the_machines_network_its_services_still_are_out_of_reach() {
+    let project = project();
+    let text = "perl -MSocket -e 'socket(my $s, PF_INET, SOCK_STREAM, 0) or exit 1'
+        ! perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0) or exit 1'
+        ! perl -MSocket -e 'socketpair(my $s, my $t, PF_UNIX, SOCK_DGRAM | 02000000, 0) or exit 1'
+        perl -MSocket -e 'socketpair(my $s, my $t, PF_UNIX, SOCK_STREAM, 0) or exit 1'; echo end";
+    let stage = json!({"sandbox": "preferred", "network": true});
+    project.package("tool", &Package { phases: &[("build", text)], stage, ..Package::default() });
+    good(&project, "tool", "build");
+    assert_eq!(project.log("tool", "build"), "end\n");
+}
+
+#[test]
+fn what_a_package_leaves_in_the_place_of_its_build_tree_leads_nowhere() {
+    let project = project();
+    std::fs::create_dir_all(project.path("mine")).unwrap();
+    let mine = project.path("mine");
+    let ends = [
+        format!("ln -s {} $DESTDIR/lfsgen", mine.display()),
+        "mkdir -p $DESTDIR/lfsgen; ln -s .. $DESTDIR/lfsgen/work".to_owned(),
+        "echo >$DESTDIR/lfsgen".to_owned(),
+        "mkdir -p $DESTDIR/lfsgen/work/full".to_owned(),
+        "chmod 0 $DESTDIR $LFSGEN_WORK".to_owned(),
+    ];
+    for (number, end) in ends.iter().enumerate() {
+        let name = format!("tool-{number}");
+        let text = format!("echo x >planted; mkdir $DESTDIR/opt; echo x >$DESTDIR/opt/x; {end}");
+        package(&project, &name, &[], &[("install", &text)]);
+        good(&project, &name, "install");
+        assert_eq!(project.paths(&name), ["opt/x"], "{end}");
+        assert_eq!(std::fs::read_dir(&mine).unwrap().count(), 0, "{end}");
+    }
+}
+
+#[test]
+fn what_looks_like_a_removal_in_destdir_removes_nothing() {
+    let project = project();
+    let text =
+        "mkdir -p $DESTDIR/usr/bin $DESTDIR/opt; mknod $DESTDIR/usr/bin/perl c 0 0; touch $DESTDIR/opt/x";
+    package(&project, "tool", &[], &[("install", text)]);
+    good(&project, "tool", "install");
+    assert_eq!(
+        (project.paths("tool"), project.manifest("tool").removes),
+        (vec!["opt/x".to_owned()], Vec::new())
+    );
+}
+
+#[test]
+fn processes_that_start_each_other_and_end_do_not_outrun_their_end() {
+    // Before, Landlock keeps no signals in, and docs/security.md says so.
+    if lfsgen::host::process::kernel() < (6, 12) {
+        return;
+    }
+    let project = project();
+    let chain = "perl -MPOSIX -e 'setsid; $end = time + 60; while (time < $end) { fork and POSIX::_exit(0) }' 9004.destdir";
+    let text =
+        format!("for chain in 1 2 3 4 5 6 7 8; do {chain} >/dev/null 2>&1 </dev/null & done; sleep 0.5");
+    package(&project, "tool", &[], &[("build", &text)]);
+    let begun = Instant::now();
+    good(&project, "tool", "build");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(processes_with("9004.destdir"), Vec::<String>::new());
 }
 
 #[test]
