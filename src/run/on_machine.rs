@@ -56,6 +56,21 @@ const LIBRARIES: &[&str] =
 const NOTHING_IN_DESTDIR: &str = "it put nothing into `$DESTDIR`, and on the machine itself nothing else is captured: its install \
      commands do not know `DESTDIR`, or write to absolute paths";
 
+/// Where a package's phases work, whichever it is.
+struct Place {
+    dir: PathBuf,
+    work: PathBuf,
+    sources: PathBuf,
+    temporary: PathBuf,
+}
+
+impl Place {
+    fn below(dir: PathBuf) -> Self {
+        let [work, sources, temporary] = ["work", "sources", "tmp"].map(|name| dir.join(name));
+        Self { dir, work, sources, temporary }
+    }
+}
+
 impl Runner {
     /// Runs a phase over the trees of the layers below it, the uppermost first. What it leaves lies in the result's tree.
     pub(super) fn run_on_machine(
@@ -68,46 +83,28 @@ impl Runner {
         let phase = step.phase;
         let attempt = self.attempt(phase);
         trash::put(&self.layout, &attempt)?;
-        files::create_dir_all(&attempt)?;
         let root = Root::on_machine(&self.layout, &self.package, phase, &attempt)?;
-        let place = self.layout.on_machine(&self.package.package);
-        trash::put(&self.layout, &place)?;
-        let [work, sources, temporary] = ["work", "sources", "tmp"].map(|name| place.join(name));
-        for dir in [&sources, &temporary, &root.tree] {
+        let place = Place::below(self.layout.on_machine(&self.package.package));
+        trash::put(&self.layout, &place.dir)?;
+        for dir in [&root.tree, &place.sources, &place.temporary] {
             files::create_dir_all(dir)?;
         }
         match earlier.iter().map(|layer| layer.join(WORK)).find(|layer| layer.is_dir()) {
-            Some(before) => copy(&before, &work)?,
-            None => files::create_dir_all(&work)?,
+            Some(before) => self.watched(step, Duration::ZERO, |_| copy(&before, &place.work))??,
+            None => files::create_dir_all(&place.work)?,
         }
         let Offered { sandbox, server, failing } = self.offer(phase, share, &root, spent)?;
         let several_jobs = !matches!(server, Server::Nobody);
         let searched = searched(&root.trees);
-        let mut confined = on_machine(sandbox, &work, &sources, &before_script(&searched))?;
-        let env = &mut confined.command.env;
-        for (name, dirs) in &searched {
-            let more = env.get(*name).map(|value| format!(":{value}")).unwrap_or_default();
-            env.insert((*name).to_owned(), format!("{dirs}{more}"));
-        }
-        env.insert("TMPDIR".to_owned(), temporary.display().to_string());
-        if phase == Phase::Install {
-            let destdir = root.tree.display().to_string();
-            // Makefiles of MakeMaker set `DESTDIR` themselves, which only an override goes before (GNU make manual, "Overriding
-            // Variables" and "Communicating Options to a Sub-make").
-            env.entry("MAKEFLAGS".to_owned())
-                .and_modify(|flags| flags.push_str(&format!(" -- DESTDIR={destdir}")));
-            // pip knows it by this name (pip's user guide, "Environment Variables", and `pip install --root`).
-            env.insert("PIP_ROOT".to_owned(), destdir.clone());
-            env.insert("DESTDIR".to_owned(), destdir);
-        }
-        confined.writes.extend([work.clone(), temporary]);
-        confined.writes.extend((phase == Phase::Install).then(|| root.tree.clone()));
-        confined.reads.push(sources);
+        let mut confined = confined(sandbox, &place, &before_script(&searched))?;
+        let destdir = (phase == Phase::Install).then_some(&root.tree);
+        tell(&mut confined.command.env, &searched, destdir);
         confined.reads.extend(root.trees.iter().cloned());
+        confined.writes.extend(destdir.cloned());
         let mut log = self.start_log(phase)?;
         let ended = confined.run(Output::Log(&mut log), |stop| server.serve(&self.layout, stop))?;
-        self.take_back(&work, &root.tree)?;
-        trash::put(&self.layout, &place)?;
+        self.take_back(&place.work, &root.tree)?;
+        trash::put(&self.layout, &place.dir)?;
         Ok(Ran { root, kept: Kept::Not, ended, several_jobs, failing })
     }
 
@@ -143,11 +140,12 @@ impl Runner {
 }
 
 /// The command of a sandbox, with the machine's paths in place of a root's, and what bash does `first`.
-fn on_machine(sandbox: Sandbox, work: &Path, sources: &Path, first: &str) -> Result<Confined> {
+fn confined(sandbox: Sandbox, place: &Place, first: &str) -> Result<Confined> {
     let Sandbox { mut command, files, network, limits, .. } = sandbox;
+    let Place { work, sources, temporary, .. } = place;
     let mut places =
-        vec![(guest::WORK.to_owned(), work.to_owned()), (guest::SOURCES.to_owned(), sources.to_owned())];
-    let (mut reads, mut writes) = (Vec::new(), Vec::new());
+        vec![(guest::WORK.to_owned(), work.clone()), (guest::SOURCES.to_owned(), sources.clone())];
+    let (mut reads, mut writes) = (vec![sources.clone()], vec![work.clone(), temporary.clone()]);
     for BoundFile { from, at } in files {
         let name = at.strip_prefix(guest::SOURCES).ok().and_then(Path::file_name);
         if let Some(name) = name {
@@ -169,9 +167,25 @@ fn on_machine(sandbox: Sandbox, work: &Path, sources: &Path, first: &str) -> Res
     }
     command.argv = command.argv.iter().map(|word| there(word)).collect();
     command.env = command.env.iter().map(|(name, value)| (name.clone(), there(value))).collect();
-    command.dir = work.to_owned();
+    command.env.insert("TMPDIR".to_owned(), temporary.display().to_string());
+    command.dir.clone_from(work);
     command.opened = command.opened.map(|(path, number)| (there(&path.display().to_string()).into(), number));
     Ok(Confined { command, reads, writes, network, limits })
+}
+
+/// Tells a command where to look for what others have installed, and where to install.
+fn tell(env: &mut BTreeMap<String, String>, searched: &BTreeMap<&str, String>, destdir: Option<&PathBuf>) {
+    for (name, dirs) in searched {
+        let more = env.get(*name).map(|value| format!(":{value}")).unwrap_or_default();
+        env.insert((*name).to_owned(), format!("{dirs}{more}"));
+    }
+    let Some(destdir) = destdir.map(|dir| dir.display().to_string()) else { return };
+    // Makefiles of MakeMaker set `DESTDIR` themselves, which only an override goes before (GNU make manual, "Overriding Variables"
+    // and "Communicating Options to a Sub-make").
+    env.entry("MAKEFLAGS".to_owned()).and_modify(|flags| flags.push_str(&format!(" -- DESTDIR={destdir}")));
+    // pip knows it by this name (pip's user guide, "Environment Variables", and `pip install --root`).
+    env.insert("PIP_ROOT".to_owned(), destdir.clone());
+    env.insert("DESTDIR".to_owned(), destdir);
 }
 
 /// A text with the machine's paths in place of a root's. What was put in is not looked at again: the way to the state directory may
