@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::artifact::{self, Committed};
 use super::card::Card;
 use super::failing::Listener;
-use super::fallback::Way;
+use super::fallback::{OF_DESTDIR, Way};
 use super::kept::Kept;
 use super::race::{self, Lacked};
 use super::root::Root;
@@ -83,7 +83,11 @@ impl Runner {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;
             let damage = self.is_last(phase).then(|| self.damage()).flatten();
-            note = damage.map(|how| format!("its artifact was damaged and was made again: {how}")).or(note);
+            let made_again = |how: String| {
+                let was = if how == OF_DESTDIR { "" } else { "was damaged and " };
+                format!("its artifact {was}was made again: {how}")
+            };
+            note = damage.map(made_again).or(note);
             let missing = self.watched(step, A_MOMENT, |runner| runner.commit(step, &root, &earlier))??;
             note = note
                 .or_else(|| artifact::installed_nothing(&self.layout, &self.package, phase, &self.output));
