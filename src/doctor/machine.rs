@@ -190,12 +190,9 @@ const FALLS_BACK: &str = "; as `sandbox: preferred` has it, steps run on the mac
 
 /// See [`super::why_not_isolated`].
 pub(super) fn why_not_isolated(state: &Path) -> Result<Option<String>> {
-    let problems = try_below(&nearest_directory(state))?.into_iter().filter_map(|tried| tried.problem);
-    let told = |Problem { found, remedy, .. }| match remedy {
-        Some(remedy) => format!("{found}; {remedy}"),
-        None => found,
-    };
-    Ok(problems.filter(|problem| !problem.bearable).map(told).next())
+    let mut problems = try_below(&nearest_directory(state))?.into_iter().filter_map(|tried| tried.problem);
+    let problem = problems.find(|problem| !problem.bearable);
+    Ok(problem.map(|problem| problem.to_string()))
 }
 
 /// Has a process of its own try it, in a directory that is removed afterwards.

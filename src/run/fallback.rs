@@ -24,10 +24,7 @@ impl Way {
             return Ok(Self::Isolated);
         }
         let problem = sandbox::why_not(layout.root())?;
-        Ok(problem.map_or(Self::Isolated, |problem| {
-            let remedy = problem.remedy.map_or_else(String::new, |remedy| format!("; {remedy}"));
-            Self::OnMachine(format!("{}{remedy}", problem.found))
-        }))
+        Ok(problem.map_or(Self::Isolated, |problem| Self::OnMachine(problem.to_string())))
     }
 
     /// The key of what this way makes of something with this key: nobody takes a half built package of the other way.

@@ -4,6 +4,7 @@
 //! of itself. Which rule of the machine forbids something is for [`causes`] to say.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,13 @@ pub struct Problem {
     pub remedy: Option<String>,
     /// Whether steps run all the same, with less isolation.
     pub bearable: bool,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.found)?;
+        self.remedy.as_ref().map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
+    }
 }
 
 /// Takes the way of a step that does nothing, in a directory below `state`, one thing after the other, until one fails. Needs

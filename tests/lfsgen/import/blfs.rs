@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use lfsgen::import::{BEYOND, Choice, Digests, Imported, Init, Wish, blfs, blfs_project};
 use proptest::prelude::*;
 
-use super::{Book, choice, paths, spec, told, write_project};
-use crate::errors::load_folder;
+use super::{Book, assert_makes_a_project, choice, paths, spec, told};
 use crate::support::{assert_snapshot, lfsgen, root, stderr, stdout};
 
 const FOLDER: &str = "tests/cases/import/beyond";
@@ -38,13 +37,7 @@ fn the_specs_make_a_project_without_an_error() {
         let edition = Choice { init, release: Some("9.9".to_owned()) };
         let imported = blfs(&Book::of(FOLDER), &edition, &wish(&[], &[]), &|_| None).unwrap();
         assert!(!imported.diagnostics.has_errors(), "{}", told(&imported));
-        let dir = tempfile::tempdir().unwrap();
-        write_project(dir.path(), &blfs_project("book"), &imported);
-        let loaded = load_folder(dir.path());
-        let shown =
-            lfsgen::render::human_all(&loaded.sources, &loaded.diagnostics, lfsgen::render::Style::PLAIN);
-        assert!(!loaded.diagnostics.has_errors(), "{shown}");
-        assert_eq!(loaded.packages.len(), imported.specs.len());
+        assert_makes_a_project(&blfs_project("book"), &imported);
     }
 }
 

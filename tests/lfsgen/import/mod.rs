@@ -115,17 +115,21 @@ fn a_book_becomes_specs_and_everything_that_does_not_is_told_of() {
     assert_snapshot("import-a-small-book", &format!("{specs}==> told\n{}", told(&imported)));
 }
 
+/// The specs, in a project with this `lfsgen.yaml`, are packages without an error.
+fn assert_makes_a_project(config: &str, imported: &Imported) {
+    let dir = tempfile::tempdir().unwrap();
+    write_project(dir.path(), config, imported);
+    let loaded = load_folder(dir.path());
+    let shown = lfsgen::render::human_all(&loaded.sources, &loaded.diagnostics, lfsgen::render::Style::PLAIN);
+    assert!(!loaded.diagnostics.has_errors(), "{shown}");
+    assert_eq!(loaded.packages.len(), imported.specs.len());
+}
+
 #[test]
 fn the_specs_of_a_book_make_a_project_without_an_error() {
     for init in [Init::Sysv, Init::Systemd] {
-        let dir = tempfile::tempdir().unwrap();
         let imported = Book::small().import_as(&Choice { init, ..choice() });
-        write_project(dir.path(), &lfs_project("book"), &imported);
-        let loaded = load_folder(dir.path());
-        let shown =
-            lfsgen::render::human_all(&loaded.sources, &loaded.diagnostics, lfsgen::render::Style::PLAIN);
-        assert!(!loaded.diagnostics.has_errors(), "{shown}");
-        assert_eq!(loaded.packages.len(), imported.specs.len());
+        assert_makes_a_project(&lfs_project("book"), &imported);
     }
 }
 
