@@ -105,9 +105,6 @@ impl Runner {
             // What it wrote is what others lack, the journal first of all.
             self.watched(step, Duration::ZERO, |runner| trash::empty(&runner.layout, || true))??;
         }
-        let notes: Vec<_> = self.way.note().into_iter().chain(note).collect();
-        let note = (!notes.is_empty()).then(|| notes.join("; "));
-        let card = card.map(|card| card.on_machine(self.way.note()));
         let result = StepResult { phase, outcome, usage, note, card };
         Ok(Attempt { result, spent, several_jobs, kept, lacked })
     }

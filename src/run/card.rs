@@ -102,9 +102,9 @@ impl Card {
         Self { command, ..self }
     }
 
-    /// The same, of a step of which this is said where it had no root of its own.
-    pub(super) fn on_machine(self, on_machine: Option<String>) -> Self {
-        Self { on_machine, ..self }
+    /// The same, of a step that had no root of its own, which is said so.
+    pub(super) fn on_machine(self, said: &str) -> Self {
+        Self { on_machine: Some(said.to_owned()), ..self }
     }
 
     /// The same, of an attempt with one job: it names the log of the one with several.

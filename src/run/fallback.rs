@@ -2,6 +2,7 @@
 
 use anyhow::{Result, anyhow, bail, ensure};
 
+use super::StepResult;
 use crate::layout::Layout;
 use crate::model::{Digest, RootKind, SandboxMode};
 use crate::plan::file::PackageFile;
@@ -35,15 +36,14 @@ impl Way {
         }
     }
 
-    /// What is worth knowing of a step that ran so.
-    pub(super) fn note(&self) -> Option<String> {
-        match self {
-            Self::Isolated => None,
-            Self::OnMachine(_) => Some(
-                "not isolated: it ran on the machine itself, for a reason that `lfsgen doctor` tells"
-                    .to_owned(),
-            ),
+    /// The result of a step that ran so, with what is worth knowing of that.
+    pub(super) fn told_in(&self, result: StepResult) -> StepResult {
+        if *self == Self::Isolated {
+            return result;
         }
+        let notes: Vec<_> = [NOT_ISOLATED.to_owned()].into_iter().chain(result.note).collect();
+        let card = result.card.map(|card| card.on_machine(NOT_ISOLATED));
+        StepResult { note: Some(notes.join("; ")), card, ..result }
     }
 
     /// What is wrong with the artifact of a key, for whoever goes this way.
@@ -53,6 +53,10 @@ impl Way {
         store::damage(layout, key).or_else(of_destdir)
     }
 }
+
+/// What is said of a step that had no root of its own.
+const NOT_ISOLATED: &str =
+    "not isolated: it ran on the machine itself, for a reason that `lfsgen doctor` tells";
 
 /// What is said of an artifact that whoever can isolate steps makes again.
 pub(super) const OF_DESTDIR: &str = "it was captured through `DESTDIR`, without isolation";

@@ -220,7 +220,7 @@ impl Runner {
         }))?;
         self.has_log = false;
         let mut result = match &mut share {
-            Some(share) => self.run(step, share),
+            Some(share) => self.run(step, share).map(|result| self.way.told_in(result)),
             None => self.fetch(step),
         };
         if let Ok(result) = &mut result {

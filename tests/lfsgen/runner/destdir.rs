@@ -96,6 +96,31 @@ fn what_a_package_puts_into_destdir_is_its_artifact_and_the_manifest_says_how_it
 }
 
 #[test]
+fn a_phase_that_runs_once_more_is_told_of_as_not_isolated_too() {
+    let project = project();
+    // `second` needs what `first` makes, which waits for it where it can.
+    let text = "cat >Makefile <<'END'
+all: first second
+first:
+\tif [ \"$$LFSGEN_JOBS\" != 1 ]; then until [ -e tried ]; do sleep 0.1; done; fi; echo x >made
+second:
+\tcat made; status=$$?; touch tried; exit $$status
+END
+make";
+    let more = json!({"limits": {"jobs": 2, "project_jobs": 4}});
+    project.package(
+        "tool",
+        &Package { phases: &[("build", text)], stage: preferred(), more, ..Package::default() },
+    );
+    let said = good(&project, "tool", "build");
+    assert!(
+        said.contains("not isolated: ")
+            && said.contains("; built with one job, after several at once failed"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_failed_phase_leaves_everything_as_it_was() {
     let project = project();
     let phases = |install| [("build", "echo 1 >built"), ("install", install)];
