@@ -28,12 +28,18 @@ pub(super) const NETWORK: Meant = Meant {
     help: "list them in `sources`, or build it in a stage that has `network: true`",
 };
 
-const MEANT: [Meant; 4] = [
+const MEANT: [Meant; 5] = [
     NETWORK,
     Meant {
         rule: "setuid-file",
         reason: "the book makes this program so",
         told: "installs a program that runs as its owner, whoever starts it",
+        help: "see whether you want that",
+    },
+    Meant {
+        rule: "device-node",
+        reason: "the book gives this program devices of its own",
+        told: "installs a device",
         help: "see whether you want that",
     },
     Meant {

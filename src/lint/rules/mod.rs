@@ -6,6 +6,7 @@ mod bash_in_posix;
 mod broken_continuation;
 mod chain_not_last;
 mod decoded_payload;
+mod device_node;
 mod download_to_shell;
 mod dynamic_code;
 mod early_exit;
@@ -101,6 +102,7 @@ pub static RULES: &[Rule] = &[
     rule!("carriage-return", Error, High, Check::Lint),
     rule!("chain-not-last", Error, High, Check::Node(chain_not_last::check)),
     rule!("decoded-payload", Error, High, Check::Call(decoded_payload::check)),
+    rule!("device-node", Error, High, Check::Call(device_node::check)),
     rule!("download-to-shell", Error, High, Check::Call(download_to_shell::check)),
     rule!("dynamic-code", Warning, Medium, Check::Call(dynamic_code::check)),
     rule!("early-exit", Warning, Medium, Check::Call(early_exit::check)),

@@ -4,11 +4,10 @@ use super::super::rule::{Report, Scene};
 
 /// Programs that change which file systems there are, or what a process sees of them (util-linux 2.40, coreutils 9), with
 /// the options with which they only tell.
-const PROGRAMS: [(&str, &[&str]); 13] = [
+const PROGRAMS: [(&str, &[&str]); 12] = [
     ("arch-chroot", &[]),
     ("chroot", &[]),
     ("losetup", &["-a", "--all", "-l", "--list", "-j", "--associated"]),
-    ("mknod", &["p"]),
     ("mount", &["-l", "--show-labels"]),
     ("nsenter", &[]),
     ("pivot_root", &[]),
@@ -27,10 +26,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
     if !scene.phase || layer.has(tells) || layer.has(&["--help", "--version"]) || only_lists(layer) {
         return;
     }
-    let message = match *name {
-        "mknod" => "`mknod` makes a device".to_owned(),
-        _ => format!("`{name}` changes what this or another process sees as its files"),
-    };
+    let message = format!("`{name}` changes what this or another process sees as its files");
     let help = "leave it out: a phase has a root of its own, made of what it depends on";
     report.in_phase(call, scene, message, help);
 }
