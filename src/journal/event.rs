@@ -186,6 +186,12 @@ pub struct Usage {
     pub system_ms: u64,
     /// Peak resident memory of the largest process, in KiB (getrusage(2), `ru_maxrss`).
     pub max_rss_kib: u64,
+    /// Bytes that disks were read for; what memory still had of a file is not among them (`ru_inblock`).
+    #[serde(default)]
+    pub read_bytes: u64,
+    /// Bytes that were given to be written to disks, those of files in memory not among them (`ru_oublock`).
+    #[serde(default)]
+    pub written_bytes: u64,
 }
 
 impl Usage {
@@ -202,6 +208,8 @@ impl Usage {
             user_ms: self.user_ms.saturating_add(other.user_ms),
             system_ms: self.system_ms.saturating_add(other.system_ms),
             max_rss_kib: self.max_rss_kib.max(other.max_rss_kib),
+            read_bytes: self.read_bytes.saturating_add(other.read_bytes),
+            written_bytes: self.written_bytes.saturating_add(other.written_bytes),
         }
     }
 }

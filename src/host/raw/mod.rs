@@ -56,7 +56,15 @@ pub struct Usage {
     pub system: Duration,
     /// Peak resident memory of the largest process, in KiB.
     pub max_rss_kib: u64,
+    /// Bytes that disks had to be read for.
+    pub read: u64,
+    /// Bytes that were given to be written to disks.
+    pub written: u64,
 }
+
+/// In what blocks are counted that were read and written, on every disk (`task_io_get_inblock` in the kernel's
+/// include/linux/task_io_accounting_ops.h).
+const BLOCK: u64 = 512;
 
 /// Clones this process into new namespaces. The clone runs `child` and leaves with the status that it returns; it
 /// never returns from here.
@@ -151,15 +159,20 @@ impl Cloned {
         let usage = Usage {
             user: duration(usage.ru_utime),
             system: duration(usage.ru_stime),
-            max_rss_kib: u64::try_from(usage.ru_maxrss).unwrap_or(0),
+            max_rss_kib: count(usage.ru_maxrss),
+            read: count(usage.ru_inblock).saturating_mul(BLOCK),
+            written: count(usage.ru_oublock).saturating_mul(BLOCK),
         };
         Ok((ended, usage))
     }
 }
 
 fn duration(time: libc::timeval) -> Duration {
-    let part = |n: i64| u64::try_from(n).unwrap_or(0);
-    Duration::from_secs(part(time.tv_sec)) + Duration::from_micros(part(time.tv_usec))
+    Duration::from_secs(count(time.tv_sec)) + Duration::from_micros(count(time.tv_usec))
+}
+
+fn count(number: libc::c_long) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
 /// Moves this process into a new user namespace, in which it is nobody until a map is written

@@ -61,6 +61,10 @@ fn totals(report: &Report) -> Vec<(&'static str, String)> {
         ("peak memory", format!("{} (largest process of any step)", bytes(usage.max_rss()))),
         ("artifacts", format!("{} in {}", bytes(totals.bytes), count(totals.files as usize, "file"))),
     ];
+    if usage.read_bytes > 0 || usage.written_bytes > 0 {
+        let (read, written) = (bytes(usage.read_bytes), bytes(usage.written_bytes));
+        rows.push(("disk", format!("{read} read, {written} written")));
+    }
     if let packages @ 1.. = report.of_destdir() {
         let packages = count(packages, "package");
         rows.push(("not isolated", format!("{packages}, of which only what was put into DESTDIR is known")));

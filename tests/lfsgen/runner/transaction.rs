@@ -1,6 +1,7 @@
 //! A step happens whole or not at all, and not twice.
 
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -273,12 +274,20 @@ fn what_a_step_used_is_in_the_journal_its_orphans_included() {
         // The loop runs in an orphan, whose parent has ended before it.
         let text = "(bash -c 'for ((i = 0; i < 150000; i++)); do :; done; echo done >/tmp/done' &)
                     until test -e /tmp/done; do sleep 0.05; done
+                    head -c 5000000 /dev/zero >/opt/zeros
                     exit $(($(head -c 50000000 /dev/zero | tail -c 40000000 | wc -c) - 40000000))";
         project.install("tool", &[], text);
         let usage = project.finished().pop().unwrap().usage;
         assert!(usage.user_ms >= 50 && usage.wall_ms >= 50, "{usage:?}");
         assert!(usage.max_rss_kib > 38_000, "{usage:?}");
+        assert!(usage.written_bytes >= 5_000_000 || is_in_memory(&project.path("build")), "{usage:?}");
     });
+}
+
+/// Whether what is written there goes to no disk (tmpfs(5)).
+fn is_in_memory(dir: &Path) -> bool {
+    const TMPFS: i64 = 0x0102_1994;
+    rustix::fs::statfs(dir).unwrap().f_type == TMPFS
 }
 
 #[test]
