@@ -285,6 +285,11 @@ impl Layout {
     }
 }
 
+/// The times of a log, beside it.
+pub fn times_of(log: &Path) -> PathBuf {
+    log.with_extension("times")
+}
+
 /// Paths that a step sees. Part of the contract with generated scripts.
 pub mod guest {
     /// Everything of lfsgen's own; never part of an artifact.

@@ -14,7 +14,7 @@ use crate::report::history::{Attempt, End};
 use crate::report::status::describe;
 use crate::report::target::Target;
 use crate::report::text::{duration, utc};
-use crate::run::earlier_logs;
+use crate::run::{Times, earlier_logs};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// Which attempt: 1 is the first [default: the last]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     attempt: Option<u32>,
+    /// Show how many seconds after the beginning of the attempt each line was written
+    #[arg(long)]
+    times: bool,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
@@ -44,7 +47,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         let number = args.attempt.map_or(last, |number| usize::try_from(number).unwrap_or(usize::MAX));
         let Some(attempt) = number.checked_sub(1).and_then(|at| attempts.get(at)) else { continue };
         let path = log(&results.place.layout, package, phase, last - number)?;
-        show(attempt, path.as_deref(), number, last)?;
+        print(&head(attempt, number, last))?;
+        let failed = || format!("failed to show the log of `{package}:{phase}`");
+        match path.as_deref().map(|path| read(path, args.times)).transpose().with_context(failed)?.flatten() {
+            Some(bytes) => print_foreign(&bytes)?,
+            None => print("(the log was removed)\n")?,
+        }
         shown += 1;
     }
     if shown == 0 {
@@ -69,16 +77,49 @@ fn log(layout: &Layout, package: &PackageName, phase: Phase, after: usize) -> Re
     Ok(number.map(|number| layout.earlier_log(package, phase, number)))
 }
 
-fn show(attempt: &Attempt, path: Option<&Path>, number: usize, of: usize) -> Result<()> {
+/// A log as it is shown; nothing where it was removed.
+fn read(path: &Path, with_times: bool) -> Result<Option<Vec<u8>>> {
+    let Some(bytes) = files::read_if_exists(path)? else { return Ok(None) };
+    Ok(Some(if with_times { timed(&bytes, &Times::read(path)?) } else { bytes }))
+}
+
+/// What stands above a log.
+fn head(attempt: &Attempt, number: usize, of: usize) -> String {
     let Attempt { package, phase, started, end, .. } = attempt;
     let how = end.as_ref().map_or_else(
         || "not finished".to_owned(),
         |End { outcome, usage, .. }| format!("{} after {}", describe(outcome), duration(usage.wall_ms)),
     );
-    print(&format!("==> {package}:{phase}, attempt {number} of {of}, {} UTC, {how}\n", utc(*started)))?;
-    let read = path.map_or(Ok(None), files::read_if_exists);
-    match read.with_context(|| format!("failed to show the log of `{package}:{phase}`"))? {
-        Some(bytes) => print_foreign(&bytes),
-        None => print("(the log was removed)\n"),
+    format!("==> {package}:{phase}, attempt {number} of {of}, {} UTC, {how}\n", utc(*started))
+}
+
+/// A log, with the seconds after which each line came before it, as the kernel's messages have them (dmesg(1)).
+fn timed(log: &[u8], times: &Times) -> Vec<u8> {
+    let mut timed = Vec::new();
+    let mut offset = 0;
+    for line in log.split_inclusive(|&byte| byte == b'\n') {
+        let at = times
+            .at(offset)
+            .map_or_else(|| "?".to_owned(), |at| format!("{}.{:02}", at.as_secs(), at.subsec_millis() / 10));
+        timed.extend_from_slice(format!("[{at:>8}] ").as_bytes());
+        timed.extend_from_slice(line);
+        offset += line.len() as u64;
+    }
+    timed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_time_at_which_it_began() {
+        let times = Times::parse("0 0\n1250 9\n12345678 12\n");
+        let shown = timed(b"first\nsecond\nthird", &times);
+        assert_eq!(
+            String::from_utf8(shown).unwrap(),
+            "[    0.00] first\n[    0.00] second\n[12345.67] third"
+        );
+        assert_eq!(timed(b"old\n", &Times::parse("")), b"[       ?] old\n");
     }
 }

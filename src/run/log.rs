@@ -1,37 +1,76 @@
 //! The log of each attempt at a step, whole.
 //!
 //! The last attempt's is `<phase>.log`. Earlier ones are kept beside it under their numbers, and the oldest of many are
-//! removed when a new one starts.
+//! removed when a new one starts. Each has its times beside it.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
 use super::expected::Results;
+use super::times::Recorder;
 use crate::host::files;
-use crate::layout::Layout;
+use crate::layout::{Layout, times_of};
 use crate::model::{PackageName, Phase};
 
 /// How many logs of earlier attempts are kept.
 const KEPT: usize = 10;
 
+/// A log that is being written.
+#[derive(Debug)]
+pub(super) struct Log {
+    path: PathBuf,
+    file: File,
+    /// Bytes that are in it.
+    length: u64,
+    times: Recorder,
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.times.note(&self.path, self.length);
+        let written = self.file.write(bytes)?;
+        self.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// Starts a log, and takes away what was known of the last attempt's failure. The last attempt's becomes `<phase>.<n>.log`,
 /// with the next number; the oldest goes where there are many.
-pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Result<File> {
+pub(super) fn start(layout: &Layout, package: &PackageName, phase: Phase) -> Result<Log> {
     let path = layout.log(package, phase);
     let dir = path.parent().unwrap_or(layout.root());
     files::create_dir_all(dir)?;
     if path.exists() {
         let earlier = earlier_logs(layout, package, phase)?;
         let next = earlier.last().map_or(1, |last| last.saturating_add(1));
-        files::rename(&path, &layout.earlier_log(package, phase, next))?;
+        rename(&path, &layout.earlier_log(package, phase, next))?;
         for old in earlier.into_iter().filter(|number| *number <= next.saturating_sub(KEPT)) {
-            files::remove_file(&layout.earlier_log(package, phase, old))?;
+            remove(&layout.earlier_log(package, phase, old))?;
         }
     }
     files::remove_file(&layout.card(package, phase))?;
-    files::create(&path)
+    let file = files::create(&path)?;
+    Ok(Log { path, file, length: 0, times: Recorder::start() })
+}
+
+/// Gives a log another name.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<()> {
+    files::rename(from, to)?;
+    let (from, to) = (times_of(from), times_of(to));
+    if from.exists() { files::rename(&from, &to) } else { files::remove_file(&to) }
+}
+
+/// Removes a log, if it is there.
+pub(super) fn remove(log: &Path) -> Result<()> {
+    files::remove_file(log)?;
+    files::remove_file(&times_of(log))
 }
 
 /// The numbers of the logs of a phase's earlier attempts, that of the one before the last at the end.
@@ -86,8 +125,11 @@ mod tests {
         }
         start(&layout, &package, Phase::Check).unwrap();
         let logs = dir.path().join("logs/zlib");
-        let mut expected: Vec<_> = (15..25).map(|number| format!("build.{number}.log")).collect();
-        expected.extend(["build.log".to_owned(), "check.log".to_owned()]);
+        let kept = (15..25).map(|number| format!("build.{number}")).chain(["build".to_owned()]);
+        let mut expected: Vec<_> =
+            kept.flat_map(|name| [format!("{name}.log"), format!("{name}.times")]).collect();
+        // Of nothing that was written there are no times.
+        expected.push("check.log".to_owned());
         assert_eq!(files::names(&logs).unwrap(), expected);
         assert_eq!(files::read(&logs.join("build.15.log")).unwrap(), b"15");
     }

@@ -34,6 +34,7 @@ mod share;
 mod shell;
 mod sources;
 mod stopping;
+mod times;
 
 use std::path::PathBuf;
 
@@ -44,6 +45,7 @@ pub use limits::project_memory;
 pub use log::earlier_logs;
 pub use same::check_has_passed;
 pub use shell::{Inherited, Look, shell};
+pub use times::Times;
 
 use crate::journal::{Outcome, Usage};
 use crate::model::{PackageName, Phase};

@@ -10,10 +10,10 @@ use anyhow::Result;
 use super::StepResult;
 use super::attempt::Attempt;
 use super::kept::Kept;
+use super::log;
 use super::race::{self, Lacked};
 use super::runner::Runner;
 use super::share::Share;
-use crate::host::files;
 use crate::journal::Outcome;
 use crate::plan::file::StepFile;
 
@@ -22,7 +22,7 @@ impl Runner {
     pub(super) fn run(&mut self, step: &StepFile, share: &mut Share) -> Result<StepResult> {
         self.prepare(step)?;
         let of_several = self.layout.log_of_several_jobs(&self.package.package, step.phase);
-        files::remove_file(&of_several)?;
+        log::remove(&of_several)?;
         let first = self.attempt_to_run(step, share, Duration::ZERO)?;
         let log = self.layout.log(&self.package.package, step.phase);
         let Some(card) = first.result.card.as_ref().filter(|_| can_be_race(&first)) else {
@@ -32,7 +32,7 @@ impl Runner {
             return Ok(first.result);
         }
         // It is no attempt of its own, by which logs are counted.
-        files::rename(&log, &of_several)?;
+        log::rename(&log, &of_several)?;
         share.keep_one();
         // From the state before the phase: what is left half made is what the other jobs met.
         self.go_on = false;

@@ -13,6 +13,7 @@ use super::environment;
 use super::log;
 use super::root::Root;
 use super::runner::Runner;
+use super::times::Times;
 use crate::diagnose::{Diagnosis, Kind};
 use crate::host::files;
 use crate::journal::Outcome;
@@ -54,6 +55,15 @@ struct Other {
     layers: Vec<LayerFile>,
 }
 
+/// What the times of its output tell of a command that took too long.
+fn is_hanging(times: &Times) -> String {
+    let last =
+        times.last().map(|at| format!("{}.{} s after it had begun", at.as_secs(), at.subsec_millis() / 100));
+    let when =
+        last.map_or_else(|| "it wrote nothing".to_owned(), |last| format!("its last output came {last}"));
+    format!("see whether it hung: {when} (`lfsgen logs --times`)")
+}
+
 impl Runner {
     /// The card of a command of this package that failed in a root, over the layers of the phases before it.
     pub(super) fn card(&self, step: &StepFile, outcome: &Outcome, root: &Root, earlier: &[PathBuf]) -> Card {
@@ -66,6 +76,11 @@ impl Runner {
             && let Some(near) = self.nearly(name, root)
         {
             card.advise(&format!("`{near}` is there, if that was meant"));
+        }
+        if let Outcome::TimedOut { .. } = outcome
+            && let Ok(times) = Times::read(&log)
+        {
+            card.advise(&is_hanging(&times));
         }
         let expected = &self.package.expected_failures;
         if step.phase == Phase::Check

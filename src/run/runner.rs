@@ -4,7 +4,6 @@
 //! then the step itself. Each has its start and its end in the journal, also where it could not be run; a stamp is
 //! written last, when what it stands for is there.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -15,10 +14,11 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::card::Card;
 use super::fallback::Way;
+use super::log::{self, Log};
 use super::same::Manifests;
 use super::sources::Sources;
 use super::stopping::tell_of_failure;
-use super::{Options, StepResult, kept, log};
+use super::{Options, StepResult, kept};
 use crate::diagnose::{plain, plain_lines};
 use crate::host::clock::Stopwatch;
 use crate::host::remedy::remedy;
@@ -293,7 +293,7 @@ impl Runner {
     }
 
     /// Begins the log of a step.
-    pub(super) fn start_log(&mut self, phase: Phase) -> Result<File> {
+    pub(super) fn start_log(&mut self, phase: Phase) -> Result<Log> {
         let log = log::start(&self.layout, &self.package.package, phase)?;
         self.has_log = true;
         Ok(log)

@@ -3,8 +3,7 @@
 //! It must at the time limit, for example, and when it is asked to stop. To end the root, killing its first process is
 //! enough.
 
-use std::fs::File;
-use std::io::Write as _;
+use std::io::Write;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -61,10 +60,9 @@ pub enum How {
 }
 
 /// Where a command's output goes.
-#[derive(Debug)]
 pub enum Output<'a> {
-    /// Standard output and error, in the order in which they were written; standard input is empty.
-    Log(&'a mut File),
+    /// Standard output and error, in the order in which they were written and as soon as they were; standard input is empty.
+    Log(&'a mut dyn Write),
     /// The command shares the runner's terminal.
     Terminal,
 }
@@ -242,7 +240,7 @@ struct Supervisor<'a> {
     child: Cloned,
     signals: OwnedFd,
     log: Option<OwnedFd>,
-    sink: Option<&'a mut File>,
+    sink: Option<&'a mut dyn Write>,
     /// Why a part of the output is not in the log, where the disk was full.
     cut: Option<anyhow::Error>,
     time: TimeLimit,

@@ -332,6 +332,7 @@ fn a_failed_step_is_shown_and_leaves_with_1() {
     assert_eq!(project.states(), ["failed", "done", "never-built"]);
     assert_eq!(project.run(&["status"]).status.code(), Some(1));
     assert!(project.well(&["logs", "base:build"]).ends_with("base.c:7: error: no such thing\n"));
+    assert!(project.well(&["logs", "base:build", "--times"]).contains("] base.c:7: error: no such thing\n"));
     let junit = project.well(&["report", "--format", "junit"]);
     assert!(junit.contains("failures=\"1\""), "{junit}");
     // Its first attempt is kept.

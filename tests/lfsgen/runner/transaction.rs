@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use lfsgen::journal::Outcome;
 use lfsgen::model::Digest;
+use lfsgen::run::Times;
 use lfsgen::store::Kind;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
@@ -193,6 +194,7 @@ fn a_runner_killed_at_any_moment_leaves_no_process_and_no_mount_and_can_be_start
         assert!(!project.has_artifact("tool") && !project.path("build/layers/tool/install").exists());
         let said = project.bad("tool", "install", 1);
         assert!(said.contains("took longer than its limit of 3 s"), "{said}");
+        assert!(said.contains("it wrote nothing"), "{said}");
         assert!(project.log("tool", "install").is_empty(), "nothing of the first attempt was there");
         assert_eq!(project.outcomes(), [Outcome::TimedOut { seconds: 3 }]);
         assert!(processes_with(&mark).is_empty());
@@ -265,6 +267,24 @@ fn the_log_is_whole_and_every_attempt_keeps_its_own() {
         let expected = format!("{numbers}to the other\n").repeat(4);
         assert!(project.log("tool", "install") == expected);
         assert!(project.read("build/logs/tool/install.1.log") == expected);
+    });
+}
+
+#[test]
+fn the_times_of_a_log_tell_when_its_lines_were_written_and_go_where_it_goes() {
+    everyone(|project| {
+        let text = "echo first; sleep 0.3; printf 'second '; sleep 0.3; echo line; exit 1";
+        project.package("tool", &Package { phases: &[("install", text)], ..Package::default() });
+        project.bad("tool", "install", 1);
+        project.bad("tool", "install", 1);
+        for log in ["install.1.log", "install.log"] {
+            let times = Times::read(&project.path("build/logs/tool").join(log)).unwrap();
+            let [first, second, line] =
+                ["", "first\n", "first\nsecond "].map(|before| times.at(before.len() as u64).unwrap());
+            let step = Duration::from_millis(250);
+            assert!(second - first >= step && line - second >= step, "{times:?}");
+            assert_eq!(times.last(), Some(line));
+        }
     });
 }
 
