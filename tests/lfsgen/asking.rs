@@ -1,5 +1,7 @@
 //! What commands say of a project when they are asked about a part of it, or about specs that were changed just now.
 
+use std::time::Duration;
+
 use crate::building::Project;
 use crate::support::stderr;
 
@@ -31,6 +33,25 @@ fn what_a_build_would_do_is_told_of_the_specs_as_they_are_now() {
     assert_eq!(project.states(), ["stale", "stale"]);
     assert!(project.well(&["graph"]).contains("tooltip=\"stale\""));
     assert_eq!(generated(), before, "who asks writes nothing");
+}
+
+#[test]
+fn what_was_generated_into_another_folder_says_nothing_of_the_projects_own_output() {
+    let project = Project::new();
+    project.well(&["build"]);
+    project.spec("base", "[]", "echo changed");
+    // What was written just now is not remembered; see `generate`.
+    std::thread::sleep(Duration::from_millis(50));
+    for turn in ["the first", "the second"] {
+        project.well(&["generate", "--out", "other"]);
+        assert_eq!(project.states(), ["stale", "stale"], "{turn}");
+        let why = project.well(&["why", "top"]);
+        assert!(why.starts_with("top 1 would be built again"), "{turn}: {why}");
+        let plan = project.well(&["plan", "top"]);
+        assert!(plan.contains("\n7 steps of 2 packages"), "{turn}: {plan}");
+    }
+    project.well(&["build"]);
+    assert_eq!(project.states(), ["done", "done"]);
 }
 
 #[test]

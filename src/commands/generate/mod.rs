@@ -53,7 +53,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         options: args.options.clone(),
     };
     let style = style(global, std::io::stderr());
-    if let Some(stamp) = Stamp::that_holds(&source.stamp, &source.root, &question, style) {
+    let known = source.stamp.as_deref();
+    if let Some(stamp) = known.and_then(|path| Stamp::that_holds(path, &source.root, &question, style)) {
         stamp.said.iter().for_each(|said| output::tell(&said.text));
         say(global, &source, stamp.counts, &Changes::default());
         return Ok(Status::Well);
@@ -82,17 +83,19 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(Status::Found);
     }
     changes.apply(&source.folder, &compiled.tree)?;
-    let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
-    let said = said.map(|text| Said { text, style });
-    let run = Run { question, counts, said, since, read: &compiled.inputs, written: &written };
-    let kept = match Stamp::take(&source.root, run) {
-        Some(stamp) => stamp.write(&source.stamp),
-        // The one that is there tells of an earlier run.
-        None => files::remove_file(&source.stamp),
-    };
-    // It only saves the next run some work: who has nothing to write need not have the right to.
-    if !changes.is_empty() {
-        kept?;
+    if let Some(path) = known {
+        let written: Vec<_> = compiled.tree.keys().map(|path| format!("{}/{path}", source.output)).collect();
+        let said = said.map(|text| Said { text, style });
+        let run = Run { question, counts, said, since, read: &compiled.inputs, written: &written };
+        let kept = match Stamp::take(&source.root, run) {
+            Some(stamp) => stamp.write(path),
+            // The one that is there tells of an earlier run.
+            None => files::remove_file(path),
+        };
+        // It only saves the next run some work: who has nothing to write need not have the right to.
+        if !changes.is_empty() {
+            kept?;
+        }
     }
     say(global, &source, counts, &changes);
     Ok(Status::Well)
@@ -107,8 +110,9 @@ pub(super) struct Source {
     pub(super) folder: PathBuf,
     /// The output folder that the command line names.
     named_output: Option<RelPath>,
-    /// The last run's stamp.
-    stamp: PathBuf,
+    /// The last run's stamp. Only the project's own output has one: other commands learn from it whether that output is current,
+    /// and with which options it was made, of which a run into another folder says nothing.
+    stamp: Option<PathBuf>,
 }
 
 impl Source {
@@ -126,7 +130,8 @@ impl Source {
                 .or_else(|error| RelPath::new(DEFAULT_OUTPUT).or(Err(error)))?,
         };
         let folder = place.root.join(output.as_str());
-        Ok(Self { output, folder, named_output, stamp: place.layout.generate_stamp(), root: place.root })
+        let stamp = (folder == place.output).then(|| place.layout.generate_stamp());
+        Ok(Self { output, folder, named_output, stamp, root: place.root })
     }
 
     /// Reads and compiles it.
