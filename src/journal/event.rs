@@ -154,6 +154,11 @@ impl Outcome {
         matches!(self, Self::Succeeded | Self::Restored | Self::Skipped)
     }
 
+    /// Whether nothing ran: an earlier result was taken, or nothing was asked for. Such a step has an end alone in the journal.
+    pub fn is_passed(&self) -> bool {
+        matches!(self, Self::Restored | Self::Skipped)
+    }
+
     /// Whether something is wrong, rather than stopped by somebody.
     pub fn is_failure(&self) -> bool {
         !self.is_ok() && !matches!(self, Self::Interrupted)

@@ -98,7 +98,7 @@ impl Attempt {
 
     /// Whether its commands ran, rather than an earlier result being taken, or nothing being asked for.
     pub fn ran(&self) -> bool {
-        self.end.as_ref().is_none_or(|end| !matches!(end.outcome, Outcome::Restored | Outcome::Skipped))
+        self.end.as_ref().is_none_or(|end| !end.outcome.is_passed())
     }
 }
 
@@ -163,8 +163,8 @@ struct Builder {
     named: BTreeMap<String, usize>,
     /// The run that unnamed events belong to.
     unnamed: Option<usize>,
-    /// Attempts that have not ended.
-    open: BTreeMap<(PackageName, Phase), usize>,
+    /// Attempts that have not ended, by their run and step.
+    open: BTreeMap<(usize, PackageName, Phase), usize>,
 }
 
 impl Builder {
@@ -179,7 +179,7 @@ impl Builder {
             Event::RunFinished { ok } => self.history.runs[run].ok = Some(ok),
             Event::StepStarted(StepStarted { package, phase, key, pid }) => {
                 let attempt = Attempt { package, phase, key, run, started: at, pid: Some(pid), end: None };
-                let step = (attempt.package.clone(), phase);
+                let step = (run, attempt.package.clone(), phase);
                 let index = self.attempt(attempt);
                 self.open.insert(step, index);
             }
@@ -195,8 +195,12 @@ impl Builder {
     fn finish(&mut self, at: u64, run: usize, finished: StepFinished) {
         let StepFinished { package, phase, key, outcome, usage, log, message } = finished;
         let end = End { at, outcome, usage, log, message };
-        // The line that told of the start may have been cut off.
-        let index = self.open.remove(&(package.clone(), phase)).unwrap_or_else(|| {
+        // A step that is passed has no start: what is open is an attempt that was killed, or another runner's.
+        let open =
+            if end.outcome.is_passed() { None } else { self.open.remove(&(run, package.clone(), phase)) };
+        let open = open.filter(|&index| self.history.attempts[index].key == key);
+        // Of others, the line that told of the start may have been cut off.
+        let index = open.unwrap_or_else(|| {
             let started = at.saturating_sub(usage.wall_ms);
             self.attempt(Attempt { package, phase, key, run, started, pid: None, end: None })
         });
@@ -230,9 +234,16 @@ impl Builder {
     /// Whether an event after a pause begins another unnamed run. While a long step runs, nothing else need happen.
     fn is_over(&self, run: usize, at: u64, event: &Event) -> bool {
         let paused = at.saturating_sub(self.history.runs[run].last) > PAUSE_MS;
-        let is_open = |step: &(PackageName, Phase)| self.open.contains_key(step);
-        let again = matches!(event, Event::StepStarted(step) if is_open(&(step.package.clone(), step.phase)));
-        let busy = self.open.values().any(|&attempt| self.history.attempts[attempt].run == run);
+        // A step that was killed is begun again, or passed.
+        let begun = match event {
+            Event::StepStarted(step) => Some((run, step.package.clone(), step.phase)),
+            Event::StepFinished(step) if step.outcome.is_passed() => {
+                Some((run, step.package.clone(), step.phase))
+            }
+            _ => None,
+        };
+        let again = begun.is_some_and(|step| self.open.contains_key(&step));
+        let busy = self.open.keys().any(|(of, ..)| *of == run);
         paused && (again || !busy)
     }
 }
@@ -242,27 +253,63 @@ mod tests {
     use super::*;
 
     fn step(at: u64, package: &str, finished: bool) -> Entry {
-        let package = PackageName::new(package).unwrap();
-        let (phase, key) = (Phase::Build, Digest::of(b""));
-        let event = if finished {
-            let (outcome, usage) = (Outcome::Succeeded, Usage { wall_ms: 10, ..Usage::default() });
-            Event::StepFinished(Box::new(StepFinished {
-                package,
-                phase,
-                key,
-                outcome,
-                usage,
-                log: None,
-                message: None,
-            }))
-        } else {
-            Event::StepStarted(StepStarted { package, phase, key, pid: 7 })
-        };
+        let event = if finished { ended(package, Outcome::Succeeded) } else { started(package) };
         Entry { v: 1, at, run: None, event }
+    }
+
+    fn started(package: &str) -> Event {
+        let (package, key) = (PackageName::new(package).unwrap(), Digest::of(b""));
+        Event::StepStarted(StepStarted { package, phase: Phase::Build, key, pid: 7 })
+    }
+
+    fn ended(package: &str, outcome: Outcome) -> Event {
+        Event::StepFinished(Box::new(StepFinished {
+            package: PackageName::new(package).unwrap(),
+            phase: Phase::Build,
+            key: Digest::of(b""),
+            outcome,
+            usage: Usage { wall_ms: 10, ..Usage::default() },
+            log: None,
+            message: None,
+        }))
     }
 
     fn history(entries: Vec<Entry>) -> History {
         History::new(Reading { entries, skipped: Vec::new() })
+    }
+
+    /// Of each attempt: its run, when it started, when it ended.
+    fn spans(history: &History) -> Vec<(usize, u64, Option<u64>)> {
+        let end = |attempt: &Attempt| attempt.end.as_ref().map(|end| end.at);
+        history.attempts.iter().map(|attempt| (attempt.run, attempt.started, end(attempt))).collect()
+    }
+
+    #[test]
+    fn what_a_later_run_takes_from_the_store_ends_no_attempt_of_a_run_that_was_killed() {
+        let of = |run: &str, at, event| Entry { v: 1, at, run: Some(run.to_owned()), event };
+        let named = history(vec![
+            of("first", 1_000, started("a")),
+            of("second", 9_000, ended("a", Outcome::Restored)),
+            of("first", 9_500, ended("a", Outcome::Succeeded)),
+        ]);
+        assert_eq!(spans(&named), [(0, 1_000, Some(9_500)), (1, 8_990, Some(9_000))]);
+        let unnamed = |at, event| Entry { v: 1, at, run: None, event };
+        let passed = [Outcome::Restored, Outcome::Skipped];
+        for (at, run) in [(9_000, 0), (90_000, 1)] {
+            for outcome in passed.clone() {
+                let history = history(vec![unnamed(1_000, started("a")), unnamed(at, ended("a", outcome))]);
+                assert_eq!(spans(&history), [(0, 1_000, None), (run, at - 10, Some(at))]);
+            }
+        }
+    }
+
+    #[test]
+    fn an_attempt_ends_with_its_own_key_alone() {
+        let mut other = step(5_000, "a", true);
+        let Event::StepFinished(end) = &mut other.event else { unreachable!() };
+        end.key = Digest::of(b"other");
+        let history = history(vec![step(1_000, "a", false), other]);
+        assert_eq!(spans(&history), [(0, 1_000, None), (0, 4_990, Some(5_000))]);
     }
 
     #[test]
