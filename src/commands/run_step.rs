@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
-use super::step_environment::{CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, KEEP_GOING, RUN, SLOTS};
+use super::step_environment::{CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, JOBS, KEEP_GOING, RUN, SLOTS};
 use super::{Global, Status, output};
 use crate::host::env;
 use crate::model::{DEFAULT_OUTPUT, DEFAULT_STATE, PackageName, Phase};
@@ -56,6 +56,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         go_on: env::var(CONTINUE).is_some_and(|value| value == "on"),
         run: env::var(RUN),
         slots: number(SLOTS),
+        jobs: number(JOBS),
         keep_going: number(KEEP_GOING),
         clock_ahead: number(CLOCK_AHEAD),
     })?;

@@ -42,6 +42,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         check: true,
         run: None,
         slots: None,
+        jobs: None,
         keep_going: None,
         clock_ahead: None,
         go_on: false,

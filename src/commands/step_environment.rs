@@ -11,6 +11,9 @@ pub(super) const RUN: &str = "LFSGEN_RUN";
 /// Jobs of all steps together.
 pub(super) const SLOTS: &str = "LFSGEN_SLOTS";
 
+/// The most jobs of one step, where that is less than its spec says.
+pub(super) const JOBS: &str = "LFSGEN_STEP_JOBS";
+
 /// Failures after which no step starts; 0 where any number may fail.
 pub(super) const KEEP_GOING: &str = "LFSGEN_KEEP_GOING";
 

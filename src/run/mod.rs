@@ -79,6 +79,8 @@ pub struct Options {
     pub run: Option<String>,
     /// Jobs of all steps together, where that is not what the project says.
     pub slots: Option<u32>,
+    /// The most jobs of this step, where that is less than its spec says.
+    pub jobs: Option<u32>,
     /// Failures in its run after which no step starts; none where any number may fail.
     pub keep_going: Option<u32>,
     /// By how many seconds the clock in its root is ahead of the machine's; none where it is the machine's.

@@ -44,6 +44,7 @@ pub(super) struct Runner {
     pub(super) journal: Writer,
     pub(super) run: Option<String>,
     pub(super) slots: Option<u32>,
+    pub(super) jobs: Option<u32>,
     pub(super) keep_going: Option<u32>,
     pub(super) clock_ahead: Option<u32>,
     /// Whether the step that runs has begun its log. Until then there may be that of an attempt before.
@@ -74,6 +75,7 @@ impl Runner {
             real_root: sandbox::is_root(),
             run: options.run.clone(),
             slots: options.slots,
+            jobs: options.jobs,
             keep_going: options.keep_going,
             clock_ahead: options.clock_ahead,
             has_log: false,

@@ -68,7 +68,7 @@ impl Runner {
         let slots = self.slots.unwrap_or_else(|| limits.project_jobs.or(process::cpus()));
         let total = limits::project_memory(limits);
         let ledger = Ledger::open(&self.layout.slots(), slots, total)?;
-        let most = limits.jobs.or(u32::MAX).min(ledger.slots());
+        let most = limits.jobs.or(u32::MAX).min(self.jobs.unwrap_or(u32::MAX)).min(ledger.slots());
         let layers = self.package.layers.len();
         let place = Place::find(&self.layout.order(), &self.package.package, phase, layers)?;
         let process = place.memory.unwrap_or(SMALL);

@@ -81,6 +81,44 @@ fn nothing_to_do_is_not_said_before_a_second_build_and_that_it_comes_is() {
 }
 
 #[test]
+fn second_builds_have_no_more_jobs_and_no_more_memory_together_than_the_run() {
+    for (jobs, memory) in [("-j1", "64 MiB"), ("-j2", "1 GiB")] {
+        let project = Project::new();
+        project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nresources: { memory: 1 GiB }\n");
+        let spec = format!(
+            "version: 1\nresources: {{ memory: {memory} }}\nphases:\n  install: |\n    date +%s%N > /opt/began\n    \
+             sleep 1\n    date +%s%N > /opt/ended\n"
+        );
+        let names = ["one", "two"];
+        names.iter().for_each(|name| {
+            project.write(&format!("specs/{name}.yaml"), &format!("package: {name}\n{spec}"));
+        });
+        let output = project.run(&["build", "--check-reproducible", "--quiet", jobs, "one", "two"]);
+        assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
+        let moment = |name: &str, file: &str| -> u64 {
+            let artifacts = project.dir().join(format!("build/tmp/again/{name}/artifacts"));
+            let mut keys = std::fs::read_dir(artifacts).unwrap().map(|key| key.unwrap().path());
+            let file = keys.next().unwrap().join("tree/opt").join(file);
+            std::fs::read_to_string(file).unwrap().trim().parse().unwrap()
+        };
+        let [one, two] = names.map(|name| moment(name, "began")..moment(name, "ended"));
+        assert!(one.end <= two.start || two.end <= one.start, "{jobs}, {memory}: {one:?} and {two:?}");
+    }
+}
+
+#[test]
+fn where_the_kernel_does_not_say_which_processors_there_are_packages_are_built_again_all_the_same() {
+    let project = Project::new();
+    let command = project.command(&["build", "--check-reproducible", "--quiet", "top"]);
+    // As where its mask has more bits than are asked for (sched_getaffinity(2)).
+    let output = without(libc::SYS_sched_getaffinity, libc::EINVAL)(command);
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("1 package built again: 1 the same, 0 not, 0 failed\n"), "{told}");
+    assert!(told.ends_with("note: what depends on the number of processors did not show: the kernel does not say which there are\n"), "{told}");
+}
+
+#[test]
 fn where_the_clock_cannot_be_another_one_the_last_line_says_so() {
     let project = Project::new();
     let command = project.command(&["build", "--check-reproducible", "--quiet", "top"]);

@@ -2,6 +2,7 @@
 //!
 //! The second build has a state directory of its own, in which the artifacts that it needs are links to the first one's.
 //! There it runs with one job on one processor, under a clock that shows another year, among other files and process numbers.
+//! All second builds share the run's budget, by a link to its locks.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -18,7 +19,7 @@ use crate::commands::Status;
 use crate::commands::output::{print, tell};
 use crate::commands::place::Place;
 use crate::commands::results::tail;
-use crate::commands::step_environment::{CLOCK_AHEAD, CONTINUE, GENERATED, RUN, SLOTS};
+use crate::commands::step_environment::{CLOCK_AHEAD, CONTINUE, GENERATED, JOBS, RUN, SLOTS};
 use crate::compare::{self, Artifact, Difference};
 use crate::host::{clock, env, files, process, raw, tree};
 use crate::journal::{self, Entry, Event};
@@ -42,6 +43,10 @@ const MOST_PATHS: usize = 20;
 /// How the second builds went, as far as they have ended.
 #[derive(Debug, Default)]
 struct Checked {
+    /// How many there are to be.
+    all: usize,
+    /// Whether they run on any processor.
+    anywhere: bool,
     same: usize,
     different: usize,
     failed: usize,
@@ -65,7 +70,7 @@ enum Second {
     Failed(Vec<String>),
 }
 
-/// Builds the packages of the `generated` folder a second time, as many at once as there are processors, and tells of each; unless
+/// Builds the packages of the `generated` folder a second time, as many at once as there are `slots`, and tells of each; unless
 /// `quiet`, also that it does. `signal` says whether somebody asks for the end.
 ///
 /// # Errors
@@ -74,6 +79,7 @@ pub(super) fn check(
     place: &Place,
     generated: &Path,
     packages: &[&PackageFile],
+    slots: u32,
     quiet: bool,
     signal: impl Fn() -> Result<bool>,
 ) -> Result<Status> {
@@ -81,22 +87,26 @@ pub(super) fn check(
     tree::remove(&home)?;
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel();
-    let mut checked = Checked::default();
+    let processors = process::processors();
+    let mut checked = Checked { all: packages.len(), anywhere: processors.is_empty(), ..Checked::default() };
     if !quiet {
         let packages = count(packages.len(), "package");
         tell(&format!("building {packages} a second time, {} days later\n", AHEAD / 86400));
     }
+    let workers = usize::try_from(slots.max(1)).unwrap_or(usize::MAX).min(packages.len());
     thread::scope(|scope| {
-        for processor in process::processors().into_iter().take(packages.len()) {
+        for worker in 0..workers {
             let (send, next, stop, home) = (send.clone(), &next, &stop, &home);
+            let processor = processors.get(worker % processors.len().max(1)).copied();
             scope.spawn(move || {
                 // What it starts stays on this one too.
-                process::stay_on(processor);
+                processor.into_iter().for_each(process::stay_on);
                 while let Some(package) = packages.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    let second = build(place, generated, package, &home.join(package.package.as_str()), stop);
+                    let dir = home.join(package.package.as_str());
+                    let second = build(place, generated, package, slots, &dir, stop);
                     if send.send((*package, second)).is_err() {
                         return;
                     }
@@ -151,16 +161,21 @@ impl Checked {
 
     /// Tells of all of them together.
     fn conclude(self) -> Status {
-        let Self { same, different, failed, interrupted, real_clock } = self;
+        let Self { all, anywhere, same, different, failed, interrupted, real_clock } = self;
         let of = count(same + different + failed, "package");
         tell(&format!("{of} built again: {same} the same, {different} not, {failed} failed\n"));
         if let Some(why) = real_clock {
             tell(&format!("note: what depends on the day did not show: {why}\n"));
         }
+        if anywhere {
+            tell(
+                "note: what depends on the number of processors did not show: the kernel does not say which there are\n",
+            );
+        }
         if interrupted {
             tell("interrupted\n");
         }
-        if different + failed == 0 && !interrupted { Status::Well } else { Status::Found }
+        if same == all && !interrupted { Status::Well } else { Status::Found }
     }
 }
 
@@ -169,13 +184,14 @@ fn build(
     place: &Place,
     generated: &Path,
     package: &PackageFile,
+    slots: u32,
     dir: &Path,
     stop: &AtomicBool,
 ) -> Result<Built> {
     let layout = Layout::new(dir);
     prepare(&place.layout, package, &layout)?;
     let log = dir.join("log");
-    let mut child = start(place, generated, package, &layout, &log)?;
+    let mut child = start(place, generated, package, slots, &layout, &log)?;
     let mut told = false;
     let status = loop {
         if let Some(status) = child.try_wait().context("failed to wait for a second build")? {
@@ -223,6 +239,10 @@ fn prepare(first: &Layout, package: &PackageFile, second: &Layout) -> Result<()>
         files::create_dir_all(&there)?;
         tree::ensure_symlink(&there, &here)?;
     }
+    // The budget, and what is known of the memory that steps need.
+    for (there, here) in [(first.slots(), second.slots()), (first.order(), second.order())] {
+        tree::ensure_symlink(&there, &here)?;
+    }
     Ok(())
 }
 
@@ -230,6 +250,7 @@ fn start(
     place: &Place,
     generated: &Path,
     package: &PackageFile,
+    slots: u32,
     layout: &Layout,
     log: &Path,
 ) -> Result<Child> {
@@ -248,7 +269,8 @@ fn start(
     let log = files::create(log)?;
     command
         .current_dir(&place.root)
-        .env(SLOTS, "1")
+        .env(SLOTS, slots.to_string())
+        .env(JOBS, "1")
         .env(CLOCK_AHEAD, AHEAD.to_string())
         .env_remove(RUN)
         .env_remove(GENERATED)

@@ -166,7 +166,7 @@ impl Build<'_> {
         let status = self.conclude(&name, &ended)?;
         let status = match &begun {
             Some(begun) if status == Status::Well && self.args.check_reproducible => {
-                self.again(&targets, begun)
+                self.again(&targets, begun, jobs)
             }
             _ => Ok(status),
         };
@@ -184,11 +184,11 @@ impl Build<'_> {
     }
 
     /// Builds what was asked for a second time, and compares.
-    fn again(&self, targets: &[Target], begun: &Path) -> Result<Status> {
+    fn again(&self, targets: &[Target], begun: &Path, slots: u32) -> Result<Status> {
         let Results { place, plans, .. } = &self.results;
         let asked: BTreeSet<usize> = targets.iter().flat_map(|target| target.packages(plans)).collect();
         let packages: Vec<_> = asked.into_iter().map(|at| &plans.packages[at]).collect();
-        again::check(place, begun, &packages, self.global.quiet, || self.is_asked_to_stop())
+        again::check(place, begun, &packages, slots, self.global.quiet, || self.is_asked_to_stop())
     }
 
     fn environment(
