@@ -72,7 +72,9 @@ fn memory() -> Finding {
         return finding("memory", why, Verdict::Doubtful, "the kernel does not tell".to_owned(), None);
     };
     system.refresh_memory();
-    let (total, available) = (system.total_memory(), system.available_memory());
+    // Of what the machine has, control groups may allow less.
+    let [total, available] =
+        [system.total_memory(), system.available_memory()].map(|bytes| bytes.min(process::memory()));
     // A C++ compiler takes up to 2 GiB a job in LFS; below half of that even small packages are killed.
     let verdict = match available {
         0..GIB if available < GIB / 2 => Verdict::Failed,

@@ -15,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::thread::CpuSet;
 
+use super::cgroup;
 use crate::model::Arch;
 
 /// A command to be filled in and started.
@@ -39,10 +40,13 @@ pub fn cpus() -> u32 {
     })
 }
 
-/// How much memory the machine has, in bytes (sysinfo(2)).
+/// How much memory there is for this process and what it starts, in bytes: the machine's (sysinfo(2)), or less where its control
+/// groups set a limit. They are asked once.
 pub fn memory() -> u64 {
+    static LIMIT: OnceLock<Option<u64>> = OnceLock::new();
     let info = rustix::system::sysinfo();
-    info.totalram.saturating_mul(u64::from(info.mem_unit))
+    let machine = info.totalram.saturating_mul(u64::from(info.mem_unit));
+    LIMIT.get_or_init(cgroup::memory_limit).map_or(machine, |limit| limit.min(machine))
 }
 
 /// The kernel's version: its first two numbers; zeros where it does not say (uname(2)).

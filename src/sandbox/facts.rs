@@ -8,8 +8,8 @@ use rustix::mount::MountFlags;
 use rustix::thread::UnshareFlags;
 
 use super::causes::Tried;
-use super::mountinfo::{Mount, mounts};
 use super::user::is_root;
+use crate::host::mountinfo::{Mount, mounts};
 use crate::host::{files, process, raw, tree};
 
 /// Settings of the kernel that forbid namespaces or limit them: Debian's `unprivileged_userns_clone` (also of Arch's and

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::HostTop;
-use super::mountinfo::mounts;
 use super::of_this_run;
+use crate::host::mountinfo::mounts;
 use crate::host::{files, lock, tree};
 use crate::model::Digest;
 

@@ -23,7 +23,6 @@ mod limits;
 mod loopback;
 mod memfds;
 mod moments;
-mod mountinfo;
 mod mounts;
 mod nodes;
 mod of_this_run;

@@ -6,17 +6,21 @@ use std::path::PathBuf;
 
 /// A line of a `mountinfo`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mount {
+pub struct Mount {
     /// The mount's number, which is its alone on the whole machine.
     pub id: u64,
+    /// Which directory of its file system it shows.
+    pub root: PathBuf,
     /// Where it lies, as whoever the file belongs to sees it.
     pub at: PathBuf,
     /// The file system's type.
     pub kind: String,
+    /// The file system's own options, with commas between them.
+    pub options: String,
 }
 
 /// The lines of a `mountinfo`, those of later mounts after those of earlier ones.
-pub(super) fn mounts(mountinfo: &[u8]) -> Vec<Mount> {
+pub fn mounts(mountinfo: &[u8]) -> Vec<Mount> {
     mountinfo.split(|&byte| byte == b'\n').filter_map(mount).collect()
 }
 
@@ -24,10 +28,11 @@ fn mount(line: &[u8]) -> Option<Mount> {
     let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
     let mut fields = line.split(|&byte| byte == b' ');
     let id = text(fields.next()?).parse().ok()?;
-    let at = unescape(fields.nth(3)?);
+    let (root, at) = (unescape(fields.nth(2)?), unescape(fields.next()?));
     // Between the options and the hyphen stand any number of others.
-    let kind = text(fields.skip_while(|field| *field != b"-").nth(1)?);
-    Some(Mount { id, at, kind })
+    let mut fields = fields.skip_while(|field| *field != b"-").skip(1);
+    let (kind, _source) = (text(fields.next()?), fields.next()?);
+    Some(Mount { id, root, at, kind, options: text(fields.next()?) })
 }
 
 /// Some bytes of a path are written as three octal digits.
@@ -50,10 +55,14 @@ mod tests {
     #[test]
     fn mounts_are_read_as_the_kernel_writes_them() {
         let text = br"22 1 8:1 / / rw shared:1 - ext4 /dev/a rw
-23 22 8:2 / /var/a\040dir\134 rw - xfs /dev/b rw
+23 22 8:2 /sub /var/a\040dir\134 rw - xfs /dev/b rw,noquota
 cut off
 ";
-        let mount = |id, at: &str, kind: &str| Mount { id, at: at.into(), kind: kind.to_owned() };
-        assert_eq!(mounts(text), [mount(22, "/", "ext4"), mount(23, r"/var/a dir\", "xfs")]);
+        let mount = |id, root: &str, at: &str, [kind, options]: [&str; 2]| {
+            let [kind, options] = [kind, options].map(str::to_owned);
+            Mount { id, root: root.into(), at: at.into(), kind, options }
+        };
+        let second = mount(23, "/sub", r"/var/a dir\", ["xfs", "rw,noquota"]);
+        assert_eq!(mounts(text), [mount(22, "/", "/", ["ext4", "rw"]), second]);
     }
 }
