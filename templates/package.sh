@@ -32,6 +32,9 @@ ninja() {
 {% if loop.first %}
 {% endif -%}
 export {{ variable.name|safe }}={{ variable.value }}
+{% if variable.is_searched -%}
+{{ variable.name|safe }}=${LFSGEN_{{ variable.name|safe }}-}${{ variable.name|safe }}
+{% endif -%}
 {% endfor -%}
 {% endblock -%}
 

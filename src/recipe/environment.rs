@@ -22,3 +22,17 @@ pub const DEFAULT_ENVIRONMENT: [(&str, &str); 9] = [
 /// The moment that stands for now in whatever is built, in seconds since the Unix epoch (reproducible-builds.org,
 /// "SOURCE_DATE_EPOCH specification"). Unless a stage or package says otherwise, the start of the year 2000.
 pub const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
+
+/// Variables by which programs search what packages have installed: lists of directories with colons between them. Where steps may run
+/// on the machine itself, and a stage or a package sets one, its script puts in front what the runner says in the variable of the same
+/// name with `LFSGEN_` before it, which ends with a colon.
+pub const SEARCH_PATHS: [&str; 8] = [
+    "ACLOCAL_PATH",
+    "CMAKE_PREFIX_PATH",
+    "CPATH",
+    "LD_LIBRARY_PATH",
+    "LIBRARY_PATH",
+    "PATH",
+    "PKG_CONFIG_PATH",
+    "PYTHONPATH",
+];

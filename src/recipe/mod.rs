@@ -2,8 +2,8 @@
 //! the script that holds them.
 //!
 //! This module writes shell, and reads the author's only to make its chains stop. It knows neither other packages nor how
-//! a step's root is made; the script's only promises to the runner are its phases, three variables and the directory
-//! layout below `$work`.
+//! a step's root is made; the script's only promises to the runner are its phases, three variables, those of
+//! [`SEARCH_PATHS`], and the directory layout below `$work`.
 
 mod environment;
 mod prepare;
@@ -14,13 +14,15 @@ mod systems;
 
 use std::collections::BTreeMap;
 
-pub use environment::{DEFAULT_ENVIRONMENT, SOURCE_DATE_EPOCH};
+pub use environment::{DEFAULT_ENVIRONMENT, SEARCH_PATHS, SOURCE_DATE_EPOCH};
 pub use script::{Script, UserText, exports, script, skeleton};
 use stop::Stopper;
 pub use systems::SYSTEMS;
 
 use crate::diag::Diagnostic;
-use crate::model::{Arguments, BuildSystem, Dialect, EnvName, Package, Phase, PhaseText, Project};
+use crate::model::{
+    Arguments, BuildSystem, Dialect, EnvName, Package, Phase, PhaseText, Project, RootKind, SandboxMode,
+};
 use crate::source::Text;
 
 /// Everything that a package runs.
@@ -28,6 +30,8 @@ use crate::source::Text;
 pub struct Recipe {
     /// The environment of all phases: the stage's, and the package's over it.
     pub environment: BTreeMap<EnvName, String>,
+    /// Whether steps may run on the machine itself, where what the package needs is found through [`SEARCH_PATHS`] alone.
+    pub on_machine: bool,
     /// The phases that the script has, in order. `prepare`, which lays the build tree, and `install`, with which the
     /// artifact is committed, are always there; another phase is absent where nothing is to be run in it.
     pub phases: Vec<PhaseBody>,
@@ -83,7 +87,9 @@ pub fn recipe(project: &Project, package: &Package) -> Recipe {
         .map(|(name, value)| (name.clone(), value.as_str().to_owned()))
         .collect();
     let phases = Phase::SCRIPTED.into_iter().filter_map(|phase| body(package, phase)).collect();
-    Recipe { environment, phases, enter: enter(subdir(package)) }
+    let on_machine = project.sandbox == SandboxMode::Preferred
+        && stage.is_some_and(|stage| stage.root == RootKind::Host && stage.mount.as_str() == "/");
+    Recipe { environment, on_machine, phases, enter: enter(subdir(package)) }
 }
 
 /// What a phase runs, if anything.
@@ -254,6 +260,23 @@ mod tests {
         assert_snapshot("recipe_script", &script.text);
         let user: Vec<_> = script.user.iter().map(|user| &script.text[user.range.clone()]).collect();
         assert_eq!(user, ["echo before", "echo after", "echo before", "cp a /usr/bin", "echo after"]);
+    }
+
+    #[test]
+    fn what_the_runner_has_found_goes_before_a_search_path_where_steps_may_run_on_the_machine_itself() {
+        let mut package = package("a", &[]);
+        for (name, value) in [("PATH", "/usr/bin"), ("CFLAGS", "-O2")] {
+            package.build.env.insert(EnvName::new(name).unwrap(), text(value));
+        }
+        let set = |sandbox, root| {
+            let stage = crate::model::Stage { root, ..stage("host", &[]) };
+            exports(&recipe(&Project { sandbox, ..project(vec![stage]) }, &package))
+        };
+        let both = "\nexport CFLAGS=-O2\nexport PATH=/usr/bin\n";
+        let preferred = set(SandboxMode::Preferred, RootKind::Host);
+        assert_eq!(preferred, format!("{both}PATH=${{LFSGEN_PATH-}}$PATH\n"));
+        assert_eq!(set(SandboxMode::Required, RootKind::Host), both);
+        assert_eq!(set(SandboxMode::Preferred, RootKind::Composed), both);
     }
 
     #[test]

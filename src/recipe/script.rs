@@ -6,7 +6,7 @@ use std::ops::Range;
 use askama::Template;
 
 use super::quote::one_line;
-use super::{PhaseBody, Piece, Recipe, Slot, must_render};
+use super::{PhaseBody, Piece, Recipe, SEARCH_PATHS, Slot, must_render};
 use crate::model::{Dialect, Digest, Package, PatchOrigin, Phase};
 use crate::source::{Place, SourceMap};
 
@@ -58,6 +58,8 @@ struct Environment<'a> {
 struct Variable<'a> {
     name: &'a str,
     value: &'a str,
+    /// Whether what the runner says of it comes first.
+    is_searched: bool,
 }
 
 #[derive(Template)]
@@ -133,8 +135,10 @@ pub fn skeleton(phases: &[Phase]) -> String {
 
 /// The lines of a script that set a package's environment.
 pub fn exports(recipe: &Recipe) -> String {
-    let variables = recipe.environment.iter();
-    let environment = variables.map(|(name, value)| Variable { name: name.as_str(), value }).collect();
+    let variables = recipe.environment.iter().map(|(name, value)| (name.as_str(), value));
+    let is_searched = |name| recipe.on_machine && SEARCH_PATHS.contains(&name);
+    let environment =
+        variables.map(|(name, value)| Variable { name, value, is_searched: is_searched(name) }).collect();
     must_render(&Environment { environment })
 }
 

@@ -96,7 +96,7 @@ impl Runner {
         let Offered { sandbox, server, failing } = self.offer(phase, share, &root, spent)?;
         let several_jobs = !matches!(server, Server::Nobody);
         let searched = searched(&root.trees);
-        let mut confined = confined(sandbox, &place, &before_script(&searched))?;
+        let mut confined = confined(sandbox, &place)?;
         let destdir = (phase == Phase::Install).then_some(&root.tree);
         tell(&mut confined.command.env, &searched, destdir);
         confined.reads.extend(root.trees.iter().cloned());
@@ -139,8 +139,8 @@ impl Runner {
     }
 }
 
-/// The command of a sandbox, with the machine's paths in place of a root's, and what bash does `first`.
-fn confined(sandbox: Sandbox, place: &Place, first: &str) -> Result<Confined> {
+/// The command of a sandbox, with the machine's paths in place of a root's.
+fn confined(sandbox: Sandbox, place: &Place) -> Result<Confined> {
     let Sandbox { mut command, files, network, limits, .. } = sandbox;
     let Place { work, sources, temporary, .. } = place;
     let mut places =
@@ -163,7 +163,7 @@ fn confined(sandbox: Sandbox, place: &Place, first: &str) -> Result<Confined> {
     let there = |text: &str| put_in_place(text, &places);
     if let Some((_, script)) = places.iter().find(|(at, _)| at == guest::BEFORE_SCRIPT) {
         let text = there(&String::from_utf8_lossy(&files::read(script)?));
-        files::write_atomic(script, format!("{first}{text}").as_bytes())?;
+        files::write_atomic(script, text.as_bytes())?;
     }
     command.argv = command.argv.iter().map(|word| there(word)).collect();
     command.env = command.env.iter().map(|(name, value)| (name.clone(), there(value))).collect();
@@ -173,11 +173,13 @@ fn confined(sandbox: Sandbox, place: &Place, first: &str) -> Result<Confined> {
     Ok(Confined { command, reads, writes, network, limits })
 }
 
-/// Tells a command where to look for what others have installed, and where to install.
+/// Tells a command where to look for what others have installed, and where to install. What a stage or a package sets of the former,
+/// the script sets again, with what has `LFSGEN_` before its name in front.
 fn tell(env: &mut BTreeMap<String, String>, searched: &BTreeMap<&str, String>, destdir: Option<&PathBuf>) {
     for (name, dirs) in searched {
         let more = env.get(*name).map(|value| format!(":{value}")).unwrap_or_default();
         env.insert((*name).to_owned(), format!("{dirs}{more}"));
+        env.insert(format!("LFSGEN_{name}"), format!("{dirs}:"));
     }
     let Some(destdir) = destdir.map(|dir| dir.display().to_string()) else { return };
     // Makefiles of MakeMaker set `DESTDIR` themselves, which only an override goes before (GNU make manual, "Overriding Variables"
@@ -234,13 +236,6 @@ fn matching(tree: &Path, pattern: &str) -> Vec<PathBuf> {
     found
 }
 
-/// What bash does before each command of the script itself: the script sets its stage's `PATH`, which knows nothing of these.
-fn before_script(searched: &BTreeMap<&str, String>) -> String {
-    searched.get("PATH").map_or_else(String::new, |dirs| {
-        format!("trap 'case $PATH in {dirs}:*) ;; *) PATH={dirs}:$PATH ;; esac' DEBUG\n")
-    })
-}
-
 /// Copies a tree with its times, which make goes by.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let output = process::question("cp").args(["-a", "--reflink=auto", "--"]).args([from, to]).output();
@@ -257,6 +252,14 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recipe::SEARCH_PATHS;
+
+    #[test]
+    fn a_script_heeds_every_variable_by_which_a_command_is_told_where_to_look() {
+        let mut names = SEARCHED.map(|(name, _)| name);
+        names.sort_unstable();
+        assert_eq!(names, SEARCH_PATHS);
+    }
 
     #[test]
     fn a_path_is_put_in_place_once_even_where_the_state_directory_lies_below_one_like_it() {

@@ -364,12 +364,39 @@ fn what_a_dependency_installed_is_found_by_search_paths() {
         echo '#define DEP 7' >$DESTDIR/usr/include/dep.h; touch $DESTDIR/usr/lib/pkgconfig/dep.pc";
     package(&project, "dep", &[], &[("install", install)]);
     good(&project, "dep", "install");
-    // The script sets its stage's path, as those of real packages do.
-    let text = "export PATH=/usr/bin:/bin; dep-tool; printf '#include <dep.h>\\nint x = DEP;\\n' >x.c; cc -c x.c && echo compiled
+    let text = "dep-tool; printf '#include <dep.h>\\nint x = DEP;\\n' >x.c; cc -c x.c && echo compiled
         ls ${PKG_CONFIG_PATH%%:*}; mkdir -p $DESTDIR/opt; touch $DESTDIR/opt/x";
     package(&project, "tool", &["dep"], &[("install", text)]);
     good(&project, "tool", "install");
     assert_eq!(project.log("tool", "install"), "said by it\ncompiled\ndep.pc\n");
+}
+
+#[test]
+fn what_a_dependency_installed_is_found_by_either_shell_where_the_stage_says_where_to_search() {
+    let project = project();
+    let env = "{ PATH: /usr/bin:/bin, PKG_CONFIG_PATH: /usr/lib/pkgconfig }";
+    let config =
+        format!("project: small\nspecs: [specs]\nsandbox: preferred\nstages: {{ host: {{ env: {env} }} }}\n");
+    project.write("lfsgen.yaml", &config);
+    let install = "mkdir -p ${DESTDIR-}/usr/bin ${DESTDIR-}/usr/lib/pkgconfig\n    touch ${DESTDIR-}/usr/lib/pkgconfig/dep.pc\n    \
+                   printf '#!/bin/sh\\necho said by it\\n' >${DESTDIR-}/usr/bin/dep-tool\n    chmod +x ${DESTDIR-}/usr/bin/dep-tool";
+    let phases = |text: &str| format!("version: 1\nphases:\n  install: |\n    {text}\n");
+    project.write("specs/dep.yaml", &format!("package: dep\n{}", phases(install)));
+    let text = phases(
+        "dep-tool\n    ls ${PKG_CONFIG_PATH%%:*}\n    mkdir -p ${DESTDIR-}/opt\n    touch ${DESTDIR-}/opt/x",
+    );
+    for dialect in ["bash", "posix"] {
+        let head = format!("package: {dialect}\ndialect: {dialect}\ndepends: {{ build: [dep] }}\n");
+        project.write(&format!("specs/{dialect}.yaml"), &format!("{head}{text}"));
+    }
+    let generated = project.command(&["generate"]).output().unwrap();
+    assert!(generated.status.success(), "{}", stderr(&generated));
+    for name in ["dep", "bash", "posix"] {
+        ["prepare", "install"].iter().for_each(|phase| drop(good(&project, name, phase)));
+    }
+    for name in ["bash", "posix"] {
+        assert_eq!(project.log(name, "install"), "said by it\ndep.pc\n", "{name}");
+    }
 }
 
 #[test]
