@@ -12,7 +12,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::mount::MountFlags;
 
 use super::Limits;
-use super::mounts::{bind, make_read_only, mount};
+use super::mounts::{bind, close_devices, make_read_only, mount};
 use crate::host::{files, tree};
 
 /// The devices that every program may expect.
@@ -50,7 +50,8 @@ pub(super) fn mount_all(own: &Path, limits: &Limits) -> Result<()> {
 }
 
 /// Not sticky, as file systems in memory are by default: in such a directory, opening another user's device with `O_CREAT`, as in
-/// `>/dev/null`, is refused (proc_sys_fs(5), `protected_regular`).
+/// `>/dev/null`, is refused (proc_sys_fs(5), `protected_regular`). Each device is a mount, and no other file there opens one: root's
+/// steps may make files for any.
 fn dev(own: &Path, dev: &Path) -> Result<()> {
     bind(own, dev)?;
     for name in DEVICES {
@@ -66,7 +67,8 @@ fn dev(own: &Path, dev: &Path) -> Result<()> {
         tree::ensure_dir(&dev.join(name), 0o755)?;
     }
     let quiet = MountFlags::NOSUID | MountFlags::NOEXEC;
-    mount("devpts", &dev.join("pts"), "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")
+    mount("devpts", &dev.join("pts"), "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")?;
+    close_devices(dev)
 }
 
 /// Root's steps have a device file of their own, since they may change its mode and owner. An ordinary user makes none, and may not

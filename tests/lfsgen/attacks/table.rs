@@ -83,7 +83,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
     ("the machine's memory", "head -c1 /proc/kcore | grep -q .", Fails),
     ("the kernel's messages", "timeout 2 head -c1 /proc/kmsg | grep -q .", Fails),
     ("the kernel's devices", "ls /sys | grep .", Fails),
-    ("a disk", "mknod disk b 254 0 && head -c1 disk", Fails),
+    (
+        "a device",
+        "for dir in . /dev /dev/shm /opt /run /tmp; do mknod $dir/made c 1 5 && head -c1 $dir/made && exit 0; rm -f $dir/made; done; exit 1",
+        Fails,
+    ),
     ("a mount", "mount -t tmpfs none /mnt", Fails),
     ("a mount of what lies over the kernel's files", "umount /proc/sys", Fails),
     ("a user namespace", "unshare -Ur true", Fails),
