@@ -90,7 +90,7 @@ pub(crate) fn walk(
     state: &mut State,
     visitor: &mut dyn Visitor,
 ) {
-    let mut walk = Walk { text, visitor };
+    let mut walk = Walk { text, visitor, jumps: Vec::new() };
     walk.tell(Node::Script(statements), state, around);
     walk.list(statements, state, around);
 }
@@ -98,6 +98,8 @@ pub(crate) fn walk(
 struct Walk<'a> {
     text: &'a Text,
     visitor: &'a mut dyn Visitor,
+    /// For each loop that the walk is in, what is known wherever it was left or begun anew before the end of its body.
+    jumps: Vec<Option<State>>,
 }
 
 impl Walk<'_> {
@@ -217,9 +219,8 @@ impl Walk<'_> {
             CompoundKind::Loop { condition, body, .. } => {
                 changes(body, state);
                 self.list(condition, state, asked.not_last());
-                let mut inner = state.clone();
-                self.list(body, &mut inner, around.not_last());
-                *state = inner.and(state);
+                let inner = state.clone();
+                *state = self.turn(body, inner, around).and(state);
             }
             CompoundKind::For { variable, words, arithmetic, body } => {
                 let words = words.as_deref().unwrap_or_default();
@@ -228,8 +229,7 @@ impl Walk<'_> {
                 changes(body, state);
                 let mut inner = state.clone();
                 inner.loop_through(variable, words);
-                self.list(body, &mut inner, around.not_last());
-                *state = inner.and(state);
+                *state = self.turn(body, inner, around).and(state);
             }
             CompoundKind::Case { word, arms } => {
                 self.words(std::slice::from_ref(word), state, around);
@@ -252,6 +252,23 @@ impl Walk<'_> {
             }
             CompoundKind::Test(words) => self.words(words, state, around),
             CompoundKind::Arithmetic(word) => self.arithmetic(&word.parts, state, around),
+        }
+    }
+
+    /// Walks the body of a loop once; gives what is known behind it, whichever way it was left.
+    fn turn(&mut self, body: &[Statement], mut state: State, around: Around) -> State {
+        self.jumps.push(None);
+        self.list(body, &mut state, around.not_last());
+        match self.jumps.pop().flatten() {
+            Some(jumped) => state.and(&jumped),
+            None => state,
+        }
+    }
+
+    /// Goes to the end of the loop around, or to its next turn.
+    fn jump(&mut self, state: &State) {
+        if let Some(jumped) = self.jumps.last_mut() {
+            *jumped = Some(jumped.take().map_or_else(|| state.clone(), |jumped| jumped.and(state)));
         }
     }
 
@@ -335,6 +352,9 @@ impl Walk<'_> {
             && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
         {
             effects(layer, &simple.redirects, state);
+            if ["break", "continue"].contains(&layer.name.as_str()) {
+                self.jump(state);
+            }
         }
     }
 
