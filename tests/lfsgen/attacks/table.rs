@@ -88,6 +88,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         "for dir in . /dev /dev/shm /opt /run /tmp; do mknod $dir/made c 1 5 && head -c1 $dir/made && exit 0; rm -f $dir/made; done; exit 1",
         Fails,
     ),
+    ("a place before all else that runs", "chrt -f 1 true || ionice -c 1 true", Fails),
     ("a mount", "mount -t tmpfs none /mnt", Fails),
     ("a mount of what lies over the kernel's files", "umount /proc/sys", Fails),
     ("a user namespace", "unshare -Ur true", Fails),
