@@ -80,6 +80,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
     ("a program for the kernel to start", "echo '|/bin/false' >/proc/sys/kernel/core_pattern", Fails),
     ("the kernel's settings", "echo 0 >/proc/sys/kernel/randomize_va_space", Fails),
     ("the kernel's keyboard", "echo h >/proc/sysrq-trigger", Fails),
+    (
+        "whatever else the kernel lets user 0 write to",
+        "find /proc -path '/proc/[0-9]*' -prune -o -path /proc/pressure -prune -o -type f -perm /222 -writable -exec test -f {} \\; -print | grep .",
+        Fails,
+    ),
     ("the machine's memory", "head -c1 /proc/kcore | grep -q .", Fails),
     ("the kernel's messages", "timeout 2 head -c1 /proc/kmsg | grep -q .", Fails),
     ("the kernel's devices", "ls /sys | grep .", Fails),
