@@ -107,16 +107,25 @@ impl Input {
 
     /// What its configuration says of lint; what is wrong with it where it makes no sense.
     pub(super) fn lint_config(self) -> Result<LintConfig, (SourceMap, Diagnostics)> {
-        let files = self.disk();
-        let Loaded { sources, project, diagnostics, .. } = load(&self.inputs(&files), &Overrides::default());
+        let Loaded { sources, project, diagnostics, .. } = self.load();
         project.map(|project| project.lint).ok_or((sources, diagnostics))
+    }
+
+    /// What it means.
+    pub(super) fn load(self) -> Loaded {
+        let files = self.disk();
+        load(&self.inputs(&files), &Overrides::default())
     }
 
     /// What it means, without the specs below a folder.
     pub(super) fn load_without(mut self, folder: &str) -> Loaded {
         self.specs.retain(|(name, _)| folder.is_empty() || !name.starts_with(folder));
-        let files = self.disk();
-        load(&self.inputs(&files), &Overrides::default())
+        self.load()
+    }
+
+    /// Every file and folder that it came from.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.files().map(|(name, _)| name).chain(self.folders.iter().map(String::as_str))
     }
 
     /// Every file by its name.
