@@ -64,6 +64,33 @@ fn every_source_without_a_digest_is_told_its_own_also_where_they_share_a_name() 
 }
 
 #[test]
+fn a_file_beside_the_project_is_a_source_like_any_other() {
+    let around = tempfile::tempdir().unwrap();
+    let made = project();
+    let project = around.path().join("project");
+    std::fs::rename(made.path(), &project).unwrap();
+    std::fs::rename(project.join("vendor"), around.path().join("vendor")).unwrap();
+    let replace = |from: &str, to: &str| {
+        let path = project.join("specs/a.yaml");
+        std::fs::write(&path, std::fs::read_to_string(&path).unwrap().replace(from, to)).unwrap();
+    };
+    replace("file:vendor", "file:../vendor");
+    for command in [&["generate"][..], &["fetch", "a"]] {
+        let output = lfsgen(&project, command);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let plan = std::fs::read_to_string(project.join("generated/plan/a.json")).unwrap();
+    assert!(!plan.contains(around.path().to_str().unwrap()), "no path of this machine is in it: {plan}");
+    // By its digest it is the right one, and by nothing else.
+    std::fs::remove_dir_all(project.join("build")).unwrap();
+    std::fs::remove_dir_all(project.join("shared")).unwrap();
+    std::fs::write(around.path().join("vendor/a.txt"), "another").unwrap();
+    let output = lfsgen(&project, &["fetch", "a"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("file:../vendor/a.txt"), "{}", stderr(&output));
+}
+
+#[test]
 fn the_command_fetches_a_target_with_all_that_it_needs() {
     let project = project();
     let generated = lfsgen(project.path(), &["generate"]);
