@@ -149,7 +149,9 @@ fn the_mistakes_in_a_spec_are_shown_where_no_earlier_plan_has_its_package() {
     std::fs::write(&spec, format!("{text}colour: red\n")).unwrap();
     let told = fetch();
     assert!(
-        told.contains("error: the specs have mistakes, and there is no plan from before that could be used"),
+        told.ends_with(
+            "error: the specs have mistakes, and there is no plan from before them: mend them, then try this again\n"
+        ),
         "{told}"
     );
     std::fs::rename(&spec, project.path().join("a.yaml")).unwrap();
@@ -157,7 +159,7 @@ fn the_mistakes_in_a_spec_are_shown_where_no_earlier_plan_has_its_package() {
     assert!(lfsgen(project.path(), &["generate"]).status.success());
     std::fs::rename(project.path().join("a.yaml"), &spec).unwrap();
     let told = fetch();
-    assert!(told.contains("could be used: no package or stage is called `a`"), "{told}");
+    assert!(told.contains("from before them: no package or stage is called `a`"), "{told}");
     // A package that it has is fetched by it.
     let output = lfsgen(project.path(), &["fetch", "b"]);
     assert!(output.status.success() && !stderr(&output).contains("unknown-key"), "{}", stderr(&output));
