@@ -96,6 +96,18 @@ fn what_a_package_puts_into_destdir_is_its_artifact_and_the_manifest_says_how_it
 }
 
 #[test]
+fn a_container_that_denies_the_newest_call_for_a_process_builds_too() {
+    let project = project();
+    package(&project, "tool", &[], &[("install", "mkdir $DESTDIR/opt; touch $DESTDIR/opt/x")]);
+    // As Docker's default filter does it, and systemd's `RestrictNamespaces=`.
+    let container = behind(libc::SYS_clone3, libc::ENOSYS, without(libc::SYS_unshare, libc::EPERM));
+    let output = container(project.command(&["run-step", "tool", "install"]));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("not isolated"), "{}", stdout(&output));
+    assert_eq!(project.paths("tool"), ["opt/x"]);
+}
+
+#[test]
 fn a_phase_that_runs_once_more_is_told_of_as_not_isolated_too() {
     let project = project();
     // `second` needs what `first` makes, which waits for it where it can.
