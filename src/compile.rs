@@ -101,10 +101,18 @@ fn check_here(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) ->
         diagnostics.extend(resolved.iter().flat_map(check_templates));
         plan = resolved;
     }
+    if diagnostics.iter().any(|one| one.rule == "missing-folder") {
+        // What was not found is there, for all that anybody knows.
+        let kept = diagnostics.into_iter().filter(|one| !LOOKED_FOR.contains(&one.rule));
+        diagnostics = kept.collect();
+    }
     fit_specs(&sources, &mut diagnostics);
     fit_specs(&sources, &mut excused);
     Checked { sources, diagnostics, excused, plan, lint: config, patches }
 }
+
+/// Errors that say that a package is not in the project.
+const LOOKED_FOR: [&str; 2] = ["missing-dependency", "unknown-package"];
 
 /// Compiles a project.
 pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {

@@ -17,6 +17,7 @@ use crate::doctor::{self, Feature, Report, Subject, Verdict};
 use crate::host::env;
 use crate::model::{BuildSystem, DEFAULT_STATE, Overrides, RootKind, SandboxMode};
 use crate::plan::{Plan, Planned};
+use crate::sandbox;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,8 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     if let Some(directory) = &args.isolation {
-        print(&doctor::try_isolation(directory)?)?;
+        // The process leaves afterwards: it may have become another user.
+        print(&serde_json::to_string(&sandbox::probe(directory))?)?;
         return Ok(Status::Well);
     }
     let report = examine(global)?;
@@ -52,7 +54,9 @@ fn examine(global: &Global) -> Result<Report> {
     };
     // A plan tells more, but a first look at a machine should not need specs without a mistake.
     let input = place.as_ref().and_then(|place| Input::read(&place.root).ok());
-    let plan = input.and_then(|input| input.compile(&Overrides::default(), Settings::default()).plan);
+    // That of half of the specs tells less than none.
+    let whole = input.filter(|input| input.unread().is_empty());
+    let plan = whole.and_then(|input| input.compile(&Overrides::default(), Settings::default()).plan);
     let state = match &place {
         Some(place) => place.layout.root().to_owned(),
         None => env::current_dir()?.join(DEFAULT_STATE),

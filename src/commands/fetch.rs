@@ -15,6 +15,7 @@ use crate::model::Digest;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::report::text::{bytes, count};
+use crate::store;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,8 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (Results { place, plans, .. }, targets) = Results::now(global, &args.targets)?;
+    // What it leaves there its owner could not write any more.
+    store::refuse_of_others(&place.layout)?;
     let mut requests = requests(&plans, &targets);
     if args.mirrors_first && !place.mirrors_first {
         // The plan has a source's own address first.

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::input::Input;
 use super::output::print;
 use super::place::{CONFIG, root};
 use super::schema::Kind;
 use super::{Global, Status};
+use crate::emit::reserved;
 use crate::host::files;
-use crate::model::{Digest, PackageName, spec_folders};
+use crate::model::{Digest, Loaded, PackageName, spec_folders};
 use crate::source::FileId;
 use crate::spec::{Shape, keys, read_spec};
 
@@ -52,6 +54,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     if files::symlink_metadata(&path).is_ok() {
         bail!("`{}` is there already", path.display());
     }
+    refuse_what_is_taken(&root, args.package.as_str())?;
     let text = spec(args, hint(&root, &name).as_deref())?;
     let (_, wrong) = read_spec(FileId(0), &text);
     if let Some(wrong) = wrong.iter().next() {
@@ -66,6 +69,26 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         print(&format!("wrote `{name}`; {next}\n"))?;
     }
     Ok(Status::Well)
+}
+
+/// Refuses a name that the graph, a stage or another package has: `generate` would refuse the spec.
+fn refuse_what_is_taken(root: &Path, name: &str) -> Result<()> {
+    let input = Input::read(root)?;
+    let inputs: Vec<_> = input.names().map(str::to_owned).collect();
+    let mut taken = reserved(inputs.iter().map(String::as_str));
+    let Loaded { sources, project, packages, broken, .. } = input.load();
+    let stages = project.iter().flat_map(|project| &project.stages);
+    taken.extend(stages.map(|stage| (stage.name.as_str(), "a stage")));
+    if let Some(what) = taken.get(name) {
+        bail!("a package cannot be called `{name}`, which names {what} already; give it another name");
+    }
+    if let Some(other) = packages.iter().find(|package| package.name.value.as_str() == name) {
+        bail!("there is a package `{name}` already: {}", sources.describe(other.name.place));
+    }
+    if broken.iter().any(|other| other.name == name) {
+        bail!("there is a package `{name}` already, whose spec has mistakes; `lfsgen lint` says where");
+    }
+    Ok(())
 }
 
 /// The line that tells editors of the schema, where the project keeps one.

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
-use super::step_environment::{CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, KEEP_GOING, RUN, SLOTS};
+use super::step_environment::{
+    CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, KEEP_GOING, NOT_ISOLATED, RUN, SLOTS,
+};
 use super::{Global, Status, output};
 use crate::host::env;
 use crate::model::{DEFAULT_OUTPUT, DEFAULT_STATE, PackageName, Phase};
 use crate::plan::paths;
-use crate::run::{Options, StepResult, run_step};
+use crate::run::{Options, StepResult, Way, run_step};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -57,6 +59,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         run: env::var(RUN),
         slots: number(SLOTS),
         keep_going: number(KEEP_GOING),
+        way: env::var(NOT_ISOLATED).map(|why| match why.is_empty() {
+            true => Way::Isolated,
+            false => Way::OnMachine(why),
+        }),
         clock_ahead: number(CLOCK_AHEAD),
     })?;
     tell(&result, package, global.quiet)?;

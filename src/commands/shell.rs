@@ -43,6 +43,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         run: None,
         slots: None,
         keep_going: None,
+        way: None,
         clock_ahead: None,
         go_on: false,
     };

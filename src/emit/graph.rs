@@ -110,9 +110,7 @@ impl<'a> Graph<'a> {
 
     /// Names that stand for two things. Ninja and make have one name space for files, packages and stages.
     fn clashes(&self) -> Vec<Diagnostic> {
-        let mut known = BTreeMap::from([("all", "everything")]);
-        let inputs = self.regenerate.inputs.iter();
-        known.extend(inputs.map(|path| (path.as_str(), "a file or folder of specs")));
+        let mut known = reserved(self.regenerate.inputs.iter().map(String::as_str));
         let stages = self.stages.iter().map(|stage| (stage.name, "a stage", stage.place));
         let packages = self.packages.iter().map(|package| (package.name, "a package", package.place));
         let clash = |(name, what, place)| {
@@ -164,6 +162,12 @@ impl<'a> Graph<'a> {
     fn state_word(&self) -> String {
         word(self.state).into_owned()
     }
+}
+
+/// The names that the graph has for itself, and what each is: no stage and no package is called so.
+pub(crate) fn reserved<'a>(inputs: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, &'static str> {
+    let inputs = inputs.map(|path| (path, "a file or folder of specs"));
+    std::iter::once(("all", "everything")).chain(inputs).collect()
 }
 
 fn plan_path(output: &str, name: &PackageName) -> String {

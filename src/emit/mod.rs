@@ -17,6 +17,8 @@ use crate::model::RelPath;
 use crate::plan::Plan;
 use crate::source::SourceMap;
 
+pub(crate) use graph::reserved;
+
 /// Files by their path below the output folder.
 pub type Tree = BTreeMap<RelPath, Vec<u8>>;
 

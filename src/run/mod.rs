@@ -41,6 +41,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
+pub use fallback::Way;
 pub use limits::project_memory;
 pub use log::earlier_logs;
 pub use same::check_has_passed;
@@ -81,6 +82,8 @@ pub struct Options {
     pub slots: Option<u32>,
     /// Failures in its run after which no step starts; none where any number may fail.
     pub keep_going: Option<u32>,
+    /// How phases run with `sandbox: preferred`, where whoever began the run has found that out.
+    pub way: Option<Way>,
     /// By how many seconds the clock in its root is ahead of the machine's; none where it is the machine's.
     pub clock_ahead: Option<u32>,
 }

@@ -63,7 +63,7 @@ impl Runner {
         let journal = Writer::open(&layout.journal(), options.run.clone())?;
         store::close_to_others(&layout)?;
         Ok(Self {
-            way: Way::of(&package, &layout)?,
+            way: Way::of(&package, &layout, options)?,
             journal,
             layout,
             project: tree::canonical(&options.project)?,

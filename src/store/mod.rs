@@ -74,7 +74,7 @@ pub fn refuse_of_others(layout: &Layout) -> Result<()> {
         let Ok(owner) = files::metadata(&dir).map(|metadata| metadata.uid()) else { continue };
         ensure!(
             owner == user,
-            "`{}` belongs to user {owner}, and so do the files of what was built there, but you are user {user}: build as that \
+            "`{}` belongs to user {owner}, and so do the files of what was built there, but you are user {user}: go on as that \
              user, set `state` in `lfsgen.yaml` to another directory, or remove this one with `lfsgen clean --all`",
             dir.display(),
         );

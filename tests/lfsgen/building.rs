@@ -532,8 +532,14 @@ fn clean_removes_what_was_chosen_and_follows_no_link() {
     assert_eq!(project.states(), ["stale", "stale"]);
     assert!(project.well(&["why", "base"]).contains("its artifact is gone"));
     project.well(&["clean", "--all"]);
-    let left: Vec<_> = std::fs::read_dir(&build).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["note.txt"]);
+    let names = |dir: &Path| -> std::collections::BTreeSet<_> {
+        std::fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
+    assert_eq!(names(&build), ["logs", "note.txt"].map(str::to_owned).into());
+    assert_eq!(names(&build.join("logs")), ["link"].map(str::to_owned).into(), "a link that is not lfsgen's");
     assert_eq!(std::fs::read(project.dir().join("precious/file")).unwrap(), b"mine");
 }
 

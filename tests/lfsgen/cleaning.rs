@@ -1,6 +1,6 @@
 //! What `clean` removes of a small project by its limits, and that builds beside it do not suffer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -51,6 +51,36 @@ fn ninja(project: &Project) -> Command {
     command.args(["-f", "generated/build.ninja"]).current_dir(project.dir()).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap()).env("LFSGEN", env!("CARGO_BIN_EXE_lfsgen"));
     command
+}
+
+#[test]
+fn what_others_keep_in_folders_of_the_state_stays() {
+    let project = Project::new();
+    let others =
+        ["tmp/notes", "tmp/sub/file", "logs/mine.txt", "sources/a.tar", "artifacts/old/file", "reports/mine"];
+    for path in others {
+        project.write(&format!("build/{path}"), "precious");
+    }
+    project.well(&["build"]);
+    let state = project.dir().join("build");
+    assert!(
+        state.join("logs/top").is_dir()
+            && state.join("tmp/locks").is_dir()
+            && state.join("reports/report.html").is_file()
+    );
+    project.well(&["clean", "--all"]);
+    let find = Command::new("find").arg(&state).args(["-type", "f", "-printf", "%P\n"]).output().unwrap();
+    let left = stdout(&find);
+    let left: BTreeSet<_> = left.lines().collect();
+    assert_eq!(left, BTreeSet::from(others));
+    // Without those nothing is left, and with links to them what they lead to is.
+    let elsewhere = project.dir().join("elsewhere");
+    std::fs::rename(&state, &elsewhere).unwrap();
+    project.well(&["build"]);
+    std::fs::remove_dir_all(state.join("tmp")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.join("tmp"), state.join("tmp")).unwrap();
+    project.well(&["clean", "--all"]);
+    assert!(!state.exists() && elsewhere.join("tmp/notes").exists());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod again;
 mod begun;
+mod isolation;
 mod keep_going;
 mod notes;
 mod program;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
+use self::isolation::Isolation;
 pub(super) use self::keep_going::with_number;
 use self::program::{Invocation, KINDS, Program};
 use self::progress::Progress;
@@ -107,8 +109,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(generated);
     }
     let results = Results::of(place)?;
-    stamps::forget_what_is_not_so(&results, args.check_phase)?;
-    Build { global, args, program, results, signals }.run()
+    let isolation = Isolation::default();
+    stamps::forget_what_is_not_so(&results, &isolation, args.check_phase)?;
+    Build { global, args, program, results, isolation, signals }.run()
 }
 
 /// A build that can start.
@@ -117,6 +120,7 @@ struct Build<'a> {
     args: &'a Args,
     program: Program,
     results: Results,
+    isolation: Isolation,
     signals: OwnedFd,
 }
 
@@ -125,8 +129,9 @@ impl Build<'_> {
         let Results { place, plans, history } = &self.results;
         let targets = Target::parse_all(&self.args.targets, plans)?;
         let forecast = Forecast::new(plans, history, &place.layout, &targets);
-        if !self.global.quiet {
-            notes::notes(place, plans, &forecast)?.iter().for_each(|note| tell(note));
+        if !self.global.quiet && forecast.count() > 0 {
+            let notes = notes::notes(&self.results, &self.isolation, &forecast)?;
+            notes.iter().for_each(|note| tell(note));
         }
         let jobs = self.args.jobs.unwrap_or_else(|| plans.slots()).min(MOST_SLOTS);
         let name = run_name();
@@ -155,7 +160,7 @@ impl Build<'_> {
             // More than can run, so that there is a choice whom to let run first.
             jobs: if self.args.ordered { 1 } else { jobs.saturating_add(AHEAD) },
             keep_going: self.args.keep_going,
-            env: &self.environment(&name, jobs, begun.as_deref())?,
+            env: &self.environment(&name, jobs, begun.as_deref(), forecast.count() > 0)?,
             log: &log,
         })?;
         let (progress, show) = (Progress::new(plans, &forecast, jobs), Show::new(self.global.quiet));
@@ -196,6 +201,7 @@ impl Build<'_> {
         run: &str,
         slots: u32,
         begun: Option<&Path>,
+        any_step: bool,
     ) -> Result<Vec<(&'static str, OsString)>> {
         let program = env::current_exe().context("failed to find this program's own file")?;
         let mut env = vec![
@@ -205,6 +211,10 @@ impl Build<'_> {
             (step_environment::KEEP_GOING, self.args.keep_going.to_string().into()),
         ];
         env.extend(begun.map(|begun| (step_environment::GENERATED, begun.into())));
+        // Else each step would find it out, which takes longer than a step that does little.
+        if any_step && let Some(why) = self.isolation.why_not(&self.results)? {
+            env.push((step_environment::NOT_ISOLATED, why.unwrap_or_default().into()));
+        }
         if self.args.go_on {
             env.push((step_environment::CONTINUE, "on".into()));
         }

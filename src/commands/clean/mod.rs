@@ -1,10 +1,11 @@
 //! `lfsgen clean`: removes parts of the state directory, and artifacts that nobody needs any more.
 //!
 //! Without a part it only says what there is. Nothing outside the state directory is ever touched: links in it are
-//! removed, not followed, and names that lfsgen does not know stay.
+//! removed, not followed, and names that lfsgen does not give stay, in its folders too.
 
 mod choice;
 mod collect;
+mod own;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -14,11 +15,12 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use self::choice::Limits;
+use self::own::{FILES_OF_PACKAGES, OF_DIGESTS, OF_PACKAGES, REPORTS, own};
 use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
 use crate::host::{files, lock, tree};
-use crate::layout::Layout;
+use crate::layout::{Layout, is_scratch};
 use crate::model::{self, Digest, PackageName, Phase};
 use crate::report::plans::Plans;
 use crate::report::text::{Table, bytes};
@@ -111,7 +113,7 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -
     }
     if args.all && !dry {
         files::remove_file(&layout.build_lock())?;
-        // Names that are not ours may be left in it.
+        // What is somebody's own may be left in it.
         let _ = tree::remove_dir(layout.root());
     }
     if !global.quiet {
@@ -131,25 +133,27 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -
 fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
     let layout = &place.layout;
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
-    let mut layers = vec![layout.all_layers(), layout.scratch(), layout.base()];
-    layers.extend(unfinished(layout));
+    let layers = [own(layout.all_layers(), OF_PACKAGES), own(layout.scratch(), |name, _| is_scratch(name))];
+    let layers = layers.into_iter().flatten().chain([layout.base()]).chain(unfinished(layout));
     let sources = if args.sources && !args.all {
         unnamed_sources(layout, &Plans::read(&place.output)?)?
     } else {
-        vec![layout.sources(), layout.providers()]
+        own(layout.sources(), OF_DIGESTS).into_iter().chain([layout.providers()]).collect()
     };
+    let logs = [own(layout.logs(), OF_PACKAGES), own(layout.reports(), REPORTS)];
+    // Without an artifact a stamp is a lie.
+    let artifacts = [
+        own(layout.artifacts(), OF_DIGESTS),
+        own(layout.stamps(), OF_PACKAGES),
+        own(layout.all_passed(), FILES_OF_PACKAGES),
+    ];
     let budget = [layout.slots(), layout.order()];
     let memories =
         [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter().chain(budget);
     Ok(vec![
-        part("layers", args.layers, layers),
-        part("logs", args.logs, vec![layout.logs(), layout.reports(), layout.graph_log()]),
-        // Without an artifact a stamp is a lie.
-        part(
-            "artifacts",
-            args.artifacts && !limited,
-            vec![layout.artifacts(), layout.stamps(), layout.all_passed()],
-        ),
+        part("layers", args.layers, layers.collect()),
+        part("logs", args.logs, logs.into_iter().flatten().chain([layout.graph_log()]).collect()),
+        part("artifacts", args.artifacts && !limited, artifacts.into_iter().flatten().collect()),
         part("sources", args.sources, sources),
         part("journal", false, memories.chain(layout.graph_memories()).collect()),
     ])

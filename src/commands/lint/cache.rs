@@ -86,6 +86,7 @@ fn key(input: &Input, overrides: &Overrides, choice: LintChoice) -> Option<Diges
         digest.update(bytes);
     };
     add(&serde_json::to_vec(&question).ok()?);
+    add(&serde_json::to_vec(input.unread()).ok()?);
     for (name, bytes) in input.files() {
         add(name.as_bytes());
         add(bytes);

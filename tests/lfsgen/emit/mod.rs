@@ -35,6 +35,7 @@ impl Project {
         let inputs = Inputs {
             config: ("lfsgen.yaml".to_owned(), self.config.clone().into_bytes()),
             specs: self.specs.iter().map(|(name, text)| (name.clone(), text.clone().into_bytes())).collect(),
+            unread: Vec::new(),
             files: self,
             host_arch: Some(Arch::X86_64),
         };
@@ -51,6 +52,7 @@ pub(crate) fn compile_folder(root: &Path, backend: Backend) -> Compiled {
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), std::fs::read(root.join("lfsgen.yaml")).unwrap()),
         specs,
+        unread: Vec::new(),
         files: &Folder(root.to_owned()),
         host_arch: None,
     };

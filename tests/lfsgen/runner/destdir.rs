@@ -96,6 +96,41 @@ fn what_a_package_puts_into_destdir_is_its_artifact_and_the_manifest_says_how_it
 }
 
 #[test]
+fn a_container_that_denies_the_newest_call_for_a_process_builds_too() {
+    let project = project();
+    package(&project, "tool", &[], &[("install", "mkdir $DESTDIR/opt; touch $DESTDIR/opt/x")]);
+    // As Docker's default filter does it, and systemd's `RestrictNamespaces=`.
+    let container = behind(libc::SYS_clone3, libc::ENOSYS, without(libc::SYS_unshare, libc::EPERM));
+    let output = container(project.command(&["run-step", "tool", "install"]));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("not isolated"), "{}", stdout(&output));
+    assert_eq!(project.paths("tool"), ["opt/x"]);
+}
+
+#[test]
+fn a_step_believes_what_whoever_began_the_run_has_found_out() {
+    let project = project();
+    let install = "mkdir -p ${DESTDIR-}/opt; touch ${DESTDIR-}/opt/x";
+    package(&project, "tool", &[], &[("build", "true"), ("install", install)]);
+    let told = |mut command: Command, why: &str| {
+        command.env("LFSGEN_NOT_ISOLATED", why);
+        command
+    };
+    let output = told(project.command(&["run-step", "tool", "build"]), "somebody says so").output().unwrap();
+    assert!(
+        stdout(&output).contains("not isolated"),
+        "this machine could: {}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    // Where it is said that steps are isolated, they are or do not run.
+    let output =
+        without(libc::SYS_unshare, libc::EPERM)(told(project.command(&["run-step", "tool", "install"]), ""));
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("a seccomp filter refuses"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_phase_that_runs_once_more_is_told_of_as_not_isolated_too() {
     let project = project();
     // `second` needs what `first` makes, which waits for it where it can.
