@@ -17,7 +17,7 @@ use crate::source::Text;
 
 pub(crate) use around::{Around, Fate};
 
-use super::assigned::assigned_in_parts;
+use super::assigned::{assigned_in_parts, set_by_coprocess};
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
 use super::facts::{Facts, case_facts, facts, merge};
@@ -207,6 +207,15 @@ impl Walk<'_> {
 
     fn compound(&mut self, compound: &Compound, state: &mut State, around: Around) {
         self.tell(Node::Compound(compound), state, around);
+        let Some(name) = &compound.coprocess else { return self.inside(compound, state, around) };
+        self.inside(compound, &mut state.clone(), around.with(Fate::Lost).fed().in_subshell());
+        for name in set_by_coprocess(name) {
+            state.forget(&name);
+            state.learn(&name);
+        }
+    }
+
+    fn inside(&mut self, compound: &Compound, state: &mut State, around: Around) {
         self.redirects(&compound.redirects, state, around);
         let around = if compound.redirects.iter().any(Redirect::feeds) { around.fed() } else { around };
         let asked = around.with(Fate::Asked);

@@ -50,6 +50,7 @@ fn what_may_not_have_been_assigned_is_not_known() {
         ("if a; then x=1; fi; rm -r $x/b", "$x/b"),
         ("a && x=1; rm -r $x/b", "$x/b"),
         ("(x=1); rm -r $x/b", "$x/b"),
+        ("coproc P { x=1; }; rm -r $x/b", "$x/b"),
         ("x=1 | a; rm -r $x/b", "$x/b"),
         ("x=1 a; rm -r $x/b", "$x/b"),
         ("while a; do x=1; done; rm -r $x/b", "$x/b"),

@@ -161,6 +161,7 @@ impl Lexer<'_> {
     /// A command that conch knows nothing of. As a function's body it gets braces, which conch asks for.
     fn special(&mut self, item: Item) {
         let span = item.span();
+        self.list.coprocess = None;
         let body = self.list.position == Position::FunctionBody;
         if body {
             self.list.frame.push(Token::CurlyOpen, span);
@@ -169,7 +170,7 @@ impl Lexer<'_> {
         if body {
             self.list.frame.push(Token::Semi, span);
             self.list.frame.push(Token::CurlyClose, span);
-            self.list.frame.compounds.push(span);
+            self.list.frame.compounds.push((span, None));
         }
         self.list.position = Position::AfterCompound;
     }

@@ -144,7 +144,7 @@ impl Checker<'_> {
 
     /// Text of one line. The newline that a `|` block ends with is no second line.
     fn line(&mut self, node: Node, key: &str) -> Option<Node> {
-        let Kind::Scalar(Scalar { text, reading, joined }) = &node.kind else { return None };
+        let Kind::Scalar(Scalar { text, reading, form }) = &node.kind else { return None };
         let inner = text.as_str().trim_end_matches('\n');
         if let Some(at) = inner.find(char::is_control) {
             let (at, label) = match inner[at..].starts_with('\n') {
@@ -163,7 +163,7 @@ impl Checker<'_> {
         }
         let mut shorter = Text::empty(node.place);
         shorter.push_slice(text, 0..inner.len());
-        let scalar = Scalar { text: shorter, reading: *reading, joined: *joined };
+        let scalar = Scalar { text: shorter, reading: *reading, form: *form };
         Some(Node { place: node.place, kind: Kind::Scalar(scalar) })
     }
 

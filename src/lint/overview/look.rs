@@ -5,7 +5,7 @@ use crate::shell::tree::{
     Statement, Value, Word,
 };
 
-use super::super::assigned::{assigned_by, assigned_in_parts};
+use super::super::assigned::{assigned_by, assigned_in_parts, set_by_coprocess};
 use super::super::options::Options;
 use super::super::outside::any_outside;
 use super::super::settings::DECLARING;
@@ -81,6 +81,17 @@ impl<'s> Look<'s> {
     }
 
     fn compound(&mut self, compound: &'s Compound) {
+        if let Some(name) = &compound.coprocess {
+            set_by_coprocess(name).iter().for_each(|name| self.set(name));
+            let outer = std::mem::replace(&mut self.subshell, true);
+            self.inside(compound);
+            self.subshell = outer;
+        } else {
+            self.inside(compound);
+        }
+    }
+
+    fn inside(&mut self, compound: &'s Compound) {
         self.redirects(&compound.redirects);
         match &compound.kind {
             CompoundKind::Brace(body) => self.list(body),
