@@ -11,7 +11,8 @@ use crate::source::{Spanned, Text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Bring the sources into the cache. Done by lfsgen itself; the only phase with a network.
+    /// Bring the sources into the cache. Done by lfsgen itself, over the machine's own network; the others have one only where
+    /// their stage says so (`network: true`).
     Fetch,
     /// Unpack and patch.
     Prepare,
