@@ -151,11 +151,6 @@ impl Runner {
         next.map_or(Phase::Prepare, |step| step.phase)
     }
 
-    /// Whether this phase's success completes the artifact.
-    pub(super) fn is_last(&self, phase: Phase) -> bool {
-        self.package.last_step().is_some_and(|step| step.phase == phase)
-    }
-
     pub(super) fn has_layer(&self, step: &StepFile) -> bool {
         store::has_layer(&self.layout, &self.package.package, step.phase, &self.way.key(&step.key))
     }
@@ -172,7 +167,7 @@ impl Runner {
         let stamp = || store::read_stamp(&self.layout, &self.package.package, step.phase);
         match step.phase {
             Phase::Check => self.has_passed(step),
-            phase if self.is_last(phase) => self.has_artifact() && self.damage().is_none(),
+            Phase::COMPLETING => self.has_artifact() && self.damage().is_none(),
             Phase::Fetch => stamp() == Some(step.key) && self.sources().are_there(),
             _ => self.has_layer(step) || self.has_artifact(),
         }
@@ -185,7 +180,7 @@ impl Runner {
 
     /// Writes a step's stamp with its key, or that it was skipped.
     fn stamp(&self, step: &StepFile, key: Option<&Digest>) -> Result<()> {
-        if self.is_last(step.phase) {
+        if step.phase == Phase::COMPLETING {
             kept::clear(&self.layout, &self.attempt(Phase::Build))?;
         }
         store::write_stamp(key, &self.layout, &self.package.package, step.phase)
@@ -314,9 +309,6 @@ impl Runner {
                 (failed, Some(card))
             }
         };
-        if outcome.is_ok() && self.is_last(step.phase) {
-            self.commit_artifact(None, &[], &self.attempt(step.phase))?;
-        }
         Ok(StepResult { phase: step.phase, outcome, usage, note: None, card })
     }
 }
