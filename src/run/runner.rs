@@ -30,6 +30,11 @@ use crate::plan::file::{self, PackageFile, StepFile};
 use crate::sandbox;
 use crate::store;
 
+/// What is said of a step that waited for its share of the budget and never started.
+const STOPPED: &str = "it was asked to stop before it could start";
+/// The same, where as many steps of its run have failed as may.
+const RUN_FAILED: &str = "another step of its run failed before it could start";
+
 /// One package, ready to run its steps.
 pub(super) struct Runner {
     pub(super) package: PackageFile,
@@ -204,7 +209,8 @@ impl Runner {
         if step.phase != Phase::Fetch {
             share = self.wait_for_share(step.phase)?;
             if share.is_none() {
-                return Ok(StepResult::never_started(step.phase));
+                let why = if self.is_asked_to_stop()? { STOPPED } else { RUN_FAILED };
+                return Ok(StepResult::never_started(step.phase, why));
             }
         }
         self.journal.append(Event::StepStarted(StepStarted {
