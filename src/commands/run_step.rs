@@ -77,15 +77,15 @@ fn number(name: &str) -> Option<u32> {
 /// One line for a success, since ninja keeps whatever a step prints in memory; a card for a failure.
 fn tell(result: &StepResult, package: &PackageName, quiet: bool) -> Result<()> {
     let StepResult { phase, outcome, usage, note, card } = result;
+    let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
+    let how = outcome.name();
     match card {
         Some(card) => output::tell(&card.to_string()),
-        None if !outcome.is_ok() => output::tell(&format!("{package} {phase}: {}\n", outcome.name())),
+        None if !outcome.is_ok() => output::tell(&format!("{package} {phase}: {how}{note}\n")),
         None if quiet => {}
         None => {
             let (seconds, tenths) = (usage.wall_ms / 1000, usage.wall_ms % 1000 / 100);
-            let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
-            let outcome = outcome.name();
-            output::print(&format!("{package} {phase}: {outcome} in {seconds}.{tenths} s{note}\n"))?;
+            output::print(&format!("{package} {phase}: {how} in {seconds}.{tenths} s{note}\n"))?;
         }
     }
     Ok(())

@@ -187,7 +187,7 @@ fn package<'a>(plan: &Plan, planned: &'a Planned) -> Package<'a> {
     let (output, state) = (plan.project.output.as_str(), plan.project.state.as_str());
     let name = planned.name();
     let installed = |layers: &[Layer]| -> Vec<String> {
-        layers.iter().map(|layer| stamp(state, &layer.package, Phase::Install)).collect()
+        layers.iter().map(|layer| stamp(state, &layer.package, Phase::COMPLETING)).collect()
     };
     let mut before = None;
     let mut steps = Vec::new();

@@ -147,7 +147,8 @@ pub enum StageUser {
 pub enum SandboxMode {
     /// A step fails if the machine cannot isolate it.
     Required,
-    /// The same as `Required`, since there is nothing safe to fall back to (docs/design/fallback.md).
+    /// If the machine cannot isolate them, an ordinary user's steps run on the machine itself, and what they put into `DESTDIR` is
+    /// captured (docs/design/fallback.md).
     Preferred,
     /// No step runs a command.
     Off,

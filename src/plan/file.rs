@@ -74,7 +74,7 @@ impl PackageFile {
 
     /// The step whose success completes the artifact.
     pub fn last_step(&self) -> Option<&StepFile> {
-        self.steps.iter().rev().find(|step| step.phase != Phase::Check)
+        self.step(Phase::COMPLETING)
     }
 }
 

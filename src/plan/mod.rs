@@ -310,6 +310,7 @@ mod tests {
         let phases = |planned: &Planned| planned.steps.iter().map(|step| step.phase).collect::<Vec<_>>();
         assert_eq!(phases(plain), [Phase::Prepare, Phase::Install]);
         assert_eq!(phases(checked), [Phase::Prepare, Phase::Check, Phase::Install]);
+        assert_eq!(phases(checked).last(), Some(&Phase::COMPLETING), "whatever else a package has");
         assert_ne!(checked.steps[1].key, checked.steps[2].key);
         assert_eq!(plain.steps[0], checked.steps[0]);
         assert_eq!(plain.steps[1], checked.steps[2]);

@@ -97,7 +97,7 @@ pub struct StepResult {
     pub outcome: Outcome,
     /// What it used.
     pub usage: Usage,
-    /// More about a success, in a line.
+    /// More about how, in a line. Of a failure, what its card does not say.
     pub note: Option<String>,
     /// For a failure.
     pub card: Option<Card>,
@@ -109,10 +109,9 @@ impl StepResult {
         Self { phase, outcome, usage: Usage::default(), note: None, card: None }
     }
 
-    /// Of a step that waited until its run was over.
-    fn never_started(phase: Phase) -> Self {
-        let note = Some("its run was over before it could start".to_owned());
-        Self { note, ..Self::without_work(phase, Outcome::Interrupted) }
+    /// Of a step that had waited for its share, and then was not to start any more.
+    fn never_started(phase: Phase, why: &str) -> Self {
+        Self { note: Some(why.to_owned()), ..Self::without_work(phase, Outcome::Interrupted) }
     }
 }
 

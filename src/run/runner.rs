@@ -30,6 +30,11 @@ use crate::plan::file::{self, PackageFile, StepFile};
 use crate::sandbox;
 use crate::store;
 
+/// What is said of a step that waited for its share of the budget and never started.
+const STOPPED: &str = "it was asked to stop before it could start";
+/// The same, where as many steps of its run have failed as may.
+const RUN_FAILED: &str = "another step of its run failed before it could start";
+
 /// One package, ready to run its steps.
 pub(super) struct Runner {
     pub(super) package: PackageFile,
@@ -151,11 +156,6 @@ impl Runner {
         next.map_or(Phase::Prepare, |step| step.phase)
     }
 
-    /// Whether this phase's success completes the artifact.
-    pub(super) fn is_last(&self, phase: Phase) -> bool {
-        self.package.last_step().is_some_and(|step| step.phase == phase)
-    }
-
     pub(super) fn has_layer(&self, step: &StepFile) -> bool {
         store::has_layer(&self.layout, &self.package.package, step.phase, &self.way.key(&step.key))
     }
@@ -172,7 +172,7 @@ impl Runner {
         let stamp = || store::read_stamp(&self.layout, &self.package.package, step.phase);
         match step.phase {
             Phase::Check => self.has_passed(step),
-            phase if self.is_last(phase) => self.has_artifact() && self.damage().is_none(),
+            Phase::COMPLETING => self.has_artifact() && self.damage().is_none(),
             Phase::Fetch => stamp() == Some(step.key) && self.sources().are_there(),
             _ => self.has_layer(step) || self.has_artifact(),
         }
@@ -185,7 +185,7 @@ impl Runner {
 
     /// Writes a step's stamp with its key, or that it was skipped.
     fn stamp(&self, step: &StepFile, key: Option<&Digest>) -> Result<()> {
-        if self.is_last(step.phase) {
+        if step.phase == Phase::COMPLETING {
             kept::clear(&self.layout, &self.attempt(Phase::Build))?;
         }
         store::write_stamp(key, &self.layout, &self.package.package, step.phase)
@@ -209,7 +209,8 @@ impl Runner {
         if step.phase != Phase::Fetch {
             share = self.wait_for_share(step.phase)?;
             if share.is_none() {
-                return Ok(StepResult::never_started(step.phase));
+                let why = if self.is_asked_to_stop()? { STOPPED } else { RUN_FAILED };
+                return Ok(StepResult::never_started(step.phase, why));
             }
         }
         self.journal.append(Event::StepStarted(StepStarted {
@@ -314,9 +315,6 @@ impl Runner {
                 (failed, Some(card))
             }
         };
-        if outcome.is_ok() && self.is_last(step.phase) {
-            self.commit_artifact(None, &[], &self.attempt(step.phase))?;
-        }
         Ok(StepResult { phase: step.phase, outcome, usage, note: None, card })
     }
 }
