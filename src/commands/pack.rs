@@ -128,7 +128,7 @@ fn is_compressed(path: &Path) -> Result<bool> {
 fn wanted(plans: &Plans, mut wanted: BTreeSet<usize>, with_needs: bool) -> Vec<usize> {
     if with_needs {
         let files = wanted.iter().map(|&at| &plans.packages[at]);
-        let layers = files.flat_map(|file| &file.layers);
+        let layers = files.flat_map(|file| file.layers());
         let needs: Vec<_> = layers.filter_map(|layer| plans.position(layer.package.as_str())).collect();
         wanted.extend(needs);
     }

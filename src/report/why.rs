@@ -81,14 +81,14 @@ pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn M
                 return Why::Lacks { missing };
             }
             let built = commit.and_then(|commit| commit.same_as).and_then(commit_of);
-            let changes = built.map(|built| walk.changes(&built.key_parts, &file.key_parts));
+            let changes = built.map(|built| walk.changes(&built.key_parts, &file.key_parts()));
             let check_is_due = is_check_due(file, machine);
             Why::UpToDate { unchanged_by: changes.unwrap_or_default(), check_is_due }
         }
         (_, None) if was_built(file, machine) => Why::Forgotten,
         (_, None) => Why::NeverBuilt,
         (Some(_), Some(last)) if last.key == file.key => Why::Removed,
-        (_, Some(last)) => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts) },
+        (_, Some(last)) => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts()) },
     }
 }
 
@@ -123,7 +123,7 @@ impl Walk<'_> {
         if !self.said.insert((&commit.package, commit.key)) {
             return Because::SaidBefore;
         }
-        Because::Changes(self.changes(&commit.key_parts, &file.key_parts))
+        Because::Changes(self.changes(&commit.key_parts, &file.key_parts()))
     }
 }
 

@@ -173,7 +173,8 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
     let stamps = files::list(&layout.stamps()).unwrap_or_default();
     let name = |dir: &PathBuf| PackageName::new(dir.file_name()?.to_str()?).ok();
     let is_unfinished = |dir: &PathBuf| {
-        name(dir).is_some_and(|name| files::symlink_metadata(&layout.stamp(&name, Phase::COMPLETING)).is_err())
+        name(dir)
+            .is_some_and(|name| files::symlink_metadata(&layout.stamp(&name, Phase::COMPLETING)).is_err())
     };
     stamps.into_iter().filter(is_unfinished).collect()
 }
