@@ -34,7 +34,7 @@ impl Phase {
     /// The phases that a script runs, in order: all but `fetch`.
     pub const SCRIPTED: [Self; 5] = [Self::Prepare, Self::Configure, Self::Build, Self::Check, Self::Install];
 
-    /// The phase whose success completes a package's artifact: the last one, which every script has ([`crate::recipe`]).
+    /// The phase whose success completes a package's artifact: the last one, which every script has.
     pub const COMPLETING: Self = Self::Install;
 
     /// Its name, as in `phases:` and in file names.

@@ -148,7 +148,7 @@ impl Confined {
         [children, stop]: [OwnedFd; 2],
         end: &mpsc::Sender<()>,
     ) -> Result<Report> {
-        let over = watch::start(self.limits, Arc::clone(written), child, None, || 0)?;
+        let over = watch::start(self.limits, Arc::clone(written), child, None, || 0, None)?;
         // What ended before the thread did, which does not hold signals back, may have told nobody.
         let mut ended = reap(child)?;
         while ended.is_none() {

@@ -27,7 +27,7 @@ use crate::model::Over;
 
 /// The descriptors that the first process has.
 pub(super) struct Descriptors<'a> {
-    /// Becomes readable when the runner has ended.
+    /// A pipe whose other end is closed when the runner has ended, or wishes that everything else does.
     pub runner: BorrowedFd<'a>,
     /// Takes a [`Report`].
     pub report: BorrowedFd<'a>,
@@ -139,8 +139,11 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<(R
         clock.iter().for_each(|clock| clock.is_asked_nothing());
     }
     let owners = questions.map(|listener| Owners::new(listener, clock.clone())).transpose()?;
-    let over = watch::start(sandbox.limits, Arc::clone(&written), child, owners.as_ref(), watch::in_memory)?;
+    let end = Some(descriptors.runner);
+    let over =
+        watch::start(sandbox.limits, Arc::clone(&written), child, owners.as_ref(), watch::in_memory, end)?;
     let report = reap_until(child, owners.as_ref())?;
+    end_the_rest();
     let over = over.get().copied().or_else(|| watch::full(&written));
     Ok((over.map_or(report, Report::Over), clock.and_then(|clock| clock.refused())))
 }
@@ -210,6 +213,13 @@ fn open_as(path: &Path, number: i32) -> Result<OwnedFd> {
     open()
         .map_err(explained)
         .with_context(|| format!("failed to open `{}` of the root as {number}", path.display()))
+}
+
+/// Ends what the command has left running, and waits for it: else the kernel would end it with this process, and count nothing of
+/// what it used.
+fn end_the_rest() {
+    raw::end_all_in_reach();
+    while matches!(rustix::process::wait(WaitOptions::empty()), Ok(_) | Err(Errno::INTR)) {}
 }
 
 /// Whatever loses its parent in a PID namespace becomes a child of its first process, which must wait for it: else it

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{DumpableBehavior, PidfdFlags, Signal};
+use rustix::process::{DumpableBehavior, Signal};
 use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
@@ -27,7 +27,11 @@ use crate::host::remedy::is_full_disk;
 use crate::model::Over;
 
 /// How long the kernel may take to end what was stopped: less than somebody waits who pressed Ctrl-C.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PATIENCE: Duration = Duration::from_millis(1400);
+
+/// How long a first process may take to end the others itself. What it has waited for counts as its own usage; what the kernel ends
+/// with it does not (`zap_pid_ns_processes` in kernel/pid_namespace.c).
+const GRACE: Duration = Duration::from_millis(400);
 
 /// How a command ended, and what it and everything that it started used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +102,7 @@ impl Stop {
 
 /// What is special about a kind of first process.
 pub(super) struct Kind {
-    /// Has it end, and everything that it has started with it.
+    /// Has it end, and everything that it has started with it. That this is wished it can see by itself.
     pub end: fn(&Cloned),
     /// Ends what is left when it has ended, where the kernel does not.
     pub end_rest: Option<fn(&Cloned)>,
@@ -116,11 +120,18 @@ impl Sandbox {
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
     pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&Stop) + Send) -> Result<Ended> {
-        let kind = Kind { end: Cloned::kill, end_rest: None, purpose: "build the step's root" };
+        let kind = Kind { end: end_soon, end_rest: None, purpose: "build the step's root" };
         let start = |keep: &[BorrowedFd<'_>], descriptors: &Descriptors<'_>| {
             clone_into(self.network, keep, || init::run(self, descriptors))
         };
         supervise(&kind, self.command.timeout, output, start, meanwhile)
+    }
+}
+
+/// Waits until the first process of a root has ended, and kills it where it does not.
+fn end_soon(first: &Cloned) {
+    if !matches!(process::wait_for_any(&[first.pidfd()], Some(GRACE)), Ok(Some(_))) {
+        first.kill();
     }
 }
 
@@ -137,7 +148,7 @@ pub(super) fn supervise(
     // Neither this process nor the first one, which inherits it, may be traced or looked into by the command: both hold
     // descriptors and an environment of the host (proc_pid_fd(5), PR_SET_DUMPABLE(2const)).
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    let me = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
+    let (runner, runner_end) = pipe_with(PipeFlags::CLOEXEC)?;
     let (report, report_end) = pipe_with(PipeFlags::CLOEXEC)?;
     let (log, sink) = match output {
         Output::Log(file) => (Some(pipe_with(PipeFlags::CLOEXEC)?), Some(file)),
@@ -146,12 +157,12 @@ pub(super) fn supervise(
     let (log, log_end) = log.map_or((None, None), |(read, write)| (Some(read), Some(write)));
     let child = {
         let output = log_end.as_ref().map(OwnedFd::as_fd);
-        let descriptors = Descriptors { runner: me.as_fd(), report: report_end.as_fd(), output };
+        let descriptors = Descriptors { runner: runner.as_fd(), report: report_end.as_fd(), output };
         let keep: Vec<BorrowedFd<'_>> =
             [descriptors.runner, descriptors.report].into_iter().chain(output).collect();
         start(&keep, &descriptors)?
     };
-    drop((report_end, log_end));
+    drop((report_end, log_end, runner));
     let time = TimeLimit::new(timeout);
     let mut supervisor = Supervisor { child, signals, log, sink, cut: None, time, end_rest: kind.end_rest };
     let stop = Stop::default();
@@ -165,6 +176,7 @@ pub(super) fn supervise(
         early
     });
     if !matches!(early, Ok(None)) {
+        drop(runner_end);
         (kind.end)(&supervisor.child);
     }
     // What hangs in the kernel ends when it can: the signal that ends it was sent.

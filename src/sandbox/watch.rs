@@ -3,12 +3,12 @@
 //! This is done by threads of the first process of a root, which none of its other processes can reach. The command is over before
 //! the first long look if it is short, and looking takes no more than a small part of a processor however much there is to look at.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
-use std::{iter, thread};
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{Mode, OFlags, StatVfs};
@@ -19,7 +19,7 @@ use super::processes::processes;
 use super::{Limits, devices, memfds};
 use crate::host::clock::{self, Stopwatch};
 use crate::host::process::wait_for_any;
-use crate::host::{disk, files};
+use crate::host::{disk, files, raw};
 use crate::model::{Limited, Over};
 
 /// How often memory and processes are looked at.
@@ -51,24 +51,32 @@ pub(super) fn open<'a>(dirs: impl IntoIterator<Item = &'a Path>) -> Result<Vec<O
 
 /// Looks, and where the command goes on for longer, starts a thread that does: it costs more than all else that limits cost. Ends the
 /// command where it uses too much; then the result says of what. Meanwhile it answers what the command asks about owners. What files
-/// take of memory, `in_memory` says, in bytes.
+/// take of memory, `in_memory` says, in bytes. In a PID namespace, everything but its first process ends once `end` was closed on the
+/// other side.
 pub(super) fn start(
     limits: Limits,
     written: Arc<Vec<OwnedFd>>,
     command: Pid,
     owners: Option<&Owners>,
     in_memory: fn() -> u64,
+    end: Option<BorrowedFd<'_>>,
 ) -> Result<Arc<OnceLock<Over>>> {
     let over = Arc::new(OnceLock::new());
     let ended = pidfd_open(command, PidfdFlags::empty()).context("failed to watch the command")?;
     let verdict = Verdict { over: Arc::clone(&over), command };
-    let watched: Vec<_> = iter::once(ended.as_fd()).chain(owners.map(Owners::questions)).collect();
+    let end = end.map(|end| end.try_clone_to_owned()).transpose().context("failed to watch the runner")?;
+    let watched = [Some(ended.as_fd()), end.as_ref().map(AsFd::as_fd), owners.map(Owners::questions)];
+    let watched: Vec<_> = watched.into_iter().flatten().collect();
     let since = Stopwatch::start();
     // What a clock needs is more than to be asked.
     let has_clock = owners.is_some_and(|owners| owners.clock().is_some());
     while !has_clock && since.elapsed() < OFTEN {
         match wait_for_any(&watched, Some(VERY_OFTEN)).context("failed to watch the command")? {
             Some(0) => return Ok(over),
+            Some(1) if end.is_some() => {
+                raw::end_all_in_reach();
+                return Ok(over);
+            }
             Some(_) => owners.map_or(Ok(()), Owners::answer)?,
             None => {}
         }
@@ -82,7 +90,7 @@ pub(super) fn start(
         let _ = rustix::process::nice(-10);
         let disk = verdict.clone();
         // Where there is no thread to be had, the command has taken them all, and is ended for that.
-        let _ = thread::Builder::new().spawn(move || watch_disk(limits.disk, &written, &disk));
+        let _ = thread::Builder::new().spawn(move || watch_disk(limits.disk, &written, end.as_ref(), &disk));
         let without_name = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&without_name);
         let _ = thread::Builder::new().spawn(move || memfds::watch(limits.memory, &counted));
@@ -177,7 +185,8 @@ pub(super) fn in_memory() -> u64 {
     devices::IN_MEMORY.into_iter().map(used).sum()
 }
 
-fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
+/// Meanwhile it ends everything where that is wished: of all that looks, this does it most often.
+fn watch_disk(limit: Option<u64>, written: &[OwnedFd], end: Option<&OwnedFd>, verdict: &Verdict) {
     let mut next = Duration::ZERO;
     let since = Stopwatch::start();
     while let Some(of) = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok()) {
@@ -197,7 +206,13 @@ fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
             }
             next = since.elapsed() + (look.elapsed() * REST).clamp(SELDOM, LONGEST_OF_DISK);
         }
-        clock::sleep(VERY_OFTEN);
+        match end {
+            Some(end) if !matches!(wait_for_any(&[end.as_fd()], Some(VERY_OFTEN)), Ok(None)) => {
+                return raw::end_all_in_reach();
+            }
+            Some(_) => {}
+            None => clock::sleep(VERY_OFTEN),
+        }
     }
 }
 

@@ -304,6 +304,24 @@ fn what_a_step_used_is_in_the_journal_its_orphans_included() {
     });
 }
 
+#[test]
+fn what_used_a_processor_until_it_was_ended_is_counted_as_well() {
+    everyone(|project| {
+        let busy = "(while :; do :; done) & ";
+        let phases = [("build", &*format!("{busy} sleep 1")), ("install", &format!("{busy} wait"))];
+        let more = json!({"limits": {"jobs": 1, "memory": null, "disk": null, "timeout": 2}});
+        project.package("tool", &Package { phases: &phases, more, ..Package::default() });
+        project.good("tool", "build");
+        project.bad("tool", "install", 1);
+        let ended = project.finished();
+        let [left_behind, too_late] = ended.as_slice() else { panic!("{ended:?}") };
+        assert_eq!(too_late.outcome, Outcome::TimedOut { seconds: 2 });
+        for usage in [left_behind.usage, too_late.usage] {
+            assert!(usage.user_ms + usage.system_ms >= 100, "{usage:?}");
+        }
+    });
+}
+
 /// Whether what is written there goes to no disk (tmpfs(5)).
 fn is_in_memory(dir: &Path) -> bool {
     const TMPFS: i64 = 0x0102_1994;
