@@ -179,6 +179,7 @@ fn usage(ended: &Ended) -> Usage {
         user_ms: millis(ended.usage.user),
         system_ms: millis(ended.usage.system),
         max_rss_kib: ended.usage.max_rss_kib,
+        peak_bytes: ended.peak,
         read_bytes: ended.usage.read,
         written_bytes: ended.usage.written,
     }

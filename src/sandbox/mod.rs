@@ -33,6 +33,7 @@ mod processes;
 mod reach;
 mod refused;
 mod registers;
+mod report;
 mod set_back;
 mod settle;
 mod supervise;

@@ -16,9 +16,9 @@ use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
 use super::causes::Tried;
-use super::clock;
-use super::init::{self, Descriptors, Report};
+use super::init::{self, Descriptors};
 use super::refused::{Refused, refused};
+use super::report::{End, Report};
 use super::time_limit::TimeLimit;
 use crate::host::clock::Stopwatch;
 use crate::host::process;
@@ -42,6 +42,8 @@ pub struct Ended {
     pub clock_refused: Option<String>,
     /// What was used.
     pub usage: Usage,
+    /// The most memory that all processes had at once, in bytes, as far as that was looked at: 0 where it was over in a moment.
+    pub peak: u64,
     /// From the first system call to the end of its last process.
     pub wall: Duration,
     /// What of that counts against a time limit: not the time in which this process was stopped.
@@ -182,20 +184,23 @@ pub(super) fn supervise(
     // What hangs in the kernel ends when it can: the signal that ends it was sent.
     let gone = !matches!(early, Ok(Some(How::Stopped)))
         || process::wait_for_any(&[supervisor.child.pidfd()], Some(PATIENCE))?.is_some();
-    let usage = if gone {
-        supervisor.child.wait().context("failed to wait for the step")?.1
+    let (usage, report) = if gone {
+        let (_, usage) = supervisor.child.wait().context("failed to wait for the step")?;
+        (usage, Report::read(&report)?)
     } else {
-        Usage::default()
+        (Usage::default(), None)
     };
     let wall = watch.elapsed();
-    let (how, clock_refused) = match early? {
-        Some(how) => (how, None),
-        None => match (how(&report, kind.purpose)?, supervisor.cut) {
-            ((how @ How::Over(_), refused), _) | ((how, refused), None) => (how, refused),
+    let peak = report.as_ref().map_or(0, |report| report.peak);
+    let clock_refused = report.as_ref().and_then(|report| report.clock_refused.clone());
+    let how = match early? {
+        Some(how) => how,
+        None => match (how(report, kind.purpose)?, supervisor.cut) {
+            (how @ How::Over(_), _) | (how, None) => how,
             (_, Some(error)) => return Err(error),
         },
     };
-    Ok(Ended { how, clock_refused, usage, wall, counted: supervisor.time.spent() })
+    Ok(Ended { how, clock_refused, usage, peak, wall, counted: supervisor.time.spent() })
 }
 
 /// The namespaces of a step.
@@ -216,36 +221,22 @@ pub(super) fn clone_into(
         .context("failed to make the step's namespaces")
 }
 
-/// What the first process said before it ended, and why the command had the machine's clock.
-fn how(report: &OwnedFd, purpose: &str) -> Result<(How, Option<String>)> {
-    let text = read_all(report)?;
-    let text = String::from_utf8_lossy(&text);
-    let (refused, text) = clock::split_refusal(&text);
-    let how = match Report::from_text(text) {
-        Some(Report::Exited(status)) => How::Exited(status),
-        Some(Report::Signalled(signal)) => How::Signalled(signal),
-        Some(Report::Over(over)) => How::Over(over),
-        Some(Report::Failed { found, remedy }) => {
+/// How the command ended of which the first process has said this before it ended.
+fn how(report: Option<Report>, purpose: &str) -> Result<How> {
+    // Somebody else killed the first process, as the kernel does where memory ran out.
+    let Some(report) = report else { return Ok(How::Signalled(Signal::KILL.as_raw())) };
+    Ok(match report.end {
+        End::Exited(status) => How::Exited(status),
+        End::Signalled(signal) => How::Signalled(signal),
+        End::Over(over) => How::Over(over),
+        End::Failed { found, remedy } => {
             let error = match remedy {
                 Some(remedy) => Refused { found, remedy }.into(),
                 None => anyhow!(found),
             };
             return Err(error.context(format!("failed to {purpose}")));
         }
-        // Somebody else killed the first process, as the kernel does where memory ran out.
-        None => How::Signalled(Signal::KILL.as_raw()),
-    };
-    Ok((how, refused.map(str::to_owned)))
-}
-
-/// Everything that is written to a pipe until nobody has its other end open.
-pub(super) fn read_all(pipe: &OwnedFd) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let mut buffer = [0; 4096];
-    while let count @ 1.. = rustix::io::read(pipe, &mut buffer[..])? {
-        text.extend_from_slice(&buffer[..count]);
-    }
-    Ok(text)
+    })
 }
 
 struct Supervisor<'a> {

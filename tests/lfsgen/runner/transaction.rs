@@ -322,6 +322,18 @@ fn what_used_a_processor_until_it_was_ended_is_counted_as_well() {
     });
 }
 
+#[test]
+fn the_memory_of_a_step_is_that_of_all_its_processes_at_once() {
+    everyone(|project| {
+        let holds = "perl -e 'vec(my $x, 60_000_000, 8) = 1; sleep 2'";
+        project.install("tool", &[], &format!("{holds} & {holds} & {holds}; wait"));
+        let usage = project.finished().pop().unwrap().usage;
+        let largest = usage.max_rss_kib * 1024;
+        assert!((60_000_000..120_000_000).contains(&largest), "{usage:?}");
+        assert!((180_000_000..300_000_000).contains(&usage.peak_bytes), "{usage:?}");
+    });
+}
+
 /// Whether what is written there goes to no disk (tmpfs(5)).
 fn is_in_memory(dir: &Path) -> bool {
     const TMPFS: i64 = 0x0102_1994;
