@@ -152,6 +152,30 @@ fn a_spec_that_is_not_named_like_one_is_told_of_and_not_passed_over() {
 }
 
 #[test]
+fn a_name_of_two_things_is_found_by_lint_as_by_generate() {
+    let project = wrong();
+    let spec = project.path().join("specs/a.yaml");
+    for name in ["all", "host", "specs"] {
+        let text =
+            "version: '1'\nsummary: A text\nlicense: MIT\nphases: { install: echo a > /usr/share/a }\n";
+        std::fs::write(&spec, format!("package: {name}\n{text}")).unwrap();
+        for (command, said) in [("lint", stdout as fn(&_) -> _), ("generate", stderr)] {
+            let output = lfsgen(project.path(), &[command]);
+            assert_eq!(output.status.code(), Some(2), "{command} {name}");
+            let said = said(&output);
+            assert!(
+                said.contains("error[target-name-clash]") && said.contains("1 error"),
+                "{command}: {said}"
+            );
+        }
+        // By itself it is no package of a project.
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::fs::copy(&spec, elsewhere.path().join("a.yaml")).unwrap();
+        assert!(lfsgen(elsewhere.path(), &["lint", "a.yaml"]).status.success(), "{name}");
+    }
+}
+
+#[test]
 fn a_folder_of_specs_that_is_not_there_is_told_of_with_all_other_mistakes() {
     let project = wrong();
     std::fs::write(project.path().join("specs/b.yaml"), "package: b\nversion: 1\ndepends: { build: [c] }\n")
