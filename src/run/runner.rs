@@ -322,7 +322,9 @@ impl Runner {
 }
 
 fn read_plan(options: &Options) -> Result<PackageFile> {
-    let bytes = files::read(&options.plan)?;
+    let bytes = files::read(&options.plan).with_context(|| {
+        format!("there is no plan of `{}` to go by; `lfsgen generate` writes it", options.package)
+    })?;
     let path = options.plan.display();
     let package: PackageFile = serde_json::from_slice(&bytes)
         .with_context(|| format!("`{path}` is not a plan of this lfsgen: another version or something else wrote it; run `lfsgen generate`, then build again"))?;

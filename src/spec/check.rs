@@ -238,6 +238,11 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
         {
             Some("remove the quotes".to_owned())
         }
+        (Shape::Count | Shape::CountOr(_), Some(word))
+            if word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Some(format!("the largest is {}", u32::MAX))
+        }
         (Shape::List(item), Some(word)) if item.table().is_none() => {
             let items = match item {
                 Shape::AnyLine => vec![word],
@@ -252,7 +257,7 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
         (Shape::TableOrText(..), None) if matches!(node.kind, Kind::List(_)) => {
             Some("write the commands below `|`, each in a line".to_owned())
         }
-        (Shape::Named(..), None) if matches!(node.kind, Kind::List(_)) => {
+        (Shape::Named(..), None) if matches!(&node.kind, Kind::List(items) if !items.is_empty()) => {
             let pairs = node.items().iter().map(|item| item.text()?.as_str().split_once('='));
             let pairs: Vec<_> = pairs.collect::<Option<_>>()?;
             let pairs: Vec<_> =
