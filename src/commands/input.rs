@@ -85,9 +85,14 @@ impl Input {
     pub(super) fn add(&mut self, name: String) -> Result<()> {
         if self.specs.iter().all(|(known, _)| *known != name) {
             let bytes = files::read(&self.root.join(&name))?;
-            self.specs.push((name, bytes));
+            self.put(name, bytes);
         }
         Ok(())
+    }
+
+    /// Adds a spec that may be nowhere on the disk.
+    pub(super) fn put(&mut self, name: String, bytes: Vec<u8>) {
+        self.specs.push((name, bytes));
     }
 
     /// Compiles it.
