@@ -78,8 +78,8 @@ impl Place {
     /// Its configuration cannot be read.
     pub(super) fn at(root: &Path) -> Result<Self> {
         let path = root.join(CONFIG);
-        let text = String::from_utf8(files::read(&path)?)
-            .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
+        // Of a byte that is no text a compilation tells, with its place.
+        let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
         let config: Config =
             serde_saphyr::from_str(&text).or_else(|error| bail!(complaint(&text, &error)))?;
         let state = config.state.as_deref().unwrap_or(DEFAULT_STATE);
@@ -143,7 +143,7 @@ pub(super) fn folder(here: &Path, named: &Path) -> PathBuf {
 /// # Errors
 /// There is no configuration.
 pub(super) fn root(named: Option<&Path>) -> Result<PathBuf> {
-    let here = env::current_dir().context("failed to find the working directory")?;
+    let here = env::current_dir()?;
     if let Some(named) = named {
         let root = folder(&here, named);
         if root.is_file() {

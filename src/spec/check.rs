@@ -250,6 +250,9 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
             };
             Some(format!("write `{}`", in_brackets(&items)))
         }
+        (Shape::List(Shape::Table(table)), Some(_)) => {
+            Some(format!("write `[ {{ {} }} ]`", first_entry(node, table)?))
+        }
         (Shape::List(_), None) if matches!(node.kind, Kind::Map(_)) => {
             Some("start each item with `- `".to_owned())
         }

@@ -152,6 +152,29 @@ fn a_spec_that_is_not_named_like_one_is_told_of_and_not_passed_over() {
 }
 
 #[test]
+fn a_configuration_that_is_no_text_is_shown_at_its_place() {
+    let project = wrong();
+    std::fs::write(project.path().join("lfsgen.yaml"), b"project: x\n# caf\xe9\n").unwrap();
+    let output = lfsgen(project.path(), &["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("error[not-text]") && told.contains("lfsgen.yaml:2:6"), "{told}");
+    assert!(told.contains("iconv"), "{told}");
+}
+
+#[test]
+fn who_works_in_a_folder_that_is_gone_is_told_that() {
+    let script =
+        "mkdir gone && cd gone && rmdir ../gone && for command in status lint init; do \"$1\" $command; done";
+    let dir = tempfile::tempdir().unwrap();
+    let mut shell = Command::new("/bin/sh");
+    let output =
+        shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_lfsgen")]).current_dir(dir.path()).output();
+    let told = stderr(&output.unwrap());
+    assert_eq!(told.matches("failed to find the working directory").count(), 3, "{told}");
+}
+
+#[test]
 fn a_name_of_two_things_is_found_by_lint_as_by_generate() {
     let project = wrong();
     let spec = project.path().join("specs/a.yaml");
