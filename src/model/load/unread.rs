@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{file_stem, name_in};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::RelPath;
-use crate::source::{Place, SourceFile, SourceMap};
+use crate::source::{Place, SourceFile, SourceMap, Text};
 use crate::spec::{Node, items};
 
 /// A path that is no spec and no folder of specs, relative to the project's root.
@@ -48,7 +48,7 @@ impl Unread {
         let (error, name) = match &self.why {
             WhyUnread::NoFolder | WhyUnread::NotAFolder => {
                 let item = items(config?.get("specs")).iter().find(|item| {
-                    let text = item.text().map(|text| text.as_str());
+                    let text = item.text().map(Text::as_str);
                     text.is_some_and(|text| RelPath::new(text).is_ok_and(|folder| folder.as_str() == path))
                 });
                 (self.no_folder(item.map(|item| item.place), start), None)
