@@ -81,6 +81,7 @@ struct Part {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let limits = args.limits();
     let place = Place::find(global)?;
+    place.refuse_misplaced()?;
     let layout = &place.layout;
     if files::symlink_metadata(layout.root()).is_err_and(|error| files::is_absent(&error)) {
         print("there is nothing to remove\n")?;
