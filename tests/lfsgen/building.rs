@@ -547,10 +547,12 @@ fn clean_refuses_a_folder_that_is_no_state_directory() {
     let project = Project::new();
     project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nstate: home\n");
     project.write("home/diary", "mine");
+    project.write("home/sources/a.tar", "mine");
+    project.write("home/tmp/downloads/a.tar", "mine");
     let output = project.run(&["clean", "--all"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("does not look like a state directory"), "{}", stderr(&output));
-    assert!(project.dir().join("home/diary").is_file());
+    assert!(project.dir().join("home/tmp/downloads/a.tar").is_file());
 }
 
 #[test]

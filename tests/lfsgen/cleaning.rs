@@ -56,8 +56,16 @@ fn ninja(project: &Project) -> Command {
 #[test]
 fn what_others_keep_in_folders_of_the_state_stays() {
     let project = Project::new();
-    let others =
-        ["tmp/notes", "tmp/sub/file", "logs/mine.txt", "sources/a.tar", "artifacts/old/file", "reports/mine"];
+    let others = [
+        "tmp/notes",
+        "tmp/sub/file",
+        "logs/mine.txt",
+        "sources/a.tar",
+        "artifacts/old/file",
+        "reports/mine",
+        "base/acl.yaml",
+        "providers/mine/file",
+    ];
     for path in others {
         project.write(&format!("build/{path}"), "precious");
     }
