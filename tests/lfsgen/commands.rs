@@ -1,6 +1,7 @@
 //! The command line as a whole.
 
 use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use crate::support::{lfsgen, root, stderr, stdout};
@@ -118,6 +119,25 @@ fn a_spec_that_is_a_link_to_nothing_is_called_one() {
     let told = unwrapped(&stdout(&output));
     assert!(told.contains("`specs/link.yaml` is a link to something that is not there"), "{told}");
     assert!(told.contains("specs/a.yaml"), "all else that is wrong is told with it: {told}");
+    std::os::unix::fs::symlink("back.yaml", project.path().join("specs/back.yaml")).unwrap();
+    let told = unwrapped(&stdout(&lfsgen(project.path(), &["lint"])));
+    assert!(told.contains("`specs/back.yaml` is a link that leads back to itself"), "{told}");
+    assert!(told.contains("3 errors"), "{told}");
+}
+
+#[test]
+fn a_spec_that_may_not_be_read_is_told_of_with_all_other_mistakes() {
+    let project = wrong();
+    let spec = project.path().join("specs/closed.yaml");
+    std::fs::write(&spec, "package: closed\nversion: 1\n").unwrap();
+    std::fs::set_permissions(&spec, std::fs::Permissions::from_mode(0o000)).unwrap();
+    if std::fs::read(&spec).is_ok() {
+        // Root reads everything.
+        return;
+    }
+    let told = unwrapped(&stdout(&lfsgen(project.path(), &["lint"])));
+    assert!(told.contains("cannot read `specs/closed.yaml`: permission denied"), "{told}");
+    assert!(told.contains("2 errors"), "{told}");
 }
 
 #[test]

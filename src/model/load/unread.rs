@@ -32,6 +32,10 @@ pub enum WhyUnread {
     LinkToNothing,
     /// It is a device, a pipe or the like.
     NotAFile,
+    /// Nobody lets this user read it.
+    Closed,
+    /// It is one of several links that lead to each other.
+    LinkToItself,
 }
 
 impl Unread {
@@ -75,6 +79,16 @@ impl Unread {
             WhyUnread::NotAFile => {
                 let message = format!("`{path}` is no regular file, so it cannot be a spec");
                 let help = "remove it, or give it a name that does not end in `.yaml`";
+                (Diagnostic::error("unreadable-file", message).at(file(""), "").help(help), None)
+            }
+            WhyUnread::Closed => {
+                let message = format!("cannot read `{path}`: permission denied");
+                let help = "give yourself the right to it";
+                (Diagnostic::error("unreadable-file", message).at(file(""), "").help(help), None)
+            }
+            WhyUnread::LinkToItself => {
+                let message = format!("`{path}` is a link that leads back to itself");
+                let help = "remove it, or mend where it leads";
                 (Diagnostic::error("unreadable-file", message).at(file(""), "").help(help), None)
             }
         };
