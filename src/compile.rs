@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::emit::{Backend, Regenerate, Tree, emit, refused};
+use crate::emit::{Backend, Regenerate, Tree, clashes, emit, refused};
 use crate::fix::fit_specs;
 use crate::lint::{check_templates, lint};
 use crate::model::{
@@ -99,6 +99,9 @@ fn check_here(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) ->
         let (resolved, problems) = resolve(project, packages, &broken);
         diagnostics.extend(problems);
         diagnostics.extend(resolved.iter().flat_map(check_templates));
+        let folders = resolved.iter().flat_map(|plan| &plan.project.specs).map(ToString::to_string).collect();
+        let named = names(inputs, &Settings { folders, ..Settings::default() }, patches.clone());
+        diagnostics.extend(resolved.iter().flat_map(|plan| clashes(plan, &named)));
         plan = resolved;
     }
     if diagnostics.iter().any(|one| one.rule == "missing-folder") {

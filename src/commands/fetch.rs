@@ -32,6 +32,7 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (Results { place, plans, .. }, targets) = Results::now(global, &args.targets)?;
+    place.refuse_misplaced()?;
     // What it leaves there its owner could not write any more.
     store::refuse_of_others(&place.layout)?;
     let mut requests = requests(&plans, &targets);

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use rayon::prelude::*;
+use rustix::io::Errno;
 
 use super::place::CONFIG;
 use crate::compile::{Checked, Compiled, Settings, check, compile};
 use crate::diag::Diagnostics;
+use crate::host::remedy::is_denied;
 use crate::host::{files, process};
 use crate::model::{
     Files, Inputs, LintChoice, LintConfig, Loaded, Overrides, Unread, WhyUnread, load, own_folders,
@@ -48,8 +50,17 @@ impl Input {
             }
         }
         found.sort();
-        let read = |name: String| files::read(&root.join(&name)).map(|bytes| (name, bytes));
-        let specs = found.specs.into_par_iter().map(read).collect::<Result<Vec<_>>>()?;
+        let read = |name: String| (files::read(&root.join(&name)), name);
+        let mut specs = Vec::new();
+        for (bytes, name) in found.specs.into_par_iter().map(read).collect::<Vec<_>>() {
+            match bytes {
+                Ok(bytes) => specs.push((name, bytes)),
+                Err(error) if is_denied(&error) => {
+                    found.unread.push(Unread { path: name, why: WhyUnread::Closed });
+                }
+                Err(error) => return Err(error),
+            }
+        }
         Ok(Self { root: root.to_owned(), config, specs, unread: found.unread, folders: found.folders })
     }
 
@@ -85,9 +96,14 @@ impl Input {
     pub(super) fn add(&mut self, name: String) -> Result<()> {
         if self.specs.iter().all(|(known, _)| *known != name) {
             let bytes = files::read(&self.root.join(&name))?;
-            self.specs.push((name, bytes));
+            self.put(name, bytes);
         }
         Ok(())
+    }
+
+    /// Adds a spec that may be nowhere on the disk.
+    pub(super) fn put(&mut self, name: String, bytes: Vec<u8>) {
+        self.specs.push((name, bytes));
     }
 
     /// Compiles it.
@@ -215,6 +231,9 @@ impl Found {
             } else if below != CONFIG {
                 match files::metadata(&path) {
                     Err(error) if files::is_absent(&error) => self.note(below, WhyUnread::LinkToNothing),
+                    Err(error) if Errno::from_io_error(&error) == Some(Errno::LOOP) => {
+                        self.note(below, WhyUnread::LinkToItself);
+                    }
                     // Reading a named pipe would wait for ever for someone to write into it.
                     Ok(kind) if !kind.is_file() => self.note(below, WhyUnread::NotAFile),
                     _ => self.specs.push(below),

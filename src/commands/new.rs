@@ -9,11 +9,12 @@ use super::output::print;
 use super::place::{CONFIG, root};
 use super::schema::Kind;
 use super::{Global, Status};
+use crate::diag::{Diagnostic, Severity};
 use crate::emit::reserved;
 use crate::host::files;
 use crate::model::{Digest, Loaded, PackageName, spec_folders};
-use crate::source::FileId;
-use crate::spec::{Shape, keys, read_spec};
+use crate::source::Place;
+use crate::spec::{Shape, keys};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -54,12 +55,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     if files::symlink_metadata(&path).is_ok() {
         bail!("`{}` is there already", path.display());
     }
-    refuse_what_is_taken(&root, args.package.as_str())?;
     let text = spec(args, hint(&root, &name).as_deref())?;
-    let (_, wrong) = read_spec(FileId(0), &text);
-    if let Some(wrong) = wrong.iter().next() {
-        bail!("that makes no spec: {}", wrong.message);
-    }
+    let input = Input::read(&root)?;
+    refuse_what_is_taken(&input, args.package.as_str())?;
+    refuse_what_is_wrong(input, &name, &text)?;
     files::write_atomic(&path, text.as_bytes())?;
     if !global.quiet {
         let next = match url(args) {
@@ -72,11 +71,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 }
 
 /// Refuses a name that the graph, a stage or another package has: `generate` would refuse the spec.
-fn refuse_what_is_taken(root: &Path, name: &str) -> Result<()> {
-    let input = Input::read(root)?;
+fn refuse_what_is_taken(input: &Input, name: &str) -> Result<()> {
     let inputs: Vec<_> = input.names().map(str::to_owned).collect();
     let mut taken = reserved(inputs.iter().map(String::as_str));
-    let Loaded { sources, project, packages, broken, .. } = input.load();
+    let Loaded { sources, project, packages, broken, .. } = input.clone().load();
     let stages = project.iter().flat_map(|project| &project.stages);
     taken.extend(stages.map(|stage| (stage.name.as_str(), "a stage")));
     if let Some(what) = taken.get(name) {
@@ -89,6 +87,19 @@ fn refuse_what_is_taken(root: &Path, name: &str) -> Result<()> {
         bail!("there is a package `{name}` already, whose spec has mistakes; `lfsgen lint` says where");
     }
     Ok(())
+}
+
+/// Refuses a spec that would be wrong in this project, as by an address that is none.
+fn refuse_what_is_wrong(mut input: Input, name: &str, text: &str) -> Result<()> {
+    input.put(name.to_owned(), text.as_bytes().to_vec());
+    let Loaded { sources, diagnostics, .. } = input.load();
+    let is_its = |place: Place| sources.file(place.file).name == name;
+    let wrong = diagnostics.iter().find(|one| {
+        one.severity == Severity::Error && one.primary.as_ref().is_some_and(|label| is_its(label.place))
+    });
+    let Some(Diagnostic { message, help, notes, .. }) = wrong else { return Ok(()) };
+    let more: String = help.iter().chain(notes).map(|more| format!("; {more}")).collect();
+    bail!("that makes no spec: {message}{more}")
 }
 
 /// The line that tells editors of the schema, where the project keeps one.

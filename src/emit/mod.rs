@@ -69,6 +69,11 @@ pub fn refused(plan: &Plan, backend: Backend, regenerate: &Regenerate) -> Vec<Di
     graph::refused(plan, backend, regenerate)
 }
 
+/// What of a plan no backend can hold: names of two things, of its packages, its stages and these files and folders.
+pub fn clashes(plan: &Plan, inputs: &[String]) -> Vec<Diagnostic> {
+    graph::clashes(plan, inputs.iter().map(String::as_str))
+}
+
 /// The files of a plan. What cannot be written in a backend's language is an error.
 pub fn emit(
     sources: &SourceMap,

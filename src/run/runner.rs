@@ -324,7 +324,10 @@ fn read_plan(options: &Options) -> Result<PackageFile> {
     let usable =
         |path: &Path, why| anyhow!("`{}` {why}; run `lfsgen generate`, then build again", path.display());
     let path = &options.plan;
-    let package = read::package(&files::read(path)?).map_err(|why| usable(path, why))?;
+    let bytes = files::read(path).with_context(|| {
+        format!("there is no plan of `{}` to go by; `lfsgen generate` writes it", options.package)
+    })?;
+    let package = read::package(&bytes).map_err(|why| usable(path, why))?;
     ensure!(
         package.package == options.package,
         "`{}` is the plan of `{}`, not of `{}`",

@@ -56,8 +56,16 @@ fn ninja(project: &Project) -> Command {
 #[test]
 fn what_others_keep_in_folders_of_the_state_stays() {
     let project = Project::new();
-    let others =
-        ["tmp/notes", "tmp/sub/file", "logs/mine.txt", "sources/a.tar", "artifacts/old/file", "reports/mine"];
+    let others = [
+        "tmp/notes",
+        "tmp/sub/file",
+        "logs/mine.txt",
+        "sources/a.tar",
+        "artifacts/old/file",
+        "reports/mine",
+        "base/acl.yaml",
+        "providers/mine/file",
+    ];
     for path in others {
         project.write(&format!("build/{path}"), "precious");
     }
@@ -91,15 +99,31 @@ fn a_state_folder_that_holds_the_project_is_refused_before_anything_is_written_o
     let configure = |state: &Path| {
         around.write("inner/lfsgen.yaml", &format!("project: test\nstate: {}\n", state.display()));
     };
-    for state in [around.dir().to_owned(), root.clone(), root.join("specs")] {
+    let listed = || {
+        let find = Command::new("find").arg(around.dir()).arg("-print").output().unwrap();
+        stdout(&find)
+    };
+    let states = [around.dir().to_owned(), root.clone(), root.join("specs")];
+    let relative = ["''", ".", "specs", "generated", "../inner/specs", "~/build"].map(PathBuf::from);
+    for state in states.into_iter().chain(relative) {
         configure(&state);
-        for arguments in [&["build"][..], &["generate"], &["clean", "--all"], &["clean", "--layers"]] {
-            let output = around.run(&[&["--project", "inner"], arguments].concat());
-            let told = stderr(&output);
-            assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
-            assert!(told.contains("error[bad-path]") && told.contains("lfsgen.yaml:2:8"), "{told}");
+        let before = listed();
+        for command in ["build", "generate", "lint", "fetch", "shell x", "clean --all", "clean --layers"] {
+            let arguments: Vec<_> = ["--project", "inner"].into_iter().chain(command.split(' ')).collect();
+            let output = around.run(&arguments);
+            let told = stderr(&output) + &stdout(&output);
+            assert_eq!(listed(), before, "{command} with {state:?}");
+            if command == "lint" && state.is_absolute() {
+                // Where the project lies is of no matter to it.
+                continue;
+            }
+            assert_eq!(output.status.code(), Some(2), "{command} with {state:?}: {told}");
+            // Where there is no plan either, a mistake in the configuration is why.
+            assert!(
+                told.contains("error[bad-path]") && told.contains("lfsgen.yaml:2:8"),
+                "{command}: {told}"
+            );
         }
-        assert!(root.join("specs/tmp/precious").exists() && !state.join("journal.jsonl").exists());
     }
     // Beside the project it may lie, and in a folder of its own in it.
     for state in [around.dir().join("beside"), root.join("own")] {

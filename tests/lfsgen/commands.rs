@@ -1,6 +1,7 @@
 //! The command line as a whole.
 
 use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use crate::support::{lfsgen, root, stderr, stdout};
@@ -118,6 +119,25 @@ fn a_spec_that_is_a_link_to_nothing_is_called_one() {
     let told = unwrapped(&stdout(&output));
     assert!(told.contains("`specs/link.yaml` is a link to something that is not there"), "{told}");
     assert!(told.contains("specs/a.yaml"), "all else that is wrong is told with it: {told}");
+    std::os::unix::fs::symlink("back.yaml", project.path().join("specs/back.yaml")).unwrap();
+    let told = unwrapped(&stdout(&lfsgen(project.path(), &["lint"])));
+    assert!(told.contains("`specs/back.yaml` is a link that leads back to itself"), "{told}");
+    assert!(told.contains("3 errors"), "{told}");
+}
+
+#[test]
+fn a_spec_that_may_not_be_read_is_told_of_with_all_other_mistakes() {
+    let project = wrong();
+    let spec = project.path().join("specs/closed.yaml");
+    std::fs::write(&spec, "package: closed\nversion: 1\n").unwrap();
+    std::fs::set_permissions(&spec, std::fs::Permissions::from_mode(0o000)).unwrap();
+    if std::fs::read(&spec).is_ok() {
+        // Root reads everything.
+        return;
+    }
+    let told = unwrapped(&stdout(&lfsgen(project.path(), &["lint"])));
+    assert!(told.contains("cannot read `specs/closed.yaml`: permission denied"), "{told}");
+    assert!(told.contains("2 errors"), "{told}");
 }
 
 #[test]
@@ -149,6 +169,53 @@ fn a_spec_that_is_not_named_like_one_is_told_of_and_not_passed_over() {
         assert!(told.contains(place), "{told}");
     }
     assert!(!told.contains("c.yml"), "{told}");
+}
+
+#[test]
+fn a_configuration_that_is_no_text_is_shown_at_its_place() {
+    let project = wrong();
+    std::fs::write(project.path().join("lfsgen.yaml"), b"project: x\n# caf\xe9\n").unwrap();
+    let output = lfsgen(project.path(), &["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("error[not-text]") && told.contains("lfsgen.yaml:2:6"), "{told}");
+    assert!(told.contains("iconv"), "{told}");
+}
+
+#[test]
+fn who_works_in_a_folder_that_is_gone_is_told_that() {
+    let script =
+        "mkdir gone && cd gone && rmdir ../gone && for command in status lint init; do \"$1\" $command; done";
+    let dir = tempfile::tempdir().unwrap();
+    let mut shell = Command::new("/bin/sh");
+    let output =
+        shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_lfsgen")]).current_dir(dir.path()).output();
+    let told = stderr(&output.unwrap());
+    assert_eq!(told.matches("failed to find the working directory").count(), 3, "{told}");
+}
+
+#[test]
+fn a_name_of_two_things_is_found_by_lint_as_by_generate() {
+    let project = wrong();
+    let spec = project.path().join("specs/a.yaml");
+    for name in ["all", "host", "specs"] {
+        let text =
+            "version: '1'\nsummary: A text\nlicense: MIT\nphases: { install: echo a > /usr/share/a }\n";
+        std::fs::write(&spec, format!("package: {name}\n{text}")).unwrap();
+        for (command, said) in [("lint", stdout as fn(&_) -> _), ("generate", stderr)] {
+            let output = lfsgen(project.path(), &[command]);
+            assert_eq!(output.status.code(), Some(2), "{command} {name}");
+            let said = said(&output);
+            assert!(
+                said.contains("error[target-name-clash]") && said.contains("1 error"),
+                "{command}: {said}"
+            );
+        }
+        // By itself it is no package of a project.
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::fs::copy(&spec, elsewhere.path().join("a.yaml")).unwrap();
+        assert!(lfsgen(elsewhere.path(), &["lint", "a.yaml"]).status.success(), "{name}");
+    }
 }
 
 #[test]

@@ -151,6 +151,16 @@ fn a_spec_is_not_started_under_a_name_that_generate_would_refuse() {
         assert!(!dir.path().join(format!("specs/{name}.yaml")).exists(), "{name}");
     }
     assert!(lfsgen(dir.path(), &["new", "hosts"]).status.success());
+    for (what, value, why) in [
+        ("--url", "nope", "`nope` is not an address; write it like `https:"),
+        ("--url", "https://a.org/%{versoin}", "unknown variable `versoin`; did you mean `version`?"),
+        ("--package-version", "", "`` is not a version; expected a letter or digit"),
+    ] {
+        let output = lfsgen(dir.path(), &["new", "odd", what, value]);
+        assert_eq!(output.status.code(), Some(2), "{value}");
+        assert!(stderr(&output).contains(why), "{value}: {}", stderr(&output));
+        assert!(!dir.path().join("specs/odd.yaml").exists(), "{value}");
+    }
 }
 
 #[test]

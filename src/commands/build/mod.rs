@@ -98,13 +98,18 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let signals = raw::stop_signals().context("failed to listen for signals")?;
     let program = Program::find(args.runner.as_deref(), args.backend)?;
     let place = Place::find(global)?;
+    let quiet = Global { quiet: true, ..global.clone() };
+    let generate = || generate::run(&quiet, &generate::Args::for_build(program.backend(), &args.options));
+    if place.is_misplaced() {
+        // It tells of that with everything else, and writes nothing.
+        return generate();
+    }
     // Before anything is written that its owner could not write any more.
     store::refuse_of_others(&place.layout)?;
     let Some(_lock) = lock::try_hold(&place.layout.build_lock())? else {
         bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
     };
-    let quiet = Global { quiet: true, ..global.clone() };
-    let generated = generate::run(&quiet, &generate::Args::for_build(program.backend(), &args.options))?;
+    let generated = generate()?;
     if generated != Status::Well {
         return Ok(generated);
     }

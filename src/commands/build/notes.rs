@@ -7,7 +7,7 @@ use crate::plan::file::PackageFile;
 use crate::report::forecast::Forecast;
 use crate::report::text::bytes;
 use crate::run::project_memory;
-use crate::sandbox::HostRoot;
+use crate::sandbox::{Confined, HostRoot};
 
 use super::super::results::Results;
 use super::isolation::Isolation;
@@ -18,6 +18,10 @@ pub(super) fn notes(results: &Results, isolation: &Isolation, forecast: &Forecas
     let mut notes = Vec::new();
     let on_host = |package: &PackageFile| package.stage.root == RootKind::Host;
     if let Some(why) = isolation.why_not(results)?.flatten() {
+        // Where that is not possible either, the first step says why.
+        if Confined::is_possible().is_err() {
+            return Ok(notes);
+        }
         notes.push(format!(
             "warning: this machine does not isolate steps: {why}\nwarning: as `sandbox: preferred` has it, they run on the machine \
              itself, and of what they install only what they put into `DESTDIR` is captured\n"

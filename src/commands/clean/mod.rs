@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use self::choice::Limits;
-use self::own::{FILES_OF_PACKAGES, OF_DIGESTS, OF_PACKAGES, REPORTS, own};
+use self::own::{BASES, FILES_OF_PACKAGES, OF_DIGESTS, OF_PACKAGES, OF_PROVIDERS, REPORTS, has_own, own};
 use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
@@ -81,6 +81,7 @@ struct Part {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let limits = args.limits();
     let place = Place::find(global)?;
+    place.refuse_misplaced()?;
     let layout = &place.layout;
     if files::symlink_metadata(layout.root()).is_err_and(|error| files::is_absent(&error)) {
         print("there is nothing to remove\n")?;
@@ -134,11 +135,11 @@ fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
     let layout = &place.layout;
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
     let layers = [own(layout.all_layers(), OF_PACKAGES), own(layout.scratch(), |name, _| is_scratch(name))];
-    let layers = layers.into_iter().flatten().chain([layout.base()]).chain(unfinished(layout));
+    let layers = layers.into_iter().flatten().chain(own(layout.base(), BASES)).chain(unfinished(layout));
     let sources = if args.sources && !args.all {
         unnamed_sources(layout, &Plans::read(&place.output)?)?
     } else {
-        own(layout.sources(), OF_DIGESTS).into_iter().chain([layout.providers()]).collect()
+        [own(layout.sources(), OF_DIGESTS), own(layout.providers(), OF_PROVIDERS)].concat()
     };
     let logs = [own(layout.logs(), OF_PACKAGES), own(layout.reports(), REPORTS)];
     // Without an artifact a stamp is a lie.
@@ -209,18 +210,18 @@ fn refuse_what_is_no_state(layout: &Layout) -> Result<()> {
     if let Some(name) = others.into_iter().find(|name| is_there(&root.join(name))) {
         bail!("`{}` does not look like a state directory: it holds `{name}`", root.display());
     }
+    // Names that nobody else gives; what is called otherwise, such as `sources`, has to hold what lfsgen makes.
     let known = [
         layout.journal(),
-        layout.stamps(),
-        layout.sources(),
-        layout.all_layers(),
-        layout.artifacts(),
         layout.generate_stamp(),
         layout.lint_memory(),
         layout.build_lock(),
+        layout.slots(),
     ];
+    let is_state = known.iter().chain(&layout.graph_memories()[..1]).any(is_there)
+        || [layout.sources(), layout.artifacts()].iter().any(|folder| has_own(folder, OF_DIGESTS));
     let is_empty = files::list(root)?.is_empty();
-    if !is_empty && !known.iter().chain(&layout.graph_memories()[..1]).any(is_there) {
+    if !is_empty && !is_state {
         bail!(
             "`{}` does not look like a state directory: it holds nothing that lfsgen makes",
             root.display()

@@ -2,10 +2,10 @@
 //! the folder may have been there before the project.
 
 use std::fs::FileType;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::host::files;
-use crate::model::{Digest, PackageName};
+use crate::model::{Digest, PackageName, SCHEMES};
 
 /// What may lie in a folder: whether something of this name and kind is lfsgen's.
 pub(super) type Rule = fn(&str, FileType) -> bool;
@@ -16,6 +16,12 @@ pub(super) const OF_PACKAGES: Rule = |name, kind| kind.is_dir() && PackageName::
 pub(super) const FILES_OF_PACKAGES: Rule = |name, kind| kind.is_file() && PackageName::new(name).is_ok();
 /// A folder a digest, or a link to one.
 pub(super) const OF_DIGESTS: Rule = |name, kind| !kind.is_file() && Digest::parse(name).is_ok();
+/// What lies under the layers of roots.
+pub(super) const BASES: Rule =
+    |name, _| ["empty", "host", "composed"].contains(&name) || name.starts_with("host-");
+/// What providers of sources keep.
+pub(super) const OF_PROVIDERS: Rule =
+    |name, kind| kind.is_dir() && SCHEMES.iter().any(|(scheme, _)| *scheme == name);
 /// Reports.
 pub(super) const REPORTS: Rule = |name, _| name.starts_with("report.");
 
@@ -31,4 +37,10 @@ pub(super) fn own(folder: PathBuf, rule: Rule) -> Vec<PathBuf> {
     });
     let made: Vec<_> = made.map(|(name, _)| folder.join(name)).collect();
     if made.len() == all { vec![folder] } else { made }
+}
+
+/// Whether something of lfsgen's is in a folder.
+pub(super) fn has_own(folder: &Path, rule: Rule) -> bool {
+    let kinds = files::kinds(folder).unwrap_or_default();
+    kinds.iter().any(|(name, kind)| name.to_str().is_some_and(|name| rule(name, *kind)))
 }

@@ -73,7 +73,8 @@ pub(super) fn check(input: &Input, overrides: &Overrides, choice: LintChoice) ->
 
 /// Where the memory lies.
 fn path(input: &Input) -> Option<PathBuf> {
-    Some(Place::at(input.root()).ok()?.layout.lint_memory())
+    let place = Place::at(input.root()).ok()?;
+    (!place.is_misplaced()).then(|| place.layout.lint_memory())
 }
 
 /// The digest of all that is known before anything is looked at; none where the program cannot say which it is.

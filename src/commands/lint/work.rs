@@ -253,7 +253,7 @@ impl Specs {
             let wanted = |file: FileId| self.is_wanted(&sources.file(file).name);
             let mut list: Vec<_> = list.into_iter().collect();
             list.retain(|one| one.primary.as_ref().is_none_or(|label| wanted(label.place.file)));
-            list.retain(|one| self.of_project || one.rule != "missing-dependency");
+            list.retain(|one| self.of_project || !OF_PROJECTS.contains(&one.rule));
             list.into_iter().collect()
         };
         let (diagnostics, excused) = (kept(diagnostics), kept(excused));
@@ -268,6 +268,9 @@ impl Specs {
         self.wanted.is_empty() || self.wanted.iter().any(below)
     }
 }
+
+/// What is wrong between a spec and the rest of its project.
+const OF_PROJECTS: [&str; 2] = ["missing-dependency", "target-name-clash"];
 
 fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "yaml")

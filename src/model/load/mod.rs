@@ -184,6 +184,18 @@ pub fn spec_folders(config: &[u8]) -> Vec<RelPath> {
     doc.map_or_else(Vec::new, |doc| project::spec_folders(&doc.0, &mut Lower::new(Scope::default())))
 }
 
+/// What is wrong with the folders that lfsgen writes to, in the text of a file, for whoever writes there before a project is loaded.
+pub fn wrong_folders(file: FileId, config: &str) -> Diagnostics {
+    let (doc, _) = read_config(file, config);
+    let mut lower = Lower::new(Scope::default());
+    if let Some(doc) = doc {
+        // What is wrong with the folders of specs is of no matter to them.
+        let specs = project::spec_folders(&doc.0, &mut Lower::new(Scope::default()));
+        project::own_folders(&doc.0, &specs, &mut lower);
+    }
+    lower.diagnostics
+}
+
 /// The folders in which nobody's specs lie, as they are named: that of the generated files, and that of the state.
 pub fn own_folders(config: &[u8]) -> [String; 2] {
     let text = String::from_utf8_lossy(config);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{file_stem, name_in};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::RelPath;
-use crate::source::{Place, SourceFile, SourceMap};
+use crate::source::{Place, SourceFile, SourceMap, Text};
 use crate::spec::{Node, items};
 
 /// A path that is no spec and no folder of specs, relative to the project's root.
@@ -32,6 +32,10 @@ pub enum WhyUnread {
     LinkToNothing,
     /// It is a device, a pipe or the like.
     NotAFile,
+    /// Nobody lets this user read it.
+    Closed,
+    /// It is one of several links that lead to each other.
+    LinkToItself,
 }
 
 impl Unread {
@@ -48,7 +52,7 @@ impl Unread {
         let (error, name) = match &self.why {
             WhyUnread::NoFolder | WhyUnread::NotAFolder => {
                 let item = items(config?.get("specs")).iter().find(|item| {
-                    let text = item.text().map(crate::source::Text::as_str);
+                    let text = item.text().map(Text::as_str);
                     text.is_some_and(|text| RelPath::new(text).is_ok_and(|folder| folder.as_str() == path))
                 });
                 (self.no_folder(item.map(|item| item.place), start), None)
@@ -75,6 +79,16 @@ impl Unread {
             WhyUnread::NotAFile => {
                 let message = format!("`{path}` is no regular file, so it cannot be a spec");
                 let help = "remove it, or give it a name that does not end in `.yaml`";
+                (Diagnostic::error("unreadable-file", message).at(file(""), "").help(help), None)
+            }
+            WhyUnread::Closed => {
+                let message = format!("cannot read `{path}`: permission denied");
+                let help = "give yourself the right to it";
+                (Diagnostic::error("unreadable-file", message).at(file(""), "").help(help), None)
+            }
+            WhyUnread::LinkToItself => {
+                let message = format!("`{path}` is a link that leads back to itself");
+                let help = "remove it, or mend where it leads";
                 (Diagnostic::error("unreadable-file", message).at(file(""), "").help(help), None)
             }
         };

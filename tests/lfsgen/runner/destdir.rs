@@ -453,15 +453,29 @@ fn what_needs_a_root_of_its_own_is_refused_with_all_reasons() {
         );
     }
     package(&project, "tool", &[], &[("install", "true")]);
-    let shell =
-        without(libc::SYS_unshare, libc::EPERM)(project.command(&["shell", "tool", "--project", "."]));
+    project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
+    let shell = without(libc::SYS_unshare, libc::EPERM)(project.command(&["shell", "tool"]));
     assert_eq!(shell.status.code(), Some(2), "{}", stderr(&shell));
+    let said = stderr(&shell);
+    assert!(
+        said.starts_with("error: a shell is opened in a root of its own") && said.contains(cause),
+        "{said}"
+    );
     if is_root() {
         let project = Project::new(Who::Me);
         package(&project, "tool", &[], &[("install", "true")]);
         let output = without(libc::SYS_mount, libc::EPERM)(project.command(&["run-step", "tool", "install"]));
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains("build as an ordinary user"), "{}", stderr(&output));
+        // Nor does a build promise that it will go on.
+        project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
+        project.write("specs/a.yaml", "package: a\nversion: '1'\nphases: { install: echo >/opt/a }\n");
+        let output = without(libc::SYS_mount, libc::EPERM)(project.command(&["build"]));
+        let said = stderr(&output);
+        assert!(
+            said.contains("build as an ordinary user") && !said.contains("run on the machine itself"),
+            "{said}"
+        );
     }
 }
 
