@@ -132,10 +132,11 @@ impl Shell<'_> {
                 .collect();
             // A phase is one shell, in which its texts run one after the other; another phase is another shell.
             let mut state = start.clone();
-            for (_, parsed) in &texts {
-                state = state.before(Overview::of(&parsed.statements));
-            }
-            for (text, parsed) in &texts {
+            let overviews: Vec<_> =
+                texts.iter().map(|(_, parsed)| Overview::of(&parsed.statements)).collect();
+            for (at, (text, parsed)) in texts.iter().enumerate() {
+                let others = overviews.iter().enumerate().filter(|(other, _)| *other != at);
+                state.goes_on(start, &overviews[at], others.map(|(_, one)| one.clone()));
                 reader.read(text, parsed, &mut state);
                 allows.in_text(text, &mut reader.findings);
             }

@@ -176,6 +176,11 @@ impl State {
         self.overview.sets(name) || self.is_known(name)
     }
 
+    /// Whether anything may have set the variable when the script comes to this byte.
+    pub(crate) fn may_be_set(&self, name: &str, at: u32) -> bool {
+        self.overview.sets_before(name, at) || self.is_known(name)
+    }
+
     /// What the script does anywhere in it.
     pub(crate) fn overview(&self) -> &Overview {
         &self.overview
@@ -186,6 +191,18 @@ impl State {
     pub(crate) fn before(mut self, overview: Overview) -> Self {
         self.overview = Rc::new(overview.inside(&self.overview));
         self
+    }
+
+    /// From here on the shell reads another text, which does this, beside those that do the others.
+    pub(crate) fn goes_on(
+        &mut self,
+        start: &Self,
+        overview: &Overview,
+        others: impl Iterator<Item = Overview>,
+    ) {
+        let around =
+            others.fold(Rc::clone(&start.overview), |outer, one| Rc::new(one.beside().inside(&outer)));
+        self.overview = Rc::new(overview.clone().inside(&around));
     }
 
     /// The same, in a function, which may be called with other arguments, and after options are set that are not yet.

@@ -24,12 +24,16 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
         return;
     }
     let (name, overview) = (parameter.name.as_str(), context.state.overview());
-    if overview.open || context.state.is_assigned(name) || overview.asks(name) {
+    // Whoever calls a function may have set it by then.
+    let at = if context.around.function { u32::MAX } else { part.span.start };
+    if overview.open || context.state.may_be_set(name, at) || overview.asks(name) {
         return;
     }
-    let near = nearest(name, overview.names().take(MOST_NAMES));
+    let near = nearest(name, overview.names().filter(|other| *other != name).take(MOST_NAMES));
+    let is_set = context.state.is_assigned(name);
     if scene.phase && context.state.options().nounset {
-        let finding = report.in_text(context.text, part.span, format!("nothing sets `{name}`"));
+        let message = format!("nothing sets `{name}`{}", if is_set { " before this" } else { "" });
+        let finding = report.in_text(context.text, part.span, message);
         finding.notes.push("`set -u` stops the phase here".to_owned());
         finding.help = Some(match near {
             _ if OF_SPECS.contains(&name) => format!("a variable of the spec is written `%{{{name}}}`"),
@@ -37,13 +41,13 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
                 "leave it out, or name the stage's mount point: what is written below that is captured"
                     .to_owned()
             }
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("set it in `build.env` or the stage's `env`, or write `${{{name}:-}}`"),
+            Some(near) if !is_set => format!("did you mean `{near}`?"),
+            _ => format!("set it in `build.env` or the stage's `env`, or write `${{{name}:-}}`"),
         });
         return;
     }
     // Anybody may have set it for a plain script; but one that is hardly another than one of its own is a slip.
-    if let Some(near) = near.filter(|near| is_slip(name, near)) {
+    if let Some(near) = near.filter(|near| !is_set && is_slip(name, near)) {
         let message = format!("nothing sets `{name}`");
         let finding = report.in_text(context.text, part.span, message);
         finding.severity = Severity::Warning;
