@@ -10,6 +10,7 @@ use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
 use crate::source::{Place, Text};
 
+use super::call::{MOST_PROGRAMS, layers};
 use super::embedded::{self, Embedded};
 use super::flow::{Around, Call, Context, Node, Visitor, walk};
 use super::options::Options;
@@ -219,6 +220,13 @@ impl Visitor for Reader {
     fn node(&mut self, node: Node<'_>, context: &Context<'_>) {
         for (rule, check) in &self.nodes {
             check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
+        }
+        if let Node::Simple(simple) = node
+            && simple.words.len() >= MOST_PROGRAMS
+            && layers(&simple.words, context.state).len() == MOST_PROGRAMS
+        {
+            let place = context.text.place_of(simple.span.range());
+            self.findings.extend(not_checked(place, "so many programs run each other"));
         }
         if let Node::Redirect(redirect) = node
             && let Some(write) = by_redirect(redirect, context)
