@@ -19,6 +19,10 @@ pub(crate) struct Overview {
     set: BTreeMap<String, u32>,
     /// The variables that are set for one command alone, as in `x=1 make`; a script inside of this one may be it.
     lent: BTreeSet<String>,
+    /// The variables that other programs are given, other shells among them.
+    exported: BTreeSet<String>,
+    /// Whether they are given all: `set -a`.
+    exports_all: bool,
     /// The variables of which something asks whether they are set, as in `${x:-}`.
     asked: BTreeSet<String>,
     /// The variables that hold something from elsewhere at some time: arguments, what a command printed or was read.
@@ -56,7 +60,15 @@ impl Overview {
 
     /// One that knows of nothing but these variables.
     pub(crate) fn with(set: impl IntoIterator<Item = String>) -> Self {
-        Self { set: set.into_iter().map(|name| (name, 0)).collect(), ..Self::default() }
+        let set: BTreeMap<_, _> = set.into_iter().map(|name| (name, 0)).collect();
+        Self { exported: set.keys().cloned().collect(), set, ..Self::default() }
+    }
+
+    /// The same, which keeps these variables for its own shell.
+    #[must_use]
+    pub(crate) fn keeping(mut self, names: &[&str]) -> Self {
+        self.exported.retain(|name| !names.contains(&name.as_str()));
+        self
     }
 
     /// Whether anything sets a variable.
@@ -68,6 +80,25 @@ impl Overview {
     pub(crate) fn sets_before(&self, name: &str, at: u32) -> bool {
         let outer = || self.outer.as_ref().is_some_and(|outer| outer.lent.contains(name) || outer.sets(name));
         self.set.get(name).is_some_and(|&from| from <= at) || outer()
+    }
+
+    /// Whether a variable is set in the shell around this one, which does not give it on.
+    pub(crate) fn is_kept_outside(&self, name: &str) -> bool {
+        let mut here = self;
+        while let Some(outer) = &here.outer
+            && !here.set.contains_key(name)
+        {
+            if here.apart {
+                return outer.sets(name) && !outer.lent.contains(name) && !outer.exports(name);
+            }
+            here = outer;
+        }
+        false
+    }
+
+    fn exports(&self, name: &str) -> bool {
+        let outer = || self.outer.as_ref().is_some_and(|outer| outer.exports(name));
+        self.exports_all || self.exported.contains(name) || outer()
     }
 
     /// Whether a variable holds something from elsewhere at some time.

@@ -58,6 +58,9 @@ enum Directory {
     Unknown,
 }
 
+/// What every script sets for its own shell alone.
+const KEPT: [&str; 3] = ["jobs", "sources", "work"];
+
 /// A value that is longer is not kept: a script could make it twice as long with each line.
 const MAX_VALUE: usize = 4096;
 
@@ -65,7 +68,8 @@ impl State {
     /// The variables that a script starts with.
     pub(crate) fn with(variables: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
         let variables: Vec<_> = variables.into_iter().collect();
-        let overview = Rc::new(Overview::with(variables.iter().map(|(name, _)| name.clone())));
+        let overview = Overview::with(variables.iter().map(|(name, _)| name.clone()));
+        let overview = Rc::new(overview.keeping(&KEPT));
         let written = variables.iter().filter(|(_, value)| value.is_some());
         let foreseen = Foreseen::with(written.map(|(name, _)| name.clone()));
         let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
@@ -200,8 +204,7 @@ impl State {
         overview: &Overview,
         others: impl Iterator<Item = Overview>,
     ) {
-        let around =
-            others.fold(Rc::clone(&start.overview), |outer, one| Rc::new(one.beside().inside(&outer)));
+        let around = others.fold(Rc::clone(&start.overview), |outer, one| Rc::new(one.inside(&outer)));
         self.overview = Rc::new(overview.clone().inside(&around));
     }
 

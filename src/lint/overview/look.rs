@@ -175,6 +175,9 @@ impl<'s> Look<'s> {
         self.redirects(&simple.redirects);
         self.words(&simple.words);
         self.hands_on(simple);
+        let behind = simple.words.iter().skip_while(|word| word.first_text() != Some("env"));
+        let given = behind.filter_map(|word| Some(word.first_text()?.split_once('=')?.0.to_owned()));
+        self.found.lent.extend(given);
         // What is in its words comes first.
         for assignment in simple.assignments.iter().filter(|_| simple.words.is_empty()) {
             self.at = assignment.span.end;
@@ -241,12 +244,18 @@ impl<'s> Look<'s> {
                 let mut options = Options::default();
                 options.set(arguments.iter().filter_map(Word::literal));
                 self.found.options = self.found.options.or(options);
+                let all = |text: &str| text == "allexport" || letters(text, "o").contains('a');
+                self.found.exports_all |= arguments.iter().filter_map(Word::literal).any(|text| all(&text));
             }
             "[" | "test" => self.test(arguments),
             "let" => arguments.iter().for_each(|word| self.arithmetic(&word.parts)),
             _ => match assigned_by(name, arguments) {
                 Some(names) => {
                     names.iter().for_each(|name| self.set(name));
+                    let gives = |word: &Word| letters(&word.literal_prefix(), "").contains('x');
+                    if name == "export" || DECLARING.contains(&name) && arguments.iter().any(gives) {
+                        self.found.exported.extend(names.iter().cloned());
+                    }
                     // A reference may be to any variable.
                     self.found.open |= DECLARING.contains(&name) && arguments.iter().any(refers);
                     if ["read", "mapfile", "readarray"].contains(&name) {
