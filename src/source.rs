@@ -296,6 +296,13 @@ impl Text {
         })
     }
 
+    /// The pieces that stand as a whole for a place: where in the text, and for which.
+    pub fn made_pieces(&self) -> impl Iterator<Item = (Range<usize>, Place)> {
+        let ends = self.segments.iter().skip(1).map(|next| next.at as usize).chain([self.text.len()]);
+        let made = self.segments.iter().zip(ends).filter(|(segment, _)| !segment.verbatim);
+        made.map(|(segment, end)| (segment.at as usize..end, segment.origin))
+    }
+
     /// The origin of the byte at `offset`: from it on, or up to its end.
     fn origin_of(&self, offset: usize, up_to: bool) -> Place {
         let at = self.segments.partition_point(|segment| segment.at as usize <= offset).saturating_sub(1);

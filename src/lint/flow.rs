@@ -327,10 +327,17 @@ impl Walk<'_> {
     ) {
         self.tell(Node::Simple(simple), state, around);
         self.words(&simple.words, state, around);
+        // The value of one before a command's name sees those before it, and nothing else of the script does.
+        let mut own = (!simple.words.is_empty() && simple.assignments.len() > 1).then(|| state.clone());
         for assignment in &simple.assignments {
+            let state = own.as_mut().unwrap_or(&mut *state);
             match &assignment.value {
                 Value::Scalar(word) => self.words(std::slice::from_ref(word), state, around),
                 Value::Array(words) => self.words(words, state, around),
+            }
+            if let Some(own) = &mut own {
+                own.assign(assignment);
+                own.learn(&assignment.name);
             }
         }
         self.redirects(&simple.redirects, state, around);

@@ -1,6 +1,6 @@
 //! What lint knows at each point of a script. `rm -r` of a variable shows it: a finding says that it may be empty.
 
-use super::testing::{found_by, lint_of};
+use super::testing::{found_by, in_phase, lint_of};
 use crate::diag::Severity;
 
 /// The words that findings of an error's severity point at.
@@ -209,6 +209,29 @@ fn a_loop_goes_through_the_paths_that_are_written_for_it() {
 fn a_mark_that_nobody_sees_is_told() {
     assert_eq!(found_by("syntax-error", "\u{feff}rm -r $x/b"), ["\u{feff}"]);
     assert!(found_by("syntax-error", "echo '\u{feff}'").is_empty());
+}
+
+#[test]
+fn an_extended_pattern_needs_a_shell_that_reads_it() {
+    for script in
+        ["rm !(a|b)", "f() { for x in ?(a)b; do c; done; }", "case x in @(a)) b ;; esac", "x=$(ls a+(b))"]
+    {
+        assert_eq!(found_by("syntax-error", script).len(), 1, "{script}");
+        assert!(in_phase("syntax-error", script), "{script}");
+        let script = format!("shopt -s extglob\n{script}");
+        assert!(found_by("syntax-error", &script).is_empty(), "{script}");
+        assert!(in_phase("syntax-error", &script), "{script}");
+    }
+    for script in [
+        "[[ x == @(a|b) ]]",
+        "[[ x =~ a+(b) ]] && ! (a)",
+        "shopt -s extglob; eval 'rm !(a)'",
+        "echo ${x##@(a|b)} \"!(a)\" '@(b)' a\\?\\(b\\)",
+        "if !(a); then b; fi",
+    ] {
+        assert!(found_by("syntax-error", script).is_empty() && !in_phase("syntax-error", script), "{script}");
+    }
+    assert_eq!(found_by("syntax-error", "[[ $(ls !(a)) ]]"), ["!("]);
 }
 
 #[test]

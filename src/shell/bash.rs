@@ -131,7 +131,9 @@ impl Lexer<'_> {
                 words.push(Word { parts: parts.into_vec(), span: self.span_from(at) });
                 continue;
             }
+            self.list.in_test = true;
             let word = self.word_with(regex)?;
+            self.list.in_test = false;
             if self.at == at {
                 return self.malformed(self.span(at, at + 1), "unexpected character in `[[`");
             }

@@ -119,6 +119,8 @@ pub(super) struct List<'t> {
     /// The name of the coprocess that the command which begins next is.
     pub(super) coprocess: Option<&'t str>,
     pub(super) documents: Vec<PendingDocument>,
+    /// Whether this is in `[[`, where extended patterns are always read.
+    pub(super) in_test: bool,
     /// Whether the command is one such as `declare`, whose arguments may be assignments of arrays.
     pub(super) declares: bool,
 }
@@ -131,11 +133,13 @@ pub(super) struct Lexer<'t> {
     pub(super) dialect: Dialect,
     pub(super) depth: usize,
     pub(super) list: List<'t>,
+    /// The first extended pattern of the text outside of `[[`.
+    pub(super) extended: Option<Span>,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str, offsets: Offsets, dialect: Dialect, depth: usize) -> Self {
-        Self { text, at: 0, offsets, dialect, depth, list: List::default() }
+        Self { text, at: 0, offsets, dialect, depth, list: List::default(), extended: None }
     }
 
     pub(super) fn bash(&self) -> bool {
