@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Backend, Regenerate};
 use crate::diag::Diagnostic;
-use crate::model::{PackageName, Phase, RelPath};
+use crate::model::{PackageName, Phase, RelPath, StageName};
 use crate::plan::{Layer, Plan, Planned, paths};
 use crate::recipe::quote::{one_line, word};
 use crate::source::Place;
@@ -43,7 +43,7 @@ struct Step {
 }
 
 struct Stage<'a> {
-    name: &'a str,
+    name: &'a StageName,
     place: Place,
     packages: Vec<&'a str>,
 }
@@ -81,19 +81,22 @@ impl<'a> Graph<'a> {
             let inside = plan.packages.iter().filter(|planned| planned.package.stage.value == stage.name);
             Stage {
                 place: stage.place,
-                name: stage.name.as_str(),
+                name: &stage.name,
                 packages: inside.map(|planned| planned.name().as_str()).collect(),
             }
         });
+        let stages: Vec<_> = stages.filter(|stage| !stage.packages.is_empty()).collect();
+        let of_packages = names().flat_map(|name| [plan_path(output, name), script_path(output, name)]);
+        let of_stages = stages.iter().map(|stage| format!("{output}/{}", paths::stage_file(stage.name)));
         Self {
             output,
             state: &project.state,
             cache: project.sources.cache.as_deref(),
             fetch_depth: project.resources.fetch,
             packages: plan.packages.iter().map(|planned| package(plan, planned)).collect(),
-            stages: stages.filter(|stage| !stage.packages.is_empty()).collect(),
             regenerate,
-            outputs: names().flat_map(|name| [plan_path(output, name), script_path(output, name)]).collect(),
+            outputs: of_packages.chain(of_stages).collect(),
+            stages,
         }
     }
 
@@ -113,7 +116,7 @@ impl<'a> Graph<'a> {
         let mut known = BTreeMap::from([("all", "everything")]);
         let inputs = self.regenerate.inputs.iter();
         known.extend(inputs.map(|path| (path.as_str(), "a file or folder of specs")));
-        let stages = self.stages.iter().map(|stage| (stage.name, "a stage", stage.place));
+        let stages = self.stages.iter().map(|stage| (stage.name.as_str(), "a stage", stage.place));
         let packages = self.packages.iter().map(|package| (package.name, "a package", package.place));
         let clash = |(name, what, place)| {
             let other = known.insert(name, what)?;

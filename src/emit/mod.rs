@@ -6,6 +6,7 @@
 pub(crate) mod escape;
 mod graph;
 mod package;
+mod stage;
 
 use std::collections::BTreeMap;
 
@@ -73,8 +74,18 @@ pub fn emit(
     backend: Backend,
     regenerate: &Regenerate,
 ) -> (Tree, Diagnostics) {
-    let written = plan.packages.par_iter().map(|planned| package::files(sources, plan, planned));
     let (mut tree, mut diagnostics) = (Tree::new(), Diagnostics::default());
+    let stages = match stage::files(plan) {
+        Ok((stages, files)) => {
+            tree.extend(files);
+            stages
+        }
+        Err(problem) => {
+            diagnostics.push(*problem);
+            return (tree, diagnostics);
+        }
+    };
+    let written = plan.packages.par_iter().map(|planned| package::files(sources, plan, planned, &stages));
     for result in written.collect::<Vec<_>>() {
         match result {
             Ok(files) => tree.extend(files),
@@ -86,4 +97,13 @@ pub fn emit(
         Err(problems) => diagnostics.extend(problems),
     }
     (tree, diagnostics)
+}
+
+/// A file of the plan: JSON that a person can read line by line.
+fn json(file: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(file)?;
+    json.push(b'\n');
+    // It lives until all of them are written, and up to half of it is room to grow.
+    json.shrink_to_fit();
+    Ok(json)
 }

@@ -79,7 +79,7 @@ pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn M
                 return Why::Lacks { missing };
             }
             let built = commit.same_as.and_then(commit_of);
-            let changes = built.map(|built| walk.changes(&built.key_parts, &file.key_parts));
+            let changes = built.map(|built| walk.changes(&built.key_parts, &file.key_parts()));
             let check_is_due = file.step(Phase::Check).is_some_and(|check| {
                 machine.stamp(&file.package, Phase::Check) != Some(check.key)
                     && !machine.has_passed(file, check)
@@ -87,7 +87,7 @@ pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn M
             Why::UpToDate { unchanged_by: changes.unwrap_or_default(), check_is_due }
         }
         (Some(_), false) if last.key == file.key => Why::Removed,
-        _ => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts) },
+        _ => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts()) },
     }
 }
 
@@ -122,7 +122,7 @@ impl Walk<'_> {
         if !self.said.insert((&commit.package, commit.key)) {
             return Because::SaidBefore;
         }
-        Because::Changes(self.changes(&commit.key_parts, &file.key_parts))
+        Because::Changes(self.changes(&commit.key_parts, &file.key_parts()))
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) fn committed(
         manifest: Digest::of(bytes),
         files,
         bytes: size,
-        key_parts: package.key_parts.clone(),
+        key_parts: package.key_parts(),
         same_as,
         captured: manifest.captured,
     }

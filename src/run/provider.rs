@@ -16,9 +16,10 @@ use super::runner::Runner;
 use crate::diagnose::{Diagnosis, Kind};
 use crate::host::files;
 use crate::journal::Outcome;
-use crate::model::{Digest, PackageName, Phase, RelPath, RootKind};
-use crate::plan::file::{LayerFile, StepFile};
-use crate::plan::paths::PLANS;
+use crate::model::{PackageName, Phase, RootKind};
+use crate::plan::file::{PackageFile, StageRef, StepFile};
+use crate::plan::paths;
+use crate::plan::read::{self, Stages};
 use crate::store::{self, Wanted};
 
 /// How many packages are named.
@@ -43,15 +44,6 @@ pub(super) enum How {
     Expects { path: String },
     /// It is only called like it.
     Named,
-}
-
-/// What of another package's plan matters here.
-#[derive(Debug, Deserialize)]
-struct Other {
-    package: PackageName,
-    key: Digest,
-    expect: Vec<RelPath>,
-    layers: Vec<LayerFile>,
 }
 
 impl Runner {
@@ -116,15 +108,15 @@ impl Runner {
             return Vec::new();
         }
         let others = self.others();
-        let provider = |other: &Other, how| {
+        let provider = |other: &PackageFile, how| {
             let advice = self.advice(phase, kind, other, &how);
             Provider { package: other.package.clone(), how, advice }
         };
-        let has = |other: &Other| {
+        let has = |other: &PackageFile| {
             let path = store::provided(&self.layout, &other.key, &wanted)?;
             Some(provider(other, How::Has { path }))
         };
-        let expects = |other: &Other| {
+        let expects = |other: &PackageFile| {
             let path = other.expect.iter().find(|path| wanted.fits(path.as_str()))?;
             Some(provider(other, How::Expects { path: path.to_string() }))
         };
@@ -147,24 +139,32 @@ impl Runner {
     }
 
     /// The other packages of the project, by name.
-    fn others(&self) -> Vec<Other> {
-        let plans = files::list(&self.output.join(PLANS)).unwrap_or_default();
-        let plans = plans.iter().filter_map(|path| serde_json::from_slice(&files::read(path).ok()?).ok());
-        plans.filter(|other: &Other| other.package != self.package.package).collect()
+    fn others(&self) -> Vec<PackageFile> {
+        let plans = files::list(&self.output.join(paths::PLANS)).unwrap_or_default();
+        let mut stages = Stages::default();
+        let others = plans.iter().filter_map(|path| {
+            let other = read::package(&files::read(path).ok()?).ok()?;
+            let stage = |wanted: &StageRef| {
+                let bytes = files::read(&paths::stage_of(path, &wanted.name))?;
+                anyhow::Ok(read::stage(&bytes, wanted)?)
+            };
+            stages.join(other, stage).ok()
+        });
+        others.filter(|other| other.package != self.package.package).collect()
     }
 
     fn is_in_root(&self, phase: Phase, other: &PackageName) -> bool {
         self.package.layers_of(phase).any(|layer| layer.package == *other)
     }
 
-    fn advice(&self, phase: Phase, kind: Kind, other: &Other, how: &How) -> String {
+    fn advice(&self, phase: Phase, kind: Kind, other: &PackageFile, how: &How) -> String {
         let (name, own, spec) = (&other.package, &self.package.package, &self.package.spec);
         if self.is_in_root(phase, name) {
             let How::Has { path } = how else { return format!("`{name}` is in the root already") };
             let mount = self.package.stage.mount.as_str().trim_end_matches('/');
             return format!("it is in the root already, as {mount}/{path}: this build looks elsewhere");
         }
-        if other.layers.iter().any(|layer| &layer.package == own) {
+        if other.layers().any(|layer| &layer.package == own) {
             return format!(
                 "`{name}` itself needs `{own}`, so that one of the two must be built twice, as another package"
             );

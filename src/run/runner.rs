@@ -7,11 +7,11 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 
 use super::card::Card;
 use super::fallback::Way;
@@ -26,7 +26,8 @@ use crate::host::{files, lock, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
 use crate::layout::Layout;
 use crate::model::{Digest, Phase};
-use crate::plan::file::{self, PackageFile, StepFile};
+use crate::plan::file::{PackageFile, StepFile};
+use crate::plan::{paths, read};
 use crate::sandbox;
 use crate::store;
 
@@ -322,23 +323,21 @@ impl Runner {
 }
 
 fn read_plan(options: &Options) -> Result<PackageFile> {
-    let bytes = files::read(&options.plan)?;
-    let path = options.plan.display();
-    let package: PackageFile = serde_json::from_slice(&bytes)
-        .with_context(|| format!("`{path}` is not a plan of this lfsgen: another version or something else wrote it; run `lfsgen generate`, then build again"))?;
-    ensure!(
-        package.lfsgen == file::VERSION,
-        "`{path}` has version {}, and this lfsgen reads {}; run `lfsgen generate`",
-        package.lfsgen,
-        file::VERSION,
-    );
+    let usable =
+        |path: &Path, why| anyhow!("`{}` {why}; run `lfsgen generate`, then build again", path.display());
+    let path = &options.plan;
+    let package = read::package(&files::read(path)?).map_err(|why| usable(path, why))?;
     ensure!(
         package.package == options.package,
-        "`{path}` is the plan of `{}`, not of `{}`",
+        "`{}` is the plan of `{}`, not of `{}`",
+        path.display(),
         package.package,
         options.package,
     );
-    Ok(package)
+    let path = &paths::stage_of(path, &package.stage.name);
+    let bytes = files::read(path).context("run `lfsgen generate`, then build again")?;
+    let stage = read::stage(&bytes, &package.stage).map_err(|why| usable(path, why))?;
+    Ok(package.with_stage(Arc::new(stage)))
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

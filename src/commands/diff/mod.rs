@@ -14,7 +14,7 @@ use super::{Global, Status};
 use crate::emit::Tree;
 use crate::host::files;
 use crate::model::RelPath;
-use crate::plan::paths::{PLANS, SCRIPTS};
+use crate::plan::paths::{PLANS, SCRIPTS, STAGES};
 use crate::render::visible;
 use compare::Generation;
 
@@ -49,9 +49,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 /// The generated files of packages, as they lie on the disk.
 fn on_disk(source: &Source) -> Result<Tree> {
     let mut tree = Tree::new();
-    for folder in [PLANS, SCRIPTS] {
+    for folder in [PLANS, STAGES, SCRIPTS] {
         for name in files::names(&source.folder.join(folder))? {
-            if let Ok(path) = RelPath::new(format!("{folder}/{name}")) {
+            let Ok(path) = RelPath::new(format!("{folder}/{name}")) else { continue };
+            if path.as_str() != STAGES {
                 let bytes = files::read(&source.folder.join(path.as_str()))?;
                 tree.insert(path, bytes);
             }

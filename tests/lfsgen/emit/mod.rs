@@ -4,6 +4,7 @@
 mod hostile;
 mod running;
 mod scripts;
+mod stages;
 mod stopping;
 mod templates;
 
@@ -112,7 +113,7 @@ fn the_order_in_which_specs_come_changes_no_byte() {
     specs[1].1 = "package: p1\nversion: \"1\"\n".to_owned();
     let config = "project: x\n".to_owned();
     let straight = Project { config: config.clone(), specs: specs.clone() }.compile(Backend::Ninja);
-    assert_eq!(straight.tree.len(), 41, "{}", told(&straight));
+    assert_eq!(straight.tree.len(), 42, "{}", told(&straight));
     for turn in 1..20 {
         specs.rotate_left(turn);
         specs.swap(turn, 19 - turn);
