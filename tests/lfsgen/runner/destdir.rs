@@ -412,7 +412,10 @@ fn what_needs_a_root_of_its_own_is_refused_with_all_reasons() {
         project
             .package("tool", &Package { phases: &[("install", "true")], stage: whole, ..Package::default() });
         let error = bad(&project, "tool", "install", 2);
-        assert!(error.contains(cause) && error.contains("stage `of-tool` needs a root of its own"), "{error}");
+        assert!(
+            error.contains(cause) && error.contains("stage `of-tool` needs a root of its own"),
+            "{error}"
+        );
     }
     package(&project, "tool", &[], &[("install", "true")]);
     let shell =
