@@ -12,8 +12,10 @@ rounds=${ROUNDS:-21}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-mkdir -p "$dir/generated/plan/stages" "$dir/build/artifacts"
+mkdir -p "$dir/generated/plan/stages" "$dir/build/artifacts" "$dir/specs"
 printf 'project: bench\nspecs: [specs]\n' >"$dir/lfsgen.yaml"
+# With a mistake in the specs, all commands go by the plan.
+echo 'package: mistaken' >"$dir/specs/mistaken.yaml"
 printf '{"lfsgen":4,"name":"host","root":"host","mount":"/","user":"root","network":false,"sandbox":"required","base":[]}' \
     >"$dir/generated/plan/stages/host.json"
 stage=$(sha256sum "$dir/generated/plan/stages/host.json")
@@ -64,14 +66,14 @@ BEGIN {
 )
 
 events=$(wc -l <"$dir/build/journal.jsonl")
-done_packages=$("$program" --project "$dir" status | grep -c ' done ' || true)
+done_packages=$("$program" --project "$dir" status 2>/dev/null | grep -c ' done ' || true)
 [ "$done_packages" = "$packages" ] || { echo "only $done_packages of $packages packages are done" >&2; exit 1; }
 
 # The median of some rounds, in milliseconds.
 median() {
     for _ in $(seq "$rounds"); do
         start=$EPOCHREALTIME
-        "$program" --project "$dir" "$@" >/dev/null
+        "$program" --project "$dir" "$@" >/dev/null 2>&1
         echo "$(((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}) / 10))"
     done | sort -n | awk '{ all[NR] = $1 } END { printf "%.2f", all[int((NR + 1) / 2)] / 100 }'
 }
