@@ -22,7 +22,7 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
-    let forecast = Forecast::new(&plans, &history, &place.layout, &targets);
+    let forecast = Forecast::new(&plans, &history, &place.layout, &targets, true);
     if forecast.count() == 0 {
         print("nothing to do\n")?;
         return Ok(Status::Well);
@@ -50,10 +50,15 @@ fn summary(forecast: &Forecast, plans: &Plans, jobs: u32) -> String {
     let (levels, width) = forecast.shape();
     let mut text = format!(
         "\n{} of {} in {}, at most {width} side by side\n",
-        count(forecast.count(), "step"),
+        count(forecast.count() - forecast.restored(), "step"),
         count(forecast.packages.len(), "package"),
         count(levels, "level"),
     );
+    let restored = forecast.restored();
+    if restored > 0 {
+        let (what, are) = (count(restored, "more step"), if restored == 1 { "is" } else { "are" });
+        text.push_str(&format!("{what} {are} only put in place from the store\n"));
+    }
     let unknown = forecast.unknown();
     let known = forecast.makespan_ms(plans, usize::try_from(jobs).unwrap_or(usize::MAX));
     if known > 0 {

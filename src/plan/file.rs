@@ -95,6 +95,12 @@ impl<Stage> PackageFile<Stage> {
         self.steps.iter().find(|step| step.phase == phase)
     }
 
+    /// The steps whose layers lie under that of a phase, the lowest first. A check leaves no layer.
+    pub fn under(&self, phase: Phase) -> impl Iterator<Item = &StepFile> {
+        let leaves_layer = |phase| !matches!(phase, Phase::Fetch | Phase::Check);
+        self.steps.iter().filter(move |step| step.phase < phase && leaves_layer(step.phase))
+    }
+
     /// The step whose success completes the artifact.
     pub fn last_step(&self) -> Option<&StepFile> {
         self.step(Phase::COMPLETING)

@@ -1,11 +1,14 @@
 //! What a build would run, in which order, and for how long by earlier runs.
 
+use std::collections::BTreeSet;
+
 use super::history::History;
 use super::plans::Plans;
 use super::schedule::{longest_chain, makespan};
 use super::status::Machine;
 use super::target::Target;
 use crate::model::Phase;
+use crate::plan::file::StepFile;
 
 /// A build that has not happened yet.
 #[derive(Debug, Clone)]
@@ -36,9 +39,9 @@ pub struct ExpectedPackage {
     pub package: usize,
     /// How many packages of the forecast must be finished one after the other before it.
     pub level: usize,
-    /// The phases that would run.
+    /// The phases that would run; where none would, those that would be restored.
     pub phases: Vec<Phase>,
-    /// Whether they would only be restored.
+    /// Whether all of them would only be restored.
     pub restored: bool,
     /// How long they take together, as far as that is known.
     pub wall_ms: u64,
@@ -47,9 +50,16 @@ pub struct ExpectedPackage {
 }
 
 impl Forecast {
-    /// What a build of these targets would run now. A step runs where its stamp does not carry its key, and where
-    /// something before it gets a new stamp.
-    pub fn new(plans: &Plans, history: &History, machine: &dyn Machine, targets: &[Target]) -> Self {
+    /// What a build of these targets would run now, with its checks or without. The program that runs the graph starts a step whose
+    /// stamp does not carry its key, and one before which something gets a new stamp; the runner then passes on what is there,
+    /// and else runs the earlier phases whose layers are gone before the step itself.
+    pub fn new(
+        plans: &Plans,
+        history: &History,
+        machine: &dyn Machine,
+        targets: &[Target],
+        checks: bool,
+    ) -> Self {
         let mut wanted = vec![false; plans.steps.len()];
         targets.iter().flat_map(|target| target.last_steps(plans)).for_each(|step| wanted[step] = true);
         for at in (0..wanted.len()).rev() {
@@ -57,24 +67,17 @@ impl Forecast {
                 plans.steps[at].needs.iter().for_each(|&need| wanted[need] = true);
             }
         }
-        let mut steps: Vec<Expected> = Vec::with_capacity(plans.steps.len());
-        let mut gets_stamp: Vec<bool> = Vec::with_capacity(plans.steps.len());
-        for (at, step) in plans.steps.iter().enumerate() {
-            let file = &plans.packages[step.package];
-            let stamped = machine.stamp(&file.package, step.phase) == Some(step.key);
-            let is_there = || match (step.phase, file.step(step.phase)) {
-                (Phase::Check, Some(check)) => machine.has_passed(file, check),
-                _ => machine.has_artifact(&file.key),
-            };
-            gets_stamp.push(wanted[at] && !stamped);
-            steps.push(if !wanted[at] || stamped && step.needs.iter().all(|&need| !gets_stamp[need]) {
-                Expected::Idle
-            } else if stamped || is_there() {
-                Expected::Restored
-            } else {
-                Expected::Runs(history.usual_wall_ms(&file.package, step.phase))
-            });
-        }
+        let mut walk = Walk {
+            plans,
+            history,
+            machine,
+            checks,
+            wanted: &wanted,
+            gets_stamp: Vec::new(),
+            steps: Vec::new(),
+        };
+        (0..plans.packages.len()).for_each(|package| walk.package(package));
+        let steps = walk.steps;
         let packages = packages(plans, &steps);
         Self { steps, wanted, packages }
     }
@@ -82,6 +85,11 @@ impl Forecast {
     /// How many steps would run or be restored.
     pub fn count(&self) -> usize {
         self.steps.iter().filter(|step| **step != Expected::Idle).count()
+    }
+
+    /// How many of them would only be put in place.
+    pub fn restored(&self) -> usize {
+        self.steps.iter().filter(|step| **step == Expected::Restored).count()
     }
 
     /// How many steps would run that were never timed.
@@ -118,6 +126,73 @@ impl Forecast {
     }
 }
 
+/// The way through the packages, each after what it needs.
+struct Walk<'a> {
+    plans: &'a Plans,
+    history: &'a History,
+    machine: &'a dyn Machine,
+    checks: bool,
+    wanted: &'a [bool],
+    gets_stamp: Vec<bool>,
+    steps: Vec<Expected>,
+}
+
+impl Walk<'_> {
+    fn package(&mut self, package: usize) {
+        let file = &self.plans.packages[package];
+        let stamp = |step: &StepFile| self.machine.stamp(&file.package, step.phase) == Some(step.key);
+        let has_artifact = self.machine.has_artifact(&file.key);
+        // A build takes the stamps of a lost artifact away.
+        let is_lost = !has_artifact && file.last_step().is_some_and(stamp);
+        let stamped: Vec<bool> = file.steps.iter().map(|step| !is_lost && stamp(step)).collect();
+        let mut layers: BTreeSet<Phase> = file
+            .steps
+            .iter()
+            .filter(|step| self.machine.has_layer(file, step))
+            .map(|step| step.phase)
+            .collect();
+        for (step, stamped) in file.steps.iter().zip(stamped) {
+            let at = self.steps.len();
+            let starts = self.wanted[at]
+                && (!stamped || self.plans.steps[at].needs.iter().any(|&need| self.gets_stamp[need]));
+            // One that says what it said before keeps its time.
+            self.gets_stamp.push(starts && !stamped);
+            let is_there = || match step.phase {
+                Phase::Fetch => stamped,
+                Phase::Check => !self.checks || self.machine.has_passed(file, step),
+                Phase::COMPLETING => has_artifact,
+                _ => has_artifact || layers.contains(&step.phase),
+            };
+            if !starts || is_there() {
+                self.steps.push(if starts { Expected::Restored } else { Expected::Idle });
+                continue;
+            }
+            self.steps.push(self.runs(package, step.phase));
+            if step.phase == Phase::Fetch {
+                continue;
+            }
+            let under = file.under(step.phase).map(|step| step.phase);
+            let again: Vec<_> = under.skip_while(|phase| layers.contains(phase)).collect();
+            for &phase in &again {
+                if let Some(at) = self.plans.step(package, phase) {
+                    self.steps[at] = self.runs(package, phase);
+                }
+            }
+            // Whoever makes a layer takes those over it away.
+            layers.retain(|&phase| phase < step.phase);
+            layers.extend(again.into_iter().chain([step.phase]));
+            if has_artifact {
+                // They were needed for a check alone.
+                layers.clear();
+            }
+        }
+    }
+
+    fn runs(&self, package: usize, phase: Phase) -> Expected {
+        Expected::Runs(self.history.usual_wall_ms(&self.plans.packages[package].package, phase))
+    }
+}
+
 fn packages(plans: &Plans, steps: &[Expected]) -> Vec<ExpectedPackage> {
     let mut levels: Vec<Option<usize>> = vec![None; plans.packages.len()];
     let mut packages = Vec::new();
@@ -129,16 +204,16 @@ fn packages(plans: &Plans, steps: &[Expected]) -> Vec<ExpectedPackage> {
         let before = plans.needs[package].iter().filter_map(|&need| levels[need]).max();
         let level = before.map_or(0, |level| level + 1);
         levels[package] = Some(level);
+        let restored = running().all(|at| steps[at] == Expected::Restored);
         let mut expected =
-            ExpectedPackage { package, level, phases: Vec::new(), restored: true, wall_ms: 0, unknown: 0 };
-        for at in running() {
+            ExpectedPackage { package, level, phases: Vec::new(), restored, wall_ms: 0, unknown: 0 };
+        for at in running().filter(|&at| restored || steps[at] != Expected::Restored) {
             expected.phases.push(plans.steps[at].phase);
             match steps[at] {
                 Expected::Runs(Some(ms)) => expected.wall_ms = expected.wall_ms.saturating_add(ms),
                 Expected::Runs(None) => expected.unknown += 1,
                 Expected::Idle | Expected::Restored => {}
             }
-            expected.restored &= steps[at] == Expected::Restored;
         }
         packages.push(expected);
     }

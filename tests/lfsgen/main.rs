@@ -20,6 +20,7 @@ mod errors;
 mod failure_card;
 mod fetch;
 mod fixing;
+mod forecast;
 mod full_disk;
 mod generate;
 mod hostile;
