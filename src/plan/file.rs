@@ -61,6 +61,9 @@ pub struct PackageFile<Stage = Arc<StageFile>> {
     pub expect: Vec<RelPath>,
     /// Names of tests that may fail.
     pub expected_failures: Vec<String>,
+    /// The time that its phases but the check are expected to take, in standard build units. Not part of any key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sbu: Option<f64>,
     /// Limits. Not part of any key.
     pub limits: Limits,
     /// Every part of the package's key with its value, without the keys of what lies in its root: names such as `version`,
@@ -126,6 +129,7 @@ impl<Stage> PackageFile<Stage> {
             check_layers: self.check_layers,
             expect: self.expect,
             expected_failures: self.expected_failures,
+            sbu: self.sbu,
             limits: self.limits,
             own_parts: self.own_parts,
         }

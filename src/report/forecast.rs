@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::history::History;
 use super::plans::Plans;
+use super::sbu::Sbu;
 use super::schedule::{longest_chain, makespan};
 use super::status::Machine;
 use super::target::Target;
@@ -19,6 +20,8 @@ pub struct Forecast {
     pub wanted: Vec<bool>,
     /// Packages with a step that would run, in the order of the plan.
     pub packages: Vec<ExpectedPackage>,
+    /// How long a standard build unit is here, if that is known.
+    pub sbu: Option<Sbu>,
 }
 
 /// One step of a forecast.
@@ -26,10 +29,31 @@ pub struct Forecast {
 pub enum Expected {
     /// It is finished, or nobody asked for it.
     Idle,
-    /// It would run for so many milliseconds, if that is known.
-    Runs(Option<u64>),
+    /// It would run for so long.
+    Runs(Time),
     /// Its package's artifact is in the store: it would only be put in place.
     Restored,
+}
+
+/// How long a step would run, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// As long as it took when it last succeeded.
+    Usual(u64),
+    /// Its share of what the spec says in standard build units.
+    BySbu(u64),
+    /// It was never timed.
+    Unknown,
+}
+
+impl Time {
+    /// The number, where there is one.
+    pub fn ms(self) -> Option<u64> {
+        match self {
+            Self::Usual(ms) | Self::BySbu(ms) => Some(ms),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// One package of a forecast.
@@ -45,7 +69,9 @@ pub struct ExpectedPackage {
     pub restored: bool,
     /// How long they take together, as far as that is known.
     pub wall_ms: u64,
-    /// How many of them were never timed.
+    /// Whether some of that is known by SBUs alone.
+    pub by_sbu: bool,
+    /// Of how many of them nothing is known.
     pub unknown: usize,
 }
 
@@ -67,11 +93,13 @@ impl Forecast {
                 plans.steps[at].needs.iter().for_each(|&need| wanted[need] = true);
             }
         }
+        let sbu = Sbu::here(plans, history);
         let mut walk = Walk {
             plans,
             history,
             machine,
             checks,
+            sbu,
             wanted: &wanted,
             gets_stamp: Vec::new(),
             steps: Vec::new(),
@@ -79,7 +107,7 @@ impl Forecast {
         (0..plans.packages.len()).for_each(|package| walk.package(package));
         let steps = walk.steps;
         let packages = packages(plans, &steps);
-        Self { steps, wanted, packages }
+        Self { steps, wanted, packages, sbu }
     }
 
     /// How many steps would run or be restored.
@@ -92,17 +120,17 @@ impl Forecast {
         self.steps.iter().filter(|step| **step == Expected::Restored).count()
     }
 
-    /// How many steps would run that were never timed.
+    /// How many steps would run of whose time nothing is known.
     pub fn unknown(&self) -> usize {
-        self.steps.iter().filter(|step| **step == Expected::Runs(None)).count()
+        self.packages.iter().map(|package| package.unknown).sum()
     }
 
-    /// How long each step takes; nothing for one that does not run. One that was never timed takes none.
+    /// How long each step takes; nothing for one that does not run. One of which nothing is known takes none.
     pub fn walls(&self) -> Vec<Option<u64>> {
         let wall = |step: &Expected| match step {
             Expected::Idle => None,
             Expected::Restored => Some(0),
-            Expected::Runs(ms) => Some(ms.unwrap_or(0)),
+            Expected::Runs(time) => Some(time.ms().unwrap_or(0)),
         };
         self.steps.iter().map(wall).collect()
     }
@@ -132,6 +160,7 @@ struct Walk<'a> {
     history: &'a History,
     machine: &'a dyn Machine,
     checks: bool,
+    sbu: Option<Sbu>,
     wanted: &'a [bool],
     gets_stamp: Vec<bool>,
     steps: Vec<Expected>,
@@ -189,7 +218,10 @@ impl Walk<'_> {
     }
 
     fn runs(&self, package: usize, phase: Phase) -> Expected {
-        Expected::Runs(self.history.usual_wall_ms(&self.plans.packages[package].package, phase))
+        let file = &self.plans.packages[package];
+        let usual = self.history.usual_wall_ms(&file.package, phase).map(Time::Usual);
+        let by_sbu = || Some(Time::BySbu(self.sbu?.share_ms(file, self.history, phase)?));
+        Expected::Runs(usual.or_else(by_sbu).unwrap_or(Time::Unknown))
     }
 }
 
@@ -205,14 +237,21 @@ fn packages(plans: &Plans, steps: &[Expected]) -> Vec<ExpectedPackage> {
         let level = before.map_or(0, |level| level + 1);
         levels[package] = Some(level);
         let restored = running().all(|at| steps[at] == Expected::Restored);
-        let mut expected =
-            ExpectedPackage { package, level, phases: Vec::new(), restored, wall_ms: 0, unknown: 0 };
+        let mut expected = ExpectedPackage {
+            package,
+            level,
+            phases: Vec::new(),
+            restored,
+            wall_ms: 0,
+            by_sbu: false,
+            unknown: 0,
+        };
         for at in running().filter(|&at| restored || steps[at] != Expected::Restored) {
             expected.phases.push(plans.steps[at].phase);
-            match steps[at] {
-                Expected::Runs(Some(ms)) => expected.wall_ms = expected.wall_ms.saturating_add(ms),
-                Expected::Runs(None) => expected.unknown += 1,
-                Expected::Idle | Expected::Restored => {}
+            if let Expected::Runs(time) = steps[at] {
+                expected.wall_ms = expected.wall_ms.saturating_add(time.ms().unwrap_or(0));
+                expected.by_sbu |= matches!(time, Time::BySbu(_));
+                expected.unknown += usize::from(time == Time::Unknown);
             }
         }
         packages.push(expected);

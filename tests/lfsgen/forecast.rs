@@ -94,3 +94,56 @@ fn a_plan_goes_on_behind_the_layers_that_a_failed_build_left() {
     std::fs::remove_dir_all(project.dir().join("build/layers/base/build")).unwrap();
     assert_eq!(as_planned(&project, "a layer is gone"), steps(&["build", "install"]));
 }
+
+#[test]
+fn what_was_never_timed_is_reckoned_from_its_sbus_and_said_to_be() {
+    let project = project();
+    let never = project.well(&["plan"]);
+    assert!(never.contains('?') && !never.contains("SBU"), "{never}");
+    project.write("specs/other.yaml", &spec("other", "resources: { sbu: 4 }"));
+    let unknown = project.well(&["plan"]);
+    assert!(
+        unknown.contains('?') && unknown.contains("no package with such a number was timed here"),
+        "{unknown}"
+    );
+    edit(&project, "phases:", "resources: { sbu: 2 }\nphases:");
+    edit(&project, "  build: |\n", "  build: |\n    sleep 1\n");
+    project.well(&["build", "base"]);
+    let took: u64 = walls(&project, "base").into_iter().sum();
+    let plan = project.well(&["plan"]);
+    let row = plan.lines().find(|line| line.contains("other")).unwrap();
+    let seconds = |text: &str| text.trim_end_matches(" s").parse::<f64>().unwrap();
+    let expected = seconds(
+        row.split("  ")
+            .map(str::trim)
+            .find(|cell| cell.ends_with("by SBU"))
+            .unwrap()
+            .trim_end_matches(" by SBU"),
+    );
+    assert!((expected - 2.0 * took as f64 / 1000.0).abs() < 0.02, "{took} ms: {plan}");
+    assert!(
+        plan.contains("by earlier runs and SBUs")
+            && plan.contains("here, going by 1 timed package with such a number\n"),
+        "{plan}"
+    );
+    project.well(&["build"]);
+    edit(&project, "sleep 1", "sleep 0");
+    assert!(!project.well(&["plan"]).contains("SBU"), "all was timed");
+}
+
+/// A spec of a package with the three usual phases.
+fn spec(name: &str, more: &str) -> String {
+    format!(
+        "package: {name}\nversion: \"1\"\nbuild: {{ system: custom }}\n{more}\nphases: {{ build: \"true\", install: \"mkdir -p /opt/{name}\" }}\n"
+    )
+}
+
+/// How long each step of a package that ran took, in milliseconds.
+fn walls(project: &Project, package: &str) -> Vec<u64> {
+    let entries = journal::read(&project.dir().join("build/journal.jsonl")).unwrap().entries;
+    let walls = entries.into_iter().filter_map(|entry| match entry.event {
+        Event::StepFinished(step) if step.package.as_str() == package => Some(step.usage.wall_ms),
+        _ => None,
+    });
+    walls.collect()
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use lfsgen::journal;
 use lfsgen::model::{Digest, PackageName, Phase, RelPath};
 use lfsgen::plan::file::{PackageFile, StepFile};
-use lfsgen::report::forecast::{Expected, Forecast};
+use lfsgen::report::forecast::{Expected, Forecast, Time};
 use lfsgen::report::formats::{FORMATS, View};
 use lfsgen::report::history::History;
 use lfsgen::report::picture::{self, Graph};
@@ -212,7 +212,7 @@ fn a_build_without_checks_waits_for_none() {
     let expected = [true, false].map(|checks| {
         Forecast::new(&case.plans, &case.history, &case.machine, &[Target::All], checks).steps[check]
     });
-    assert_eq!(expected, [Expected::Runs(None), Expected::Restored]);
+    assert_eq!(expected, [Expected::Runs(Time::Unknown), Expected::Restored]);
 }
 
 #[test]
