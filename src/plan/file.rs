@@ -239,7 +239,7 @@ pub struct Limits {
     pub project_jobs: Jobs,
     /// Memory of all steps of the project together, in bytes.
     pub project_memory: Option<ByteSize>,
-    /// Disk for the state folder of the project, in bytes.
+    /// The most that any phase of the project may write, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_disk: Option<ByteSize>,
     /// Phases that may run jobs of which a job server knows nothing.
