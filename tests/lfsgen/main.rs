@@ -35,6 +35,7 @@ mod rules;
 mod runner;
 mod sarif;
 mod second_day;
+mod shapes;
 mod shell;
 mod specs;
 mod starting;
