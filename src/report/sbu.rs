@@ -30,7 +30,7 @@ impl Sbu {
         units.sort_by(f64::total_cmp);
         let middle = units.len() / 2;
         let upper = *units.get(middle)?;
-        let lower = if units.len() % 2 == 0 { units[middle - 1] } else { upper };
+        let lower = if units.len().is_multiple_of(2) { units[middle - 1] } else { upper };
         Some(Self { ms: f64::midpoint(lower, upper), packages: units.len() })
     }
 

@@ -158,7 +158,7 @@ fn a_folder_of_specs_that_is_not_there_is_told_of_with_all_other_mistakes() {
         .unwrap();
     std::fs::write(project.path().join("file"), "").unwrap();
     let configure = |text: &str| {
-        std::fs::write(project.path().join("lfsgen.yaml"), format!("project: x\n{text}")).unwrap()
+        std::fs::write(project.path().join("lfsgen.yaml"), format!("project: x\n{text}")).unwrap();
     };
     configure("specs: [specs, other/specs, file]\nsandbox: on\n");
     let output = lfsgen(project.path(), &["generate"]);

@@ -48,7 +48,7 @@ impl Unread {
         let (error, name) = match &self.why {
             WhyUnread::NoFolder | WhyUnread::NotAFolder => {
                 let item = items(config?.get("specs")).iter().find(|item| {
-                    let text = item.text().map(|text| text.as_str());
+                    let text = item.text().map(crate::source::Text::as_str);
                     text.is_some_and(|text| RelPath::new(text).is_ok_and(|folder| folder.as_str() == path))
                 });
                 (self.no_folder(item.map(|item| item.place), start), None)
