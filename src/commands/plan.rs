@@ -81,7 +81,7 @@ fn summary(forecast: &Forecast, plans: &Plans, jobs: u32) -> String {
             .any(|package| package.unknown > 0 && plans.packages[package.package].sbu.is_some()) =>
         {
             text.push_str(
-                "specs say how many SBUs they take, but no package with such a number was timed here yet\n",
+                "specs say how many SBUs their packages take, but no package with such a number was timed here yet\n",
             );
         }
         _ => {}
