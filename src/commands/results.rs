@@ -125,6 +125,10 @@ impl Machine for Layout {
         store::has_artifact(self, key)
     }
 
+    fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool {
+        run::has_layer(self, file, step)
+    }
+
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool {
         // Another program may have the number of a runner that was killed: the runner of another package, or of another project's
         // package of this name. Whoever runs a step holds its package's lock, which the kernel drops with the process.

@@ -75,6 +75,7 @@ fn package_file(
         check_layers: layers(&planned.check_layers),
         expect: package.expect.iter().map(|path| path.value.clone()).collect(),
         expected_failures: package.expected_failures.iter().map(|name| name.value.clone()).collect(),
+        sbu: resources.sbu,
         limits: Limits {
             jobs: resources.jobs.map(|jobs| jobs.value).unwrap_or_default(),
             memory: resources.memory.map(|size| size.value),

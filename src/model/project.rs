@@ -161,7 +161,7 @@ pub struct ProjectResources {
     pub jobs: Jobs,
     /// Memory for all steps together.
     pub memory: Option<ByteSize>,
-    /// Disk for the state directory.
+    /// The most that one phase may write.
     pub disk: Option<ByteSize>,
     /// Downloads at once.
     pub fetch: u32,

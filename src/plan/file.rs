@@ -61,6 +61,9 @@ pub struct PackageFile<Stage = Arc<StageFile>> {
     pub expect: Vec<RelPath>,
     /// Names of tests that may fail.
     pub expected_failures: Vec<String>,
+    /// The time that its phases but the check are expected to take, in standard build units. Not part of any key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sbu: Option<f64>,
     /// Limits. Not part of any key.
     pub limits: Limits,
     /// Every part of the package's key with its value, without the keys of what lies in its root: names such as `version`,
@@ -95,6 +98,12 @@ impl<Stage> PackageFile<Stage> {
         self.steps.iter().find(|step| step.phase == phase)
     }
 
+    /// The steps whose layers lie under that of a phase, the lowest first. A check leaves no layer.
+    pub fn under(&self, phase: Phase) -> impl Iterator<Item = &StepFile> {
+        let leaves_layer = |phase| !matches!(phase, Phase::Fetch | Phase::Check);
+        self.steps.iter().filter(move |step| step.phase < phase && leaves_layer(step.phase))
+    }
+
     /// The step whose success completes the artifact.
     pub fn last_step(&self) -> Option<&StepFile> {
         self.step(Phase::COMPLETING)
@@ -120,6 +129,7 @@ impl<Stage> PackageFile<Stage> {
             check_layers: self.check_layers,
             expect: self.expect,
             expected_failures: self.expected_failures,
+            sbu: self.sbu,
             limits: self.limits,
             own_parts: self.own_parts,
         }
@@ -229,7 +239,7 @@ pub struct Limits {
     pub project_jobs: Jobs,
     /// Memory of all steps of the project together, in bytes.
     pub project_memory: Option<ByteSize>,
-    /// Disk for the state folder of the project, in bytes.
+    /// The most that any phase of the project may write, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_disk: Option<ByteSize>,
     /// Phases that may run jobs of which a job server knows nothing.

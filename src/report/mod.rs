@@ -11,6 +11,7 @@ pub mod history;
 pub mod order;
 pub mod picture;
 pub mod plans;
+pub mod sbu;
 pub mod schedule;
 pub mod status;
 pub mod summary;

@@ -87,6 +87,8 @@ impl PackageStatus {
 pub trait Machine {
     /// Whether the artifact of a key is in the store.
     fn has_artifact(&self, key: &Digest) -> bool;
+    /// Whether the layer of a step of a package that is being built is there.
+    fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool;
     /// Whether a process lives and is a runner of a package's steps.
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool;
     /// The key in a step's stamp, by which the program that runs the graph knows that it is finished.

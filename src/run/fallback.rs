@@ -5,7 +5,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 use super::{Options, StepResult};
 use crate::layout::Layout;
 use crate::model::{Digest, Phase, RootKind, SandboxMode};
-use crate::plan::file::PackageFile;
+use crate::plan::file::{PackageFile, StepFile};
 use crate::sandbox::{self, Confined};
 use crate::store;
 
@@ -55,6 +55,12 @@ impl Way {
             || (*self == Self::Isolated && store::is_of_destdir(layout, key)).then(|| OF_DESTDIR.to_owned());
         store::damage(layout, key).or_else(of_destdir)
     }
+}
+
+/// Whether the layer of a step is there, in whichever way it was made.
+pub fn has_layer(layout: &Layout, package: &PackageFile, step: &StepFile) -> bool {
+    let ways = [Way::Isolated, Way::OnMachine(String::new())];
+    ways.iter().any(|way| store::has_layer(layout, &package.package, step.phase, &way.key(&step.key)))
 }
 
 /// What is said of a step that had no root of its own.

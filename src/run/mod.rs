@@ -41,7 +41,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
-pub use fallback::Way;
+pub use fallback::{Way, has_layer};
 pub use limits::project_memory;
 pub use log::earlier_logs;
 pub use same::check_has_passed;

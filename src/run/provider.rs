@@ -75,12 +75,13 @@ impl Runner {
             card.advise(&is_hanging(&times));
         }
         let expected = &self.package.expected_failures;
-        if step.phase == Phase::Check
-            && !expected.is_empty()
-            && let Ok(results) = log::results(&self.layout, &self.package.package, step.phase, expected)
-            && let Some(advice) = results.advice(expected)
-        {
-            card.advise(&advice);
+        if step.phase == Phase::Check && !expected.is_empty() {
+            // How to begin the list is no news to a spec that has it.
+            card.take_back_advice(Kind::FailedTests);
+            let results = log::results(&self.layout, &self.package.package, step.phase, expected);
+            if let Some(advice) = results.ok().and_then(|results| results.advice(expected)) {
+                card.advise(&advice);
+            }
         }
         if card.providers.is_empty()
             && let Some(advice) = card.diagnosis().and_then(|found| self.how_to_come_by(found.kind))
@@ -103,7 +104,7 @@ impl Runner {
     /// How to come by something that no package of the project has.
     fn how_to_come_by(&self, kind: Kind) -> Option<String> {
         let on_host = self.package.stage.root == RootKind::Host;
-        let spec = "a spec that provides it, in `depends: build:`";
+        let spec = "a spec that provides it, under `build` in `depends`";
         Some(match (kind.missing().is_some(), kind == Kind::TooOld) {
             (true, _) if on_host => format!("install it on this machine (`lfsgen doctor` knows what a host needs), or add {spec}"),
             (true, _) => format!("no package of the project seems to have it: add {spec}"),
@@ -185,13 +186,15 @@ impl Runner {
             );
         }
         let list = if phase == Phase::Check { "check" } else { "build" };
+        // Whether the spec has the key already is not in the plan.
+        let add = format!(
+            "to `{list}` in `depends` of {spec}; where it has none, as `depends: {{ {list}: [{name}] }}`"
+        );
         match kind {
             Kind::MissingSharedObject => {
-                format!(
-                    "add `{name}` to `depends: run:` in the spec of what needs it, or here: `depends: {list}: [{name}]` in {spec}"
-                )
+                format!("add `{name}` to `run` in `depends` of the spec of what needs it, or {add}")
             }
-            _ => format!("add to {spec}: `depends: {list}: [{name}]`"),
+            _ => format!("add `{name}` {add}"),
         }
     }
 }

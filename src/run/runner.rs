@@ -143,11 +143,9 @@ impl Runner {
         })
     }
 
-    /// The scripted steps whose layers lie under a phase's own, the lowest first. A check leaves no layer.
+    /// The steps whose layers lie under a phase's own, the lowest first.
     pub(super) fn earlier(&self, phase: Phase) -> impl Iterator<Item = &StepFile> {
-        let scripted =
-            move |step: &&StepFile| !matches!(step.phase, Phase::Fetch | Phase::Check) && step.phase < phase;
-        self.package.steps.iter().filter(scripted)
+        self.package.under(phase)
     }
 
     /// The scripted phase that would run next; the last one of a finished package.

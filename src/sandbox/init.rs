@@ -111,19 +111,23 @@ pub(super) fn start(spec: &super::Command, traceable: bool, descriptors: &Descri
     let opened = spec.opened.as_ref().map(|(path, number)| open_as(path, *number)).transpose()?;
     let child = command
         .spawn()
-        .map_err(not_there)
+        .map_err(|error| not_there(program, error))
         .with_context(|| format!("failed to start `{program}` in `{}` of the root", spec.dir.display()))?;
     drop(opened);
     i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process without an id")
 }
 
 /// Says what ENOENT of execve(2) means here: no layer has the program, or the loader that it names.
-fn not_there(error: io::Error) -> anyhow::Error {
+fn not_there(program: &str, error: io::Error) -> anyhow::Error {
     if error.kind() != io::ErrorKind::NotFound {
         return error.into();
     }
-    let remedy = "no layer of the root has it: name the package that has it in `depends`, or its stage in the stage's `base`";
-    Refused { found: error.to_string(), remedy: remedy.to_owned() }.into()
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let remedy = format!(
+        "no layer of the root has it: name the package that has it (`lfsgen owns {name}` looks for one) in `depends`, or its \
+         stage in the stage's `base`"
+    );
+    Refused { found: error.to_string(), remedy }.into()
 }
 
 /// Opens a file under a number that is free, for whatever is started from now on.

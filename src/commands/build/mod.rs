@@ -133,7 +133,8 @@ impl Build<'_> {
     fn run(self) -> Result<Status> {
         let Results { place, plans, history } = &self.results;
         let targets = Target::parse_all(&self.args.targets, plans)?;
-        let forecast = Forecast::new(plans, history, &place.layout, &targets);
+        let forecast =
+            Forecast::new(plans, history, &place.layout, &targets, self.args.check_phase == Switch::On);
         if !self.global.quiet && forecast.count() > 0 {
             let notes = notes::notes(&self.results, &self.isolation, &forecast)?;
             notes.iter().for_each(|note| tell(note));
@@ -247,7 +248,7 @@ impl Build<'_> {
         if results.history.attempts.iter().any(|attempt| attempt.run == run && attempt.ran()) {
             // What was learnt, for a plain ninja.
             let Results { place, plans, history } = &results;
-            let forecast = Forecast::new(plans, history, &place.layout, &[Target::All]);
+            let forecast = Forecast::new(plans, history, &place.layout, &[Target::All], true);
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         reports::write(&results)?;

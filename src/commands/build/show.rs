@@ -71,7 +71,8 @@ impl Show {
             message.push_str(&format!(", {} failed", progress.failed()));
         }
         if let Some(left) = progress.estimate(now).filter(|&left| left > 0) {
-            message.push_str(&format!(", about {} left", duration(left)));
+            let how = if progress.is_by_sbu() { " by SBUs" } else { "" };
+            message.push_str(&format!(", about {} left{how}", duration(left)));
         }
         bar.set_message(message);
         let mut lines: Vec<String> = progress

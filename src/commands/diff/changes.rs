@@ -179,6 +179,7 @@ fn others(old: &PackageFile, new: &PackageFile, text: &mut String) {
                 }
                 "depends.check"
             }
+            "sbu" => "resources.sbu",
             "expected_failures" => "tests.expected-failures",
             "expect" => "artifacts.expect",
             field => field,
