@@ -117,6 +117,11 @@ impl Card {
         self.diagnosis.as_ref()
     }
 
+    /// Says what to do, and nothing else.
+    pub(super) fn advise_instead(&mut self, advice: &str) {
+        self.diagnosis.iter_mut().for_each(|found| found.advice = vec![advice.to_owned()]);
+    }
+
     /// Adds what to do.
     pub(super) fn advise(&mut self, advice: &str) {
         self.diagnosis.iter_mut().for_each(|found| found.advice.push(advice.to_owned()));
