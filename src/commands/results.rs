@@ -116,7 +116,7 @@ impl Results {
     }
 }
 
-fn history(place: &Place) -> Result<History> {
+pub(super) fn history(place: &Place) -> Result<History> {
     journal::read(&place.layout.journal()).map(History::new)
 }
 

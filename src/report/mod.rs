@@ -8,6 +8,7 @@ pub mod contents;
 pub mod forecast;
 pub mod formats;
 pub mod history;
+pub mod landed;
 pub mod order;
 pub mod picture;
 pub mod plans;

@@ -41,7 +41,7 @@ pub use provides::{Wanted, provided};
 pub use stack::{Seen, Stack};
 pub use stamp::{read_stamp, write_stamp};
 pub use union::{Part, Shown, Union, union};
-pub use verify::damage;
+pub use verify::{damage, damage_of_bytes};
 
 use self::hold::lock_names;
 use crate::host::{files, tree};

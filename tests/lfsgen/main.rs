@@ -28,6 +28,7 @@ mod house;
 mod import;
 mod kills;
 mod lint;
+mod looking;
 mod own_project;
 mod reference;
 mod report;

@@ -4,6 +4,7 @@
 
 mod again;
 mod begun;
+mod follow;
 mod isolation;
 mod keep_going;
 mod notes;
@@ -43,6 +44,7 @@ use crate::plan::paths;
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
+use crate::report::landed::{Landed, pair_of_run};
 use crate::report::order::order;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
@@ -169,7 +171,8 @@ impl Build<'_> {
             env: &self.environment(&name, jobs, begun.as_deref(), forecast.count() > 0)?,
             log: &log,
         })?;
-        let (progress, show) = (Progress::new(plans, &forecast, jobs), Show::new(self.global.quiet));
+        let (progress, show) =
+            (Progress::new(plans, &forecast, jobs), Show::new(self.global.quiet, self.global.verbose));
         let watch = Watch::new(&place.layout, &name, follower, progress, show);
         let ended = watch.until_end(child, self.signals.as_fd())?;
         journal.append(Event::RunFinished { ok: ended.status.success() })?;
@@ -252,7 +255,10 @@ impl Build<'_> {
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         reports::write(&results)?;
-        let summary = summary(run, &results.plans, &results.history);
+        let mut summary = summary(run, &results.plans, &results.history);
+        if let Some(summary) = &mut summary {
+            summary.push_str(&landed(run, &results));
+        }
         // Of one that was stopped before its first step, nobody knows what there was to do.
         if summary.is_some() || !ended.interrupted {
             self.tell_of(summary.as_deref())?;
@@ -298,6 +304,30 @@ fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
 /// A name that no other run of this project has.
 fn run_name() -> String {
     format!("{}-{}", utc(unix_millis()).replace(' ', "T").replace(':', "-"), std::process::id())
+}
+
+/// What packages install otherwise than before this run, a line for each of the first.
+fn landed(run: usize, results: &Results) -> String {
+    const SHOWN: usize = 10;
+    let Results { place, plans, history } = results;
+    let lines: Vec<_> = plans
+        .packages
+        .iter()
+        .filter_map(|file| {
+            let pair = pair_of_run(file, history, run)?;
+            let summary = Landed::read(&pair, &place.layout).ok()?.summary()?;
+            Some(format!("{}: {summary}\n", file.package))
+        })
+        .collect();
+    let more = lines.len().saturating_sub(SHOWN);
+    let mut text: String = lines.into_iter().take(SHOWN).collect();
+    if more > 0 {
+        text.push_str(&format!("and {} more with another artifact\n", count(more, "package")));
+    }
+    if !text.is_empty() {
+        text.push_str("`lfsgen diff --artifacts` shows each path\n");
+    }
+    text
 }
 
 /// How a run went, in two lines; nothing where no step ran.

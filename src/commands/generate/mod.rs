@@ -226,6 +226,12 @@ fn say(global: &Global, source: &Source, counts: Counts, changes: &Changes) {
     } else {
         format!("{} written, {} removed", count(changes.written.len(), "file"), changes.removed.len())
     };
+    if global.verbose > 0 {
+        let written = changes.written.keys().map(|path| (path, "written"));
+        for (path, what) in written.chain(changes.removed.keys().map(|path| (path, "removed"))) {
+            output::tell(&format!("{what}: {}/{path}\n", source.output));
+        }
+    }
     let Counts { packages, steps } = counts;
     if packages == 0 {
         output::tell("note: there are no specs (`*.yaml`) yet; `lfsgen new NAME` starts one\n");

@@ -360,7 +360,7 @@ const TESTS_TABLE: Table = Table {
     keys: &[Key::new(
         "expected-failures",
         Shape::List(&Shape::AnyLine),
-        "Names of tests that are known to fail.",
+        "Names of tests that are known to fail, as their driver prints them (docs/runner.md).",
     )],
 };
 

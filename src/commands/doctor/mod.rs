@@ -3,6 +3,8 @@
 //! What is looked at is in the `doctor` module; here it is only shown, as text or as JSON. It also serves as the program
 //! that tries out isolation, which needs a process of its own.
 
+mod digests;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -25,6 +27,9 @@ pub(super) struct Args {
     /// Print a JSON document
     #[arg(long)]
     json: bool,
+    /// Look at the store instead: read every artifact whole, and name those that are not what their manifests say
+    #[arg(long)]
+    digests: bool,
     /// Try to isolate a step in this directory; what a check starts
     #[arg(long, hide = true, value_name = "DIR")]
     isolation: Option<PathBuf>,
@@ -35,6 +40,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         // The process leaves afterwards: it may have become another user.
         print(&serde_json::to_string(&sandbox::probe(directory))?)?;
         return Ok(Status::Well);
+    }
+    if args.digests {
+        return digests::run(global, args.json);
     }
     let report = examine(global)?;
     if args.json {
