@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::emit::{Backend, Regenerate, Tree, emit, refused};
+use crate::emit::{Backend, Regenerate, Tree, clashes, emit, refused};
 use crate::fix::fit_specs;
 use crate::lint::{check_templates, lint};
 use crate::model::{
@@ -99,12 +99,23 @@ fn check_here(inputs: &Inputs<'_>, overrides: &Overrides, choice: LintChoice) ->
         let (resolved, problems) = resolve(project, packages, &broken);
         diagnostics.extend(problems);
         diagnostics.extend(resolved.iter().flat_map(check_templates));
+        let folders = resolved.iter().flat_map(|plan| &plan.project.specs).map(ToString::to_string).collect();
+        let named = names(inputs, &Settings { folders, ..Settings::default() }, patches.clone());
+        diagnostics.extend(resolved.iter().flat_map(|plan| clashes(plan, &named)));
         plan = resolved;
+    }
+    if diagnostics.iter().any(|one| one.rule == "missing-folder") {
+        // What was not found is there, for all that anybody knows.
+        let kept = diagnostics.into_iter().filter(|one| !LOOKED_FOR.contains(&one.rule));
+        diagnostics = kept.collect();
     }
     fit_specs(&sources, &mut diagnostics);
     fit_specs(&sources, &mut excused);
     Checked { sources, diagnostics, excused, plan, lint: config, patches }
 }
+
+/// Errors that say that a package is not in the project.
+const LOOKED_FOR: [&str; 2] = ["missing-dependency", "unknown-package"];
 
 /// Compiles a project.
 pub fn compile(inputs: &Inputs<'_>, overrides: &Overrides, settings: &Settings) -> Compiled {

@@ -84,10 +84,18 @@ pub const ERRORS: &[ErrorKind] = &[
         "The merge key `<<` of old YAML is refused: `extends` shares text between specs, with rules that are written down.",
     ),
     kind(
+        "misnamed-spec",
+        "A file among the specs looks like one and would not be read: the name of a spec ends in `.yaml`.",
+    ),
+    kind(
         "misplaced-variable",
         "`%{jobs}` is known only while a phase runs, so it stands in shell text alone; and no variable is known when the folders that `lfsgen.yaml` names are looked for.",
     ),
     kind("missing-dependency", "A package needs one that is not in the project."),
+    kind(
+        "missing-folder",
+        "A folder that `specs` in `lfsgen.yaml` names is not there. Packages that others look for are not called missing until it is.",
+    ),
     kind("missing-key", "A required key is missing, here and in the specs that this one extends."),
     kind("not-text", "A file is not UTF-8 text, or holds a NUL byte."),
     kind("several-documents", "A file has more than one YAML document. Give each its own file."),
@@ -115,7 +123,10 @@ pub const ERRORS: &[ErrorKind] = &[
         "unknown-variable",
         "`%{name}` stands for nothing here. Where the text itself is meant, write `%%{name}`.",
     ),
-    kind("unreadable-file", "A file beside the specs, such as a patch, cannot be read."),
+    kind(
+        "unreadable-file",
+        "A file beside the specs, such as a patch, or what is named like a spec cannot be read.",
+    ),
     kind(
         "unused-arguments",
         "Arguments are written for a command that never runs: the phase's text replaces it, or the build system has none.",

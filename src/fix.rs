@@ -11,6 +11,9 @@ use crate::diag::{Diagnostic, Diagnostics, Edit, Fix, Safety};
 use crate::source::{FileId, Place, SourceMap};
 use crate::spec::{BlockLines, Node, in_file, read_any, reads_as_meant, whole_lines};
 
+/// How many fixes of one spec are tried by reading all of it anew. Nobody has so many, and the rest comes with the next run.
+const MOST_TRIED: usize = 200;
+
 /// A spec as it reads before any edit.
 struct Tree {
     root: Node,
@@ -55,13 +58,19 @@ pub fn fit_specs(sources: &SourceMap, diagnostics: &mut Diagnostics) {
 /// The same of some findings, whose specs are read for them alone.
 fn fit_some(sources: &SourceMap, diagnostics: Vec<&mut Diagnostic>) {
     let mut trees = Trees::default();
+    let mut left = MOST_TRIED;
     for diagnostic in diagnostics {
         diagnostic.fixes.retain_mut(|fix| {
             let Some(file) = file_of(fix) else { return false };
             let text = &sources.file(file).text;
             let Some(tree) = trees.of(sources, file) else { return false };
             fix.edits.iter_mut().for_each(|edit| *edit = in_file(text, &tree.root, edit));
-            tree.changed_lines(text, &fix.edits).is_some() || tree.is_sound(text, &fix.edits)
+            if tree.changed_lines(text, &fix.edits).is_some() {
+                return true;
+            }
+            let tried = left > 0;
+            left = left.saturating_sub(1);
+            tried && tree.is_sound(text, &fix.edits)
         });
     }
 }
@@ -170,7 +179,8 @@ mod tests {
     use crate::source::SourceFile;
 
     const SPEC: &str = "a: b\nphases:\n  build: |\n    rm -r $x\n\n      if a; then # b\n    \tcd é\n    fi\n   \n\
-         list:\n- |2-\n    one\n   two: \"3\"\n- >\n  f\n   g\n  h\n- plain\n  text\n- 'q'\nlast: |+\n  x\n  y\n\n";
+         list:\n- |2-\n    one\n   two: \"3\"\n- >\n  f\n   g\n  h\n- plain\n  text\n- 'q'\nlast: |+\n  x\n  y\n\none: |\n  make -j4\n\
+         short: |-\n  make\nfolded: >\n  make it\n";
 
     fn tree() -> (FileId, Tree) {
         let mut sources = SourceMap::default();
@@ -215,9 +225,29 @@ mod tests {
         assert_eq!(line("if a; then # b", " # b", ""), Some("  if a; then # b"));
         assert_eq!(line("  if a;", "  if", "if"), None);
         assert_eq!(line("cd é", "é", "e"), None);
+        assert_eq!(line("make -j4", "-j4", "-j2"), Some("make -j4"));
+        assert_eq!(line("make\nfolded", "ake", "k"), Some("make"));
         for (of, old) in [("a: b", "b"), ("plain\n", "lain"), ("'q'", "q"), ("build: |", "|")] {
             assert_eq!(line(of, old, "x"), None, "{of}");
         }
+    }
+
+    #[test]
+    fn of_very_many_fixes_only_so_many_are_tried_by_reading_the_whole_spec_and_no_more_are_kept() {
+        let kept = |before: &str| {
+            let spec = format!("build: {before}{}\n", "make -j4; ".repeat(MOST_TRIED + 50));
+            let mut sources = SourceMap::default();
+            let file = sources.add(SourceFile::new("a.yaml", spec.as_str()));
+            let finding = |(at, old): (usize, &str)| {
+                let mut finding = Diagnostic::warning("a", "a");
+                finding.fix_safe("b", Some(Place::new(file, at..at + old.len())), "-j2");
+                finding
+            };
+            let mut found: Diagnostics = spec.match_indices("-j4").map(finding).collect();
+            fit_specs(&sources, &mut found);
+            found.iter().filter(|finding| !finding.fixes.is_empty()).count()
+        };
+        assert_eq!([kept(""), kept("|\n  ")], [MOST_TRIED, MOST_TRIED + 50]);
     }
 
     #[test]

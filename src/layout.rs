@@ -290,6 +290,16 @@ pub fn times_of(log: &Path) -> PathBuf {
     log.with_extension("times")
 }
 
+/// Names below [`Layout::scratch`], and how others begin that have a number or a name at the end.
+const SCRATCH: [&str; 9] =
+    ["begun", "downloads", "locks", "machine", "mnt", "again", "shells", "steps", "trash"];
+const SCRATCH_BEGINS: [&str; 2] = ["probe-", "failures-"];
+
+/// Whether something in [`Layout::scratch`] is of lfsgen's making, by its name.
+pub fn is_scratch(name: &str) -> bool {
+    SCRATCH.contains(&name) || SCRATCH_BEGINS.iter().any(|begin| name.starts_with(begin))
+}
+
 /// Paths that a step sees. Part of the contract with generated scripts.
 pub mod guest {
     /// Everything of lfsgen's own; never part of an artifact.
@@ -310,4 +320,34 @@ pub mod guest {
     pub const SHELL: &str = "/lfsgen/shell.rc";
     /// In an opened shell: the log of a phase that was run again for it.
     pub const LOG: &str = "/lfsgen/log";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_in_the_scratch_folder_is_known_by_its_name() {
+        let layout = Layout::new("build");
+        let package = PackageName::new("zlib").unwrap();
+        let made = [
+            layout.begun(),
+            layout.mount_point(),
+            layout.attempt(&package, Phase::Build),
+            layout.on_machine(&package),
+            layout.shells(),
+            layout.again(),
+            layout.probe(1),
+            layout.trash(),
+            layout.locks(),
+            layout.failures("run"),
+            layout.downloads(),
+        ];
+        for path in made {
+            let below = path.strip_prefix(layout.scratch()).unwrap();
+            let name = below.components().next().unwrap().as_os_str().to_str().unwrap();
+            assert!(is_scratch(name), "{name}");
+        }
+        assert!(!is_scratch("mine"));
+    }
 }

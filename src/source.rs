@@ -86,12 +86,18 @@ pub struct SourceFile {
     /// The whole text.
     pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
+    /// How many characters begin before each stretch of [`STRETCH`] bytes.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// Characters are counted once for each so many bytes, so that a column far out in a long line need not be counted from its start.
+const STRETCH: usize = 256;
 
 impl SourceFile {
     /// A file with its text.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() }
+        let (line_starts, characters) = (OnceLock::new(), OnceLock::new());
+        Self { name: name.into(), text: text.into(), line_starts, characters }
     }
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
@@ -103,8 +109,21 @@ impl SourceFile {
         });
         let offset = offset.min(self.text.len());
         let line = starts.partition_point(|&start| start as usize <= offset).saturating_sub(1);
-        let before = self.text.get(starts[line] as usize..offset).unwrap_or_default();
-        (line + 1, before.chars().count() + 1)
+        (line + 1, self.characters(offset) - self.characters(starts[line] as usize) + 1)
+    }
+
+    /// How many characters begin before a byte of the text.
+    fn characters(&self, offset: usize) -> usize {
+        let begin = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+        let counts = self.characters.get_or_init(|| {
+            let mut counts = vec![0];
+            for stretch in self.text.as_bytes().chunks(STRETCH) {
+                counts.push(counts[counts.len() - 1] + begin(stretch));
+            }
+            counts
+        });
+        let stretch = offset / STRETCH;
+        counts[stretch] + begin(&self.text.as_bytes()[stretch * STRETCH..offset])
     }
 }
 
@@ -270,11 +289,18 @@ impl Text {
     }
 
     /// The pieces that stand in a file byte for byte: where in the text, and where in the file.
-    pub fn verbatim_pieces(&self) -> impl Iterator<Item = (Range<usize>, Place)> + Clone {
+    pub fn verbatim_pieces(&self) -> impl Iterator<Item = (Range<usize>, Place)> {
         self.segments.iter().filter(|segment| segment.verbatim).map(|segment| {
             let at = segment.at as usize;
             (at..at + segment.origin.range().len(), segment.origin)
         })
+    }
+
+    /// The pieces that stand as a whole for a place: where in the text, and for which.
+    pub fn made_pieces(&self) -> impl Iterator<Item = (Range<usize>, Place)> {
+        let ends = self.segments.iter().skip(1).map(|next| next.at as usize).chain([self.text.len()]);
+        let made = self.segments.iter().zip(ends).filter(|(segment, _)| !segment.verbatim);
+        made.map(|(segment, end)| (segment.at as usize..end, segment.origin))
     }
 
     /// The origin of the byte at `offset`: from it on, or up to its end.
@@ -305,6 +331,17 @@ mod tests {
         assert_eq!(file.line_column(2), (1, 2));
         assert_eq!(file.line_column(6), (2, 1));
         assert_eq!(file.line_column(999), (3, 1));
+    }
+
+    #[test]
+    fn a_column_is_counted_alike_wherever_in_a_long_line_it_is() {
+        let text = format!("first\n{}\nlast", "aé".repeat(1000));
+        let file = SourceFile::new("a.sh", text.as_str());
+        for (number, (at, c)) in text.char_indices().skip(6).enumerate().take(2000) {
+            assert_eq!(file.line_column(at), (2, number + 1), "{c}");
+        }
+        assert_eq!(file.line_column(text.len()), (3, 5));
+        assert_eq!(SourceFile::new("empty", "").line_column(0), (1, 1));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::model::Digest;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
 use crate::report::text::{bytes, count};
+use crate::store;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,9 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (Results { place, plans, .. }, targets) = Results::now(global, &args.targets)?;
+    place.refuse_misplaced()?;
+    // What it leaves there its owner could not write any more.
+    store::refuse_of_others(&place.layout)?;
     let mut requests = requests(&plans, &targets);
     if args.mirrors_first && !place.mirrors_first {
         // The plan has a source's own address first.
@@ -42,7 +46,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let all = |watch: &dyn Watch| fetch_all(&requests, at_once, &cache, &config, watch);
     let results = if global.quiet {
         all(&Silent)
-    } else if std::io::stderr().is_terminal() {
+    } else if std::io::stderr().is_terminal() && global.verbose == 0 {
         let bars = Bars::new(requests.len());
         let results = all(&bars);
         bars.finish();
@@ -76,6 +80,10 @@ fn conclude(global: &Global, results: &[Result<Fetched, FetchError>]) -> Status 
         output::tell(&format!("  help: {remedy}\n"));
     }
     let there: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
+    for Fetched { path, from, .. } in there.iter().filter(|_| global.verbose > 0 && !global.quiet) {
+        let from = from.as_ref().map_or_else(|| "was there".to_owned(), |from| format!("from {from}"));
+        output::tell(&format!("`{}`: {from}\n", path.display()));
+    }
     let size = |new: bool| there.iter().filter(|f| f.from.is_some() == new).map(|f| f.bytes).sum::<u64>();
     let fetched = there.iter().filter(|fetched| fetched.from.is_some()).count();
     if !global.quiet {

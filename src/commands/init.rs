@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use super::output::print;
 use super::place::{CONFIG, folder};
@@ -23,7 +23,7 @@ const SPECS: &str = "specs";
 const IGNORED: &str = "/build/";
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let here = env::current_dir().context("failed to find the working directory")?;
+    let here = env::current_dir()?;
     let root = global.project.as_ref().map_or_else(|| here.clone(), |named| folder(&here, named));
     let config = root.join(CONFIG);
     if files::symlink_metadata(&config).is_ok() {

@@ -91,7 +91,8 @@ pub struct Global {
     /// Report only what is wrong
     #[arg(long, short, global = true, help_heading = COMMON)]
     pub quiet: bool,
-    /// Say more; twice for everything
+    /// Say more: `generate` the files it writes and removes, `build` the steps it starts (`-vv`: with what they print),
+    /// `fetch` where each source lies and came from, `lint` the files it checked
     #[arg(long, short, global = true, help_heading = COMMON, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -4,14 +4,17 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::input::Input;
 use super::output::print;
 use super::place::{CONFIG, root};
 use super::schema::Kind;
 use super::{Global, Status};
+use crate::diag::{Diagnostic, Severity};
+use crate::emit::reserved;
 use crate::host::files;
-use crate::model::{Digest, PackageName, spec_folders};
-use crate::source::FileId;
-use crate::spec::{Shape, keys, read_spec};
+use crate::model::{Digest, Loaded, PackageName, spec_folders};
+use crate::source::Place;
+use crate::spec::{Shape, keys};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -53,10 +56,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         bail!("`{}` is there already", path.display());
     }
     let text = spec(args, hint(&root, &name).as_deref())?;
-    let (_, wrong) = read_spec(FileId(0), &text);
-    if let Some(wrong) = wrong.iter().next() {
-        bail!("that makes no spec: {}", wrong.message);
-    }
+    let input = Input::read(&root)?;
+    refuse_what_is_taken(&input, args.package.as_str())?;
+    refuse_what_is_wrong(input, &name, &text)?;
     files::write_atomic(&path, text.as_bytes())?;
     if !global.quiet {
         let next = match url(args) {
@@ -66,6 +68,38 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         print(&format!("wrote `{name}`; {next}\n"))?;
     }
     Ok(Status::Well)
+}
+
+/// Refuses a name that the graph, a stage or another package has: `generate` would refuse the spec.
+fn refuse_what_is_taken(input: &Input, name: &str) -> Result<()> {
+    let inputs: Vec<_> = input.names().map(str::to_owned).collect();
+    let mut taken = reserved(inputs.iter().map(String::as_str));
+    let Loaded { sources, project, packages, broken, .. } = input.clone().load();
+    let stages = project.iter().flat_map(|project| &project.stages);
+    taken.extend(stages.map(|stage| (stage.name.as_str(), "a stage")));
+    if let Some(what) = taken.get(name) {
+        bail!("a package cannot be called `{name}`, which names {what} already; give it another name");
+    }
+    if let Some(other) = packages.iter().find(|package| package.name.value.as_str() == name) {
+        bail!("there is a package `{name}` already: {}", sources.describe(other.name.place));
+    }
+    if broken.iter().any(|other| other.name == name) {
+        bail!("there is a package `{name}` already, whose spec has mistakes; `lfsgen lint` says where");
+    }
+    Ok(())
+}
+
+/// Refuses a spec that would be wrong in this project, as by an address that is none.
+fn refuse_what_is_wrong(mut input: Input, name: &str, text: &str) -> Result<()> {
+    input.put(name.to_owned(), text.as_bytes().to_vec());
+    let Loaded { sources, diagnostics, .. } = input.load();
+    let is_its = |place: Place| sources.file(place.file).name == name;
+    let wrong = diagnostics.iter().find(|one| {
+        one.severity == Severity::Error && one.primary.as_ref().is_some_and(|label| is_its(label.place))
+    });
+    let Some(Diagnostic { message, help, notes, .. }) = wrong else { return Ok(()) };
+    let more: String = help.iter().chain(notes).map(|more| format!("; {more}")).collect();
+    bail!("that makes no spec: {message}{more}")
 }
 
 /// The line that tells editors of the schema, where the project keeps one.

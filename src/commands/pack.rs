@@ -12,6 +12,7 @@ use super::results::Results;
 use super::{Global, Status};
 use crate::host::files;
 use crate::pack::{Packed, write};
+use crate::plan::file::PackageFile;
 use crate::report::plans::Plans;
 use crate::report::target::{Target, named};
 use crate::report::text::{bytes, count};
@@ -128,7 +129,7 @@ fn is_compressed(path: &Path) -> Result<bool> {
 fn wanted(plans: &Plans, mut wanted: BTreeSet<usize>, with_needs: bool) -> Vec<usize> {
     if with_needs {
         let files = wanted.iter().map(|&at| &plans.packages[at]);
-        let layers = files.flat_map(|file| &file.layers);
+        let layers = files.flat_map(PackageFile::layers);
         let needs: Vec<_> = layers.filter_map(|layer| plans.position(layer.package.as_str())).collect();
         wanted.extend(needs);
     }

@@ -12,7 +12,9 @@ use super::Global;
 use crate::diag::Diagnostics;
 use crate::host::{env, files, tree};
 use crate::layout::Layout;
-use crate::model::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE, RelPath, overlap_of_state, spec_folders};
+use crate::model::{
+    DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE, RelPath, overlap_of_state, spec_folders, wrong_folders,
+};
 use crate::render::{Style, human_all};
 use crate::source::{SourceFile, SourceMap};
 use crate::spec::read_config;
@@ -37,6 +39,8 @@ pub(super) struct Place {
     pub(super) mirrors_first: bool,
     /// Downloads at once.
     pub(super) fetches: u32,
+    /// What is wrong with the folders that lfsgen writes to.
+    misplaced: Option<String>,
 }
 
 /// The part of `lfsgen.yaml` that matters here.
@@ -78,8 +82,8 @@ impl Place {
     /// Its configuration cannot be read.
     pub(super) fn at(root: &Path) -> Result<Self> {
         let path = root.join(CONFIG);
-        let text = String::from_utf8(files::read(&path)?)
-            .with_context(|| format!("`{}` is not UTF-8", path.display()))?;
+        // Of a byte that is no text a compilation tells, with its place.
+        let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
         let config: Config =
             serde_saphyr::from_str(&text).or_else(|error| bail!(complaint(&text, &error)))?;
         let state = config.state.as_deref().unwrap_or(DEFAULT_STATE);
@@ -96,7 +100,25 @@ impl Place {
             root: root.to_owned(),
             output,
             layout,
+            misplaced: wrong_places(&text),
         })
+    }
+
+    /// Whether a folder that lfsgen writes to would hold what is somebody's own, or cannot be. A compilation tells of it, with
+    /// everything else; until then nothing is written.
+    pub(super) fn is_misplaced(&self) -> bool {
+        self.misplaced.is_some()
+    }
+
+    /// The same as an error, for who does not compile.
+    ///
+    /// # Errors
+    /// It is so.
+    pub(super) fn refuse_misplaced(&self) -> Result<()> {
+        match &self.misplaced {
+            Some(wrong) => bail!(wrong.clone()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -116,6 +138,14 @@ fn misplaced(text: &str, root: &Path, output: Option<&str>, state: &str) -> Opti
     let (config, _) = read_config(file, text);
     let place = config?.0.get(wrong.key)?.place;
     Some(in_words(&sources, &[wrong.error(wrong.key).at(place, "")].into_iter().collect()))
+}
+
+/// What is wrong with where the folders lie that lfsgen writes to, as far as the configuration tells.
+fn wrong_places(text: &str) -> Option<String> {
+    let mut sources = SourceMap::default();
+    let file = sources.add(SourceFile::new(CONFIG, text));
+    let wrong = wrong_folders(file, text);
+    (!wrong.is_empty()).then(|| in_words(&sources, &wrong))
 }
 
 /// What is wrong with a configuration, said as for specs; the reader of this module knows less of it.
@@ -143,7 +173,7 @@ pub(super) fn folder(here: &Path, named: &Path) -> PathBuf {
 /// # Errors
 /// There is no configuration.
 pub(super) fn root(named: Option<&Path>) -> Result<PathBuf> {
-    let here = env::current_dir().context("failed to find the working directory")?;
+    let here = env::current_dir()?;
     if let Some(named) = named {
         let root = folder(&here, named);
         if root.is_file() {

@@ -22,7 +22,7 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
-    let forecast = Forecast::new(&plans, &history, &place.layout, &targets);
+    let forecast = Forecast::new(&plans, &history, &place.layout, &targets, true);
     if forecast.count() == 0 {
         print("nothing to do\n")?;
         return Ok(Status::Well);
@@ -36,11 +36,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 
 fn row(expected: &ExpectedPackage, plans: &Plans) -> [String; 5] {
     let file = &plans.packages[expected.package];
-    let usually = match (expected.restored, expected.unknown) {
-        (true, _) => "in the store".to_owned(),
-        (false, 0) => duration(expected.wall_ms),
-        (false, n) if n == expected.phases.len() => "?".to_owned(),
-        (false, _) => format!("over {}", duration(expected.wall_ms)),
+    let (over, known) = (if expected.unknown > 0 { "over " } else { "" }, duration(expected.wall_ms));
+    let usually = match expected {
+        expected if expected.restored => "in the store".to_owned(),
+        expected if expected.unknown == expected.phases.len() => "?".to_owned(),
+        expected if expected.by_sbu => format!("{over}{known} by SBU"),
+        _ => format!("{over}{known}"),
     };
     let phases: Vec<_> = expected.phases.iter().copied().map(Phase::name).collect();
     [expected.level.to_string(), file.package.to_string(), file.version.clone(), usually, phases.join(" ")]
@@ -50,16 +51,40 @@ fn summary(forecast: &Forecast, plans: &Plans, jobs: u32) -> String {
     let (levels, width) = forecast.shape();
     let mut text = format!(
         "\n{} of {} in {}, at most {width} side by side\n",
-        count(forecast.count(), "step"),
+        count(forecast.count() - forecast.restored(), "step"),
         count(forecast.packages.len(), "package"),
         count(levels, "level"),
     );
+    let restored = forecast.restored();
+    if restored > 0 {
+        let (what, are) = (count(restored, "more step"), if restored == 1 { "is" } else { "are" });
+        text.push_str(&format!("{what} {are} only put in place from the store\n"));
+    }
     let unknown = forecast.unknown();
     let known = forecast.makespan_ms(plans, usize::try_from(jobs).unwrap_or(usize::MAX));
+    let is_by_sbu = forecast.packages.iter().any(|package| package.by_sbu);
     if known > 0 {
         let at_once = count(usize::try_from(jobs).unwrap_or(usize::MAX), "step");
-        text.push_str(&format!("by earlier runs {} with {at_once} at once, ", duration(known)));
+        let how = if is_by_sbu { "by earlier runs and SBUs" } else { "by earlier runs" };
+        text.push_str(&format!("{how} {} with {at_once} at once, ", duration(known)));
         text.push_str(&format!("{} at best\n", duration(forecast.critical_path_ms(plans))));
+    }
+    match forecast.sbu {
+        Some(sbu) if is_by_sbu => text.push_str(&format!(
+            "an SBU takes {} here, going by {} with such a number\n",
+            duration(sbu.whole_ms()),
+            count(sbu.packages, "timed package")
+        )),
+        None if forecast
+            .packages
+            .iter()
+            .any(|package| package.unknown > 0 && plans.packages[package.package].sbu.is_some()) =>
+        {
+            text.push_str(
+                "specs say how many SBUs their packages take, but no package with such a number was timed here yet\n",
+            );
+        }
+        _ => {}
     }
     if unknown > 0 {
         let (what, were) = (count(unknown, "step"), if unknown == 1 { "was" } else { "were" });

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail};
 
 use super::generate::Now;
 use super::output::tell;
@@ -61,15 +61,18 @@ impl Results {
             Now::Other(plans) => Self { history: history(&place)?, place, plans },
             Now::Same => Self::of(place)?,
             Now::Wrong(compiled) => {
-                let before = || {
-                    let results = Self::of(place)?;
-                    ensure!(!results.plans.packages.is_empty(), "there is nothing in it");
-                    results.with_targets(targets)
+                let before = Self::of(place).ok().filter(|before| !before.plans.packages.is_empty());
+                let found = before.map(|before| before.with_targets(targets));
+                if !matches!(found, Some(Ok(_))) {
+                    generate::tell(global, &compiled);
+                }
+                let Some(found) = found else {
+                    bail!(
+                        "the specs have mistakes, and there is no plan from before them: mend them, then try this again"
+                    );
                 };
                 let (results, targets) =
-                    before().inspect_err(|_| generate::tell(global, &compiled)).context(
-                        "the specs have mistakes, and there is no plan from before that could be used",
-                    )?;
+                    found.context("the specs have mistakes, and this is about the plan from before them")?;
                 if !global.quiet {
                     tell(
                         "note: there are mistakes in the specs, which `lfsgen lint` shows; this is about the plan from before\n",
@@ -113,13 +116,17 @@ impl Results {
     }
 }
 
-fn history(place: &Place) -> Result<History> {
+pub(super) fn history(place: &Place) -> Result<History> {
     journal::read(&place.layout.journal()).map(History::new)
 }
 
 impl Machine for Layout {
     fn has_artifact(&self, key: &Digest) -> bool {
         store::has_artifact(self, key)
+    }
+
+    fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool {
+        run::has_layer(self, file, step)
     }
 
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool {

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
-use super::step_environment::{CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, JOBS, KEEP_GOING, RUN, SLOTS};
+use super::step_environment::{
+    CHECK_PHASE, CLOCK_AHEAD, CONTINUE, GENERATED, JOBS, KEEP_GOING, NOT_ISOLATED, RUN, SLOTS,
+};
 use super::{Global, Status, output};
 use crate::host::env;
 use crate::model::{DEFAULT_OUTPUT, DEFAULT_STATE, PackageName, Phase};
 use crate::plan::paths;
-use crate::run::{Options, StepResult, run_step};
+use crate::run::{Options, StepResult, Way, run_step};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -58,6 +60,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         slots: number(SLOTS),
         jobs: number(JOBS),
         keep_going: number(KEEP_GOING),
+        way: env::var(NOT_ISOLATED).map(|why| match why.is_empty() {
+            true => Way::Isolated,
+            false => Way::OnMachine(why),
+        }),
         clock_ahead: number(CLOCK_AHEAD),
     })?;
     tell(&result, package, global.quiet)?;
@@ -72,15 +78,15 @@ fn number(name: &str) -> Option<u32> {
 /// One line for a success, since ninja keeps whatever a step prints in memory; a card for a failure.
 fn tell(result: &StepResult, package: &PackageName, quiet: bool) -> Result<()> {
     let StepResult { phase, outcome, usage, note, card } = result;
+    let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
+    let how = outcome.name();
     match card {
         Some(card) => output::tell(&card.to_string()),
-        None if !outcome.is_ok() => output::tell(&format!("{package} {phase}: {}\n", outcome.name())),
+        None if !outcome.is_ok() => output::tell(&format!("{package} {phase}: {how}{note}\n")),
         None if quiet => {}
         None => {
             let (seconds, tenths) = (usage.wall_ms / 1000, usage.wall_ms % 1000 / 100);
-            let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
-            let outcome = outcome.name();
-            output::print(&format!("{package} {phase}: {outcome} in {seconds}.{tenths} s{note}\n"))?;
+            output::print(&format!("{package} {phase}: {how} in {seconds}.{tenths} s{note}\n"))?;
         }
     }
     Ok(())

@@ -30,6 +30,7 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let place = Place::find(global)?;
+    place.refuse_misplaced()?;
     let (package, phase) = find(&place.output, &args.target)?;
     let inherited = args.make_patch.as_ref().and_then(|_| inherited::patches(&place, &package));
     let options = Options {
@@ -44,6 +45,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         slots: None,
         jobs: None,
         keep_going: None,
+        way: None,
         clock_ahead: None,
         go_on: false,
     };

@@ -26,5 +26,8 @@ pub(super) const CONTINUE: &str = "LFSGEN_CONTINUE";
 /// `off`: check phases do not run.
 pub(super) const CHECK_PHASE: &str = "LFSGEN_CHECK_PHASE";
 
+/// Why the machine does not isolate steps, where that is only preferred; empty where it does.
+pub(super) const NOT_ISOLATED: &str = "LFSGEN_NOT_ISOLATED";
+
 /// By how many seconds the clocks of steps are ahead of the machine's.
 pub(super) const CLOCK_AHEAD: &str = "LFSGEN_CLOCK_AHEAD";

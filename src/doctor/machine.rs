@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use indicatif::BinaryBytes;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
 use super::{Finding, Subject, Verdict};
-use crate::host::{disk, env, files, process, tree};
+use crate::host::{disk, files, process, tree};
 use crate::layout::Layout;
 use crate::model::{Arch, Digest, SandboxMode};
 use crate::sandbox::{self, Confined, Problem};
@@ -131,19 +130,6 @@ fn artifacts(layout: &Layout) -> Option<Finding> {
     damaged.map(broken).or_else(|| (!keys.is_empty()).then(whole))
 }
 
-/// What a process of its own said of the sandbox; see [`super::try_isolation`].
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Tried {
-    what: String,
-    problem: Option<Problem>,
-}
-
-/// Tries to isolate a step, in a directory that is removed afterwards.
-pub(super) fn try_in(directory: &Path) -> Vec<Tried> {
-    let findings = sandbox::probe(directory);
-    findings.into_iter().map(|found| Tried { what: found.what.to_owned(), problem: found.problem }).collect()
-}
-
 /// Whether steps can be isolated. It is tried in a process of its own, which gives up what it is in order to try.
 fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
     let why = "a root of its own for each step";
@@ -163,7 +149,7 @@ fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
     };
     let fallback = (mode == SandboxMode::Preferred).then(Confined::is_possible);
     let falls_back = matches!(fallback, Some(Ok(())));
-    let found = tried.into_iter().map(|Tried { what, problem }| match problem {
+    let found = tried.into_iter().map(|sandbox::Finding { what, problem }| match problem {
         None => finding("isolation", why, Verdict::Well, what, None),
         Some(Problem { found, remedy, bearable }) => {
             let verdict = if bearable || falls_back { Verdict::Doubtful } else { Verdict::Failed };
@@ -190,34 +176,13 @@ fn isolation(state: &Path, mode: SandboxMode) -> Vec<Finding> {
 const FALLS_BACK: &str = "; as `sandbox: preferred` has it, steps run on the machine itself, in stages with `root: host` and \
      `mount: /`, and what they put into `DESTDIR` is captured";
 
-/// See [`super::why_not_isolated`].
-pub(super) fn why_not_isolated(state: &Path) -> Result<Option<String>> {
-    let mut problems = try_below(&nearest_directory(state))?.into_iter().filter_map(|tried| tried.problem);
-    let problem = problems.find(|problem| !problem.bearable);
-    Ok(problem.map(|problem| problem.to_string()))
-}
-
-/// Has a process of its own try it, in a directory that is removed afterwards.
-fn try_below(state: &Path) -> Result<Vec<Tried>> {
+/// Tries it in a directory that is removed afterwards: nothing that a check makes outlives it.
+fn try_below(state: &Path) -> Result<Vec<sandbox::Finding>> {
     let directory = state.join(format!(".lfsgen-doctor-{}", std::process::id()));
-    let tried = ask_child(&directory);
+    let tried = files::create_dir_all(&directory).and_then(|()| sandbox::probe_elsewhere(&directory));
     // It holds nothing but empty directories, and what is wrong with it was told already.
     let _ = tree::remove(&directory);
     tried
-}
-
-fn ask_child(directory: &Path) -> Result<Vec<Tried>> {
-    files::create_dir_all(directory)?;
-    let program = env::current_exe().context("failed to find this program's own file")?;
-    let output = process::command(program).args(["doctor", "--isolation"]).arg(directory).output();
-    let output = output.context("failed to start a process of its own")?;
-    serde_json::from_slice(&output.stdout).with_context(|| {
-        format!(
-            "it ended without an answer ({}): {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr).trim()
-        )
-    })
 }
 
 /// The directory, or the nearest parent that is there.

@@ -11,7 +11,6 @@ mod tools;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Result;
 use serde::Serialize;
 
 use crate::model::{Arch, SandboxMode};
@@ -105,22 +104,4 @@ pub fn examine(subject: &Subject<'_>) -> Report {
     checks.extend(machine::findings(subject));
     let ok = checks.iter().all(|finding| finding.verdict != Verdict::Failed);
     Report { lfsgen: VERSION, ok, checks }
-}
-
-/// Why this machine cannot isolate steps, and what to do; nothing where it can. It is tried in a process of its own, below the
-/// directory `state` or the nearest one that is there.
-///
-/// # Errors
-/// It could not be tried.
-pub fn why_not_isolated(state: &Path) -> Result<Option<String>> {
-    machine::why_not_isolated(state)
-}
-
-/// Tries to isolate a step with a directory of its own, and says how that went, for [`examine`] in the parent process.
-/// The process should leave afterwards: it may have become another user.
-///
-/// # Errors
-/// The answer cannot be written down.
-pub fn try_isolation(directory: &Path) -> serde_json::Result<String> {
-    serde_json::to_string(&machine::try_in(directory))
 }

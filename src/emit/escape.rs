@@ -11,12 +11,12 @@ use askama::filters::Escaper;
 pub(crate) struct Ninja;
 
 impl Escaper for Ninja {
-    fn write_escaped_str<W: fmt::Write>(&self, mut dest: W, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|c| match c {
-            '$' => dest.write_str("$$"),
-            ':' => dest.write_str("$:"),
-            ' ' => dest.write_str("$ "),
-            other => dest.write_char(other),
+    fn write_escaped_str<W: fmt::Write>(&self, dest: W, text: &str) -> fmt::Result {
+        escape(dest, text, |c| match c {
+            '$' => Some("$$"),
+            ':' => Some("$:"),
+            ' ' => Some("$ "),
+            _ => None,
         })
     }
 }
@@ -28,13 +28,30 @@ impl Escaper for Ninja {
 pub(crate) struct Make;
 
 impl Escaper for Make {
-    fn write_escaped_str<W: fmt::Write>(&self, mut dest: W, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|c| match c {
-            '$' => dest.write_str("$$"),
-            '#' => dest.write_str("\\#"),
-            ':' => dest.write_str("\\:"),
-            ' ' => dest.write_str("\\ "),
-            other => dest.write_char(other),
+    fn write_escaped_str<W: fmt::Write>(&self, dest: W, text: &str) -> fmt::Result {
+        escape(dest, text, |c| match c {
+            '$' => Some("$$"),
+            '#' => Some("\\#"),
+            ':' => Some("\\:"),
+            ' ' => Some("\\ "),
+            _ => None,
         })
     }
+}
+
+/// Writes a text in pieces as large as can be, since nearly none has a character to escape.
+fn escape(
+    mut dest: impl fmt::Write,
+    text: &str,
+    escaped: impl Fn(char) -> Option<&'static str>,
+) -> fmt::Result {
+    let mut plain = 0;
+    for (at, c) in text.char_indices() {
+        if let Some(instead) = escaped(c) {
+            dest.write_str(&text[plain..at])?;
+            dest.write_str(instead)?;
+            plain = at + c.len_utf8();
+        }
+    }
+    dest.write_str(&text[plain..])
 }

@@ -3,14 +3,13 @@
 mod make;
 mod ninja;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Backend, Regenerate};
 use crate::diag::Diagnostic;
-use crate::model::{PackageName, Phase, RelPath};
+use crate::model::{PackageName, Phase, RelPath, StageName};
 use crate::plan::{Layer, Plan, Planned, paths};
 use crate::recipe::quote::{one_line, word};
-use crate::source::Place;
 
 /// What the templates of all backends use. Paths are relative to the project's root, which is where the graph runs.
 struct Graph<'a> {
@@ -29,7 +28,6 @@ struct Graph<'a> {
 
 struct Package<'a> {
     name: &'a str,
-    place: Place,
     title: String,
     steps: Vec<Step>,
     /// The stamp that says that its artifact is there.
@@ -43,14 +41,31 @@ struct Step {
 }
 
 struct Stage<'a> {
-    name: &'a str,
-    place: Place,
+    name: &'a StageName,
     packages: Vec<&'a str>,
 }
 
 /// What of a plan cannot be in a backend's graph.
 pub(super) fn refused(plan: &Plan, backend: Backend, regenerate: &Regenerate) -> Vec<Diagnostic> {
-    Graph::new(plan, regenerate).problems(backend)
+    Graph::new(plan, regenerate).unwritable(backend)
+}
+
+/// Names that stand for two things. All backends have one name space for packages, stages and the files and folders that a plan was
+/// made from, which are its `inputs`.
+pub(super) fn clashes<'a>(plan: &'a Plan, inputs: impl Iterator<Item = &'a str>) -> Vec<Diagnostic> {
+    let mut known = reserved(inputs);
+    let used: BTreeSet<_> = plan.packages.iter().map(|planned| &planned.package.stage.value).collect();
+    let stages = plan.project.stages.iter().filter(|stage| used.contains(&stage.name));
+    let stages = stages.map(|stage| (stage.name.as_str(), "a stage", stage.place));
+    let packages = plan.packages.iter().map(|planned| &planned.package.name);
+    let packages = packages.map(|name| (name.value.as_str(), "a package", name.place));
+    let clash = |(name, what, place)| {
+        let other = known.insert(name, what)?;
+        let message = format!("`{name}` names {what} and {other}");
+        let error = Diagnostic::error("target-name-clash", message).at(place, "");
+        Some(error.help("give one of them another name, so that it can be asked for by name"))
+    };
+    stages.chain(packages).filter_map(clash).collect()
 }
 
 /// The graph's file: its path below the output folder, and its text.
@@ -60,7 +75,7 @@ pub(super) fn write(
     regenerate: &Regenerate,
 ) -> Result<(RelPath, String), Vec<Diagnostic>> {
     let graph = Graph::new(plan, regenerate);
-    let problems = graph.problems(backend);
+    let problems = graph.unwritable(backend);
     let path = RelPath::new(backend.file()).map_err(|_| Vec::new())?;
     if !problems.is_empty() {
         return Err(problems);
@@ -79,53 +94,29 @@ impl<'a> Graph<'a> {
         let names = || plan.packages.iter().map(Planned::name);
         let stages = project.stages.iter().map(|stage| {
             let inside = plan.packages.iter().filter(|planned| planned.package.stage.value == stage.name);
-            Stage {
-                place: stage.place,
-                name: stage.name.as_str(),
-                packages: inside.map(|planned| planned.name().as_str()).collect(),
-            }
+            Stage { name: &stage.name, packages: inside.map(|planned| planned.name().as_str()).collect() }
         });
+        let stages: Vec<_> = stages.filter(|stage| !stage.packages.is_empty()).collect();
+        let of_packages = names().flat_map(|name| [plan_path(output, name), script_path(output, name)]);
+        let of_stages = stages.iter().map(|stage| format!("{output}/{}", paths::stage_file(stage.name)));
         Self {
             output,
             state: &project.state,
             cache: project.sources.cache.as_deref(),
             fetch_depth: project.resources.fetch,
             packages: plan.packages.iter().map(|planned| package(plan, planned)).collect(),
-            stages: stages.filter(|stage| !stage.packages.is_empty()).collect(),
             regenerate,
-            outputs: names().flat_map(|name| [plan_path(output, name), script_path(output, name)]).collect(),
+            outputs: of_packages.chain(of_stages).collect(),
+            stages,
         }
     }
 
-    /// What cannot be written.
-    fn problems(&self, backend: Backend) -> Vec<Diagnostic> {
+    /// Names with a character that the backend's language has no way to write.
+    fn unwritable(&self, backend: Backend) -> Vec<Diagnostic> {
         let refused = match backend {
             Backend::Ninja => ninja::refused,
             Backend::Make => make::refused,
         };
-        let mut problems = self.clashes();
-        problems.extend(self.unwritable(backend, refused));
-        problems
-    }
-
-    /// Names that stand for two things. Ninja and make have one name space for files, packages and stages.
-    fn clashes(&self) -> Vec<Diagnostic> {
-        let mut known = BTreeMap::from([("all", "everything")]);
-        let inputs = self.regenerate.inputs.iter();
-        known.extend(inputs.map(|path| (path.as_str(), "a file or folder of specs")));
-        let stages = self.stages.iter().map(|stage| (stage.name, "a stage", stage.place));
-        let packages = self.packages.iter().map(|package| (package.name, "a package", package.place));
-        let clash = |(name, what, place)| {
-            let other = known.insert(name, what)?;
-            let message = format!("`{name}` names {what} and {other}");
-            let error = Diagnostic::error("target-name-clash", message).at(place, "");
-            Some(error.help("give one of them another name, so that it can be asked for by name"))
-        };
-        stages.chain(packages).filter_map(clash).collect()
-    }
-
-    /// Names with a character that the backend's language has no way to write.
-    fn unwritable(&self, backend: Backend, refused: fn(char) -> bool) -> Vec<Diagnostic> {
         let own = [self.output, self.state].into_iter();
         let inputs = self.regenerate.inputs.iter().map(String::as_str);
         let paths = own.chain(inputs).map(|path| (path, "path", refused));
@@ -166,6 +157,12 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// The names that the graph has for itself, and what each is: no stage and no package is called so.
+pub(crate) fn reserved<'a>(inputs: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, &'static str> {
+    let inputs = inputs.map(|path| (path, "a file or folder of specs"));
+    std::iter::once(("all", "everything")).chain(inputs).collect()
+}
+
 fn plan_path(output: &str, name: &PackageName) -> String {
     format!("{output}/{}", paths::plan_file(name))
 }
@@ -183,7 +180,7 @@ fn package<'a>(plan: &Plan, planned: &'a Planned) -> Package<'a> {
     let (output, state) = (plan.project.output.as_str(), plan.project.state.as_str());
     let name = planned.name();
     let installed = |layers: &[Layer]| -> Vec<String> {
-        layers.iter().map(|layer| stamp(state, &layer.package, Phase::Install)).collect()
+        layers.iter().map(|layer| stamp(state, &layer.package, Phase::COMPLETING)).collect()
     };
     let mut before = None;
     let mut steps = Vec::new();
@@ -204,7 +201,6 @@ fn package<'a>(plan: &Plan, planned: &'a Planned) -> Package<'a> {
     }
     Package {
         name: name.as_str(),
-        place: planned.package.name.place,
         title: one_line(&format!("{name} {}", planned.package.version.value)).into_owned(),
         steps,
         stamp: before.unwrap_or_default(),

@@ -6,6 +6,7 @@
 pub(crate) mod escape;
 mod graph;
 mod package;
+mod stage;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,8 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::RelPath;
 use crate::plan::Plan;
 use crate::source::SourceMap;
+
+pub(crate) use graph::reserved;
 
 /// Files by their path below the output folder.
 pub type Tree = BTreeMap<RelPath, Vec<u8>>;
@@ -66,6 +69,11 @@ pub fn refused(plan: &Plan, backend: Backend, regenerate: &Regenerate) -> Vec<Di
     graph::refused(plan, backend, regenerate)
 }
 
+/// What of a plan no backend can hold: names of two things, of its packages, its stages and these files and folders.
+pub fn clashes(plan: &Plan, inputs: &[String]) -> Vec<Diagnostic> {
+    graph::clashes(plan, inputs.iter().map(String::as_str))
+}
+
 /// The files of a plan. What cannot be written in a backend's language is an error.
 pub fn emit(
     sources: &SourceMap,
@@ -73,8 +81,18 @@ pub fn emit(
     backend: Backend,
     regenerate: &Regenerate,
 ) -> (Tree, Diagnostics) {
-    let written = plan.packages.par_iter().map(|planned| package::files(sources, plan, planned));
     let (mut tree, mut diagnostics) = (Tree::new(), Diagnostics::default());
+    let stages = match stage::files(plan) {
+        Ok((stages, files)) => {
+            tree.extend(files);
+            stages
+        }
+        Err(problem) => {
+            diagnostics.push(*problem);
+            return (tree, diagnostics);
+        }
+    };
+    let written = plan.packages.par_iter().map(|planned| package::files(sources, plan, planned, &stages));
     for result in written.collect::<Vec<_>>() {
         match result {
             Ok(files) => tree.extend(files),
@@ -86,4 +104,13 @@ pub fn emit(
         Err(problems) => diagnostics.extend(problems),
     }
     (tree, diagnostics)
+}
+
+/// A file of the plan: JSON that a person can read line by line.
+fn json(file: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(file)?;
+    json.push(b'\n');
+    // It lives until all of them are written, and up to half of it is room to grow.
+    json.shrink_to_fit();
+    Ok(json)
 }

@@ -1,8 +1,11 @@
 //! The two files of a package: its script, and what the runner needs.
 
+use std::collections::BTreeMap;
+
+use super::stage;
 use crate::diag::Diagnostic;
-use crate::model::{Digest, PatchOrigin, Project, RelPath, Source};
-use crate::plan::file::{self, LayerFile, Limits, LocalFile, PackageFile, SourceFile, StageFile, StepFile};
+use crate::model::{Digest, PatchOrigin, Project, RelPath, Source, StageName};
+use crate::plan::file::{self, LayerFile, Limits, LocalFile, PackageFile, SourceFile, StageRef, StepFile};
 use crate::plan::{Layer, Plan, Planned, Step, paths};
 use crate::recipe::script;
 use crate::source::SourceMap;
@@ -14,6 +17,7 @@ pub(super) fn files(
     sources: &SourceMap,
     plan: &Plan,
     planned: &Planned,
+    stages: &BTreeMap<&StageName, stage::Written<'_>>,
 ) -> Result<[(RelPath, Vec<u8>); 2], Problem> {
     let name = planned.name();
     let path = |text: String| RelPath::new(text).map_err(|bad| nowhere(planned, &bad.to_string()));
@@ -21,12 +25,10 @@ pub(super) fn files(
     let plan_path = path(paths::plan_file(name))?;
     let script = script(sources, &planned.package, &planned.recipe).text.into_bytes();
     let spec = sources.file(planned.package.file.file).name.clone();
-    let file = package_file(plan, planned, spec, script_path.clone(), Digest::of(&script))?;
+    let stage = stage(planned, stages)?;
+    let file = package_file(plan, planned, stage, spec, script_path.clone(), Digest::of(&script))?;
     // The shape has only string keys and no value that refuses to be written.
-    let mut json = serde_json::to_vec_pretty(&file).map_err(|error| nowhere(planned, &error.to_string()))?;
-    json.push(b'\n');
-    // It lives until all of them are written, and up to half of it is room to grow.
-    json.shrink_to_fit();
+    let json = super::json(&file).map_err(|error| nowhere(planned, &error.to_string()))?;
     Ok([(script_path, script), (plan_path, json)])
 }
 
@@ -39,10 +41,11 @@ fn nowhere(planned: &Planned, why: &str) -> Problem {
 fn package_file(
     plan: &Plan,
     planned: &Planned,
+    stage: &stage::Written<'_>,
     spec: String,
     script: RelPath,
     script_sha256: Digest,
-) -> Result<PackageFile, Problem> {
+) -> Result<PackageFile<StageRef>, Problem> {
     let package = &planned.package;
     let fetched = planned.package.fetched().map(|source| source_file(&plan.project, source));
     let files = package.patches.iter().filter_map(|patch| match &patch.origin {
@@ -53,22 +56,26 @@ fn package_file(
     });
     let resources = &package.resources;
     let timeout = resources.timeout.or(plan.project.resources.timeout);
+    let upper = planned.layers.strip_suffix(stage.base);
     Ok(PackageFile {
         lfsgen: file::VERSION,
         package: planned.name().clone(),
         version: package.version.value.clone(),
         spec,
         key: planned.key,
-        stage: stage_file(&plan.project, planned)?,
+        stage: stage.reference.clone(),
+        env: planned.recipe.environment.clone(),
         script,
         script_sha256,
         sources: fetched.collect::<Result<_, _>>()?,
         files: files.collect(),
         steps: planned.steps.iter().map(step).collect(),
-        layers: layers(&planned.layers),
+        upper_layers: layers(upper.unwrap_or(&planned.layers)),
+        over_base: upper.is_some(),
         check_layers: layers(&planned.check_layers),
         expect: package.expect.iter().map(|path| path.value.clone()).collect(),
         expected_failures: package.expected_failures.iter().map(|name| name.value.clone()).collect(),
+        sbu: resources.sbu,
         limits: Limits {
             jobs: resources.jobs.map(|jobs| jobs.value).unwrap_or_default(),
             memory: resources.memory.map(|size| size.value),
@@ -79,7 +86,7 @@ fn package_file(
             project_disk: plan.project.resources.disk,
             own_jobs: planned.own_jobs.clone(),
         },
-        key_parts: planned.key_parts.clone(),
+        own_parts: planned.own_parts.clone(),
     })
 }
 
@@ -87,25 +94,19 @@ fn step(&Step { phase, key, own }: &Step) -> StepFile {
     StepFile { phase, key, own }
 }
 
-fn layers(layers: &[Layer]) -> Vec<LayerFile> {
+pub(super) fn layers(layers: &[Layer]) -> Vec<LayerFile> {
     layers.iter().map(|layer| LayerFile { package: layer.package.clone(), key: layer.key }).collect()
 }
 
-fn stage_file(project: &Project, planned: &Planned) -> Result<StageFile, Problem> {
+fn stage<'a, 'plan>(
+    planned: &Planned,
+    stages: &'a BTreeMap<&StageName, stage::Written<'plan>>,
+) -> Result<&'a stage::Written<'plan>, Problem> {
     let written = &planned.package.stage;
-    let Some(stage) = project.stage(&written.value) else {
+    stages.get(&written.value).ok_or_else(|| {
         let message =
             format!("`{}` builds in stage `{}`, which is not in the project", planned.name(), written.value);
-        return Err(Box::new(Diagnostic::error("unknown-stage", message).at(written.place, "")));
-    };
-    Ok(StageFile {
-        name: stage.name.clone(),
-        root: stage.root,
-        mount: stage.mount.clone(),
-        env: planned.recipe.environment.clone(),
-        user: stage.user,
-        network: stage.network,
-        sandbox: project.sandbox,
+        Box::new(Diagnostic::error("unknown-stage", message).at(written.place, ""))
     })
 }
 

@@ -6,6 +6,8 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, Result};
+
 /// A variable of the environment, if it is set and is UTF-8.
 pub fn var(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -20,8 +22,9 @@ pub fn var_os(name: &str) -> Option<OsString> {
 ///
 /// # Errors
 /// It was removed, or may not be read.
-pub fn current_dir() -> io::Result<PathBuf> {
+pub fn current_dir() -> Result<PathBuf> {
     std::env::current_dir()
+        .context("failed to find the working directory, which may be gone; change to one that is there")
 }
 
 /// This program's own file.

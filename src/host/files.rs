@@ -19,8 +19,8 @@ use sha2::{Digest as _, Sha256};
 use crate::model::Digest;
 
 pub use whole::{
-    DATA, PROGRAM, fill_named, link_or_copy, replace, temporary_beside, write_atomic, write_if_changed,
-    write_named, write_new, write_temporary,
+    DATA, PROGRAM, fill_named, is_temporary, link_or_copy, replace, temporary_beside, write_atomic,
+    write_if_changed, write_named, write_new, write_temporary,
 };
 
 /// The bytes of a file.

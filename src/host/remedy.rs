@@ -36,6 +36,9 @@ pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
         Errno::MFILE => Some(MORE_OPEN_FILES),
         Errno::FBIG => Some("allow larger files before lfsgen starts: `ulimit -f unlimited`"),
         Errno::ROFS => Some("let `output` and `state` in `lfsgen.yaml` name places that can be written"),
+        Errno::EXIST | Errno::NOTDIR => Some(
+            "what has that name is no folder: move it away, or let `output` and `state` in `lfsgen.yaml` name another place",
+        ),
         Errno::ACCESS => Some(
             "give yourself the right to it; if lfsgen writes it, `output` and `state` in `lfsgen.yaml` may name another place",
         ),

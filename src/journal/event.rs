@@ -191,6 +191,10 @@ pub struct Usage {
     pub system_ms: u64,
     /// Peak resident memory of the largest process, in KiB (getrusage(2), `ru_maxrss`).
     pub max_rss_kib: u64,
+    /// The most memory that all its processes had at once, in bytes, as far as that was looked at several times a second; without
+    /// what the kernel can take back, such as programs' code. 0 of a step that was over in a moment.
+    #[serde(default)]
+    pub peak_bytes: u64,
     /// Bytes that disks were read for; what memory still had of a file is not among them (`ru_inblock`).
     #[serde(default)]
     pub read_bytes: u64,
@@ -200,9 +204,10 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Peak resident memory of the largest process, in bytes.
-    pub fn max_rss(&self) -> u64 {
-        self.max_rss_kib.saturating_mul(1024)
+    /// The most memory that it had at once, in bytes: that of all its processes together, or of its largest one if that was more, as
+    /// of a process that was there between two looks.
+    pub fn peak(&self) -> u64 {
+        self.peak_bytes.max(self.max_rss_kib.saturating_mul(1024))
     }
 
     /// What this and another used together, one after the other.
@@ -213,6 +218,7 @@ impl Usage {
             user_ms: self.user_ms.saturating_add(other.user_ms),
             system_ms: self.system_ms.saturating_add(other.system_ms),
             max_rss_kib: self.max_rss_kib.max(other.max_rss_kib),
+            peak_bytes: self.peak_bytes.max(other.peak_bytes),
             read_bytes: self.read_bytes.saturating_add(other.read_bytes),
             written_bytes: self.written_bytes.saturating_add(other.written_bytes),
         }

@@ -41,6 +41,11 @@ pub(super) fn assigned_by(name: &str, arguments: &[Word]) -> Option<Vec<String>>
     }
 }
 
+/// The variables in which a shell has the descriptors and the process of a coprocess (bash(1), "Coprocesses").
+pub(super) fn set_by_coprocess(name: &str) -> [String; 2] {
+    [name.to_owned(), format!("{name}_PID")]
+}
+
 /// The array of an element: `a` of `a[1]`.
 fn whole_variable(name: &str) -> &str {
     name.split('[').next().unwrap_or_default()
@@ -104,12 +109,19 @@ mod tests {
                 "i=1; ((a[$i] = 2)); echo \"${a[1]}\"",
                 "declare 'a[1]=x'; echo \"${a[1]}\"",
                 "wait -n -p job; echo \"$job\"",
+                "coproc W { cat; }; echo a >&\"${W[1]}\"; wait \"$W_PID\"",
+                "coproc { cat; }; echo a >&\"${COPROC[1]}\"; wait \"$COPROC_PID\"",
             ],
         );
         tells(
             "undefined-variable",
             in_phase,
-            &["((a[b] == 2)); echo \"$a\"", "read -r 'a[0]' < f; echo \"$b\"", "wait -n job; echo \"$job\""],
+            &[
+                "((a[b] == 2)); echo \"$a\"",
+                "read -r 'a[0]' < f; echo \"$b\"",
+                "wait -n job; echo \"$job\"",
+                "coproc W { cat; }; echo \"$V_PID\"",
+            ],
         );
     }
 }

@@ -73,14 +73,19 @@ fn is_letters(text: &str) -> bool {
     text.starts_with('-') && !text.starts_with("--")
 }
 
-/// Every program that a list of words runs, the outer before the inner.
+/// How many programs of one command are looked at. Each of them has all the words behind it, so that many would take as long as
+/// their number times their words; nobody writes so many.
+pub(super) const MOST_PROGRAMS: usize = 128;
+
+/// Every program that a list of words runs, the outer before the inner; of very many only the first.
 pub(crate) fn layers<'s>(words: &'s [Word], state: &State) -> Vec<Layer<'s>> {
     let mut layers = Vec::new();
     let mut rest = Some(words);
     // The programs that `find` runs beside the one in `rest`, the last first.
     let mut others: Vec<&[Word]> = Vec::new();
-    // Each round takes at least one word away.
-    while let Some(words) = rest.take().or_else(|| others.pop()) {
+    while layers.len() < MOST_PROGRAMS
+        && let Some(words) = rest.take().or_else(|| others.pop())
+    {
         let Some((head, arguments)) = words.split_first() else { continue };
         let Some(path) = program(head, state) else { continue };
         let name = known_as(path, &layers, state);
@@ -211,6 +216,7 @@ fn executed(arguments: &[Word]) -> Vec<&[Word]> {
 
 #[cfg(test)]
 mod tests {
+    use super::MOST_PROGRAMS;
     use crate::lint::testing::{found_by, in_script, is_silent, tells};
 
     #[test]
@@ -253,6 +259,15 @@ mod tests {
             in_script,
             &["command -v sudo", "echo sudo", "cat <<'E'\nsudo a\nE\n", "# sudo a", "man sudo", "x=sudo"],
         );
+    }
+
+    #[test]
+    fn what_stands_behind_very_many_programs_is_not_checked_and_that_is_told() {
+        let script = |programs: usize| format!("{}sudo a", "env ".repeat(programs));
+        let not_checked = script(MOST_PROGRAMS - 1);
+        assert_eq!(found_by("privilege-switch", &script(MOST_PROGRAMS - 3)), ["sudo"]);
+        assert_eq!(found_by("not-checked", &script(MOST_PROGRAMS - 3)), [""; 0]);
+        assert_eq!(found_by("not-checked", &not_checked), [not_checked.as_str()]);
     }
 
     #[test]

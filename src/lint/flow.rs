@@ -17,7 +17,7 @@ use crate::source::Text;
 
 pub(crate) use around::{Around, Fate};
 
-use super::assigned::assigned_in_parts;
+use super::assigned::{assigned_in_parts, set_by_coprocess};
 use super::call::{Layer, layers};
 use super::effects::{effects, ends, leaves};
 use super::facts::{Facts, case_facts, facts, merge};
@@ -90,7 +90,7 @@ pub(crate) fn walk(
     state: &mut State,
     visitor: &mut dyn Visitor,
 ) {
-    let mut walk = Walk { text, visitor };
+    let mut walk = Walk { text, visitor, jumps: Vec::new() };
     walk.tell(Node::Script(statements), state, around);
     walk.list(statements, state, around);
 }
@@ -98,6 +98,8 @@ pub(crate) fn walk(
 struct Walk<'a> {
     text: &'a Text,
     visitor: &'a mut dyn Visitor,
+    /// For each loop that the walk is in, what is known wherever it was left or begun anew before the end of its body.
+    jumps: Vec<Option<State>>,
 }
 
 impl Walk<'_> {
@@ -205,6 +207,15 @@ impl Walk<'_> {
 
     fn compound(&mut self, compound: &Compound, state: &mut State, around: Around) {
         self.tell(Node::Compound(compound), state, around);
+        let Some(name) = &compound.coprocess else { return self.inside(compound, state, around) };
+        self.inside(compound, &mut state.clone(), around.with(Fate::Lost).fed().in_subshell());
+        for name in set_by_coprocess(name) {
+            state.forget(&name);
+            state.learn(&name);
+        }
+    }
+
+    fn inside(&mut self, compound: &Compound, state: &mut State, around: Around) {
         self.redirects(&compound.redirects, state, around);
         let around = if compound.redirects.iter().any(Redirect::feeds) { around.fed() } else { around };
         let asked = around.with(Fate::Asked);
@@ -217,9 +228,8 @@ impl Walk<'_> {
             CompoundKind::Loop { condition, body, .. } => {
                 changes(body, state);
                 self.list(condition, state, asked.not_last());
-                let mut inner = state.clone();
-                self.list(body, &mut inner, around.not_last());
-                *state = inner.and(state);
+                let inner = state.clone();
+                *state = self.turn(body, inner, around).and(state);
             }
             CompoundKind::For { variable, words, arithmetic, body } => {
                 let words = words.as_deref().unwrap_or_default();
@@ -228,8 +238,7 @@ impl Walk<'_> {
                 changes(body, state);
                 let mut inner = state.clone();
                 inner.loop_through(variable, words);
-                self.list(body, &mut inner, around.not_last());
-                *state = inner.and(state);
+                *state = self.turn(body, inner, around).and(state);
             }
             CompoundKind::Case { word, arms } => {
                 self.words(std::slice::from_ref(word), state, around);
@@ -252,6 +261,23 @@ impl Walk<'_> {
             }
             CompoundKind::Test(words) => self.words(words, state, around),
             CompoundKind::Arithmetic(word) => self.arithmetic(&word.parts, state, around),
+        }
+    }
+
+    /// Walks the body of a loop once; gives what is known behind it, whichever way it was left.
+    fn turn(&mut self, body: &[Statement], mut state: State, around: Around) -> State {
+        self.jumps.push(None);
+        self.list(body, &mut state, around.not_last());
+        match self.jumps.pop().flatten() {
+            Some(jumped) => state.and(&jumped),
+            None => state,
+        }
+    }
+
+    /// Goes to the end of the loop around, or to its next turn.
+    fn jump(&mut self, state: &State) {
+        if let Some(jumped) = self.jumps.last_mut() {
+            *jumped = Some(jumped.take().map_or_else(|| state.clone(), |jumped| jumped.and(state)));
         }
     }
 
@@ -301,10 +327,17 @@ impl Walk<'_> {
     ) {
         self.tell(Node::Simple(simple), state, around);
         self.words(&simple.words, state, around);
+        // The value of one before a command's name sees those before it, and nothing else of the script does.
+        let mut own = (!simple.words.is_empty() && simple.assignments.len() > 1).then(|| state.clone());
         for assignment in &simple.assignments {
+            let state = own.as_mut().unwrap_or(&mut *state);
             match &assignment.value {
                 Value::Scalar(word) => self.words(std::slice::from_ref(word), state, around),
                 Value::Array(words) => self.words(words, state, around),
+            }
+            if let Some(own) = &mut own {
+                own.assign(assignment);
+                own.learn(&assignment.name);
             }
         }
         self.redirects(&simple.redirects, state, around);
@@ -335,6 +368,9 @@ impl Walk<'_> {
             && outer.iter().all(|outer| ["command", "builtin"].contains(&outer.name.as_str()))
         {
             effects(layer, &simple.redirects, state);
+            if ["break", "continue"].contains(&layer.name.as_str()) {
+                self.jump(state);
+            }
         }
     }
 

@@ -14,10 +14,15 @@ use super::options::Options;
 /// What a script does anywhere in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Overview {
-    /// The variables that something sets.
-    set: BTreeSet<String>,
+    /// The variables that something sets, each with the byte from which on that may have happened: what a function does may have
+    /// happened anywhere, and what a loop does from its beginning on.
+    set: BTreeMap<String, u32>,
     /// The variables that are set for one command alone, as in `x=1 make`; a script inside of this one may be it.
     lent: BTreeSet<String>,
+    /// The variables that other programs are given, other shells among them.
+    exported: BTreeSet<String>,
+    /// Whether they are given all: `set -a`.
+    exports_all: bool,
     /// The variables of which something asks whether they are set, as in `${x:-}`.
     asked: BTreeSet<String>,
     /// The variables that hold something from elsewhere at some time: arguments, what a command printed or was read.
@@ -55,13 +60,45 @@ impl Overview {
 
     /// One that knows of nothing but these variables.
     pub(crate) fn with(set: impl IntoIterator<Item = String>) -> Self {
-        Self { set: set.into_iter().collect(), ..Self::default() }
+        let set: BTreeMap<_, _> = set.into_iter().map(|name| (name, 0)).collect();
+        Self { exported: set.keys().cloned().collect(), set, ..Self::default() }
+    }
+
+    /// The same, which keeps these variables for its own shell.
+    #[must_use]
+    pub(crate) fn keeping(mut self, names: &[&str]) -> Self {
+        self.exported.retain(|name| !names.contains(&name.as_str()));
+        self
     }
 
     /// Whether anything sets a variable.
     pub(crate) fn sets(&self, name: &str) -> bool {
+        self.sets_before(name, u32::MAX)
+    }
+
+    /// Whether anything may have set a variable when the script comes to this byte; what another does may have been done before.
+    pub(crate) fn sets_before(&self, name: &str, at: u32) -> bool {
         let outer = || self.outer.as_ref().is_some_and(|outer| outer.lent.contains(name) || outer.sets(name));
-        self.set.contains(name) || outer()
+        self.set.get(name).is_some_and(|&from| from <= at) || outer()
+    }
+
+    /// Whether a variable is set in the shell around this one, which does not give it on.
+    pub(crate) fn is_kept_outside(&self, name: &str) -> bool {
+        let mut here = self;
+        while let Some(outer) = &here.outer
+            && !here.set.contains_key(name)
+        {
+            if here.apart {
+                return outer.sets(name) && !outer.lent.contains(name) && !outer.exports(name);
+            }
+            here = outer;
+        }
+        false
+    }
+
+    fn exports(&self, name: &str) -> bool {
+        let outer = || self.outer.as_ref().is_some_and(|outer| outer.exports(name));
+        self.exports_all || self.exported.contains(name) || outer()
     }
 
     /// Whether a variable holds something from elsewhere at some time.
@@ -77,7 +114,7 @@ impl Overview {
     /// The variables that something sets.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let all = std::iter::successors(Some(self), |inner| inner.outer.as_deref());
-        all.flat_map(|one| &one.set).map(String::as_str)
+        all.flat_map(|one| one.set.keys()).map(String::as_str)
     }
 
     /// The variables that a function sets; nothing where there is no such function.
@@ -93,6 +130,12 @@ impl Overview {
             (None, Some(outer)) => outer.handed(name),
             (None, None) => &[],
         }
+    }
+
+    /// The same, of a text that runs in the same shell as another, before or after it, and not inside of it.
+    #[must_use]
+    pub(crate) fn beside(self) -> Self {
+        Self { lent: BTreeSet::new(), ..self }
     }
 
     /// The same, of a script inside another.
@@ -153,6 +196,39 @@ mod tests {
             "unset x",
         ] {
             assert!(!of(script).sets("x") && !of(script).open, "{script}");
+        }
+    }
+
+    #[test]
+    fn what_is_set_is_set_from_there_on() {
+        let before = |script: &str| of(script).sets_before("x", script.find("$x").unwrap() as u32);
+        for script in [
+            "x=1; a $x",
+            "for y in a; do b $x; x=1; done",
+            "while b $x; do x=1; done",
+            "f() { x=1; }; a $x",
+            "f; a $x; f() { x=1; }",
+            "read x; a $x",
+            "a || x=1; b $x",
+            "for x in a; do b $x; done",
+            ": ${x:=1}; a $x",
+            "coproc x { a; }; b $x",
+            "if x=$(a); then b $x; fi",
+        ] {
+            assert!(before(script), "{script}");
+        }
+        for script in [
+            "x=\"$x a\"",
+            "export x=$x",
+            "x=$x f; f() { a; }",
+            "x=$x \"$y\" a",
+            "x=$x exec a",
+            "a $x; x=1",
+            "for x in $x; do a; done",
+            "read x <<< $x",
+            "a $(b $x; x=1)",
+        ] {
+            assert!(!before(script) && of(script).sets("x"), "{script}");
         }
     }
 

@@ -71,7 +71,8 @@ pub(super) fn in_package(
     let Package { name, stage, dialect, build, phases, allows, file, .. } = package;
     let name = name.value.as_str();
     let stage = project.stage(&stage.value);
-    let shell = Shell { name, stage, dialect: *dialect, build, phases, allows, file: file.file };
+    let (dialect, file) = (*dialect, file.file);
+    let shell = Shell { name, stage, dialect, build, phases, allows, file, whole: true };
     let (findings, allows) = shell.read(asked, findings, &shell.environment(), cache);
     allows.settle(findings, asked)
 }
@@ -81,7 +82,8 @@ pub(super) fn in_broken(asked: &[&'static Rule], project: &Project, broken: &Bro
     let Broken { name, stage: Some(stage), shell: Some(shell), .. } = broken else { return None };
     let ShellPart { dialect, build, more_variables, phases, allows, file } = &**shell;
     let stage = project.stage(&stage.value);
-    let shell = Shell { name, stage, dialect: *dialect, build, phases, allows, file: file.file };
+    let (dialect, file) = (*dialect, file.file);
+    let shell = Shell { name, stage, dialect, build, phases, allows, file, whole: false };
     let mut start = shell.environment();
     if *more_variables {
         let texts = phases.values().flat_map(own_texts);
@@ -101,7 +103,10 @@ struct Shell<'a> {
     phases: &'a Phases,
     allows: &'a [Allow],
     file: FileId,
+    /// Whether nothing is wrong with its spec. What `x=%{version}` makes of a version that is none may be a command's.
+    whole: bool,
 }
+
 impl Shell<'_> {
     /// What the rules find in it, with what was found before, and the exceptions for it.
     fn read(
@@ -111,7 +116,7 @@ impl Shell<'_> {
         start: &State,
         cache: &Cache<'_>,
     ) -> (Vec<Diagnostic>, Allows) {
-        let &Self { name, stage, dialect, build, phases, allows, file } = self;
+        let &Self { name, stage, dialect, build, phases, allows, file, whole } = self;
         let scene = stage.map_or(Scene { phase: true, ..Scene::default() }, scene);
         let mut reader = Reader::new(asked, dialect, scene);
         reader.findings = findings;
@@ -132,10 +137,16 @@ impl Shell<'_> {
                 .collect();
             // A phase is one shell, in which its texts run one after the other; another phase is another shell.
             let mut state = start.clone();
-            for (_, parsed) in &texts {
-                state = state.before(Overview::of(&parsed.statements));
-            }
-            for (text, parsed) in &texts {
+            let overviews: Vec<_> =
+                texts.iter().map(|(_, parsed)| Overview::of(&parsed.statements)).collect();
+            for (at, (text, parsed)) in texts.iter().enumerate() {
+                let others = overviews.iter().enumerate().filter(|(other, _)| *other != at);
+                let others = others.map(|(_, one)| one.clone());
+                state.goes_on(
+                    start,
+                    &overviews[at],
+                    others.map(|one| if whole { one.beside() } else { one }),
+                );
                 reader.read(text, parsed, &mut state);
                 allows.in_text(text, &mut reader.findings);
             }

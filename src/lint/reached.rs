@@ -19,7 +19,7 @@ pub(super) fn parse_reached(text: &str, dialect: Dialect) -> Parsed {
     };
     let end = last.span.range().end;
     let end = text[end..].find('\n').map_or(text.len(), |length| end + length + 1);
-    let Parsed { statements, problem: None } = parse(&text[..end], dialect) else { return parsed };
+    let Parsed { statements, problem: None, extended } = parse(&text[..end], dialect) else { return parsed };
     let rest = text[end..].trim_start_matches('\n');
     let start = text.len() - rest.len();
     let length = rest.chars().next().map_or(0, char::len_utf8);
@@ -29,7 +29,7 @@ pub(super) fn parse_reached(text: &str, dialect: Dialect) -> Parsed {
         message: "the shell leaves the script before it comes here, and it is no shell text".to_owned(),
         related: None,
     };
-    Parsed { statements, problem: Some(problem) }
+    Parsed { statements, problem: Some(problem), extended }
 }
 
 /// Whether nothing of a script runs after a statement of it.

@@ -10,6 +10,7 @@ use crate::shell::tree::{Assignment, Part, PartKind, Simple, Span, Value, Word};
 use crate::shell::{Parsed, Problem, ProblemKind, parse};
 use crate::source::{Place, Text};
 
+use super::call::{MOST_PROGRAMS, layers};
 use super::embedded::{self, Embedded};
 use super::flow::{Around, Call, Context, Node, Visitor, walk};
 use super::options::Options;
@@ -79,6 +80,7 @@ impl Reader {
             self.findings.extend(problem_finding(problem, text));
         }
         if self.depth == 0 {
+            self.findings.extend(extended_pattern(text, parsed, self.scene));
             self.findings.extend(carriage_return(text));
             self.findings.extend(byte_order_mark(text));
             self.findings.extend(unseen(text, self.scene));
@@ -220,6 +222,13 @@ impl Visitor for Reader {
         for (rule, check) in &self.nodes {
             check(node, context, self.scene, &mut Report { rule, findings: &mut self.findings });
         }
+        if let Node::Simple(simple) = node
+            && simple.words.len() >= MOST_PROGRAMS
+            && layers(&simple.words, context.state).len() == MOST_PROGRAMS
+        {
+            let place = context.text.place_of(simple.span.range());
+            self.findings.extend(not_checked(place, "so many programs run each other"));
+        }
         if let Node::Redirect(redirect) = node
             && let Some(write) = by_redirect(redirect, context)
         {
@@ -244,6 +253,22 @@ fn problem_finding(problem: &Problem, text: &Text) -> Option<Diagnostic> {
         ProblemKind::Malformed => rule("syntax-error").map(|rule| finding(rule, problem.message.clone())),
         ProblemKind::NotChecked => not_checked(place, &problem.message),
     }
+}
+
+/// Tells of a pattern that bash does not read as such. A phase is a function, all of which is read before `shopt` in it runs.
+fn extended_pattern(text: &Text, parsed: &Parsed, scene: Scene) -> Option<Diagnostic> {
+    let span = parsed.extended.filter(|_| scene.phase || !text.as_str().contains("extglob"))?;
+    let message = "bash reads this pattern only where `extglob` is on, and it is not";
+    let help = if scene.phase {
+        "write `shopt -s extglob` and put the command into `eval '…'`, or use `find`"
+    } else {
+        "write `shopt -s extglob` in a line before it"
+    };
+    let mut finding = rule("syntax-error")?.finding(text.place_of(span.range()), message).help(help);
+    if scene.phase {
+        finding.notes.push("a phase is read as a whole before any command of it runs".to_owned());
+    }
+    Some(finding)
 }
 
 fn not_checked(place: Place, why: &str) -> Option<Diagnostic> {

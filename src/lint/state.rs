@@ -58,6 +58,9 @@ enum Directory {
     Unknown,
 }
 
+/// What every script sets for its own shell alone.
+const KEPT: [&str; 3] = ["jobs", "sources", "work"];
+
 /// A value that is longer is not kept: a script could make it twice as long with each line.
 const MAX_VALUE: usize = 4096;
 
@@ -65,7 +68,8 @@ impl State {
     /// The variables that a script starts with.
     pub(crate) fn with(variables: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
         let variables: Vec<_> = variables.into_iter().collect();
-        let overview = Rc::new(Overview::with(variables.iter().map(|(name, _)| name.clone())));
+        let overview = Overview::with(variables.iter().map(|(name, _)| name.clone()));
+        let overview = Rc::new(overview.keeping(&KEPT));
         let written = variables.iter().filter(|(_, value)| value.is_some());
         let foreseen = Foreseen::with(written.map(|(name, _)| name.clone()));
         let known = variables.into_iter().filter(|(_, value)| value.as_deref() != Some(""));
@@ -176,6 +180,11 @@ impl State {
         self.overview.sets(name) || self.is_known(name)
     }
 
+    /// Whether anything may have set the variable when the script comes to this byte.
+    pub(crate) fn may_be_set(&self, name: &str, at: u32) -> bool {
+        self.overview.sets_before(name, at) || self.is_known(name)
+    }
+
     /// What the script does anywhere in it.
     pub(crate) fn overview(&self) -> &Overview {
         &self.overview
@@ -186,6 +195,17 @@ impl State {
     pub(crate) fn before(mut self, overview: Overview) -> Self {
         self.overview = Rc::new(overview.inside(&self.overview));
         self
+    }
+
+    /// From here on the shell reads another text, which does this, beside those that do the others.
+    pub(crate) fn goes_on(
+        &mut self,
+        start: &Self,
+        overview: &Overview,
+        others: impl Iterator<Item = Overview>,
+    ) {
+        let around = others.fold(Rc::clone(&start.overview), |outer, one| Rc::new(one.inside(&outer)));
+        self.overview = Rc::new(overview.clone().inside(&around));
     }
 
     /// The same, in a function, which may be called with other arguments, and after options are set that are not yet.

@@ -1,6 +1,6 @@
 //! What lint knows at each point of a script. `rm -r` of a variable shows it: a finding says that it may be empty.
 
-use super::testing::{found_by, lint_of};
+use super::testing::{found_by, in_phase, lint_of};
 use crate::diag::Severity;
 
 /// The words that findings of an error's severity point at.
@@ -30,6 +30,8 @@ fn what_is_assigned_on_every_way_is_known() {
         "export x=a; rm -r $x/b",
         "if a; then x=1; else x=2; fi; rm -r $x/b",
         "if a; then x=1; else exit; fi; rm -r $x/b",
+        "x=1; while a; do if b; then x=; exit; fi; done; rm -r $x/b",
+        "x=1; while a; do if b; then x=2; break; fi; done; rm -r $x/b",
         "case $1 in a) x=1;; *) x=2;; esac; rm -r $x/b",
         "for x in a b; do rm -r $x/b; done",
         "x=$(mktemp -d); rm -r $x/b",
@@ -48,9 +50,13 @@ fn what_may_not_have_been_assigned_is_not_known() {
         ("if a; then x=1; fi; rm -r $x/b", "$x/b"),
         ("a && x=1; rm -r $x/b", "$x/b"),
         ("(x=1); rm -r $x/b", "$x/b"),
+        ("coproc P { x=1; }; rm -r $x/b", "$x/b"),
         ("x=1 | a; rm -r $x/b", "$x/b"),
         ("x=1 a; rm -r $x/b", "$x/b"),
         ("while a; do x=1; done; rm -r $x/b", "$x/b"),
+        ("x=1; while a; do if b; then x=; break; fi; done; rm -r $x/b", "$x/b"),
+        ("x=1; for i in a b; do c && { x=$(d); continue; }; x=2; done; rm -r $x/b", "$x/b"),
+        ("x=1; while a; do case $i in a) x=; break;; esac; x=2; done; rm -r $x/b", "$x/b"),
         ("case $1 in a) x=1;; esac; rm -r $x/b", "$x/b"),
         ("x=a; unset x; rm -r $x/b", "$x/b"),
         ("x=a; read x; rm -r $x/b", "$x/b"),
@@ -203,6 +209,29 @@ fn a_loop_goes_through_the_paths_that_are_written_for_it() {
 fn a_mark_that_nobody_sees_is_told() {
     assert_eq!(found_by("syntax-error", "\u{feff}rm -r $x/b"), ["\u{feff}"]);
     assert!(found_by("syntax-error", "echo '\u{feff}'").is_empty());
+}
+
+#[test]
+fn an_extended_pattern_needs_a_shell_that_reads_it() {
+    for script in
+        ["rm !(a|b)", "f() { for x in ?(a)b; do c; done; }", "case x in @(a)) b ;; esac", "x=$(ls a+(b))"]
+    {
+        assert_eq!(found_by("syntax-error", script).len(), 1, "{script}");
+        assert!(in_phase("syntax-error", script), "{script}");
+        let script = format!("shopt -s extglob\n{script}");
+        assert!(found_by("syntax-error", &script).is_empty(), "{script}");
+        assert!(in_phase("syntax-error", &script), "{script}");
+    }
+    for script in [
+        "[[ x == @(a|b) ]]",
+        "[[ x =~ a+(b) ]] && ! (a)",
+        "shopt -s extglob; eval 'rm !(a)'",
+        "echo ${x##@(a|b)} \"!(a)\" '@(b)' a\\?\\(b\\)",
+        "if !(a); then b; fi",
+    ] {
+        assert!(found_by("syntax-error", script).is_empty() && !in_phase("syntax-error", script), "{script}");
+    }
+    assert_eq!(found_by("syntax-error", "[[ $(ls !(a)) ]]"), ["!("]);
 }
 
 #[test]

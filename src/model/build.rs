@@ -11,7 +11,8 @@ use crate::source::{Spanned, Text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Bring the sources into the cache. Done by lfsgen itself; the only phase with a network.
+    /// Bring the sources into the cache. Done by lfsgen itself, over the machine's own network; the others have one only where
+    /// their stage says so (`network: true`).
     Fetch,
     /// Unpack and patch.
     Prepare,
@@ -32,6 +33,9 @@ impl Phase {
 
     /// The phases that a script runs, in order: all but `fetch`.
     pub const SCRIPTED: [Self; 5] = [Self::Prepare, Self::Configure, Self::Build, Self::Check, Self::Install];
+
+    /// The phase whose success completes a package's artifact: the last one, which every script has.
+    pub const COMPLETING: Self = Self::Install;
 
     /// Its name, as in `phases:` and in file names.
     pub fn name(self) -> &'static str {

@@ -21,7 +21,7 @@ pub use build::{Arguments, Build, BuildSystem, Phase, PhaseText, Phases};
 pub use limit::{Limited, Over};
 pub use load::{
     ARCHIVES, DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE, Files, Inputs, Loaded, Overrides, SCHEMES,
-    duration, escaped, load, own_folders, size, spec_folders,
+    Unread, WhyUnread, duration, escaped, load, own_folders, size, spec_folders, wrong_folders,
 };
 pub use names::{
     AbsPath, BadName, Digest, EnvName, OptionName, PackageName, RelPath, StageName, is_variable_name,

@@ -49,7 +49,7 @@ pub struct Package {
     pub build: Build,
     /// The author's own text.
     pub phases: Phases,
-    /// Paths below `/` that the artifact must hold.
+    /// Paths below its stage's mount point that the artifact must hold.
     pub expect: Vec<Spanned<RelPath>>,
     /// What a build of it needs. Not part of any key.
     pub resources: Resources,

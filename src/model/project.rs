@@ -147,7 +147,8 @@ pub enum StageUser {
 pub enum SandboxMode {
     /// A step fails if the machine cannot isolate it.
     Required,
-    /// The same as `Required`, since there is nothing safe to fall back to (docs/design/fallback.md).
+    /// If the machine cannot isolate them, an ordinary user's steps run on the machine itself, and what they put into `DESTDIR` is
+    /// captured (docs/design/fallback.md).
     Preferred,
     /// No step runs a command.
     Off,
@@ -160,7 +161,7 @@ pub struct ProjectResources {
     pub jobs: Jobs,
     /// Memory for all steps together.
     pub memory: Option<ByteSize>,
-    /// Disk for the state directory.
+    /// The most that one phase may write.
     pub disk: Option<ByteSize>,
     /// Downloads at once.
     pub fetch: u32,

@@ -54,6 +54,8 @@ pub(super) struct Order {
     pub(super) sequence: Vec<usize>,
     /// The roots, one a package.
     pub(super) roots: Vec<Root>,
+    /// The packages of the stages that a stage is based on, the uppermost first, one list a stage of the project.
+    pub(super) bases: Vec<Vec<usize>>,
 }
 
 /// The artifacts in the root of a package's steps, the uppermost first.
@@ -118,14 +120,19 @@ pub(super) fn order(
         stack.sort_by_key(|&at| (Reverse(heights[at]), at));
         stack
     };
+    let bases: Vec<_> = project.stages.iter().map(|stage| stacked(base(packages, stage))).collect();
+    let base = |name: &StageName| {
+        let of = project.stages.iter().zip(&bases).find(|(stage, _)| stage.name == *name);
+        of.into_iter().flat_map(|(_, base)| base).copied()
+    };
     let roots = packages.par_iter().enumerate().map(|(at, package)| {
         let mut layers = closure(&graph, at, &[Kind::Build, Kind::Run]);
-        layers.extend(base(project, packages, package));
+        layers.extend(base(&package.stage.value));
         let check = &closure(&graph, at, &[Kind::Check]) - &layers;
         Root { layers: stacked(layers), check: stacked(check) }
     });
     let roots = roots.collect();
-    (Some(Order { sequence, roots }), diagnostics)
+    (Some(Order { sequence, roots, bases }), diagnostics)
 }
 
 /// A node for each package and stage, in their order, and an edge for each need that may be met.
@@ -235,11 +242,8 @@ fn closure(graph: &Graph, at: usize, kinds: &[Kind]) -> BTreeSet<usize> {
     found
 }
 
-/// Every package of the stages that a package's stage is based on.
-fn base(project: &Project, packages: &[Package], package: &Package) -> BTreeSet<usize> {
-    let Some(stage) = project.stage(&package.stage.value).filter(|stage| !stage.base.is_empty()) else {
-        return BTreeSet::new();
-    };
-    let is_base = |other: &Package| stage.base.contains(&other.stage.value);
-    packages.iter().enumerate().filter(|(_, other)| is_base(other)).map(|(at, _)| at).collect()
+/// Every package of the stages that a stage is based on.
+fn base(packages: &[Package], stage: &Stage) -> BTreeSet<usize> {
+    let is_base = |package: &Package| stage.base.contains(&package.stage.value);
+    packages.iter().enumerate().filter(|(_, package)| is_base(package)).map(|(at, _)| at).collect()
 }

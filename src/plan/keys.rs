@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
-use super::file::DEPENDS;
+use super::file::depends_part;
 use super::{Layer, Step};
 use crate::model::{Dialect, Digest, Package, PatchOrigin, Phase, Project, RootKind, StageUser};
 use crate::recipe::{DEFAULT_ENVIRONMENT, Recipe, skeleton};
@@ -33,7 +33,8 @@ pub(super) struct Parts(Vec<Part>);
 pub(super) struct Keys {
     pub(super) steps: Vec<Step>,
     pub(super) package: Digest,
-    pub(super) parts: BTreeMap<String, String>,
+    /// Those that are not the keys of layers.
+    pub(super) own_parts: BTreeMap<String, String>,
 }
 
 /// What every script has around its phases.
@@ -105,8 +106,11 @@ impl Parts {
     pub(super) fn with_layers(mut self, phases: &[Phase], layers: &[Layer], check: &[Layer]) -> Keys {
         self.sort();
         let (own, _) = self.digests(phases);
+        let lasting = self.0.iter().filter(|part| part.since != Phase::Check);
+        let own_parts = lasting.map(|part| (part.name.clone(), part.value.clone())).collect();
         for layer in layers {
-            self.push(Phase::Prepare, format!("{DEPENDS}{}", layer.package), layer.key.to_string());
+            let (name, value) = depends_part(&layer.package, &layer.key);
+            self.push(Phase::Prepare, name, value);
         }
         for layer in check {
             self.push(Phase::Check, format!("check-depends.{}", layer.package), layer.key.to_string());
@@ -114,8 +118,7 @@ impl Parts {
         self.sort();
         let (all, package) = self.digests(phases);
         let steps = all.into_iter().zip(own).map(|((phase, key), (_, own))| Step { phase, key, own });
-        let lasting = self.0.into_iter().filter(|part| part.since != Phase::Check);
-        Keys { steps: steps.collect(), package, parts: lasting.map(|part| (part.name, part.value)).collect() }
+        Keys { steps: steps.collect(), package, own_parts }
     }
 
     fn sort(&mut self) {

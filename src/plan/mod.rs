@@ -10,6 +10,7 @@ mod graph;
 pub mod jobs;
 mod keys;
 pub mod paths;
+pub mod read;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,8 @@ pub struct Plan {
     pub project: Project,
     /// By name.
     pub packages: Vec<Planned>,
+    /// For each of the project's stages, in their order, what lies below its packages' own layers, the uppermost first.
+    pub bases: Vec<Vec<Layer>>,
 }
 
 /// A package in a plan.
@@ -41,14 +44,14 @@ pub struct Planned {
     pub steps: Vec<Step>,
     /// The phases with jobs of which a job server knows nothing.
     pub own_jobs: BTreeMap<Phase, OwnJobs>,
-    /// What lies in the root of every step, the uppermost first; below it is the stage's base.
+    /// What lies in the root of every step, the uppermost first, the stage's base included.
     pub layers: Vec<Layer>,
     /// What the check phase has in its root besides, the uppermost first.
     pub check_layers: Vec<Layer>,
     /// The digest of everything that can change its artifact.
     pub key: Digest,
-    /// What the key is made of.
-    pub key_parts: BTreeMap<String, String>,
+    /// What the key is made of, without the keys of the layers.
+    pub own_parts: BTreeMap<String, String>,
 }
 
 /// One phase of one package.
@@ -103,7 +106,9 @@ pub fn resolve(
     let (order, diagnostics) = graph::order(&project, &packages, broken);
     let Some(order) = order else { return (None, diagnostics) };
     let packages = settle(&project, packages, &order);
-    (Some(Plan { project, packages }), diagnostics)
+    let layer = |&at: &usize| Layer { at, package: packages[at].name().clone(), key: packages[at].key };
+    let bases = order.bases.iter().map(|base| base.iter().map(layer).collect()).collect();
+    (Some(Plan { project, packages, bases }), diagnostics)
 }
 
 /// Gives each package its keys, after all that it needs.
@@ -138,7 +143,7 @@ fn settle(project: &Project, packages: Vec<Package>, order: &Order) -> Vec<Plann
             layers,
             check_layers,
             key: keys.package,
-            key_parts: keys.parts,
+            own_parts: keys.own_parts,
         })
         .collect()
 }
@@ -306,10 +311,11 @@ mod tests {
         let (plain, checked) = (plan(vec![package("a", &[])]), plan(vec![checked]));
         let (plain, checked) = (plain.package("a").unwrap(), checked.package("a").unwrap());
         assert_eq!(plain.key, checked.key);
-        assert_eq!(plain.key_parts, checked.key_parts);
+        assert_eq!(plain.own_parts, checked.own_parts);
         let phases = |planned: &Planned| planned.steps.iter().map(|step| step.phase).collect::<Vec<_>>();
         assert_eq!(phases(plain), [Phase::Prepare, Phase::Install]);
         assert_eq!(phases(checked), [Phase::Prepare, Phase::Check, Phase::Install]);
+        assert_eq!(phases(checked).last(), Some(&Phase::COMPLETING), "whatever else a package has");
         assert_ne!(checked.steps[1].key, checked.steps[2].key);
         assert_eq!(plain.steps[0], checked.steps[0]);
         assert_eq!(plain.steps[1], checked.steps[2]);

@@ -16,14 +16,19 @@ impl Escaper for Shell {
         if is_plain(text) {
             return dest.write_str(text);
         }
-        dest.write_char('\'')?;
-        for (at, piece) in text.split('\'').enumerate() {
-            if at > 0 {
-                dest.write_str("'\\''")?;
-            }
-            dest.write_str(piece)?;
+        // What means something between double quotes would make a reader, or shellcheck (SC2016, SC1003), ask whether single ones
+        // are meant.
+        if !text.contains(['$', '`', '\\', '\'']) {
+            return write!(dest, "'{text}'");
         }
-        dest.write_char('\'')
+        dest.write_char('"')?;
+        for char in text.chars() {
+            if matches!(char, '$' | '`' | '\\' | '"') {
+                dest.write_char('\\')?;
+            }
+            dest.write_char(char)?;
+        }
+        dest.write_char('"')
     }
 }
 
@@ -63,8 +68,10 @@ mod tests {
         assert_eq!(word("--prefix=/usr"), "--prefix=/usr");
         assert_eq!(word(""), "''");
         assert_eq!(word("a b"), "'a b'");
-        assert_eq!(word("it's"), "'it'\\''s'");
-        assert_eq!(word("$HOME"), "'$HOME'");
+        assert_eq!(word("it's"), "\"it's\"");
+        assert_eq!(word("$HOME"), "\"\\$HOME\"");
+        assert_eq!(word("a\\"), "\"a\\\\\"");
+        assert_eq!(word("say \"so\""), "'say \"so\"'");
         assert_eq!(word("~"), "'~'");
         assert_eq!(word("a\nb"), "'a\nb'");
         assert_eq!(word("{a,b}"), "'{a,b}'");

@@ -228,7 +228,7 @@ fn grouped<'a>(plans: &Plans, says: impl Iterator<Item = (usize, &'a str, How<'a
 /// A root that holds all of several packages, the uppermost first. What a package writes lies over what it needs.
 fn stack_of(plans: &Plans, owners: &[usize]) -> Option<Vec<usize>> {
     let stack = |at: usize| {
-        let layers = plans.packages[at].layers.iter();
+        let layers = plans.packages[at].layers();
         let layers = layers.filter_map(|layer| plans.position(layer.package.as_str()));
         std::iter::once(at).chain(layers).collect::<Vec<_>>()
     };

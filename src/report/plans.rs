@@ -5,13 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use rayon::prelude::*;
 
 use crate::host::{files, process};
 use crate::model::{Digest, Jobs, PackageName, Phase};
-use crate::plan::file::{PackageFile, VERSION};
-use crate::plan::paths::PLANS;
+use crate::plan::file::PackageFile;
+use crate::plan::paths::{PLANS, stage_file};
+use crate::plan::read::{self, Stages, Unusable};
 
 /// Every package of the plan, and the steps of all of them.
 #[derive(Debug, Default, Clone)]
@@ -43,7 +44,7 @@ pub struct Step {
 }
 
 impl Plans {
-    /// Reads `plan/*.json` below the folder of generated files.
+    /// Reads `plan/*.json` and `plan/stages/*.json` below the folder of generated files.
     ///
     /// # Errors
     /// There is no plan yet, a file cannot be read or is of another version, or the files do not fit together.
@@ -58,7 +59,14 @@ impl Plans {
         }
         let mut paths = files::list(&dir)?;
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-        let packages: Result<Vec<_>> = paths.par_iter().map(|path| read_file(path)).collect();
+        let packages = paths.par_iter().map(|path| use_file(path, read::package));
+        let mut stages = Stages::default();
+        let join = |package| {
+            stages.join(package, |wanted| {
+                use_file(&output.join(stage_file(&wanted.name)), |bytes| read::stage(bytes, wanted))
+            })
+        };
+        let packages: Result<Vec<_>> = packages.collect::<Result<Vec<_>>>()?.into_iter().map(join).collect();
         Self::new(packages?).with_context(|| format!("the plan in `{}` is broken", dir.display()))
     }
 
@@ -84,7 +92,7 @@ impl Plans {
 
     fn add_steps(&mut self, package: usize) -> Result<()> {
         let file = &self.packages[package];
-        let layers = positions(&self.by_name, file, file.layers.iter().map(|layer| &layer.package))?;
+        let layers = positions(&self.by_name, file, file.layers().map(|layer| &layer.package))?;
         let check_layers =
             positions(&self.by_name, file, file.check_layers.iter().map(|layer| &layer.package))?;
         let start = self.steps.len();
@@ -165,7 +173,7 @@ impl Plans {
         let mut above: Vec<Vec<usize>> = vec![Vec::new(); self.packages.len()];
         let mut below = vec![0; self.packages.len()];
         for (at, file) in self.packages.iter().enumerate() {
-            let layers = file.layers.iter().filter_map(|layer| self.position(layer.package.as_str()));
+            let layers = file.layers().filter_map(|layer| self.position(layer.package.as_str()));
             let stack: Vec<usize> = std::iter::once(at).chain(layers).collect();
             for pair in stack.windows(2) {
                 above[pair[1]].push(pair[0]);
@@ -206,20 +214,10 @@ impl Plans {
     }
 }
 
-fn read_file(path: &Path) -> Result<PackageFile> {
-    let bytes = files::read(path)?;
-    let file: serde_json::Result<PackageFile> = serde_json::from_slice(&bytes);
-    match file {
-        Ok(file) if file.lfsgen == VERSION => Ok(file),
-        Ok(file) => bail!(
-            "`{}` is of version {}, but this lfsgen writes {VERSION}: run `lfsgen generate`",
-            path.display(),
-            file.lfsgen
-        ),
-        Err(error) => Err(error).with_context(|| {
-            format!("failed to read `{}`; `lfsgen generate` writes it anew", path.display())
-        }),
-    }
+/// What a file of the plan holds.
+fn use_file<File>(path: &Path, read: impl FnOnce(&[u8]) -> Result<File, Unusable>) -> Result<File> {
+    let bytes = files::read(path).context("run `lfsgen generate`")?;
+    read(&bytes).map_err(|why| anyhow!("`{}` {why}; run `lfsgen generate`", path.display()))
 }
 
 fn positions<'a>(
@@ -245,7 +243,7 @@ fn sort(packages: &[PackageFile]) -> Result<(Vec<usize>, Vec<usize>)> {
     let mut waits_for = Vec::with_capacity(packages.len());
     let mut dependents = vec![Vec::new(); packages.len()];
     for (at, file) in packages.iter().enumerate() {
-        let all = file.layers.iter().chain(&file.check_layers).map(|layer| &layer.package);
+        let all = file.layers_of(Phase::Check).map(|layer| &layer.package);
         let needs = positions(&by_name, file, all)?;
         waits_for.push(needs.len());
         needs.iter().for_each(|&need| dependents[need].push(at));

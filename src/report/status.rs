@@ -1,5 +1,6 @@
-//! Where each package stands, by the journal and the present plan.
+//! Where each package stands, by what is there, the journal and the present plan.
 //!
+//! Whether a package is built, the store says, and stamps: a journal may be lost.
 //! How an attempt ended counts only under the key that the plan has now. What neither of the two can say, such as whether
 //! a process still lives, is asked of [`Machine`], so that tests need none.
 
@@ -68,7 +69,7 @@ pub struct PackageStatus {
     pub planned_steps: usize,
     /// For a running step since when, else when its last event was; milliseconds since the Unix epoch.
     pub since: Option<u64>,
-    /// What failed, in a line.
+    /// What failed, or what else is worth knowing, in a line.
     pub message: Option<String>,
 }
 
@@ -86,6 +87,8 @@ impl PackageStatus {
 pub trait Machine {
     /// Whether the artifact of a key is in the store.
     fn has_artifact(&self, key: &Digest) -> bool;
+    /// Whether the layer of a step of a package that is being built is there.
+    fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool;
     /// Whether a process lives and is a runner of a package's steps.
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool;
     /// The key in a step's stamp, by which the program that runs the graph knows that it is finished.
@@ -136,12 +139,37 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
         return status;
     }
     let commits = || history.commits_of(&file.package);
-    if commits().any(|commit| commit.key == file.key) && machine.has_artifact(&file.key) {
+    if machine.has_artifact(&file.key) {
         status.finished_steps = status.planned_steps - status.skipped.len();
+        if !commits().any(|commit| commit.key == file.key) {
+            status.message = Some(FORGOTTEN.to_owned());
+            status.finished_steps -= usize::from(status.skipped.is_empty() && is_check_due(file, machine));
+        }
+    } else if commits().next().is_some() {
+        status.state = State::Stale;
+    } else if was_built(file, machine) {
+        status.state = State::Stale;
+        status.message = Some(FORGOTTEN.to_owned());
     } else {
-        status.state = if commits().next().is_some() { State::Stale } else { State::NeverBuilt };
+        status.state = State::NeverBuilt;
     }
     status
+}
+
+/// What is said of a package that was built, where that is all that is known of it.
+const FORGOTTEN: &str = "the journal has nothing of how it was built";
+
+/// Whether a package was ever built, from other inputs than it has now, by what its last stamp says.
+pub(super) fn was_built(file: &PackageFile, machine: &dyn Machine) -> bool {
+    let last = file.last_step().and_then(|step| machine.stamp(&file.package, step.phase));
+    last.is_some_and(|stamp| stamp != file.key)
+}
+
+/// Whether a package has a check that has not passed as it is now.
+pub(super) fn is_check_due(file: &PackageFile, machine: &dyn Machine) -> bool {
+    file.step(Phase::Check).is_some_and(|check| {
+        machine.stamp(&file.package, Phase::Check) != Some(check.key) && !machine.has_passed(file, check)
+    })
 }
 
 /// What a message says in its first line; what follows is for who sees the step fail.

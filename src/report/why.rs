@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::history::History;
 use super::plans::Plans;
-use super::status::Machine;
-use crate::model::{Digest, PackageName, Phase, RelPath};
+use super::status::{Machine, is_check_due, was_built};
+use crate::model::{Digest, PackageName, RelPath};
 use crate::plan::file::{DEPENDS, PackageFile};
 
 /// Why a package would be built, or would not.
@@ -31,6 +31,8 @@ pub enum Why {
     },
     /// No artifact of it was ever committed.
     NeverBuilt,
+    /// It was built from other inputs than it has now, and the journal does not say from which.
+    Forgotten,
     /// It was built from the same inputs, but the artifact is gone.
     Removed,
     /// Its inputs are not those it was last built from.
@@ -70,24 +72,23 @@ pub enum Because {
 /// Compares what a package was last built from, or taken from the store for, with what it would be built from.
 pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn Machine) -> Why {
     let commit_of = |key| history.commits_of(&file.package).rev().find(|commit| commit.key == key);
-    let Some(last) = history.artifacts_of(&file.package).next() else { return Why::NeverBuilt };
+    let last = history.artifacts_of(&file.package).next();
     let mut walk = Walk { plans, history, said: BTreeSet::new() };
-    match (commit_of(file.key), machine.has_artifact(&file.key)) {
-        (Some(commit), true) => {
+    match (commit_of(file.key), last) {
+        (commit, _) if machine.has_artifact(&file.key) => {
             let missing = machine.lacks(file);
             if !missing.is_empty() {
                 return Why::Lacks { missing };
             }
-            let built = commit.same_as.and_then(commit_of);
-            let changes = built.map(|built| walk.changes(&built.key_parts, &file.key_parts));
-            let check_is_due = file.step(Phase::Check).is_some_and(|check| {
-                machine.stamp(&file.package, Phase::Check) != Some(check.key)
-                    && !machine.has_passed(file, check)
-            });
+            let built = commit.and_then(|commit| commit.same_as).and_then(commit_of);
+            let changes = built.map(|built| walk.changes(&built.key_parts, &file.key_parts()));
+            let check_is_due = is_check_due(file, machine);
             Why::UpToDate { unchanged_by: changes.unwrap_or_default(), check_is_due }
         }
-        (Some(_), false) if last.key == file.key => Why::Removed,
-        _ => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts) },
+        (_, None) if was_built(file, machine) => Why::Forgotten,
+        (_, None) => Why::NeverBuilt,
+        (Some(_), Some(last)) if last.key == file.key => Why::Removed,
+        (_, Some(last)) => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts()) },
     }
 }
 
@@ -122,7 +123,7 @@ impl Walk<'_> {
         if !self.said.insert((&commit.package, commit.key)) {
             return Because::SaidBefore;
         }
-        Because::Changes(self.changes(&commit.key_parts, &file.key_parts))
+        Because::Changes(self.changes(&commit.key_parts, &file.key_parts()))
     }
 }
 
@@ -154,6 +155,9 @@ pub fn explain(file: &PackageFile, why: &Why) -> String {
             text + "  the next build fails for that, unless the list or what the phases install is corrected\n"
         }
         Why::NeverBuilt => format!("{name} was never built\n"),
+        Why::Forgotten => format!(
+            "{name} would be built again: it was built from other inputs, and the journal has nothing of them\n"
+        ),
         Why::Removed => format!("{name} was built from these very inputs, but its artifact is gone\n"),
         Why::Changed { changes } => {
             let mut text = format!("{name} would be built again, because of\n");

@@ -14,7 +14,7 @@ use crate::journal::ArtifactCommitted;
 use crate::layout::{Layout, guest};
 use crate::model::{Digest, Phase};
 use crate::plan::file::PackageFile;
-use crate::store::{self, Below, Captured, Manifest, Missing};
+use crate::store::{self, Captured, Manifest, Missing};
 
 /// What of an attempt is no part of an artifact: the changes of the last phase to the build tree.
 pub(super) const BUILD_TREE: &str = "build-tree";
@@ -27,12 +27,12 @@ pub(super) enum Committed {
     Lacks(Vec<Missing>),
 }
 
-/// Makes the artifact of a package out of its last phase's tree, if any, and of its earlier layers' trees, the uppermost
-/// first. `attempt` becomes a place for it.
+/// Makes the artifact of a package out of its last phase's tree and of its earlier layers' trees, the uppermost first. `attempt`
+/// becomes a place for it.
 pub(super) fn commit(
     layout: &Layout,
     package: &PackageFile,
-    root: Option<&Root>,
+    root: &Root,
     earlier: &[PathBuf],
     attempt: &Path,
 ) -> Result<Committed> {
@@ -40,23 +40,20 @@ pub(super) fn commit(
     let staged = attempt.join("artifact");
     let artifact_tree = staged.join("tree");
     files::create_dir_all(&staged)?;
-    let written = root.map(|root| root.tree.join(target)).filter(|tree| tree.is_dir());
-    match written {
-        Some(written) => {
-            let home = guest::HOME.trim_start_matches('/');
-            if written.join(home).exists() {
-                files::rename(&written.join(home), &attempt.join(BUILD_TREE))?;
-            }
-            files::rename(&written, &artifact_tree)?;
+    let written = root.tree.join(target);
+    if written.is_dir() {
+        let home = guest::HOME.trim_start_matches('/');
+        if written.join(home).exists() {
+            files::rename(&written.join(home), &attempt.join(BUILD_TREE))?;
         }
-        None => tree::make_dir(&artifact_tree, 0o755)?,
+        files::rename(&written, &artifact_tree)?;
+    } else {
+        tree::make_dir(&artifact_tree, 0o755)?;
     }
     for layer in earlier.iter().map(|layer| layer.join(target)).filter(|layer| layer.is_dir()) {
         store::merge_under(&artifact_tree, &layer, guest::HOME.trim_start_matches('/'))?;
     }
-    let none = Below::default();
-    let captured = root.map_or_else(Captured::default, |root| root.captured);
-    let manifest = store::capture(&artifact_tree, root.map_or(&none, |root| &root.below), captured)?;
+    let manifest = store::capture(&artifact_tree, &root.below, root.captured)?;
     let missing = store::missing(&package.expect, &artifact_tree, &manifest);
     if !missing.is_empty() {
         return Ok(Committed::Lacks(missing));
@@ -64,7 +61,7 @@ pub(super) fn commit(
     if let Some(latest) = environment::latest_time(package) {
         tree::date_no_later(&artifact_tree, latest)?;
     }
-    if captured == Captured::Destdir {
+    if root.captured == Captured::Destdir {
         files::write_atomic(&layout.had_destdir(), b"")?;
     }
     let bytes = manifest.to_json()?;
@@ -123,7 +120,7 @@ pub(super) fn committed(
         manifest: Digest::of(bytes),
         files,
         bytes: size,
-        key_parts: package.key_parts.clone(),
+        key_parts: package.key_parts(),
         same_as,
         captured: manifest.captured,
     }

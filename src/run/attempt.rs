@@ -82,7 +82,7 @@ impl Runner {
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
             root.fold()?;
-            let damage = self.is_last(phase).then(|| self.damage()).flatten();
+            let damage = (phase == Phase::COMPLETING).then(|| self.damage()).flatten();
             let made_again = |how: String| {
                 let was = if how == OF_DESTDIR { "" } else { "was damaged and " };
                 format!("its artifact {was}was made again: {how}")
@@ -128,10 +128,10 @@ impl Runner {
         if phase == Phase::Check && !expected.is_empty() {
             let results = log::results(&self.layout, &self.package.package, phase, expected)?;
             match outcome {
-                Outcome::Failed { status } if results.excuse(status, expected).is_some() => {
-                    return Ok((Outcome::Succeeded, results.note(expected.len())));
+                Outcome::Failed { status } if results.excuses(status, expected) => {
+                    return Ok((Outcome::Succeeded, results.note(expected)));
                 }
-                Outcome::Succeeded => return Ok((outcome, results.note(expected.len()))),
+                Outcome::Succeeded => return Ok((outcome, results.note(expected))),
                 _ => {}
             }
         }
@@ -141,8 +141,8 @@ impl Runner {
     /// Commits a successful phase; says what an artifact lacks, and then has committed nothing.
     fn commit(&mut self, step: &StepFile, root: &Root, earlier: &[PathBuf]) -> Result<Vec<store::Missing>> {
         let attempt = self.attempt(step.phase);
-        if self.is_last(step.phase) {
-            return self.commit_artifact(Some(root), earlier, &attempt);
+        if step.phase == Phase::COMPLETING {
+            return self.commit_artifact(root, earlier, &attempt);
         }
         let staged = attempt.join("layer");
         files::create_dir_all(&staged)?;
@@ -153,9 +153,9 @@ impl Runner {
     }
 
     /// Commits the artifact of a package whose last phase is this one; says what it lacks.
-    pub(super) fn commit_artifact(
+    fn commit_artifact(
         &mut self,
-        root: Option<&Root>,
+        root: &Root,
         earlier: &[PathBuf],
         attempt: &Path,
     ) -> Result<Vec<store::Missing>> {
@@ -179,6 +179,7 @@ fn usage(ended: &Ended) -> Usage {
         user_ms: millis(ended.usage.user),
         system_ms: millis(ended.usage.system),
         max_rss_kib: ended.usage.max_rss_kib,
+        peak_bytes: ended.peak,
         read_bytes: ended.usage.read,
         written_bytes: ended.usage.written,
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::left::Left;
 use super::provider::{How, Provider};
-use crate::diagnose::{self, BuildTree, Diagnosis, End, Facts, Line, Own};
+use crate::diagnose::{self, BuildTree, Diagnosis, End, Facts, Kind, Line, Own};
 use crate::host::files;
 use crate::journal::{Outcome, StepFinished};
 use crate::layout::Layout;
@@ -122,6 +122,11 @@ impl Card {
         self.diagnosis.iter_mut().for_each(|found| found.advice.push(advice.to_owned()));
     }
 
+    /// Takes back what the log alone gave as advice, where that was of this kind.
+    pub(super) fn take_back_advice(&mut self, of: Kind) {
+        self.diagnosis.iter_mut().filter(|found| found.kind == of).for_each(|found| found.advice.clear());
+    }
+
     fn with_log(self, log: &Path, tree: &dyn BuildTree) -> Result<Self> {
         let facts = Facts { phase: self.phase, end: end(&self.outcome) };
         let diagnosis = diagnose::diagnose(&facts, files::open(log)?, tree)?;
@@ -216,7 +221,9 @@ impl fmt::Display for Card {
         }
         if let Some(log) = log {
             writeln!(f, "  whole log: {}", log.display())?;
-            if *phase != Phase::Fetch && on_machine.is_none() {
+            // A shell in a root that cannot be made, or has nothing to run, would fail just so.
+            let has_root = *phase != Phase::Fetch && on_machine.is_none() && *outcome != Outcome::Errored;
+            if has_root {
                 writeln!(f, "  look inside: lfsgen shell {package}:{phase} --after")?;
             }
             if *phase == Phase::Build && on_machine.is_none() && matches!(outcome, Outcome::Failed { .. }) {

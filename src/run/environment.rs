@@ -10,7 +10,7 @@ use crate::recipe::{DEFAULT_ENVIRONMENT, SOURCE_DATE_EPOCH};
 pub(super) fn environment(package: &PackageFile) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> =
         DEFAULT_ENVIRONMENT.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    all.extend(package.stage.env.iter().map(|(name, value)| (name.to_string(), value.clone())));
+    all.extend(package.env.iter().map(|(name, value)| (name.to_string(), value.clone())));
     all.insert("LFSGEN_WORK".to_owned(), guest::WORK.to_owned());
     all.insert("LFSGEN_SOURCES".to_owned(), guest::SOURCES.to_owned());
     all

@@ -2,16 +2,16 @@
 
 use anyhow::{Result, anyhow, bail, ensure};
 
-use super::StepResult;
+use super::{Options, StepResult};
 use crate::layout::Layout;
-use crate::model::{Digest, RootKind, SandboxMode};
-use crate::plan::file::PackageFile;
+use crate::model::{Digest, Phase, RootKind, SandboxMode};
+use crate::plan::file::{PackageFile, StepFile};
 use crate::sandbox::{self, Confined};
 use crate::store;
 
 /// How a package's phases run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Way {
+pub enum Way {
     /// In roots of their own.
     Isolated,
     /// On the machine itself, which gives no roots for this reason.
@@ -19,10 +19,13 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// The way on this machine.
-    pub(super) fn of(package: &PackageFile, layout: &Layout) -> Result<Self> {
-        if package.stage.sandbox != SandboxMode::Preferred {
+    /// The way on this machine. Who only downloads need not know.
+    pub(super) fn of(package: &PackageFile, layout: &Layout, options: &Options) -> Result<Self> {
+        if package.stage.sandbox != SandboxMode::Preferred || options.phase == Phase::Fetch {
             return Ok(Self::Isolated);
+        }
+        if let Some(way) = &options.way {
+            return Ok(way.clone());
         }
         let problem = sandbox::why_not(layout.root())?;
         Ok(problem.map_or(Self::Isolated, |problem| Self::OnMachine(problem.to_string())))
@@ -52,6 +55,12 @@ impl Way {
             || (*self == Self::Isolated && store::is_of_destdir(layout, key)).then(|| OF_DESTDIR.to_owned());
         store::damage(layout, key).or_else(of_destdir)
     }
+}
+
+/// Whether the layer of a step is there, in whichever way it was made.
+pub fn has_layer(layout: &Layout, package: &PackageFile, step: &StepFile) -> bool {
+    let ways = [Way::Isolated, Way::OnMachine(String::new())];
+    ways.iter().any(|way| store::has_layer(layout, &package.package, step.phase, &way.key(&step.key)))
 }
 
 /// What is said of a step that had no root of its own.

@@ -11,6 +11,7 @@ use super::stopping::tell_of_failure;
 use super::{StepResult, artifact};
 use crate::host::files;
 use crate::journal::{Outcome, Usage};
+use crate::model::Phase;
 use crate::plan::file::StepFile;
 use crate::store;
 
@@ -20,7 +21,7 @@ impl Runner {
     /// # Errors
     /// The artifact cannot be read, or the failure cannot be told of.
     pub(super) fn lacking(&mut self, step: &StepFile) -> Result<Option<StepResult>> {
-        if self.package.expect.is_empty() || !self.is_last(step.phase) {
+        if self.package.expect.is_empty() || step.phase != Phase::COMPLETING {
             return Ok(None);
         }
         let layout = &self.layout;

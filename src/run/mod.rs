@@ -41,6 +41,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
+pub use fallback::{Way, has_layer};
 pub use limits::project_memory;
 pub use log::earlier_logs;
 pub use same::check_has_passed;
@@ -83,6 +84,8 @@ pub struct Options {
     pub jobs: Option<u32>,
     /// Failures in its run after which no step starts; none where any number may fail.
     pub keep_going: Option<u32>,
+    /// How phases run with `sandbox: preferred`, where whoever began the run has found that out.
+    pub way: Option<Way>,
     /// By how many seconds the clock in its root is ahead of the machine's; none where it is the machine's.
     pub clock_ahead: Option<u32>,
 }
@@ -96,7 +99,7 @@ pub struct StepResult {
     pub outcome: Outcome,
     /// What it used.
     pub usage: Usage,
-    /// More about a success, in a line.
+    /// More about how, in a line. Of a failure, what its card does not say.
     pub note: Option<String>,
     /// For a failure.
     pub card: Option<Card>,
@@ -108,10 +111,9 @@ impl StepResult {
         Self { phase, outcome, usage: Usage::default(), note: None, card: None }
     }
 
-    /// Of a step that waited until its run was over.
-    fn never_started(phase: Phase) -> Self {
-        let note = Some("its run was over before it could start".to_owned());
-        Self { note, ..Self::without_work(phase, Outcome::Interrupted) }
+    /// Of a step that had waited for its share, and then was not to start any more.
+    fn never_started(phase: Phase, why: &str) -> Self {
+        Self { note: Some(why.to_owned()), ..Self::without_work(phase, Outcome::Interrupted) }
     }
 }
 

@@ -17,9 +17,10 @@ use super::times::Times;
 use crate::diagnose::{Diagnosis, Kind};
 use crate::host::files;
 use crate::journal::Outcome;
-use crate::model::{Digest, PackageName, Phase, RelPath, RootKind};
-use crate::plan::file::{LayerFile, StepFile};
-use crate::plan::paths::PLANS;
+use crate::model::{PackageName, Phase, RootKind};
+use crate::plan::file::{PackageFile, StageRef, StepFile};
+use crate::plan::paths;
+use crate::plan::read::{self, Stages};
 use crate::store::{self, Wanted};
 
 /// How many packages are named.
@@ -44,15 +45,6 @@ pub(super) enum How {
     Expects { path: String },
     /// It is only called like it.
     Named,
-}
-
-/// What of another package's plan matters here.
-#[derive(Debug, Deserialize)]
-struct Other {
-    package: PackageName,
-    key: Digest,
-    expect: Vec<RelPath>,
-    layers: Vec<LayerFile>,
 }
 
 /// What the times of its output tell of a command that took too long.
@@ -83,12 +75,13 @@ impl Runner {
             card.advise(&is_hanging(&times));
         }
         let expected = &self.package.expected_failures;
-        if step.phase == Phase::Check
-            && !expected.is_empty()
-            && let Ok(results) = log::results(&self.layout, &self.package.package, step.phase, expected)
-            && let Some(advice) = results.advice(expected)
-        {
-            card.advise(&advice);
+        if step.phase == Phase::Check && !expected.is_empty() {
+            // How to begin the list is no news to a spec that has it.
+            card.take_back_advice(Kind::FailedTests);
+            let results = log::results(&self.layout, &self.package.package, step.phase, expected);
+            if let Some(advice) = results.ok().and_then(|results| results.advice(expected)) {
+                card.advise(&advice);
+            }
         }
         if card.providers.is_empty()
             && let Some(advice) = card.diagnosis().and_then(|found| self.how_to_come_by(found.kind))
@@ -111,7 +104,7 @@ impl Runner {
     /// How to come by something that no package of the project has.
     fn how_to_come_by(&self, kind: Kind) -> Option<String> {
         let on_host = self.package.stage.root == RootKind::Host;
-        let spec = "a spec that provides it, in `depends: build:`";
+        let spec = "a spec that provides it, under `build` in `depends`";
         Some(match (kind.missing().is_some(), kind == Kind::TooOld) {
             (true, _) if on_host => format!("install it on this machine (`lfsgen doctor` knows what a host needs), or add {spec}"),
             (true, _) => format!("no package of the project seems to have it: add {spec}"),
@@ -131,15 +124,15 @@ impl Runner {
             return Vec::new();
         }
         let others = self.others();
-        let provider = |other: &Other, how| {
+        let provider = |other: &PackageFile, how| {
             let advice = self.advice(phase, kind, other, &how);
             Provider { package: other.package.clone(), how, advice }
         };
-        let has = |other: &Other| {
+        let has = |other: &PackageFile| {
             let path = store::provided(&self.layout, &other.key, &wanted)?;
             Some(provider(other, How::Has { path }))
         };
-        let expects = |other: &Other| {
+        let expects = |other: &PackageFile| {
             let path = other.expect.iter().find(|path| wanted.fits(path.as_str()))?;
             Some(provider(other, How::Expects { path: path.to_string() }))
         };
@@ -162,36 +155,46 @@ impl Runner {
     }
 
     /// The other packages of the project, by name.
-    fn others(&self) -> Vec<Other> {
-        let plans = files::list(&self.output.join(PLANS)).unwrap_or_default();
-        let plans = plans.iter().filter_map(|path| serde_json::from_slice(&files::read(path).ok()?).ok());
-        plans.filter(|other: &Other| other.package != self.package.package).collect()
+    fn others(&self) -> Vec<PackageFile> {
+        let plans = files::list(&self.output.join(paths::PLANS)).unwrap_or_default();
+        let mut stages = Stages::default();
+        let others = plans.iter().filter_map(|path| {
+            let other = read::package(&files::read(path).ok()?).ok()?;
+            let stage = |wanted: &StageRef| {
+                let bytes = files::read(&paths::stage_of(path, &wanted.name))?;
+                anyhow::Ok(read::stage(&bytes, wanted)?)
+            };
+            stages.join(other, stage).ok()
+        });
+        others.filter(|other| other.package != self.package.package).collect()
     }
 
     fn is_in_root(&self, phase: Phase, other: &PackageName) -> bool {
         self.package.layers_of(phase).any(|layer| layer.package == *other)
     }
 
-    fn advice(&self, phase: Phase, kind: Kind, other: &Other, how: &How) -> String {
+    fn advice(&self, phase: Phase, kind: Kind, other: &PackageFile, how: &How) -> String {
         let (name, own, spec) = (&other.package, &self.package.package, &self.package.spec);
         if self.is_in_root(phase, name) {
             let How::Has { path } = how else { return format!("`{name}` is in the root already") };
             let mount = self.package.stage.mount.as_str().trim_end_matches('/');
             return format!("it is in the root already, as {mount}/{path}: this build looks elsewhere");
         }
-        if other.layers.iter().any(|layer| &layer.package == own) {
+        if other.layers().any(|layer| &layer.package == own) {
             return format!(
                 "`{name}` itself needs `{own}`, so that one of the two must be built twice, as another package"
             );
         }
         let list = if phase == Phase::Check { "check" } else { "build" };
+        // Whether the spec has the key already is not in the plan.
+        let add = format!(
+            "to `{list}` in `depends` of {spec}; where it has none, as `depends: {{ {list}: [{name}] }}`"
+        );
         match kind {
             Kind::MissingSharedObject => {
-                format!(
-                    "add `{name}` to `depends: run:` in the spec of what needs it, or here: `depends: {list}: [{name}]` in {spec}"
-                )
+                format!("add `{name}` to `run` in `depends` of the spec of what needs it, or {add}")
             }
-            _ => format!("add to {spec}: `depends: {list}: [{name}]`"),
+            _ => format!("add `{name}` {add}"),
         }
     }
 }

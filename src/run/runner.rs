@@ -6,11 +6,11 @@
 
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 
 use super::card::Card;
 use super::fallback::Way;
@@ -26,9 +26,15 @@ use crate::host::{files, lock, tree};
 use crate::journal::{Event, Outcome, StepFinished, StepStarted, Usage, Writer};
 use crate::layout::Layout;
 use crate::model::{Digest, Phase};
-use crate::plan::file::{self, PackageFile, StepFile};
+use crate::plan::file::{PackageFile, StepFile};
+use crate::plan::{paths, read};
 use crate::sandbox;
 use crate::store;
+
+/// What is said of a step that waited for its share of the budget and never started.
+const STOPPED: &str = "it was asked to stop before it could start";
+/// The same, where as many steps of its run have failed as may.
+const RUN_FAILED: &str = "another step of its run failed before it could start";
 
 /// One package, ready to run its steps.
 pub(super) struct Runner {
@@ -64,7 +70,7 @@ impl Runner {
         let journal = Writer::open(&layout.journal(), options.run.clone())?;
         store::close_to_others(&layout)?;
         Ok(Self {
-            way: Way::of(&package, &layout)?,
+            way: Way::of(&package, &layout, options)?,
             journal,
             layout,
             project: tree::canonical(&options.project)?,
@@ -139,11 +145,9 @@ impl Runner {
         })
     }
 
-    /// The scripted steps whose layers lie under a phase's own, the lowest first. A check leaves no layer.
+    /// The steps whose layers lie under a phase's own, the lowest first.
     pub(super) fn earlier(&self, phase: Phase) -> impl Iterator<Item = &StepFile> {
-        let scripted =
-            move |step: &&StepFile| !matches!(step.phase, Phase::Fetch | Phase::Check) && step.phase < phase;
-        self.package.steps.iter().filter(scripted)
+        self.package.under(phase)
     }
 
     /// The scripted phase that would run next; the last one of a finished package.
@@ -151,11 +155,6 @@ impl Runner {
         let mut scripted = self.package.steps.iter().filter(|step| step.phase != Phase::Fetch);
         let next = scripted.clone().find(|step| !self.is_done(step)).or_else(|| scripted.next_back());
         next.map_or(Phase::Prepare, |step| step.phase)
-    }
-
-    /// Whether this phase's success completes the artifact.
-    pub(super) fn is_last(&self, phase: Phase) -> bool {
-        self.package.last_step().is_some_and(|step| step.phase == phase)
     }
 
     pub(super) fn has_layer(&self, step: &StepFile) -> bool {
@@ -174,7 +173,7 @@ impl Runner {
         let stamp = || store::read_stamp(&self.layout, &self.package.package, step.phase);
         match step.phase {
             Phase::Check => self.has_passed(step),
-            phase if self.is_last(phase) => self.has_artifact() && self.damage().is_none(),
+            Phase::COMPLETING => self.has_artifact() && self.damage().is_none(),
             Phase::Fetch => stamp() == Some(step.key) && self.sources().are_there(),
             _ => self.has_layer(step) || self.has_artifact(),
         }
@@ -187,7 +186,7 @@ impl Runner {
 
     /// Writes a step's stamp with its key, or that it was skipped.
     fn stamp(&self, step: &StepFile, key: Option<&Digest>) -> Result<()> {
-        if self.is_last(step.phase) {
+        if step.phase == Phase::COMPLETING {
             kept::clear(&self.layout, &self.attempt(Phase::Build))?;
         }
         store::write_stamp(key, &self.layout, &self.package.package, step.phase)
@@ -211,7 +210,8 @@ impl Runner {
         if step.phase != Phase::Fetch {
             share = self.wait_for_share(step.phase)?;
             if share.is_none() {
-                return Ok(StepResult::never_started(step.phase));
+                let why = if self.is_asked_to_stop()? { STOPPED } else { RUN_FAILED };
+                return Ok(StepResult::never_started(step.phase, why));
             }
         }
         self.journal.append(Event::StepStarted(StepStarted {
@@ -316,31 +316,29 @@ impl Runner {
                 (failed, Some(card))
             }
         };
-        if outcome.is_ok() && self.is_last(step.phase) {
-            self.commit_artifact(None, &[], &self.attempt(step.phase))?;
-        }
         Ok(StepResult { phase: step.phase, outcome, usage, note: None, card })
     }
 }
 
 fn read_plan(options: &Options) -> Result<PackageFile> {
-    let bytes = files::read(&options.plan)?;
-    let path = options.plan.display();
-    let package: PackageFile = serde_json::from_slice(&bytes)
-        .with_context(|| format!("`{path}` is not a plan of this lfsgen: another version or something else wrote it; run `lfsgen generate`, then build again"))?;
-    ensure!(
-        package.lfsgen == file::VERSION,
-        "`{path}` has version {}, and this lfsgen reads {}; run `lfsgen generate`",
-        package.lfsgen,
-        file::VERSION,
-    );
+    let usable =
+        |path: &Path, why| anyhow!("`{}` {why}; run `lfsgen generate`, then build again", path.display());
+    let path = &options.plan;
+    let bytes = files::read(path).with_context(|| {
+        format!("there is no plan of `{}` to go by; `lfsgen generate` writes it", options.package)
+    })?;
+    let package = read::package(&bytes).map_err(|why| usable(path, why))?;
     ensure!(
         package.package == options.package,
-        "`{path}` is the plan of `{}`, not of `{}`",
+        "`{}` is the plan of `{}`, not of `{}`",
+        path.display(),
         package.package,
         options.package,
     );
-    Ok(package)
+    let path = &paths::stage_of(path, &package.stage.name);
+    let bytes = files::read(path).context("run `lfsgen generate`, then build again")?;
+    let stage = read::stage(&bytes, &package.stage).map_err(|why| usable(path, why))?;
+    Ok(package.with_stage(Arc::new(stage)))
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

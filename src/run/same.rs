@@ -66,7 +66,7 @@ impl Runner {
     fn artifact_contents(&self) -> Option<Digest> {
         self.package
             .last_step()
-            .filter(|_| !self.package.layers.is_empty())
+            .filter(|_| self.package.layers().next().is_some())
             .and_then(|step| self.contents(step))
     }
 

@@ -69,7 +69,7 @@ impl Runner {
         let total = limits::project_memory(limits);
         let ledger = Ledger::open(&self.layout.slots(), slots, total)?;
         let most = limits.jobs.or(u32::MAX).min(self.jobs.unwrap_or(u32::MAX)).min(ledger.slots());
-        let layers = self.package.layers.len();
+        let layers = self.package.layers().count();
         let place = Place::find(&self.layout.order(), &self.package.package, phase, layers)?;
         let process = place.memory.unwrap_or(SMALL);
         // What the spec says is for the whole phase; what was measured is the largest of its processes.

@@ -5,7 +5,7 @@ use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set, set_no_
 
 /// Capabilities over the machine rather than over files (capabilities(7)). Installing a package needs none of them:
 /// `chown`, `mknod`, setuid bits, `chroot` and changing one's user remain.
-const OVER_THE_MACHINE: [CapabilitySet; 19] = [
+const OVER_THE_MACHINE: [CapabilitySet; 20] = [
     CapabilitySet::SYS_ADMIN,
     // Else the command could trace the first process, which keeps what its children give up. Tracing one's own needs no
     // capability (ptrace(2), "Ptrace access mode checking").
@@ -16,6 +16,8 @@ const OVER_THE_MACHINE: [CapabilitySet; 19] = [
     CapabilitySet::SYS_TIME,
     CapabilitySet::SYS_PACCT,
     CapabilitySet::SYS_RESOURCE,
+    // To come before everything else on the machine, lfsgen and its limits among it (sched(7)).
+    CapabilitySet::SYS_NICE,
     CapabilitySet::SYS_TTY_CONFIG,
     CapabilitySet::NET_ADMIN,
     CapabilitySet::SYSLOG,

@@ -270,34 +270,3 @@ fn event(status: WaitStatus) -> i32 {
 fn thread_of(asked: &Asked) -> Option<Pid> {
     i32::try_from(asked.thread).ok().and_then(Pid::from_raw)
 }
-
-/// How a report begins that says why the machine's clock was used instead.
-const REFUSED: &str = "clock ";
-
-/// A report with that before it.
-pub(super) fn with_refusal(report: String, refused: Option<String>) -> String {
-    match refused {
-        Some(why) => format!("{REFUSED}{why}\n{report}"),
-        None => report,
-    }
-}
-
-/// Splits it again.
-pub(super) fn split_refusal(text: &str) -> (Option<&str>, &str) {
-    let split = text.strip_prefix(REFUSED).and_then(|text| text.split_once('\n'));
-    split.map_or((None, text), |(why, report)| (Some(why), report))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_keeps_why_the_machines_clock_was_used() {
-        let report = "failed to mount\nx";
-        for why in [None, Some("that takes another Linux")] {
-            let text = with_refusal(report.to_owned(), why.map(str::to_owned));
-            assert_eq!(split_refusal(&text), (why, report));
-        }
-    }
-}

@@ -20,7 +20,8 @@ use rustix::process::{Pid, Signal, WaitOptions};
 use rustix::thread::UnshareFlags;
 
 use super::host_root::TOPS;
-use super::init::{self, Descriptors, Report};
+use super::init::{self, Descriptors};
+use super::report::{End, Report};
 use super::supervise::{Ended, Kind, Output, Stop, supervise};
 use super::{Command, Limits, filter, processes, settle, watch};
 use crate::host::clock::{self, Stopwatch};
@@ -83,7 +84,7 @@ impl Confined {
         let start = |keep: &[BorrowedFd<'_>], descriptors: &Descriptors<'_>| {
             raw::clone_into(UnshareFlags::empty(), keep, || {
                 let report = self.start_and_reap(descriptors);
-                init::tell(descriptors, &report.unwrap_or_else(|error| Report::of_error(&error)).to_text());
+                report.unwrap_or_else(|error| Report::of_error(&error)).write(descriptors.report);
                 0
             })
             .context("failed to start a process")
@@ -148,7 +149,7 @@ impl Confined {
         [children, stop]: [OwnedFd; 2],
         end: &mpsc::Sender<()>,
     ) -> Result<Report> {
-        let over = watch::start(self.limits, Arc::clone(written), child, None, || 0)?;
+        let found = watch::start(self.limits, Arc::clone(written), child, None, || 0, None)?;
         // What ended before the thread did, which does not hold signals back, may have told nobody.
         let mut ended = reap(child)?;
         while ended.is_none() {
@@ -164,9 +165,10 @@ impl Confined {
         // At one blow, which no chain of processes outruns that start each other and end.
         let _ = end.send(());
         end_all(None, None);
-        let over = over.get().copied().or_else(|| watch::full(written));
-        // Where it was stopped, nobody reads this.
-        Ok(over.map(Report::Over).or(ended).unwrap_or(Report::Signalled(Signal::TERM.as_raw())))
+        let over = found.over().or_else(|| watch::full(written));
+        // Where it was stopped, the runner knows that.
+        let end = over.map(End::Over).or(ended).unwrap_or(End::Signalled(Signal::TERM.as_raw()));
+        Ok(Report { end, peak: found.peak(), clock_refused: None })
     }
 
     /// Confines this thread, and whatever it starts from now on. Says whether its signals reach nobody else.
@@ -205,14 +207,14 @@ fn ruleset() -> Result<RulesetCreated> {
 }
 
 /// Waits for whatever has ended. Says how the command did, if it is among that.
-fn reap(command: Pid) -> Result<Option<Report>> {
-    let mut report = None;
+fn reap(command: Pid) -> Result<Option<End>> {
+    let mut end = None;
     loop {
         match rustix::process::wait(WaitOptions::NOHANG) {
-            Ok(Some((pid, status))) if pid == command => report = Report::of_status(status).or(report),
+            Ok(Some((pid, status))) if pid == command => end = End::of_status(status).or(end),
             Ok(Some(_)) | Err(Errno::INTR) => {}
             // There may be nobody left.
-            Ok(None) | Err(Errno::CHILD) => return Ok(report),
+            Ok(None) | Err(Errno::CHILD) => return Ok(end),
             Err(error) => return Err(error).context("failed to wait for the command"),
         }
     }

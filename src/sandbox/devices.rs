@@ -3,16 +3,18 @@
 //! They are made anew for each root and are gone with it. Devices are those of the host, but only the harmless ones; of
 //! `/proc`, what changes the machine is read-only, and what shows its memory is hidden.
 
-use std::fs::Metadata;
+use std::ffi::OsString;
+use std::fs::{FileType as FileKind, Metadata};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::mount::MountFlags;
 
 use super::Limits;
-use super::mounts::{bind, make_read_only, mount};
+use super::mounts::{bind, close_devices, make_read_only, mount};
 use crate::host::{files, tree};
 
 /// The devices that every program may expect.
@@ -27,9 +29,8 @@ const LINKS: [(&str, &str); 5] = [
     ("ptmx", "pts/ptmx"),
 ];
 
-/// What of `/proc` says or does something to the whole machine. Most of it asks for no capability but only for user 0
-/// (proc_sys(5)): `sys/kernel/core_pattern` names a program that the kernel starts as root outside of every namespace.
-const READ_ONLY: [&str; 6] = ["acpi", "bus", "fs", "irq", "sys", "sysrq-trigger"];
+/// Directories of `/proc` beside those of processes in which nobody can do anything to the machine.
+const HARMLESS: [&str; 3] = ["pressure", "sysvipc", "tty"];
 
 /// What of `/proc` shows the machine's memory and messages. `/dev/null` lies over it.
 const HIDDEN: [&str; 7] = ["kcore", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "timer_list"];
@@ -50,7 +51,8 @@ pub(super) fn mount_all(own: &Path, limits: &Limits) -> Result<()> {
 }
 
 /// Not sticky, as file systems in memory are by default: in such a directory, opening another user's device with `O_CREAT`, as in
-/// `>/dev/null`, is refused (proc_sys_fs(5), `protected_regular`).
+/// `>/dev/null`, is refused (proc_sys_fs(5), `protected_regular`). Each device is a mount, and no other file there opens one: root's
+/// steps may make files for any.
 fn dev(own: &Path, dev: &Path) -> Result<()> {
     bind(own, dev)?;
     for name in DEVICES {
@@ -66,7 +68,8 @@ fn dev(own: &Path, dev: &Path) -> Result<()> {
         tree::ensure_dir(&dev.join(name), 0o755)?;
     }
     let quiet = MountFlags::NOSUID | MountFlags::NOEXEC;
-    mount("devpts", &dev.join("pts"), "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")
+    mount("devpts", &dev.join("pts"), "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620")?;
+    close_devices(dev)
 }
 
 /// Root's steps have a device file of their own, since they may change its mode and owner. An ordinary user makes none, and may not
@@ -94,14 +97,32 @@ fn proc(at: &Path) -> Result<()> {
             format!("failed to mount `/proc`: neither a new one ({refused:#}) nor the host's")
         })
     })?;
-    let there = |name: &&str| files::symlink_metadata(&at.join(name)).is_ok();
-    for name in READ_ONLY.iter().filter(|name| there(name)) {
-        let path = at.join(name);
+    for path in of_the_machine(at)? {
         bind(&path, &path)?;
         make_read_only(&path)?;
     }
+    let there = |name: &&str| files::symlink_metadata(&at.join(name)).is_ok();
     for name in HIDDEN.iter().filter(|name| there(name)) {
         bind(Path::new("/dev/null"), &at.join(name))?;
     }
     Ok(())
+}
+
+/// What of `/proc` does something to the whole machine where it is written to. Most of it asks for no capability but only for user
+/// 0 (proc_sys(5)): `sys/kernel/core_pattern` names a program that the kernel starts as root outside of every namespace, and
+/// `scsi/scsi` takes disks away. Every driver may have more.
+fn of_the_machine(proc: &Path) -> Result<Vec<PathBuf>> {
+    let entries = files::kinds(proc).with_context(|| format!("failed to list `{}`", proc.display()))?;
+    let does_something = |(name, kind): (OsString, FileKind)| {
+        let is_process = name.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        let path = proc.join(&name);
+        let may_be_written = || files::symlink_metadata(&path).is_ok_and(|file| file.mode() & 0o222 != 0);
+        let is_one = match kind {
+            _ if is_process => false,
+            kind if kind.is_dir() => !HARMLESS.iter().any(|harmless| name == *harmless),
+            kind => kind.is_file() && may_be_written(),
+        };
+        is_one.then_some(path)
+    };
+    Ok(entries.into_iter().filter_map(does_something).collect())
 }

@@ -15,19 +15,19 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::io::FdFlags;
-use rustix::process::{Pid, Resource, Signal, WaitOptions, WaitStatus, getrlimit};
+use rustix::process::{Pid, Resource, Signal, WaitOptions, getrlimit};
 
-use super::clock::{self, Clock};
+use super::clock::Clock;
 use super::owners::Owners;
-use super::refused::{Refused, split};
+use super::refused::Refused;
+use super::report::{End, Report};
 use super::{HOST_NAME, Sandbox, capabilities, filter, loopback, mounts, settle, watch};
 use crate::host::remedy::MORE_OPEN_FILES;
 use crate::host::{process, raw};
-use crate::model::Over;
 
 /// The descriptors that the first process has.
 pub(super) struct Descriptors<'a> {
-    /// Becomes readable when the runner has ended.
+    /// A pipe whose other end is closed when the runner has ended, or wishes that everything else does.
     pub runner: BorrowedFd<'a>,
     /// Takes a [`Report`].
     pub report: BorrowedFd<'a>,
@@ -35,82 +35,14 @@ pub(super) struct Descriptors<'a> {
     pub output: Option<BorrowedFd<'a>>,
 }
 
-/// What the first process tells the runner, as text: the command's wait status, or why it never started.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Report {
-    /// It left with this status.
-    Exited(i32),
-    /// This signal ended it.
-    Signalled(i32),
-    /// It used more of something than it may.
-    Over(Over),
-    /// The root could not be built.
-    Failed {
-        /// Why.
-        found: String,
-        /// What to do, where that is known.
-        remedy: Option<String>,
-    },
-}
-
-impl Report {
-    /// Of a first process that never started its command.
-    pub(super) fn of_error(error: &anyhow::Error) -> Self {
-        let (found, remedy) = split(error);
-        Self::Failed { found, remedy }
-    }
-
-    /// Of a command that ended; nothing where it was merely stopped.
-    pub(super) fn of_status(status: WaitStatus) -> Option<Self> {
-        let signalled = status.terminating_signal().map(Self::Signalled);
-        signalled.or_else(|| status.exit_status().map(Self::Exited))
-    }
-
-    /// The text of a report.
-    pub(super) fn to_text(&self) -> String {
-        match self {
-            Self::Exited(status) => format!("exited {status}"),
-            Self::Signalled(signal) => format!("signalled {signal}"),
-            Self::Failed { found, remedy: None } => format!("failed {found}"),
-            Self::Failed { found, remedy: Some(remedy) } => format!("failed {found}\0{remedy}"),
-            Self::Over(over) => format!("over {}", serde_json::to_string(over).unwrap_or_default()),
-        }
-    }
-
-    /// Reads one; nothing where the process was killed before it wrote its own.
-    pub(super) fn from_text(text: &str) -> Option<Self> {
-        let (word, rest) = text.split_once(' ')?;
-        match word {
-            "exited" => rest.parse().ok().map(Self::Exited),
-            "signalled" => rest.parse().ok().map(Self::Signalled),
-            "failed" => {
-                let (found, remedy) = rest.split_once('\0').map_or((rest, None), |(a, b)| (a, Some(b)));
-                Some(Self::Failed { found: found.to_owned(), remedy: remedy.map(str::to_owned) })
-            }
-            "over" => serde_json::from_str(rest).ok().map(Self::Over),
-            _ => None,
-        }
-    }
-}
-
 /// Everything that the first process does. It leaves with the returned status, which nobody reads.
 pub(super) fn run(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> u8 {
     let ended = start_and_reap(sandbox, descriptors);
-    let (report, refused) = ended.unwrap_or_else(|error| (Report::of_error(&error), None));
-    tell(descriptors, &clock::with_refusal(report.to_text(), refused));
+    ended.unwrap_or_else(|error| Report::of_error(&error)).write(descriptors.report);
     0
 }
 
-/// Writes what the runner reads as a [`Report`].
-pub(super) fn tell(descriptors: &Descriptors<'_>, text: &str) {
-    let mut rest = text.as_bytes();
-    while let Ok(written @ 1..) = rustix::io::write(descriptors.report, rest) {
-        rest = &rest[written..];
-    }
-}
-
-/// How it ended, and why its clock was the machine's though it should have been another one.
-fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<(Report, Option<String>)> {
+fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<Report> {
     tie_to(descriptors.runner, Signal::KILL)?;
     if descriptors.output.is_some() {
         // Without the runner's terminal: nothing may type into it.
@@ -139,10 +71,14 @@ fn start_and_reap(sandbox: &Sandbox, descriptors: &Descriptors<'_>) -> Result<(R
         clock.iter().for_each(|clock| clock.is_asked_nothing());
     }
     let owners = questions.map(|listener| Owners::new(listener, clock.clone())).transpose()?;
-    let over = watch::start(sandbox.limits, Arc::clone(&written), child, owners.as_ref(), watch::in_memory)?;
-    let report = reap_until(child, owners.as_ref())?;
-    let over = over.get().copied().or_else(|| watch::full(&written));
-    Ok((over.map_or(report, Report::Over), clock.and_then(|clock| clock.refused())))
+    let end = Some(descriptors.runner);
+    let found =
+        watch::start(sandbox.limits, Arc::clone(&written), child, owners.as_ref(), watch::in_memory, end)?;
+    let ended = reap_until(child, owners.as_ref())?;
+    end_the_rest();
+    let over = found.over().or_else(|| watch::full(&written));
+    let clock_refused = clock.and_then(|clock| clock.refused());
+    Ok(Report { end: over.map_or(ended, End::Over), peak: found.peak(), clock_refused })
 }
 
 /// Has this process get a signal when the runner ends. The runner may have ended already: then no signal will come.
@@ -175,19 +111,23 @@ pub(super) fn start(spec: &super::Command, traceable: bool, descriptors: &Descri
     let opened = spec.opened.as_ref().map(|(path, number)| open_as(path, *number)).transpose()?;
     let child = command
         .spawn()
-        .map_err(not_there)
+        .map_err(|error| not_there(program, error))
         .with_context(|| format!("failed to start `{program}` in `{}` of the root", spec.dir.display()))?;
     drop(opened);
     i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process without an id")
 }
 
 /// Says what ENOENT of execve(2) means here: no layer has the program, or the loader that it names.
-fn not_there(error: io::Error) -> anyhow::Error {
+fn not_there(program: &str, error: io::Error) -> anyhow::Error {
     if error.kind() != io::ErrorKind::NotFound {
         return error.into();
     }
-    let remedy = "no layer of the root has it: name the package that has it in `depends`, or its stage in the stage's `base`";
-    Refused { found: error.to_string(), remedy: remedy.to_owned() }.into()
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let remedy = format!(
+        "no layer of the root has it: name the package that has it (`lfsgen owns {name}` looks for one) in `depends`, or its \
+         stage in the stage's `base`"
+    );
+    Refused { found: error.to_string(), remedy }.into()
 }
 
 /// Opens a file under a number that is free, for whatever is started from now on.
@@ -212,9 +152,16 @@ fn open_as(path: &Path, number: i32) -> Result<OwnedFd> {
         .with_context(|| format!("failed to open `{}` of the root as {number}", path.display()))
 }
 
+/// Ends what the command has left running, and waits for it: else the kernel would end it with this process, and count nothing of
+/// what it used.
+fn end_the_rest() {
+    raw::end_all_in_reach();
+    while matches!(rustix::process::wait(WaitOptions::empty()), Ok(_) | Err(Errno::INTR)) {}
+}
+
 /// Whatever loses its parent in a PID namespace becomes a child of its first process, which must wait for it: else it
 /// stays as a zombie, and what it used is never counted. Who is asked about owners must not wait for that alone.
-fn reap_until(command: Pid, owners: Option<&Owners>) -> Result<Report> {
+fn reap_until(command: Pid, owners: Option<&Owners>) -> Result<End> {
     let options = if owners.is_some() { WaitOptions::NOHANG } else { WaitOptions::empty() };
     let clock = owners.and_then(Owners::clock);
     loop {
@@ -224,41 +171,13 @@ fn reap_until(command: Pid, owners: Option<&Owners>) -> Result<Report> {
         }
         match ended {
             Ok(Some((pid, status))) if pid == command => {
-                if let Some(report) = Report::of_status(status) {
-                    return Ok(report);
+                if let Some(end) = End::of_status(status) {
+                    return Ok(end);
                 }
             }
             Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
             Ok(None) => owners.map_or(Ok(()), Owners::answer_until_a_child_ends)?,
             Err(error) => return Err(error).context("failed to wait for the command"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Limited;
-
-    #[test]
-    fn a_report_reads_back_what_it_wrote_and_half_of_one_is_none() {
-        let failed = |remedy: Option<&str>| Report::Failed {
-            found: "failed to mount\nx".to_owned(),
-            remedy: remedy.map(str::to_owned),
-        };
-        let over = Over::new(Limited::Memory, 3, 2);
-        let reports = [
-            Report::Exited(3),
-            Report::Signalled(9),
-            Report::Over(over),
-            failed(None),
-            failed(Some("lift it")),
-        ];
-        for report in reports {
-            assert_eq!(Report::from_text(&report.to_text()), Some(report));
-        }
-        for text in ["", "exited", "exited ", "exited x", "ex 1", "over {"] {
-            assert_eq!(Report::from_text(text), None, "{text:?}");
         }
     }
 }

@@ -32,6 +32,7 @@ mod processes;
 mod reach;
 mod refused;
 mod registers;
+mod report;
 mod set_back;
 mod settle;
 mod supervise;
@@ -47,7 +48,7 @@ use std::time::Duration;
 pub use confined::Confined;
 pub use host_root::{HostRoot, HostTop, composed_skeleton, refuse_inside_host, shows};
 pub use limits::Limits;
-pub use probe::{Finding, Problem, probe, why_not};
+pub use probe::{ASKED, Finding, Problem, probe, probe_elsewhere, why_not};
 pub use supervise::{Ended, How, Output, Stop};
 pub use user::{end_with_parent, enter_user_namespace, is_root};
 

@@ -211,9 +211,20 @@ pub(super) fn bind(from: &Path, at: &Path) -> Result<()> {
         .with_context(|| format!("failed to bind `{}` to `{}`", from.display(), at.display()))
 }
 
-/// Forbids writes through a mount. The flags that it has must be said again: in a user namespace the kernel refuses to
-/// take any of them off (mount_namespaces(7)).
+/// Forbids writes through a mount.
 pub(super) fn make_read_only(at: &Path) -> Result<()> {
+    forbid(MountFlags::RDONLY, at).with_context(|| format!("failed to make `{}` read-only", at.display()))
+}
+
+/// Forbids to open devices that lie on a mount; those that are mounted there themselves stay open.
+pub(super) fn close_devices(at: &Path) -> Result<()> {
+    forbid(MountFlags::NODEV, at)
+        .with_context(|| format!("failed to close the devices in `{}`", at.display()))
+}
+
+/// Gives a mount a flag more. Those that it has must be said again: in a user namespace the kernel refuses to take any of them off
+/// (mount_namespaces(7)).
+fn forbid(what: MountFlags, at: &Path) -> Result<()> {
     let has = rustix::fs::statvfs(at)?.f_flag;
     let same = [
         (StatVfsMountFlags::NOSUID, MountFlags::NOSUID),
@@ -224,10 +235,8 @@ pub(super) fn make_read_only(at: &Path) -> Result<()> {
         (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
     ];
     let kept = same.into_iter().filter(|(has_flag, _)| has.contains(*has_flag)).map(|(_, flag)| flag);
-    let flags = kept.fold(MountFlags::BIND | MountFlags::RDONLY, |all, flag| all | flag);
-    rustix::mount::mount_remount(at, flags, "")
-        .map_err(refused(Tried::Mount))
-        .with_context(|| format!("failed to make `{}` read-only", at.display()))
+    let flags = kept.fold(MountFlags::BIND | what, |all, flag| all | flag);
+    rustix::mount::mount_remount(at, flags, "").map_err(refused(Tried::Mount))
 }
 
 #[cfg(test)]

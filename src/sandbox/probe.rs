@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,25 +13,24 @@ use anyhow::{Context as _, Result};
 use rustix::fs::XattrFlags;
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags};
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::thread::UnshareFlags;
 use serde::{Deserialize, Serialize};
 
 use super::causes::{self, Tried};
 use super::refused::{Refused, refused, split};
-use super::supervise::{clone_into, read_all};
+use super::supervise::clone_into;
 use super::{
     Command, HostRoot, HostTop, How, Limits, Output, Overlay, Sandbox, enter_user_namespace, facts, is_root,
 };
 use crate::host::raw::{self, Ended};
-use crate::host::{files, process, tree};
+use crate::host::{env, files, process, tree};
 use crate::layout::Layout;
 
 /// Something that was tried.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What, in a few words.
-    pub what: &'static str,
+    pub what: String,
     /// Nothing where it works.
     pub problem: Option<Problem>,
 }
@@ -61,7 +59,7 @@ pub fn probe(state: &Path) -> Vec<Finding> {
     let ordinary = !is_root();
     let dir = Layout::new(state).probe(std::process::id());
     let mut findings = Vec::new();
-    let mut works = |what, tried| {
+    let mut works = |what: &str, tried| {
         findings.push(finding(what, tried));
         findings.iter().all(|finding| finding.problem.is_none())
     };
@@ -83,32 +81,43 @@ pub fn probe(state: &Path) -> Vec<Finding> {
     findings
 }
 
-/// Why this machine cannot isolate steps; nothing where it can. Asks [`probe`] in a process of its own; this one needs to have one
-/// thread.
+/// What [`probe`] finds, in a process of its own, for who goes on or has several threads. That process is this program again, which
+/// answers to [`ASKED`].
+///
+/// # Errors
+/// It could not be found out.
+pub fn probe_elsewhere(state: &Path) -> Result<Vec<Finding>> {
+    let program = env::current_exe().context("failed to find this program's own file")?;
+    let output = process::command(program).args(ASKED).arg(state).output();
+    let output = output.context("failed to start a process of its own")?;
+    serde_json::from_slice(&output.stdout).with_context(|| {
+        format!(
+            "it ended without an answer ({}): {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim()
+        )
+    })
+}
+
+/// The arguments, before a state directory, with which this program prints what [`probe`] finds.
+pub const ASKED: [&str; 2] = ["doctor", "--isolation"];
+
+/// Why this machine cannot isolate steps; nothing where it can.
 ///
 /// # Errors
 /// It could not be found out.
 pub fn why_not(state: &Path) -> Result<Option<Problem>> {
-    let (answer, answer_end) = pipe_with(PipeFlags::CLOEXEC)?;
-    let child = raw::clone_into(UnshareFlags::empty(), &[answer_end.as_fd()], || {
-        let problem =
-            probe(state).into_iter().filter_map(|finding| finding.problem).find(|problem| !problem.bearable);
-        let text = serde_json::to_vec(&problem).unwrap_or_default();
-        // It is shorter than what a pipe takes at once (pipe(7)).
-        u8::from(rustix::io::write(&answer_end, &text).is_err())
-    })?;
-    drop(answer_end);
-    let text = read_all(&answer)?;
-    child.wait()?;
-    serde_json::from_slice(&text).context("failed to find out whether this machine can isolate steps")
+    let findings =
+        probe_elsewhere(state).context("failed to find out whether this machine can isolate steps")?;
+    Ok(findings.into_iter().filter_map(|finding| finding.problem).find(|problem| !problem.bearable))
 }
 
-fn finding(what: &'static str, tried: Result<()>) -> Finding {
+fn finding(what: &str, tried: Result<()>) -> Finding {
     let problem = tried.err().map(|error| {
         let (found, remedy) = split(&error);
         Problem { found, remedy, bearable: false }
     });
-    Finding { what, problem }
+    Finding { what: what.to_owned(), problem }
 }
 
 fn try_namespaces() -> Result<()> {

@@ -11,14 +11,14 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{DumpableBehavior, PidfdFlags, Signal};
+use rustix::process::{DumpableBehavior, Signal};
 use rustix::thread::UnshareFlags;
 
 use super::Sandbox;
 use super::causes::Tried;
-use super::clock;
-use super::init::{self, Descriptors, Report};
+use super::init::{self, Descriptors};
 use super::refused::{Refused, refused};
+use super::report::{End, Report};
 use super::time_limit::TimeLimit;
 use crate::host::clock::Stopwatch;
 use crate::host::process;
@@ -27,7 +27,11 @@ use crate::host::remedy::is_full_disk;
 use crate::model::Over;
 
 /// How long the kernel may take to end what was stopped: less than somebody waits who pressed Ctrl-C.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PATIENCE: Duration = Duration::from_millis(1400);
+
+/// How long a first process may take to end the others itself. What it has waited for counts as its own usage; what the kernel ends
+/// with it does not (`zap_pid_ns_processes` in kernel/pid_namespace.c).
+const GRACE: Duration = Duration::from_millis(400);
 
 /// How a command ended, and what it and everything that it started used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub struct Ended {
     pub clock_refused: Option<String>,
     /// What was used.
     pub usage: Usage,
+    /// The most memory that all processes had at once, in bytes, as far as that was looked at: 0 where it was over in a moment.
+    pub peak: u64,
     /// From the first system call to the end of its last process.
     pub wall: Duration,
     /// What of that counts against a time limit: not the time in which this process was stopped.
@@ -98,7 +104,7 @@ impl Stop {
 
 /// What is special about a kind of first process.
 pub(super) struct Kind {
-    /// Has it end, and everything that it has started with it.
+    /// Has it end, and everything that it has started with it. That this is wished it can see by itself.
     pub end: fn(&Cloned),
     /// Ends what is left when it has ended, where the kernel does not.
     pub end_rest: Option<fn(&Cloned)>,
@@ -116,11 +122,18 @@ impl Sandbox {
     /// # Errors
     /// The root could not be built. That the command failed is not an error.
     pub fn run(&self, output: Output<'_>, meanwhile: impl FnOnce(&Stop) + Send) -> Result<Ended> {
-        let kind = Kind { end: Cloned::kill, end_rest: None, purpose: "build the step's root" };
+        let kind = Kind { end: end_soon, end_rest: None, purpose: "build the step's root" };
         let start = |keep: &[BorrowedFd<'_>], descriptors: &Descriptors<'_>| {
             clone_into(self.network, keep, || init::run(self, descriptors))
         };
         supervise(&kind, self.command.timeout, output, start, meanwhile)
+    }
+}
+
+/// Waits until the first process of a root has ended, and kills it where it does not.
+fn end_soon(first: &Cloned) {
+    if !matches!(process::wait_for_any(&[first.pidfd()], Some(GRACE)), Ok(Some(_))) {
+        first.kill();
     }
 }
 
@@ -137,7 +150,7 @@ pub(super) fn supervise(
     // Neither this process nor the first one, which inherits it, may be traced or looked into by the command: both hold
     // descriptors and an environment of the host (proc_pid_fd(5), PR_SET_DUMPABLE(2const)).
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    let me = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?;
+    let (runner, runner_end) = pipe_with(PipeFlags::CLOEXEC)?;
     let (report, report_end) = pipe_with(PipeFlags::CLOEXEC)?;
     let (log, sink) = match output {
         Output::Log(file) => (Some(pipe_with(PipeFlags::CLOEXEC)?), Some(file)),
@@ -146,12 +159,12 @@ pub(super) fn supervise(
     let (log, log_end) = log.map_or((None, None), |(read, write)| (Some(read), Some(write)));
     let child = {
         let output = log_end.as_ref().map(OwnedFd::as_fd);
-        let descriptors = Descriptors { runner: me.as_fd(), report: report_end.as_fd(), output };
+        let descriptors = Descriptors { runner: runner.as_fd(), report: report_end.as_fd(), output };
         let keep: Vec<BorrowedFd<'_>> =
             [descriptors.runner, descriptors.report].into_iter().chain(output).collect();
         start(&keep, &descriptors)?
     };
-    drop((report_end, log_end));
+    drop((report_end, log_end, runner));
     let time = TimeLimit::new(timeout);
     let mut supervisor = Supervisor { child, signals, log, sink, cut: None, time, end_rest: kind.end_rest };
     let stop = Stop::default();
@@ -165,25 +178,29 @@ pub(super) fn supervise(
         early
     });
     if !matches!(early, Ok(None)) {
+        drop(runner_end);
         (kind.end)(&supervisor.child);
     }
     // What hangs in the kernel ends when it can: the signal that ends it was sent.
     let gone = !matches!(early, Ok(Some(How::Stopped)))
         || process::wait_for_any(&[supervisor.child.pidfd()], Some(PATIENCE))?.is_some();
-    let usage = if gone {
-        supervisor.child.wait().context("failed to wait for the step")?.1
+    let (usage, report) = if gone {
+        let (_, usage) = supervisor.child.wait().context("failed to wait for the step")?;
+        (usage, Report::read(&report)?)
     } else {
-        Usage::default()
+        (Usage::default(), None)
     };
     let wall = watch.elapsed();
-    let (how, clock_refused) = match early? {
-        Some(how) => (how, None),
-        None => match (how(&report, kind.purpose)?, supervisor.cut) {
-            ((how @ How::Over(_), refused), _) | ((how, refused), None) => (how, refused),
+    let peak = report.as_ref().map_or(0, |report| report.peak);
+    let clock_refused = report.as_ref().and_then(|report| report.clock_refused.clone());
+    let how = match early? {
+        Some(how) => how,
+        None => match (how(report, kind.purpose)?, supervisor.cut) {
+            (how @ How::Over(_), _) | (how, None) => how,
             (_, Some(error)) => return Err(error),
         },
     };
-    Ok(Ended { how, clock_refused, usage, wall, counted: supervisor.time.spent() })
+    Ok(Ended { how, clock_refused, usage, peak, wall, counted: supervisor.time.spent() })
 }
 
 /// The namespaces of a step.
@@ -204,36 +221,22 @@ pub(super) fn clone_into(
         .context("failed to make the step's namespaces")
 }
 
-/// What the first process said before it ended, and why the command had the machine's clock.
-fn how(report: &OwnedFd, purpose: &str) -> Result<(How, Option<String>)> {
-    let text = read_all(report)?;
-    let text = String::from_utf8_lossy(&text);
-    let (refused, text) = clock::split_refusal(&text);
-    let how = match Report::from_text(text) {
-        Some(Report::Exited(status)) => How::Exited(status),
-        Some(Report::Signalled(signal)) => How::Signalled(signal),
-        Some(Report::Over(over)) => How::Over(over),
-        Some(Report::Failed { found, remedy }) => {
+/// How the command ended of which the first process has said this before it ended.
+fn how(report: Option<Report>, purpose: &str) -> Result<How> {
+    // Somebody else killed the first process, as the kernel does where memory ran out.
+    let Some(report) = report else { return Ok(How::Signalled(Signal::KILL.as_raw())) };
+    Ok(match report.end {
+        End::Exited(status) => How::Exited(status),
+        End::Signalled(signal) => How::Signalled(signal),
+        End::Over(over) => How::Over(over),
+        End::Failed { found, remedy } => {
             let error = match remedy {
                 Some(remedy) => Refused { found, remedy }.into(),
                 None => anyhow!(found),
             };
             return Err(error.context(format!("failed to {purpose}")));
         }
-        // Somebody else killed the first process, as the kernel does where memory ran out.
-        None => How::Signalled(Signal::KILL.as_raw()),
-    };
-    Ok((how, refused.map(str::to_owned)))
-}
-
-/// Everything that is written to a pipe until nobody has its other end open.
-pub(super) fn read_all(pipe: &OwnedFd) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let mut buffer = [0; 4096];
-    while let count @ 1.. = rustix::io::read(pipe, &mut buffer[..])? {
-        text.extend_from_slice(&buffer[..count]);
-    }
-    Ok(text)
+    })
 }
 
 struct Supervisor<'a> {

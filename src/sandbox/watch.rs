@@ -3,12 +3,12 @@
 //! This is done by threads of the first process of a root, which none of its other processes can reach. The command is over before
 //! the first long look if it is short, and looking takes no more than a small part of a processor however much there is to look at.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
-use std::{iter, thread};
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{Mode, OFlags, StatVfs};
@@ -19,7 +19,7 @@ use super::processes::processes;
 use super::{Limits, devices, memfds};
 use crate::host::clock::{self, Stopwatch};
 use crate::host::process::wait_for_any;
-use crate::host::{disk, files};
+use crate::host::{disk, files, raw};
 use crate::model::{Limited, Over};
 
 /// How often memory and processes are looked at.
@@ -49,32 +49,61 @@ pub(super) fn open<'a>(dirs: impl IntoIterator<Item = &'a Path>) -> Result<Vec<O
     dirs.into_iter().map(open).collect()
 }
 
+/// What is found while a command runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found {
+    over: Arc<OnceLock<Over>>,
+    /// Bytes of memory.
+    peak: Arc<AtomicU64>,
+}
+
+impl Found {
+    /// What the command used too much of.
+    pub(super) fn over(&self) -> Option<Over> {
+        self.over.get().copied()
+    }
+
+    /// The most memory that all its processes had at once, in bytes, with what lies in file systems in memory, but without what
+    /// belongs to files on disks, which the kernel takes back where it is short; 0 where the command was over before anybody looked.
+    pub(super) fn peak(&self) -> u64 {
+        self.peak.load(Ordering::Relaxed)
+    }
+}
+
 /// Looks, and where the command goes on for longer, starts a thread that does: it costs more than all else that limits cost. Ends the
 /// command where it uses too much; then the result says of what. Meanwhile it answers what the command asks about owners. What files
-/// take of memory, `in_memory` says, in bytes.
+/// take of memory, `in_memory` says, in bytes. In a PID namespace, everything but its first process ends once `end` was closed on the
+/// other side.
 pub(super) fn start(
     limits: Limits,
     written: Arc<Vec<OwnedFd>>,
     command: Pid,
     owners: Option<&Owners>,
     in_memory: fn() -> u64,
-) -> Result<Arc<OnceLock<Over>>> {
-    let over = Arc::new(OnceLock::new());
+    end: Option<BorrowedFd<'_>>,
+) -> Result<Found> {
+    let found = Found::default();
     let ended = pidfd_open(command, PidfdFlags::empty()).context("failed to watch the command")?;
-    let verdict = Verdict { over: Arc::clone(&over), command };
-    let watched: Vec<_> = iter::once(ended.as_fd()).chain(owners.map(Owners::questions)).collect();
+    let verdict = Verdict { found: found.clone(), command };
+    let end = end.map(|end| end.try_clone_to_owned()).transpose().context("failed to watch the runner")?;
+    let watched = [Some(ended.as_fd()), end.as_ref().map(AsFd::as_fd), owners.map(Owners::questions)];
+    let watched: Vec<_> = watched.into_iter().flatten().collect();
     let since = Stopwatch::start();
     // What a clock needs is more than to be asked.
     let has_clock = owners.is_some_and(|owners| owners.clock().is_some());
     while !has_clock && since.elapsed() < OFTEN {
         match wait_for_any(&watched, Some(VERY_OFTEN)).context("failed to watch the command")? {
-            Some(0) => return Ok(over),
+            Some(0) => return Ok(found),
+            Some(1) if end.is_some() => {
+                raw::end_all_in_reach();
+                return Ok(found);
+            }
             Some(_) => owners.map_or(Ok(()), Owners::answer)?,
             None => {}
         }
         if let Some(full) = full(&written) {
             verdict.say(full);
-            return Ok(over);
+            return Ok(found);
         }
     }
     let watch = move || {
@@ -82,7 +111,7 @@ pub(super) fn start(
         let _ = rustix::process::nice(-10);
         let disk = verdict.clone();
         // Where there is no thread to be had, the command has taken them all, and is ended for that.
-        let _ = thread::Builder::new().spawn(move || watch_disk(limits.disk, &written, &disk));
+        let _ = thread::Builder::new().spawn(move || watch_disk(limits.disk, &written, end.as_ref(), &disk));
         let without_name = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&without_name);
         let _ = thread::Builder::new().spawn(move || memfds::watch(limits.memory, &counted));
@@ -91,22 +120,22 @@ pub(super) fn start(
     if thread::Builder::new().spawn(watch).is_err() {
         // There is none to be had: the command has taken all that its root has.
         let (used, limit) = (Limits::pids(), Limits::processes());
-        Verdict { over: Arc::clone(&over), command }.say(Over::new(Limited::Processes, used, limit));
+        Verdict { found: found.clone(), command }.say(Over::new(Limited::Processes, used, limit));
     }
-    Ok(over)
+    Ok(found)
 }
 
 /// Where a thread says that the command used too much.
 #[derive(Clone)]
 struct Verdict {
-    over: Arc<OnceLock<Over>>,
+    found: Found,
     command: Pid,
 }
 
 impl Verdict {
     fn say(&self, over: Over) {
         // The first one counts. With the command ends all that it started.
-        let _ = self.over.set(over);
+        let _ = self.found.over.set(over);
         let _ = rustix::process::kill_process(self.command, Signal::KILL);
     }
 }
@@ -122,8 +151,12 @@ fn watch_memory(limit: u64, in_memory: fn() -> u64, without_name: &AtomicU64, ve
         // What several processes share is counted for each of them, which is cheap; and only where that is too much, in
         // parts, which is right.
         let (in_memory, without_name) = (in_memory(), without_name.load(Ordering::Relaxed));
-        if in_memory + without_name + sum(&processes, resident) > limit {
-            let share = |&pid: &u32| share(pid).unwrap_or_else(|| Share { all: resident(pid), shared: 0 });
+        let sizes: Vec<_> = processes.iter().map(|&pid| Size::of(pid)).collect();
+        let own = sizes.iter().map(|size| size.resident.saturating_sub(size.of_files)).sum::<u64>();
+        verdict.found.peak.fetch_max(in_memory + without_name + own, Ordering::Relaxed);
+        if in_memory + without_name + sizes.iter().map(|size| size.resident).sum::<u64>() > limit {
+            let share =
+                |&pid: &u32| share(pid).unwrap_or_else(|| Share { all: Size::of(pid).resident, shared: 0 });
             let shares: Vec<_> = processes.iter().map(share).collect();
             // Of files without a name, what is mapped is counted by that.
             let mapped = shares.iter().map(|share| share.shared).sum();
@@ -137,15 +170,23 @@ fn watch_memory(limit: u64, in_memory: fn() -> u64, without_name: &AtomicU64, ve
     }
 }
 
-fn sum(processes: &[u32], of: impl Fn(u32) -> u64) -> u64 {
-    processes.iter().map(|&pid| of(pid)).sum()
+/// Memory of a process that is not swapped out, in bytes (proc_pid_statm(5)).
+#[derive(Default)]
+struct Size {
+    resident: u64,
+    /// What of it belongs to files, those in memory among them.
+    of_files: u64,
 }
 
-/// Memory of a process that is not swapped out, in bytes (proc_pid_statm(5)); nothing where it has ended.
-fn resident(pid: u32) -> u64 {
-    let text = files::read(Path::new(&format!("/proc/{pid}/statm"))).unwrap_or_default();
-    let pages = str::from_utf8(&text).ok().and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
-    pages.unwrap_or(0) * rustix::param::page_size() as u64
+impl Size {
+    /// Nothing where it has ended.
+    fn of(pid: u32) -> Self {
+        let text = files::read(Path::new(&format!("/proc/{pid}/statm"))).unwrap_or_default();
+        let pages = str::from_utf8(&text).unwrap_or_default().split(' ').skip(1);
+        let mut bytes =
+            pages.map(|pages| pages.parse::<u64>().unwrap_or(0) * rustix::param::page_size() as u64);
+        Self { resident: bytes.next().unwrap_or(0), of_files: bytes.next().unwrap_or(0) }
+    }
 }
 
 /// Memory of a process, with its part of what it shares with others, in bytes.
@@ -155,7 +196,7 @@ struct Share {
     shared: u64,
 }
 
-/// The same as [`resident`] in parts (proc_pid_smaps(5)); nothing where that may not be read, as of a program that may not.
+/// The same in parts (proc_pid_smaps(5)); nothing where that may not be read, as of a program that may not.
 fn share(pid: u32) -> Option<Share> {
     let text = files::read(Path::new(&format!("/proc/{pid}/smaps_rollup"))).ok()?;
     let text = String::from_utf8(text).ok()?;
@@ -177,7 +218,8 @@ pub(super) fn in_memory() -> u64 {
     devices::IN_MEMORY.into_iter().map(used).sum()
 }
 
-fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
+/// Meanwhile it ends everything where that is wished: of all that looks, this does it most often.
+fn watch_disk(limit: Option<u64>, written: &[OwnedFd], end: Option<&OwnedFd>, verdict: &Verdict) {
     let mut next = Duration::ZERO;
     let since = Stopwatch::start();
     while let Some(of) = written.first().and_then(|dir| rustix::fs::fstatvfs(dir).ok()) {
@@ -197,7 +239,13 @@ fn watch_disk(limit: Option<u64>, written: &[OwnedFd], verdict: &Verdict) {
             }
             next = since.elapsed() + (look.elapsed() * REST).clamp(SELDOM, LONGEST_OF_DISK);
         }
-        clock::sleep(VERY_OFTEN);
+        match end {
+            Some(end) if !matches!(wait_for_any(&[end.as_fd()], Some(VERY_OFTEN)), Ok(None)) => {
+                return raw::end_all_in_reach();
+            }
+            Some(_) => {}
+            None => clock::sleep(VERY_OFTEN),
+        }
     }
 }
 

@@ -131,7 +131,9 @@ impl Lexer<'_> {
                 words.push(Word { parts: parts.into_vec(), span: self.span_from(at) });
                 continue;
             }
+            self.list.in_test = true;
             let word = self.word_with(regex)?;
+            self.list.in_test = false;
             if self.at == at {
                 return self.malformed(self.span(at, at + 1), "unexpected character in `[[`");
             }
@@ -161,6 +163,7 @@ impl Lexer<'_> {
     /// A command that conch knows nothing of. As a function's body it gets braces, which conch asks for.
     fn special(&mut self, item: Item) {
         let span = item.span();
+        self.list.coprocess = None;
         let body = self.list.position == Position::FunctionBody;
         if body {
             self.list.frame.push(Token::CurlyOpen, span);
@@ -169,7 +172,7 @@ impl Lexer<'_> {
         if body {
             self.list.frame.push(Token::Semi, span);
             self.list.frame.push(Token::CurlyClose, span);
-            self.list.frame.compounds.push(span);
+            self.list.frame.compounds.push((span, None));
         }
         self.list.position = Position::AfterCompound;
     }

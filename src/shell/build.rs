@@ -32,11 +32,11 @@ type Separated = (Statement, bool);
 /// Makes [`tree`](super::tree) nodes.
 pub(super) struct TreeBuilder {
     items: Vec<Option<Item>>,
-    compounds: std::vec::IntoIter<Span>,
+    compounds: std::vec::IntoIter<(Span, Option<String>)>,
 }
 
 impl TreeBuilder {
-    pub(super) fn new(items: Vec<Option<Item>>, compounds: Vec<Span>) -> Self {
+    pub(super) fn new(items: Vec<Option<Item>>, compounds: Vec<(Span, Option<String>)>) -> Self {
         Self { items, compounds: compounds.into_iter() }
     }
 
@@ -46,8 +46,8 @@ impl TreeBuilder {
     }
 
     fn compound(&mut self, kind: CompoundKind, redirects: Vec<Redirect>) -> Result<Compound, Refused> {
-        let own = self.compounds.next().ok_or(Refused::Confused)?;
-        Ok(Compound { span: over(own, &redirects), kind, redirects })
+        let (own, coprocess) = self.compounds.next().ok_or(Refused::Confused)?;
+        Ok(Compound { span: over(own, &redirects), kind, redirects, coprocess })
     }
 }
 
@@ -81,7 +81,10 @@ impl Found {
     fn command(self) -> Result<Command, Refused> {
         let span = self.span.ok_or(Refused::Confused)?;
         Ok(match self.special {
-            Some(kind) => Command::Compound(Compound { kind, redirects: self.simple.redirects, span }),
+            Some(kind) => {
+                let redirects = self.simple.redirects;
+                Command::Compound(Compound { kind, redirects, coprocess: None, span })
+            }
             None => Command::Simple(Simple { span, ..self.simple }),
         })
     }
@@ -192,7 +195,8 @@ impl Builder for TreeBuilder {
         for piece in after {
             match piece {
                 RedirectOrCmdWord::Redirect(redirect) => found.add(Item::Redirect(redirect))?,
-                RedirectOrCmdWord::CmdWord(Item::Simple(pieces, _)) => {
+                RedirectOrCmdWord::CmdWord(Item::Simple(pieces, span)) => {
+                    found.span.get_or_insert(span);
                     let pieces = self.items.get_mut(pieces).unwrap_or_default();
                     pieces.iter_mut().filter_map(Option::take).try_for_each(|piece| found.add(piece))?;
                 }

@@ -65,8 +65,9 @@ pub(super) struct Frame {
     pub(super) tokens: Vec<Token>,
     pub(super) marks: Vec<Mark>,
     pub(super) items: Vec<Option<Item>>,
-    /// The compound commands in the order in which they end, which is the order in which the builder hears of them.
-    pub(super) compounds: Vec<Span>,
+    /// The compound commands in the order in which they end, which is the order in which the builder hears of them, and the name
+    /// of each that is a coprocess.
+    pub(super) compounds: Vec<(Span, Option<String>)>,
     length: usize,
     /// The simple command that the last token is.
     simple: Option<usize>,
@@ -97,6 +98,12 @@ impl Frame {
             _ => self.push(Token::Literal(name), span),
         }
         self.items.push(Some(item));
+    }
+
+    /// Adds a simple command that has no pieces.
+    pub(super) fn push_nothing(&mut self, span: Span) {
+        let pieces = self.items.len() + 1;
+        self.push_item(Item::Simple(pieces..pieces, span));
     }
 
     /// Adds a piece of a simple command, or begins one with it. However many pieces it has, conch sees one token: there is

@@ -53,11 +53,13 @@ impl Position {
 
 /// A command that is not closed yet.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Open {
+pub(super) struct Open<'t> {
     pub(super) kind: OpenKind,
     /// Whether its `then` or `do` was seen.
     pub(super) begun: bool,
     pub(super) span: Span,
+    /// The name of the coprocess that it is.
+    pub(super) coprocess: Option<&'t str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,11 +112,15 @@ pub(super) enum End {
 
 /// One list of commands: the frame that is filled, and what is open in it.
 #[derive(Debug, Default)]
-pub(super) struct List {
+pub(super) struct List<'t> {
     pub(super) frame: Frame,
     pub(super) position: Position,
-    pub(super) open: Vec<Open>,
+    pub(super) open: Vec<Open<'t>>,
+    /// The name of the coprocess that the command which begins next is.
+    pub(super) coprocess: Option<&'t str>,
     pub(super) documents: Vec<PendingDocument>,
+    /// Whether this is in `[[`, where extended patterns are always read.
+    pub(super) in_test: bool,
     /// Whether the command is one such as `declare`, whose arguments may be assignments of arrays.
     pub(super) declares: bool,
 }
@@ -126,12 +132,14 @@ pub(super) struct Lexer<'t> {
     pub(super) offsets: Offsets,
     pub(super) dialect: Dialect,
     pub(super) depth: usize,
-    pub(super) list: List,
+    pub(super) list: List<'t>,
+    /// The first extended pattern of the text outside of `[[`.
+    pub(super) extended: Option<Span>,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str, offsets: Offsets, dialect: Dialect, depth: usize) -> Self {
-        Self { text, at: 0, offsets, dialect, depth, list: List::default() }
+        Self { text, at: 0, offsets, dialect, depth, list: List::default(), extended: None }
     }
 
     pub(super) fn bash(&self) -> bool {
@@ -320,7 +328,8 @@ impl<'t> Lexer<'t> {
     }
 
     pub(super) fn open(&mut self, kind: OpenKind, span: Span, token: Token) -> Result<(), Problem> {
-        self.list.open.push(Open { kind, begun: false, span });
+        let coprocess = self.list.coprocess.take();
+        self.list.open.push(Open { kind, begun: false, span, coprocess });
         self.list.frame.push(token, span);
         self.list.position = Position::Command;
         self.check_depth(span)
@@ -336,15 +345,15 @@ impl<'t> Lexer<'t> {
     ) -> Result<(), Problem> {
         let same = |open: OpenKind| std::mem::discriminant(&open) == std::mem::discriminant(&kind);
         match self.list.open.pop() {
-            Some(Open { kind: OpenKind::If, begun: false, span: opener }) if same(OpenKind::If) => {
+            Some(Open { kind: OpenKind::If, begun: false, span: opener, .. }) if same(OpenKind::If) => {
                 self.malformed(opener, "this `if` has no `then` before its `fi`")
             }
-            Some(Open { kind, begun: false, span: opener }) if same(kind) && kind.is_loop() => {
+            Some(Open { kind, begun: false, span: opener, .. }) if same(kind) && kind.is_loop() => {
                 self.malformed(opener, format!("this loop has no `do` before its `{closer}`"))
             }
             Some(open) if same(open.kind) => {
                 self.list.frame.push(token, span);
-                self.list.frame.compounds.push(open.span.to(span));
+                self.list.frame.compounds.push((open.span.to(span), open.coprocess.map(str::to_owned)));
                 self.list.position = Position::AfterCompound;
                 Ok(())
             }
@@ -465,7 +474,7 @@ impl<'t> Lexer<'t> {
 }
 
 /// What is open at the end of the text.
-fn unclosed(open: Open) -> Problem {
+fn unclosed(open: Open<'_>) -> Problem {
     let (opener, closer) = open.kind.opener_and_closer();
     Problem::new(ProblemKind::Malformed, open.span, format!("this `{opener}` has no `{closer}`"))
 }

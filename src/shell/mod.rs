@@ -36,6 +36,9 @@ pub struct Parsed {
     pub statements: Vec<Statement>,
     /// Why the first part that could not be read was not.
     pub problem: Option<Problem>,
+    /// The beginning of the first word such as `!(a|b)`, which bash reads only where `extglob` is on when it comes to that line
+    /// (bash(1), "Pattern Matching"). In `[[` it always does.
+    pub extended: Option<Span>,
 }
 
 /// Why a text could not be read to its end.
@@ -82,7 +85,7 @@ pub fn parse(text: &str, dialect: Dialect) -> Parsed {
     if let Some(at) = text.find('\0') {
         let span = Span::new(at, at + 1);
         let problem = Problem::new(ProblemKind::Malformed, span, "a NUL byte cannot be in shell text");
-        return Parsed { statements: Vec::new(), problem: Some(problem) };
+        return Parsed { problem: Some(problem), ..Parsed::default() };
     }
     with_deep_stack(|| {
         let mut parsed = parse_from(text, 0, dialect);
@@ -108,8 +111,9 @@ fn next_line(text: &str, problem: Option<&Problem>) -> Option<usize> {
 fn parse_from(text: &str, start: usize, dialect: Dialect) -> Parsed {
     let mut lexer = Lexer::new(&text[start..], Offsets::from(start), dialect, 0);
     let read = lexer.commands(End::Text).map(drop);
+    let extended = lexer.extended;
     let parsed = grammar::parse(lexer.list.frame, read.is_ok());
     // The first problem in the text is the one to tell of.
     let problem = [read.err(), parsed.problem].into_iter().flatten().min_by_key(|problem| problem.span.start);
-    Parsed { statements: parsed.statements, problem }
+    Parsed { statements: parsed.statements, problem, extended }
 }

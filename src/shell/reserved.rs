@@ -8,7 +8,7 @@ use super::lexer::{Body, Lexer, OpenKind, Position};
 use super::tree::Span;
 use crate::model::is_variable_name;
 
-impl Lexer<'_> {
+impl<'t> Lexer<'t> {
     /// Takes a bare word that is reserved where a command begins; says whether it was one.
     pub(super) fn reserved(&mut self, text: &str, span: Span) -> Result<bool, Problem> {
         let literal = || Token::Literal(text.to_owned());
@@ -37,8 +37,8 @@ impl Lexer<'_> {
             "}" => self.close_brace(span)?,
             "!" => self.bang(span),
             "function" if self.bash() => return self.function_keyword(),
-            "time" if self.bash() => return Ok(self.time()),
-            "coproc" if self.bash() => return Ok(self.coproc()),
+            "time" if self.bash() && self.begins_pipeline() => return Ok(self.time()),
+            "coproc" if self.bash() => self.coprocess(span)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -98,38 +98,71 @@ impl Lexer<'_> {
         self.close(kind, span, Token::Literal("done".to_owned()), "done")
     }
 
-    /// bash takes `! !` for nothing at all.
+    /// bash takes `! !` for nothing at all, and a `!` before the end of a list for the failure of nothing.
     fn bang(&mut self, span: Span) {
         if !(self.bash() && self.list.frame.pop_if(&Token::Bang)) {
             self.list.frame.push(Token::Bang, span);
         }
         self.list.position = Position::Command;
+        self.skip_blanks();
+        if self.bash() && self.at_list_end() {
+            self.list.frame.push_nothing(span);
+            self.list.position = Position::AfterCompound;
+        }
+    }
+
+    /// Whether a list of commands ends here by itself: at a `;`, a line's end or the end of the text.
+    fn at_list_end(&self) -> bool {
+        match self.peek() {
+            Some(b';') => !self.starts_with(";;") && !self.starts_with(";&"),
+            other => matches!(other, None | Some(b'\n')),
+        }
+    }
+
+    /// Whether no `|` stands before this, behind which `time` is a program.
+    fn begins_pipeline(&self) -> bool {
+        let mut before = self.list.frame.tokens.iter().rev();
+        let last = before.find(|token| !matches!(token, Token::Newline | Token::Whitespace(_)));
+        self.list.position == Position::Command && last != Some(&Token::Pipe)
     }
 
     /// `time` before a pipeline is dropped; alone it is a command.
     fn time(&mut self) -> bool {
         self.skip_blanks();
-        if self.starts_with("-p ") {
-            self.at += 3;
-            self.skip_blanks();
+        for option in ["-p", "--"] {
+            let behind = self.rest().strip_prefix(option);
+            if behind.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', ';'])) {
+                self.at += option.len();
+                self.skip_blanks();
+            }
         }
-        let before_pipeline = !matches!(self.peek(), None | Some(b'\n' | b';' | b'&' | b'|' | b')'));
+        let before_pipeline = !self.at_list_end();
         if before_pipeline {
             self.list.position = Position::Command;
         }
         before_pipeline
     }
 
-    /// `coproc` and the name of one are dropped: what it runs is what matters.
-    fn coproc(&mut self) -> bool {
+    /// `coproc` is dropped. Its name belongs to the compound command behind it; a simple command has none.
+    fn coprocess(&mut self, span: Span) -> Result<(), Problem> {
+        const OPENERS: [&str; 8] = ["{", "if", "while", "until", "for", "select", "case", "[["];
         self.skip_blanks();
-        let name = self.rest().bytes().take_while(|c| c.is_ascii_alphanumeric() || *c == b'_').count();
-        let after = self.rest()[name..].trim_start_matches([' ', '\t']);
-        if is_variable_name(&self.rest()[..name]) && after.starts_with(['{', '(']) {
-            self.at += name;
+        let word =
+            |text: &'t str| &text[..text.find(|c| " \t\n;&|<>()`\\".contains(c)).unwrap_or(text.len())];
+        let opens = |text: &'t str| text.starts_with('(') || OPENERS.contains(&word(text));
+        let name = word(self.rest());
+        let behind = behind_blanks(&self.rest()[name.len()..]);
+        if name == "!" || self.at_list_end() {
+            return self.malformed(span, "expected a command after `coproc`");
+        }
+        if opens(self.rest()) {
+            self.list.coprocess = Some("COPROC");
+        } else if !name.is_empty() && !name.contains('=') && !name.ends_with('$') && opens(behind) {
+            self.list.coprocess = Some(name);
+            self.at = self.text.len() - behind.len();
         }
         self.list.position = Position::Command;
-        true
+        Ok(())
     }
 
     /// Whether `()` follows, after which the word before is a function's name.

@@ -164,7 +164,62 @@ fn what_only_bash_has_is_what_bash_takes_it_for() {
     assert_eq!(tree("for x in a; { b; }"), "for x in ‹a› do ‹b› done");
     assert_eq!(tree("select x in a; do b; done"), "for x in ‹a› do ‹b› done");
     assert_eq!(tree("f-b() (( 1 ))"), "function f-b { (( ‹ 1 › )) }");
+}
+
+#[test]
+fn a_coprocess_has_a_name_and_is_what_it_runs() {
+    let name = |text: &str| {
+        let parsed = parse(text, Dialect::Bash);
+        assert_eq!(parsed.problem, None, "{text}");
+        match &parsed.statements[0].first.commands[0] {
+            Command::Compound(compound) => compound.coprocess.clone(),
+            _ => None,
+        }
+    };
+    for text in [
+        "coproc x { a; }",
+        "coproc x \\\n (a)",
+        "coproc x while a; do b; done > f",
+        "coproc x if (a) then b; fi",
+    ] {
+        assert_eq!(name(text).as_deref(), Some("x"), "{text}");
+    }
+    for text in ["coproc { { a; }; }", "coproc (a)", "coproc while a; do b; done"] {
+        assert_eq!(name(text).as_deref(), Some("COPROC"), "{text}");
+    }
+    for text in ["coproc x a", "coproc $(a)", "coproc a=1 b", "coproc [[ a ]] && { b; }", "{ a; }"] {
+        assert_eq!(name(text), None, "{text}");
+    }
     assert_eq!(tree("coproc x { a; }"), "{ ‹a› }");
+    assert_eq!(tree("coproc ! a"), "Malformed `coproc`: expected a command after `coproc`");
+}
+
+#[test]
+fn a_negation_may_stand_alone_in_bash() {
+    for text in ["!", "! ; a", "a && !", "if ! \n then a; fi", "{ !; }", "! ! # b", "$( ! ;)", "!\n! b"] {
+        assert_eq!(parse(text, Dialect::Bash).problem, None, "{text}");
+        assert!(parse(text, Dialect::Posix).problem.is_some(), "{text}");
+    }
+    for text in ["! && a", "! &", "( ! )", "a | !", "a | ! b", "{ ! }", "case a in b) ! ;; esac"] {
+        assert!(parse(text, Dialect::Bash).problem.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn time_is_reserved_only_before_a_pipeline() {
+    for text in [
+        "time { a; }",
+        "a && time (b)",
+        "! time -p -- { a; } | b",
+        "if time { a; }; then time; fi",
+        "a | time b",
+    ] {
+        assert_eq!(parse(text, Dialect::Bash).problem, None, "{text}");
+    }
+    for text in ["a | time { b; }", "a |\n time (b)", "f() time { a; }", "time | a", "time && a", "(time)"] {
+        assert!(parse(text, Dialect::Bash).problem.is_some(), "{text}");
+    }
+    assert_eq!(tree("a | time b"), "‹a› | ‹time› ‹b›");
 }
 
 #[test]

@@ -128,7 +128,7 @@ impl Command {
     }
 }
 
-/// `a=1 command words… > file`; each part may be absent, but not all.
+/// `a=1 command words… > file`; each part may be absent, all of them only behind a `!` that stands alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Simple {
     /// Before the command's name.
@@ -267,6 +267,8 @@ pub struct Compound {
     pub kind: CompoundKind,
     /// In order.
     pub redirects: Vec<Redirect>,
+    /// The name of the coprocess that it runs as (`coproc`).
+    pub coprocess: Option<String>,
     /// From its first to its last word.
     pub span: Span,
 }

@@ -58,6 +58,9 @@ impl Lexer<'_> {
         while let Some(byte) = self.peek() {
             match byte {
                 b'(' if self.bash() && (regex || group > 0 || self.extended_pattern(start, &parts)) => {
+                    if !regex && !self.list.in_test {
+                        self.extended.get_or_insert(self.span(start, self.at + 1));
+                    }
                     group += 1;
                     self.take_literal(&mut parts, 1);
                 }

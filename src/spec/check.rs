@@ -144,7 +144,7 @@ impl Checker<'_> {
 
     /// Text of one line. The newline that a `|` block ends with is no second line.
     fn line(&mut self, node: Node, key: &str) -> Option<Node> {
-        let Kind::Scalar(Scalar { text, reading, joined }) = &node.kind else { return None };
+        let Kind::Scalar(Scalar { text, reading, form }) = &node.kind else { return None };
         let inner = text.as_str().trim_end_matches('\n');
         if let Some(at) = inner.find(char::is_control) {
             let (at, label) = match inner[at..].starts_with('\n') {
@@ -163,7 +163,7 @@ impl Checker<'_> {
         }
         let mut shorter = Text::empty(node.place);
         shorter.push_slice(text, 0..inner.len());
-        let scalar = Scalar { text: shorter, reading: *reading, joined: *joined };
+        let scalar = Scalar { text: shorter, reading: *reading, form: *form };
         Some(Node { place: node.place, kind: Kind::Scalar(scalar) })
     }
 
@@ -238,12 +238,20 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
         {
             Some("remove the quotes".to_owned())
         }
+        (Shape::Count | Shape::CountOr(_), Some(word))
+            if word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Some(format!("the largest is {}", u32::MAX))
+        }
         (Shape::List(item), Some(word)) if item.table().is_none() => {
             let items = match item {
                 Shape::AnyLine => vec![word],
                 _ => word.split_whitespace().collect(),
             };
             Some(format!("write `{}`", in_brackets(&items)))
+        }
+        (Shape::List(Shape::Table(table)), Some(_)) => {
+            Some(format!("write `[ {{ {} }} ]`", first_entry(node, table)?))
         }
         (Shape::List(_), None) if matches!(node.kind, Kind::Map(_)) => {
             Some("start each item with `- `".to_owned())
@@ -252,7 +260,7 @@ fn advice(node: &Node, shape: &Shape) -> Option<String> {
         (Shape::TableOrText(..), None) if matches!(node.kind, Kind::List(_)) => {
             Some("write the commands below `|`, each in a line".to_owned())
         }
-        (Shape::Named(..), None) if matches!(node.kind, Kind::List(_)) => {
+        (Shape::Named(..), None) if matches!(&node.kind, Kind::List(items) if !items.is_empty()) => {
             let pairs = node.items().iter().map(|item| item.text()?.as_str().split_once('='));
             let pairs: Vec<_> = pairs.collect::<Option<_>>()?;
             let pairs: Vec<_> =

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::tree::{Entry, Kind, Node};
+use super::tree::{Entry, Kind, Node, Scalar};
 use crate::diag::{Diagnostics, Edit};
 use crate::source::{FileId, Place, Text};
 
@@ -95,7 +95,7 @@ pub fn in_file(file: &str, root: &Node, edit: &Edit) -> Edit {
     }
     let mut text = edit.text.clone();
     if text.contains('\n')
-        && let Some(indent) = scalars(root).find_map(|text| Some(within(file, text, edit.place)?.1))
+        && let Some(indent) = scalars(root).find_map(|scalar| Some(within(file, &scalar.text, edit.place)?.1))
     {
         text = text.replace('\n', &format!("\n{indent}"));
     }
@@ -110,10 +110,10 @@ pub fn whole_lines(file: &str, range: Range<usize>) -> Range<usize> {
     start..range.end
 }
 
-pub(super) fn scalars(node: &Node) -> Box<dyn Iterator<Item = &Text> + '_> {
+pub(super) fn scalars(node: &Node) -> Box<dyn Iterator<Item = &Scalar> + '_> {
     match &node.kind {
         Kind::Null => Box::new(std::iter::empty()),
-        Kind::Scalar(scalar) => Box::new(std::iter::once(&scalar.text)),
+        Kind::Scalar(scalar) => Box::new(std::iter::once(scalar)),
         Kind::List(items) => Box::new(items.iter().flat_map(scalars)),
         Kind::Map(entries) => Box::new(entries.iter().flat_map(|entry| scalars(&entry.value))),
     }

@@ -2,21 +2,20 @@
 //! spec still reads as it is meant to need not be tried for each of them, which takes as long as to read the whole spec.
 
 use super::edit::scalars;
-use super::tree::Node;
+use super::tree::{Form, Node};
 use crate::diag::Edit;
 use crate::source::Place;
 
-/// The lines of a spec's blocks of several lines, without their indentation, in order.
+/// The lines of a spec's blocks, without their indentation, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockLines(Vec<Place>);
 
 impl BlockLines {
     /// Those of a tree.
     pub fn of(root: &Node) -> Self {
-        let pieces = scalars(root).map(|text| text.verbatim_pieces().map(|(_, place)| place));
-        // What is no block has one piece at most.
-        let blocks = pieces.filter(|pieces| pieces.clone().nth(1).is_some());
-        let mut lines: Vec<_> = blocks.flatten().collect();
+        let blocks = scalars(root).filter(|scalar| scalar.form == Form::Block);
+        let pieces = blocks.flat_map(|scalar| scalar.text.verbatim_pieces());
+        let mut lines: Vec<_> = pieces.map(|(_, place)| place).collect();
         lines.sort_unstable();
         Self(lines)
     }

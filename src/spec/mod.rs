@@ -18,7 +18,7 @@ pub use edit::{in_file, read_any, reads_as_meant, whole_lines};
 pub use lines::BlockLines;
 pub use schema::schema;
 pub use table::{Key, Shape, Table, Word};
-pub use tree::{Entry, Kind, Node, Reading, Scalar, entries, items};
+pub use tree::{Entry, Form, Kind, Node, Reading, Scalar, entries, items};
 pub use yaml::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 
 use crate::diag::Diagnostics;

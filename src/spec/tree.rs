@@ -40,8 +40,19 @@ pub struct Scalar {
     pub text: Text,
     /// What YAML takes it for.
     pub reading: Reading,
-    /// Whether it was written in several lines, plain or in quotes, of which YAML makes one (1.2.2, 6.5).
-    pub joined: bool,
+    /// How it was written.
+    pub form: Form,
+}
+
+/// How a scalar was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// In a line, plain or in quotes.
+    Line,
+    /// In several lines, plain or in quotes, of which YAML makes one (1.2.2, 6.5).
+    Joined,
+    /// As a block, behind `|` or `>`.
+    Block,
 }
 
 /// What YAML takes a scalar for.

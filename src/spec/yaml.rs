@@ -8,7 +8,7 @@ use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError
 
 use super::align::align;
 use super::column;
-use super::tree::{Entry, Kind, Node, Reading, Scalar};
+use super::tree::{Entry, Form, Kind, Node, Reading, Scalar};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Place, Spanned};
 
@@ -217,8 +217,12 @@ impl Reader<'_, '_> {
         let kind = match reading {
             None => Kind::Null,
             Some(reading) => {
-                let joined = !is_block && raw.trim_end().contains('\n');
-                Kind::Scalar(Scalar { text: align(value, raw, place), reading, joined })
+                let form = match raw.trim_end().contains('\n') {
+                    _ if is_block => Form::Block,
+                    true => Form::Joined,
+                    false => Form::Line,
+                };
+                Kind::Scalar(Scalar { text: align(value, raw, place), reading, form })
             }
         };
         Node { place, kind }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::below::Below;
+use super::below::{Below, Dir};
 use super::manifest::{Captured, Entry, Kind, Manifest, path_text};
 use super::marks::{Attributes, is_whiteout, make_whiteout};
 use crate::host::{files, tree};
@@ -27,8 +27,8 @@ use crate::model::Digest;
 /// Something cannot be read or changed; then the tree is in an unknown state.
 pub fn capture(tree: &Path, below: &Below, captured: Captured) -> Result<Manifest> {
     let mut capture =
-        Capture { tree, below, captured, entries: Vec::new(), removes: Vec::new(), inodes: BTreeMap::new() };
-    capture.directory(Path::new(""), false)?;
+        Capture { tree, captured, entries: Vec::new(), removes: Vec::new(), inodes: BTreeMap::new() };
+    capture.directory(Path::new(""), &below.root(), false)?;
     let Capture { mut entries, mut removes, inodes, .. } = capture;
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     link(&mut entries, inodes);
@@ -51,7 +51,6 @@ fn to_root(entry: &mut Entry) {
 
 struct Capture<'a> {
     tree: &'a Path,
-    below: &'a Below,
     captured: Captured,
     entries: Vec<Entry>,
     removes: Vec<String>,
@@ -60,9 +59,9 @@ struct Capture<'a> {
 }
 
 impl Capture<'_> {
-    /// Captures what a directory holds. Where `hidden`, a parent hides the directory's namesake below. Says whether
-    /// anything below it was changed.
-    fn directory(&mut self, path: &Path, hidden: bool) -> Result<bool> {
+    /// Captures what a directory holds, which was `below` before. Where `hidden`, a parent hides its namesake there. Says whether
+    /// anything in it was changed.
+    fn directory(&mut self, path: &Path, below: &Dir<'_>, hidden: bool) -> Result<bool> {
         let here = self.tree.join(path);
         let attributes = Attributes::of(&here)?;
         let hidden = hidden || attributes.opaque;
@@ -71,10 +70,10 @@ impl Capture<'_> {
         for child in files::list(&here)? {
             let Some(name) = child.file_name() else { continue };
             names.push(name.to_owned());
-            changed |= self.path(&path.join(name), &child, hidden)?;
+            changed |= self.path(&path.join(name), &child, below, hidden)?;
         }
-        if hidden && self.is_directory_below(path)? {
-            for name in self.below.names(path)?.into_iter().filter(|name| !names.contains(name)) {
+        if hidden {
+            for name in below.names()?.into_iter().filter(|name| !names.contains(name)) {
                 make_whiteout(&here.join(&name))?;
                 self.removes.push(path_text(&path.join(name)));
                 changed = true;
@@ -84,16 +83,13 @@ impl Capture<'_> {
         Ok(changed)
     }
 
-    fn is_directory_below(&self, path: &Path) -> Result<bool> {
-        Ok(self.below.find(path)?.is_some_and(|(_, metadata)| metadata.is_dir()))
-    }
-
-    /// Captures one path; says whether anything changed there, and takes it out of the tree if not.
-    fn path(&mut self, path: &Path, here: &Path, hidden: bool) -> Result<bool> {
+    /// Captures one path, whose directory was `below` before; says whether anything changed there, and takes it out of the tree if not.
+    fn path(&mut self, path: &Path, here: &Path, below: &Dir<'_>, hidden: bool) -> Result<bool> {
+        let name = path.file_name().unwrap_or_default();
         let metadata = files::look(here)?;
         if is_whiteout(&metadata) {
             // Overlayfs has made none in what was captured through `DESTDIR`: that hides nothing.
-            let was_there = self.captured.is_whole() && self.below.find(path)?.is_some();
+            let was_there = self.captured.is_whole() && below.find(name)?.is_some();
             if was_there {
                 self.removes.push(path_text(path));
             } else {
@@ -102,9 +98,9 @@ impl Capture<'_> {
             return Ok(was_there);
         }
         let attributes = Attributes::of(here)?;
-        let before = self.below.find(path)?;
+        let before = below.find(name)?;
         if metadata.is_dir() {
-            let inside = self.directory(path, hidden)?;
+            let inside = self.directory(path, &below.inside(name)?, hidden)?;
             let same = match before {
                 Some((_, before)) if self.captured == Captured::Destdir && before.is_dir() => {
                     tree::set_exact_mode(here, before.mode() & 0o7777)?;

@@ -41,7 +41,7 @@ pub use provides::{Wanted, provided};
 pub use stack::{Seen, Stack};
 pub use stamp::{read_stamp, write_stamp};
 pub use union::{Part, Shown, Union, union};
-pub use verify::damage;
+pub use verify::{damage, damage_of_bytes};
 
 use self::hold::lock_names;
 use crate::host::{files, tree};
@@ -74,7 +74,7 @@ pub fn refuse_of_others(layout: &Layout) -> Result<()> {
         let Ok(owner) = files::metadata(&dir).map(|metadata| metadata.uid()) else { continue };
         ensure!(
             owner == user,
-            "`{}` belongs to user {owner}, and so do the files of what was built there, but you are user {user}: build as that \
+            "`{}` belongs to user {owner}, and so do the files of what was built there, but you are user {user}: go on as that \
              user, set `state` in `lfsgen.yaml` to another directory, or remove this one with `lfsgen clean --all`",
             dir.display(),
         );

@@ -1,17 +1,19 @@
 //! Whether an artifact is still what its manifest says.
 //!
-//! This is asked each time an artifact would be used again, and so reads no file's content. An artifact that is found
-//! damaged is not mended: whoever asks has it built anew.
+//! This is asked each time an artifact would be used again, and so reads no file's content unless that is asked for. An artifact
+//! that is found damaged is not mended: whoever asks has it built anew.
 
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
-use super::manifest::{Entry, Kind, Manifest, text_path};
+use rayon::prelude::*;
+
+use super::manifest::{Entry, Kind, Manifest, path_text, text_path};
 use super::marks::{Attributes, is_whiteout};
 use crate::diagnose::plain;
-use crate::host::files;
+use crate::host::{files, tree};
 use crate::layout::Layout;
 use crate::model::Digest;
 
@@ -35,6 +37,39 @@ pub fn damage(layout: &Layout, key: &Digest) -> Option<String> {
         Some(format!("`{}` {}", plain(path), difference(entry, &at, metadata)?))
     });
     if tree.is_dir() { wrong.next() } else { Some("its files are not there".to_owned()) }
+}
+
+/// The same, where all bytes count: of each file its digest, and of each link where it points.
+pub fn damage_of_bytes(layout: &Layout, key: &Digest) -> Option<String> {
+    if let Some(found) = damage(layout, key) {
+        return Some(found);
+    }
+    let manifest = Manifest::read(&layout.artifact_manifest(key)).ok()?;
+    let tree = layout.artifact_tree(key);
+    let wrong = |entry: &Entry| {
+        let at = tree.join(text_path(&entry.path));
+        let how = match &entry.kind {
+            Kind::File { sha256, .. } => match files::digest(&at) {
+                Ok(found) if found == *sha256 => return None,
+                Ok(_) => "is of another content".to_owned(),
+                // An ordinary user's package may close a file to its own owner.
+                Err(error) if is_denied(&error) => return None,
+                Err(error) => format!("cannot be read: {}", error.root_cause()),
+            },
+            Kind::Symlink { target } => match tree::read_link(&at) {
+                Ok(found) if path_text(&found) == *target => return None,
+                _ => "points elsewhere".to_owned(),
+            },
+            _ => return None,
+        };
+        Some(format!("`{}` {how}", plain(&entry.path)))
+    };
+    manifest.entries.par_iter().filter_map(wrong).find_first(|_| true)
+}
+
+fn is_denied(error: &anyhow::Error) -> bool {
+    let source = error.root_cause().downcast_ref::<io::Error>();
+    source.is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 
 /// How the path `at` differs from its entry, or from the whiteout that stands for its removal.
@@ -76,14 +111,12 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::*;
-    use crate::host::tree;
     use crate::store::{Below, Captured, Lower, capture, commit_artifact};
 
-    /// What is wrong with an artifact of a file, a link and a removed path, after something was done to its tree.
-    fn after(change: impl Fn(&Path)) -> Option<String> {
-        let dir = tempfile::tempdir().unwrap();
-        let (layout, key) = (Layout::new(dir.path()), Digest::of(b"key"));
-        let (staged, below) = (dir.path().join("staged"), dir.path().join("below"));
+    /// An artifact of a file, a link and a removed path.
+    fn artifact(dir: &Path) -> (Layout, Digest) {
+        let (layout, key) = (Layout::new(dir), Digest::of(b"key"));
+        let (staged, below) = (dir.join("staged"), dir.join("below"));
         let written = staged.join("tree");
         for file in [written.join("usr/bin/tool"), below.join("usr/bin/tool.old")] {
             files::write_atomic(&file, b"text").unwrap();
@@ -94,6 +127,13 @@ mod tests {
         let manifest = capture(&written, &below, Captured::Layer).unwrap();
         commit_artifact(&layout, &staged, &key, &manifest.to_json().unwrap()).unwrap();
         assert_eq!(damage(&layout, &key), None);
+        (layout, key)
+    }
+
+    /// What is wrong with it after something was done to its tree.
+    fn after(change: impl Fn(&Path)) -> Option<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let (layout, key) = artifact(dir.path());
         change(&layout.artifact(&key));
         damage(&layout, &key)
     }
@@ -124,6 +164,29 @@ mod tests {
         }
         let found = after(|artifact| files::write_atomic(&artifact.join("manifest.json"), b"{").unwrap());
         assert!(found.unwrap().contains("manifest.json` is damaged"));
+    }
+
+    #[test]
+    fn what_changed_within_the_same_size_is_found_by_its_digest() {
+        let cases: [Case; 2] = [
+            ("tree/usr/bin/tool", "`usr/bin/tool` is of another content", |path| {
+                let mode = files::metadata(path).unwrap().mode();
+                files::write_atomic(path, b"tent").unwrap();
+                files::set_mode(path, mode & 0o7777).unwrap();
+            }),
+            ("tree/usr/bin/link", "`usr/bin/link` points elsewhere", |path| {
+                files::remove_file(path).unwrap();
+                tree::ensure_symlink(Path::new("loot"), path).unwrap();
+            }),
+        ];
+        for (path, expected, change) in cases {
+            let dir = tempfile::tempdir().unwrap();
+            let (layout, key) = artifact(dir.path());
+            assert_eq!(damage_of_bytes(&layout, &key), None);
+            change(&layout.artifact(&key).join(path));
+            assert_eq!(damage(&layout, &key), None, "{path}");
+            assert_eq!(damage_of_bytes(&layout, &key).as_deref(), Some(expected));
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-VERSION = 3
+VERSION = 4
 SIZE = 200_000_000
 HEADERS = 40
 COMPILES = 12
@@ -33,20 +33,24 @@ def digest(text):
 def step(root, name, layers, text):
     """Writes the plan and the script of a package of one phase."""
     script = f"#!/bin/bash\nset -eu\n{text}\n"
-    for folder in ("plan", "scripts"):
+    for folder in ("plan/stages", "scripts"):
         (root / "generated" / folder).mkdir(parents=True, exist_ok=True)
     (root / f"generated/scripts/{name}.sh").write_text(script)
+    stage = json.dumps({
+        "lfsgen": VERSION, "name": "host", "root": "host", "mount": "/", "user": "root", "network": False,
+        "sandbox": "required", "base": [],
+    })
+    (root / "generated/plan/stages/host.json").write_text(stage)
     phase = {"phase": "install", "key": digest(f"{name} install"), "own": digest(f"{name} own")}
     plan = {
         "lfsgen": VERSION, "package": name, "spec": f"specs/{name}.yaml", "version": "1", "key": digest(name),
-        "stage": {"name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": False,
-                  "sandbox": "required"},
+        "stage": {"name": "host", "sha256": digest(stage)}, "env": {},
         "script": f"scripts/{name}.sh", "script_sha256": digest(script), "sources": [], "files": [],
-        "steps": [phase], "layers": [{"package": layer, "key": digest(layer)} for layer in layers],
-        "check_layers": [], "expect": [], "expected_failures": [],
+        "steps": [phase], "upper_layers": [{"package": layer, "key": digest(layer)} for layer in layers],
+        "over_base": True, "check_layers": [], "expect": [], "expected_failures": [],
         "limits": {"jobs": 1, "memory": None, "disk": None, "timeout": None, "project_jobs": "max",
                    "project_memory": None, "own_jobs": {}},
-        "key_parts": {},
+        "own_parts": {},
     }
     (root / f"generated/plan/{name}.json").write_text(json.dumps(plan))
 

@@ -12,9 +12,14 @@ rounds=${ROUNDS:-21}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-mkdir -p "$dir/generated/plan" "$dir/build/artifacts"
+mkdir -p "$dir/generated/plan/stages" "$dir/build/artifacts" "$dir/specs"
 printf 'project: bench\nspecs: [specs]\n' >"$dir/lfsgen.yaml"
-awk -v packages="$packages" -v dir="$dir" '
+# With a mistake in the specs, all commands go by the plan.
+echo 'package: mistaken' >"$dir/specs/mistaken.yaml"
+printf '{"lfsgen":4,"name":"host","root":"host","mount":"/","user":"root","network":false,"sandbox":"required","base":[]}' \
+    >"$dir/generated/plan/stages/host.json"
+stage=$(sha256sum "$dir/generated/plan/stages/host.json")
+awk -v stage="${stage%% *}" -v packages="$packages" -v dir="$dir" '
 function key(n, part) { return sprintf("%032x%032x", n + 1, part) }
 function name(n) { return sprintf("package-%04d", n) }
 BEGIN {
@@ -28,8 +33,9 @@ BEGIN {
             layers = layers (layers == "" ? "" : ",") "{\"package\":\"" name(need) "\",\"key\":\"" key(need, 0) "\"}"
             parts = parts ",\"depends." name(need) "\":\"" key(need, 0) "\""
         }
-        for (p = 1; p <= 12; p++) parts = parts ",\"part." p "\":\"" key(n, p) "\""
-        parts = "{\"version\":\"1." n "\"" parts "}"
+        own = "\"version\":\"1." n "\""
+        for (p = 1; p <= 12; p++) own = own ",\"part." p "\":\"" key(n, p) "\""
+        parts = "{" own parts "}"
         for (p = 1; p <= 5; p++) {
             steps = steps (p > 1 ? "," : "") "{\"phase\":\"" phases[p] "\",\"key\":\"" key(n, p) "\",\"own\":\"" key(n, p + 50) "\"}"
             step = "\"package\":\"" name(n) "\",\"phase\":\"" phases[p] "\",\"key\":\"" key(n, p) "\""
@@ -42,13 +48,13 @@ BEGIN {
         printf "{\"v\":1,\"at\":%d,\"run\":\"r\",\"event\":\"artifact-committed\",\"package\":\"%s\",\"key\":\"%s\"," \
             "\"manifest\":\"%s\",\"files\":9,\"bytes\":12345,\"key_parts\":%s}\n", at, name(n), key(n, 0), key(n, 99), parts
         file = dir "/generated/plan/" name(n) ".json"
-        printf "{\"lfsgen\":2,\"package\":\"%s\",\"version\":\"1.%d\",\"key\":\"%s\",\"stage\":{\"name\":\"host\"," \
-            "\"root\":\"host\",\"mount\":\"/\",\"env\":{},\"user\":\"root\",\"network\":false,\"sandbox\":\"required\"}," \
+        printf "{\"lfsgen\":4,\"package\":\"%s\",\"version\":\"1.%d\",\"spec\":\"specs/%s.yaml\",\"key\":\"%s\"," \
+            "\"stage\":{\"name\":\"host\",\"sha256\":\"%s\"},\"env\":{}," \
             "\"script\":\"scripts/%s.sh\",\"script_sha256\":\"%s\",\"sources\":[],\"files\":[],\"steps\":[%s]," \
-            "\"layers\":[%s],\"check_layers\":[],\"expect\":[],\"expected_failures\":[],\"limits\":{\"jobs\":\"max\"," \
+            "\"upper_layers\":[%s],\"over_base\":true,\"check_layers\":[],\"expect\":[],\"expected_failures\":[],\"limits\":{\"jobs\":\"max\"," \
             "\"memory\":null,\"disk\":null,\"timeout\":null," \
-            "\"project_jobs\":\"max\",\"project_memory\":null,\"own_jobs\":{}},\"key_parts\":%s}\n", \
-            name(n), n, key(n, 0), name(n), key(n, 98), steps, layers, parts >file
+            "\"project_jobs\":\"max\",\"project_memory\":null,\"own_jobs\":{}},\"own_parts\":{%s}}\n", \
+            name(n), n, name(n), key(n, 0), stage, name(n), key(n, 98), steps, layers, own >file
         close(file)
         print key(n, 0) >(dir "/keys")
     }
@@ -60,14 +66,14 @@ BEGIN {
 )
 
 events=$(wc -l <"$dir/build/journal.jsonl")
-done_packages=$("$program" --project "$dir" status | grep -c ' done ' || true)
+done_packages=$("$program" --project "$dir" status 2>/dev/null | grep -c ' done ' || true)
 [ "$done_packages" = "$packages" ] || { echo "only $done_packages of $packages packages are done" >&2; exit 1; }
 
 # The median of some rounds, in milliseconds.
 median() {
     for _ in $(seq "$rounds"); do
         start=$EPOCHREALTIME
-        "$program" --project "$dir" "$@" >/dev/null
+        "$program" --project "$dir" "$@" >/dev/null 2>&1
         echo "$(((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}) / 10))"
     done | sort -n | awk '{ all[NR] = $1 } END { printf "%.2f", all[int((NR + 1) / 2)] / 100 }'
 }

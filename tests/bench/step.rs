@@ -123,7 +123,7 @@ impl Way {
 /// A project of one package over [`LAYERS`] artifacts, and its steps.
 fn steps(dir: &Path, who: &str, user: Option<u32>, program: &Path) -> Vec<Way> {
     let digest = |text: &str| Digest::of(text.as_bytes()).to_string();
-    for folder in ["generated/plan", "generated/scripts", "build/artifacts"] {
+    for folder in ["generated/plan/stages", "generated/scripts", "build/artifacts"] {
         std::fs::create_dir_all(dir.join(folder)).unwrap();
     }
     let mut layers = Vec::new();
@@ -134,6 +134,12 @@ fn steps(dir: &Path, who: &str, user: Option<u32>, program: &Path) -> Vec<Way> {
         std::fs::write(artifact.join("manifest.json"), "{}").unwrap();
         layers.push(json!({"package": format!("layer-{number}"), "key": key}));
     }
+    let stage = json!({
+        "lfsgen": lfsgen::plan::file::VERSION, "name": "host", "root": "host", "mount": "/", "user": "root",
+        "network": false, "sandbox": "required", "base": [],
+    });
+    let stage = stage.to_string();
+    std::fs::write(dir.join("generated/plan/stages/host.json"), &stage).unwrap();
     let packages = [
         ("early", ["prepare", "install"].as_slice()),
         ("checked", &["check", "install"]),
@@ -146,12 +152,10 @@ fn steps(dir: &Path, who: &str, user: Option<u32>, program: &Path) -> Vec<Way> {
             .collect();
         let plan = json!({
             "lfsgen": lfsgen::plan::file::VERSION, "package": package, "spec": format!("specs/{package}.yaml"), "version": "1", "key": digest(package),
-            "stage": {"name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": false,
-                      "sandbox": "required"},
-            "script": "scripts/nothing.sh", "script_sha256": digest(SCRIPT), "sources": [], "files": [],
-            "steps": steps, "layers": layers, "check_layers": [], "expect": [], "expected_failures": [],
+            "stage": {"name": "host", "sha256": digest(&stage)}, "env": {}, "script": "scripts/nothing.sh", "script_sha256": digest(SCRIPT), "sources": [], "files": [],
+            "steps": steps, "upper_layers": layers, "over_base": true, "check_layers": [], "expect": [], "expected_failures": [],
             "limits": {"jobs": "max", "memory": null, "disk": null, "timeout": null,
-                       "project_jobs": "max", "project_memory": null, "own_jobs": {}}, "key_parts": {},
+                       "project_jobs": "max", "project_memory": null, "own_jobs": {}}, "own_parts": {},
         });
         std::fs::write(dir.join(format!("generated/plan/{package}.json")), plan.to_string()).unwrap();
     }

@@ -28,6 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), config.to_vec()),
         specs: vec![("specs/a.yaml".to_owned(), spec.to_vec())],
+        unread: Vec::new(),
         files: &Nothing,
         host_arch: Some(Arch::X86_64),
     };

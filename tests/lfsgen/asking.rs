@@ -29,7 +29,7 @@ fn what_a_build_would_do_is_told_of_the_specs_as_they_are_now() {
     let before = generated();
     let why = project.well(&["why", "top"]);
     assert!(why.starts_with("top 1 would be built again, because of\n  depends.base: "), "{why}");
-    assert!(project.well(&["plan", "top"]).contains("\n7 steps of 2 packages in 2 levels"));
+    assert!(project.well(&["plan", "top"]).contains("\n8 steps of 2 packages in 2 levels"));
     assert_eq!(project.states(), ["stale", "stale"]);
     assert!(project.well(&["graph"]).contains("tooltip=\"stale\""));
     assert_eq!(generated(), before, "who asks writes nothing");

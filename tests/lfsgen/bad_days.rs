@@ -195,6 +195,25 @@ fn a_folder_whose_name_no_project_can_have_is_refused_before_anything_is_written
 }
 
 #[test]
+fn a_step_of_what_was_not_generated_says_what_to_do() {
+    let project = Project::new();
+    let output = project.run(&["run-step", "base", "build"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`lfsgen generate` writes it"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_state_that_is_no_folder_is_told_with_what_to_do() {
+    let project = Project::new();
+    project.write("build", "");
+    for command in ["build", "clean"] {
+        let output = project.run(&[command]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        assert!(stderr(&output).contains("help: what has that name is no folder"), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_state_folder_that_looks_like_an_option_is_refused() {
     let project = Project::new();
     project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nstate: -x\n");

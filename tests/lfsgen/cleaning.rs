@@ -1,6 +1,6 @@
 //! What `clean` removes of a small project by its limits, and that builds beside it do not suffer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -54,6 +54,44 @@ fn ninja(project: &Project) -> Command {
 }
 
 #[test]
+fn what_others_keep_in_folders_of_the_state_stays() {
+    let project = Project::new();
+    let others = [
+        "tmp/notes",
+        "tmp/sub/file",
+        "logs/mine.txt",
+        "sources/a.tar",
+        "artifacts/old/file",
+        "reports/mine",
+        "base/acl.yaml",
+        "providers/mine/file",
+    ];
+    for path in others {
+        project.write(&format!("build/{path}"), "precious");
+    }
+    project.well(&["build"]);
+    let state = project.dir().join("build");
+    assert!(
+        state.join("logs/top").is_dir()
+            && state.join("tmp/locks").is_dir()
+            && state.join("reports/report.html").is_file()
+    );
+    project.well(&["clean", "--all"]);
+    let find = Command::new("find").arg(&state).args(["-type", "f", "-printf", "%P\n"]).output().unwrap();
+    let left = stdout(&find);
+    let left: BTreeSet<_> = left.lines().collect();
+    assert_eq!(left, BTreeSet::from(others));
+    // Without those nothing is left, and with links to them what they lead to is.
+    let elsewhere = project.dir().join("elsewhere");
+    std::fs::rename(&state, &elsewhere).unwrap();
+    project.well(&["build"]);
+    std::fs::remove_dir_all(state.join("tmp")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.join("tmp"), state.join("tmp")).unwrap();
+    project.well(&["clean", "--all"]);
+    assert!(!state.exists() && elsewhere.join("tmp/notes").exists());
+}
+
+#[test]
 fn a_state_folder_that_holds_the_project_is_refused_before_anything_is_written_or_removed() {
     let around = Project::new();
     let root = around.dir().join("inner");
@@ -61,15 +99,31 @@ fn a_state_folder_that_holds_the_project_is_refused_before_anything_is_written_o
     let configure = |state: &Path| {
         around.write("inner/lfsgen.yaml", &format!("project: test\nstate: {}\n", state.display()));
     };
-    for state in [around.dir().to_owned(), root.clone(), root.join("specs")] {
+    let listed = || {
+        let find = Command::new("find").arg(around.dir()).arg("-print").output().unwrap();
+        stdout(&find)
+    };
+    let states = [around.dir().to_owned(), root.clone(), root.join("specs")];
+    let relative = ["''", ".", "specs", "generated", "../inner/specs", "~/build"].map(PathBuf::from);
+    for state in states.into_iter().chain(relative) {
         configure(&state);
-        for arguments in [&["build"][..], &["generate"], &["clean", "--all"], &["clean", "--layers"]] {
-            let output = around.run(&[&["--project", "inner"], arguments].concat());
-            let told = stderr(&output);
-            assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
-            assert!(told.contains("error[bad-path]") && told.contains("lfsgen.yaml:2:8"), "{told}");
+        let before = listed();
+        for command in ["build", "generate", "lint", "fetch", "shell x", "clean --all", "clean --layers"] {
+            let arguments: Vec<_> = ["--project", "inner"].into_iter().chain(command.split(' ')).collect();
+            let output = around.run(&arguments);
+            let told = stderr(&output) + &stdout(&output);
+            assert_eq!(listed(), before, "{command} with {state:?}");
+            if command == "lint" && state.is_absolute() {
+                // Where the project lies is of no matter to it.
+                continue;
+            }
+            assert_eq!(output.status.code(), Some(2), "{command} with {state:?}: {told}");
+            // Where there is no plan either, a mistake in the configuration is why.
+            assert!(
+                told.contains("error[bad-path]") && told.contains("lfsgen.yaml:2:8"),
+                "{command}: {told}"
+            );
         }
-        assert!(root.join("specs/tmp/precious").exists() && !state.join("journal.jsonl").exists());
     }
     // Beside the project it may lie, and in a folder of its own in it.
     for state in [around.dir().join("beside"), root.join("own")] {

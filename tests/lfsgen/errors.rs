@@ -28,6 +28,7 @@ pub(crate) fn load_folder(root: &Path) -> Loaded {
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), config),
         specs,
+        unread: Vec::new(),
         files: &Folder(root.to_owned()),
         host_arch: Some(Arch::X86_64),
     };
@@ -81,7 +82,13 @@ fn the_order_of_the_files_does_not_matter() {
     specs.sort();
     let outcome = |specs: Vec<(String, Vec<u8>)>| {
         let config = ("lfsgen.yaml".to_owned(), b"project: test\n".to_vec());
-        let inputs = Inputs { config, specs, files: &Folder(case.clone()), host_arch: Some(Arch::X86_64) };
+        let inputs = Inputs {
+            config,
+            specs,
+            unread: Vec::new(),
+            files: &Folder(case.clone()),
+            host_arch: Some(Arch::X86_64),
+        };
         let loaded = load(&inputs, &Overrides::default());
         render::human_all(&loaded.sources, &loaded.diagnostics, render::Style::PLAIN)
     };

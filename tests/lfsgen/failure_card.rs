@@ -44,8 +44,10 @@ fn the_package_that_has_what_is_missing_is_named_with_the_line_to_add() {
         let project = project(&format!("install -D /dev/null /{file}"), &line);
         project.well(&["build", "base"]);
         let card = card(&project);
-        let from =
-            format!("from:  `base` has {named}\n         add to specs/top.yaml: `depends: build: [base]`\n");
+        let from = format!(
+            "from:  `base` has {named}\n         add `base` to `build` in `depends` of specs/top.yaml; where it has none, as \
+             `depends: {{ build: [base] }}`\n"
+        );
         assert!(card.contains(&from), "{card}");
     }
 }
@@ -76,7 +78,7 @@ fn what_is_in_the_root_already_is_not_to_be_added() {
         card.contains("it is in the root already, as /usr/include/sub/base.h: this build looks elsewhere"),
         "{card}"
     );
-    assert!(!card.contains("add to"), "{card}");
+    assert!(!card.contains("add `base`"), "{card}");
 }
 
 #[test]
@@ -130,5 +132,49 @@ fn two_packages_that_would_need_each_other_are_told_of() {
     let card = card(&project);
     assert!(card.contains("means: the program `mkbase` is not in the step's root\n"), "{card}");
     assert!(card.contains("`base` itself needs `top`"), "{card}");
-    assert!(!card.contains("add to"), "{card}");
+    assert!(!card.contains("add `base`"), "{card}");
+}
+
+#[test]
+fn the_line_to_add_is_one_that_a_spec_takes() {
+    let project = project("install -D /dev/null /usr/bin/base-tool", "");
+    project.spec("top", "[]", "base-tool");
+    let path = project.dir().join("specs/top.yaml");
+    let spec = std::fs::read_to_string(&path).unwrap().replace("depends: { build: [] }\n", "");
+    std::fs::write(&path, &spec).unwrap();
+    project.well(&["build", "base"]);
+    let card = card(&project);
+    let line = card.split('`').find(|quoted| quoted.starts_with("depends: ")).unwrap();
+    std::fs::write(&path, format!("{spec}{line}\n")).unwrap();
+    project.well(&["build", "top"]);
+}
+
+#[test]
+fn a_spec_that_lists_tests_is_not_told_to_begin_a_list() {
+    let project = Project::new();
+    project.spec("top", "[]", "true");
+    let path = project.dir().join("specs/top.yaml");
+    let spec = std::fs::read_to_string(&path).unwrap();
+    let begin = "goes into the spec: `tests: { expected-failures: [NAME] }`";
+    for (check, list, is_told) in [
+        ("echo 'FAIL: two'; exit 1", "", true),
+        ("echo 'FAIL: two'; exit 1", "tests: { expected-failures: [one] }\n", false),
+        ("echo 'FAIL: one'; exit 3", "tests: { expected-failures: [one] }\n", false),
+    ] {
+        std::fs::write(&path, spec.replace("echo tested", &format!("\"{check}\"")) + list).unwrap();
+        let card = card(&project);
+        assert_eq!(card.contains(begin), is_told, "{card}");
+    }
+}
+
+#[test]
+fn nobody_is_sent_to_look_into_a_root_that_has_no_shell() {
+    let project = Project::new();
+    project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nstages: { bare: { root: composed } }\n");
+    let card = card(&project);
+    assert!(
+        card.contains("name the package that has it (`lfsgen owns bash` looks for one) in `depends`"),
+        "{card}"
+    );
+    assert!(!card.contains("lfsgen shell"), "{card}");
 }

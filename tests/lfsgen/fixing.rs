@@ -241,6 +241,7 @@ fn rules_that_know_what_to_write_write_it() {
         ("make all -j $(nproc)", "make all"),
         ("ninja -j\"$jobs\"", "ninja"),
         ("scons -j4 all", "scons -j\"$jobs\" all"),
+        ("awk 'BEGIN { print %{jobs} }'", "awk 'BEGIN { print '\"%{jobs}\"' }'"),
     ] {
         assert_eq!(fixed("specs/a.yaml", &build(before), &[]), build(after));
     }

@@ -78,7 +78,7 @@ const A: &str = "package: a\nversion: \"1\"\nphases:\n  install: touch /usr/a\n"
 fn the_name_alone_generates() {
     let project = Project::new();
     let output = project.run(&[]);
-    assert_eq!(stderr(&output), "generated: 2 packages, 4 steps; 5 files written, 0 removed\n");
+    assert_eq!(stderr(&output), "generated: 2 packages, 4 steps; 6 files written, 0 removed\n");
     assert!(output.status.success());
     assert!(project.path("generated/build.ninja").exists());
     assert!(!project.path("generated/Makefile").exists());
@@ -94,7 +94,8 @@ fn only_files_whose_bytes_differ_are_written() {
     let after = project.state("generated");
     let same: Vec<_> =
         before.iter().filter(|file| after.contains(file)).map(|(path, ..)| path.clone()).collect();
-    assert_eq!(same, [project.path("generated/build.ninja"), project.path("generated/scripts/b.sh")]);
+    let of_others = ["build.ninja", "plan/stages/host.json", "scripts/b.sh"];
+    assert_eq!(same, of_others.map(|path| project.path("generated").join(path)));
 }
 
 #[test]
@@ -129,6 +130,40 @@ fn files_of_a_package_that_is_gone_go_and_files_of_other_people_stay() {
         project.path("generated/scripts/mine.sh").exists()
             && project.path("generated/plan/mine.json").exists()
     );
+}
+
+#[test]
+fn the_file_of_a_stage_comes_and_goes_with_its_packages() {
+    let project = Project::new();
+    let stages = |first: &str| {
+        let head = "project: x\ntarget: { arch: x86_64, triplet: x86_64-pc-linux-gnu }\nstages:\n";
+        project
+            .write("lfsgen.yaml", &format!("{head}  {first}: {{ root: host }}\n  empty: {{ root: host }}\n"));
+    };
+    let names = || -> Vec<String> {
+        let files = project.state("generated/plan/stages").into_iter();
+        files.map(|(path, ..)| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    stages("first");
+    assert_eq!(project.generate(), "generated: 2 packages, 4 steps; 6 files written, 0 removed\n");
+    assert_eq!(names(), ["first.json"]);
+    project.write("generated/plan/stages/mine.json", "{}\n");
+    stages("other");
+    let check = project.run(&["generate", "--check"]);
+    assert!(
+        stdout(&check).contains("--- a/generated/plan/stages/first.json\n+++ /dev/null\n"),
+        "{}",
+        stdout(&check)
+    );
+    assert!(
+        stderr(&check).contains("(3 files with other text, 1 file missing, 1 file too many)"),
+        "{}",
+        stderr(&check)
+    );
+    assert_eq!(project.generate(), "generated: 2 packages, 4 steps; 4 files written, 1 removed\n");
+    assert_eq!(names(), ["mine.json", "other.json"]);
+    std::fs::remove_file(project.path("generated/plan/stages/other.json")).unwrap();
+    assert_eq!(project.generate(), "generated: 2 packages, 4 steps; 1 file written, 0 removed\n");
 }
 
 #[test]
@@ -243,7 +278,7 @@ fn a_run_that_had_something_to_say_says_it_again() {
     assert!(first.contains("nothing takes the words of `configure`"));
     assert!(project.path("build/generate.json").exists());
     let again = project.generate();
-    assert_eq!(first.replace("5 files written, 0 removed", "up to date"), again);
+    assert_eq!(first.replace("6 files written, 0 removed", "up to date"), again);
     let colored = project.run(&["--color", "always", "generate"]);
     assert!(String::from_utf8_lossy(&colored.stderr).contains("\u{1b}["));
 }

@@ -22,6 +22,7 @@ fn loaded(config: &[u8], spec: &[u8], overrides: &[String]) -> Loaded {
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), config.to_vec()),
         specs: vec![("specs/a.yaml".to_owned(), spec.to_vec())],
+        unread: Vec::new(),
         files: &NoFiles,
         host_arch: Some(Arch::X86_64),
     };

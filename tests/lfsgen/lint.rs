@@ -389,21 +389,63 @@ fn what_cannot_be_looked_at_is_said_and_never_called_fine() {
         &[
             ("lfsgen.yaml", "project: x\n"),
             ("specs/a.yaml", "package: a\nversion: \"1\"\n"),
-            ("tools/a.sh", script),
+            ("empty/c", script),
             ("tools/b", script),
         ],
     );
     let alone = tempfile::tempdir().unwrap();
-    write(alone.path(), &[("tools/a.sh", script), ("tools/b", script)]);
+    write(alone.path(), &[("empty/c", script), ("tools/b", script)]);
     for folder in [folder.path(), alone.path()] {
         for (argument, wanted) in [
-            ("tools", "there is no spec (`*.yaml`) in"),
+            ("empty", "there is no spec (`*.yaml`) and no shell script (`*.sh`) in"),
             ("tools/b", "`--shell` takes scripts of any name"),
             ("-", "`--shell -` reads a script from standard input"),
         ] {
             let output = lfsgen(folder, &["lint", argument]);
             assert_eq!(output.status.code(), Some(2), "{argument}: {}", stderr(&output));
             assert!(stderr(&output).contains(wanted), "{argument}: {}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn scripts_in_a_folder_are_checked_with_its_specs() {
+    let (project, alone) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let config = ("lfsgen.yaml", "project: x\nspecs: [specs]\n");
+    for (folder, more) in [(project.path(), &[config][..]), (alone.path(), &[])] {
+        write(folder, more);
+        write(
+            folder,
+            &[
+                ("specs/a.yaml", "package: a\nversion: \"1\"\nlicense: MIT\n"),
+                ("specs/more/helper.sh", "sudo rm -rf \"$X/\"\n"),
+                ("specs/.git/x.sh", "sudo a\n"),
+                ("specs/tool.sh", "#!/usr/bin/perl\n"),
+                ("scripts/one.sh", "sudo a\n"),
+                ("generated/scripts/a.sh", "sudo a\n"),
+                ("build/x.sh", "sudo a\n"),
+            ],
+        );
+        let found = |arguments: &[&str]| {
+            let output = lfsgen(folder, &[&["lint", "--format", "github"], arguments].concat());
+            let text = stdout(&output);
+            let files = text
+                .lines()
+                .map(|line| line.split("file=").nth(1).unwrap().split(',').next().unwrap().to_owned());
+            (output.status.code().unwrap(), files.collect::<std::collections::BTreeSet<_>>(), stderr(&output))
+        };
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let (status, files, told) = found(&["specs"]);
+        assert_eq!((status, files), (1, set(&["specs/more/helper.sh"])));
+        assert_eq!(told, "`specs/tool.sh` is not checked: its first line names `perl`\n");
+        let (status, files, _) = found(&["scripts"]);
+        assert_eq!((status, files), (0, set(&["scripts/one.sh"])));
+        // What lfsgen writes itself is looked at where it is named.
+        if !more.is_empty() {
+            let (_, files, _) = found(&["."]);
+            assert_eq!(files, set(&["scripts/one.sh", "specs/more/helper.sh"]));
+            let (_, files, _) = found(&["generated"]);
+            assert_eq!(files, set(&["generated/scripts/a.sh"]));
         }
     }
 }

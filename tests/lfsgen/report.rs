@@ -6,7 +6,7 @@ use std::path::Path;
 use lfsgen::journal;
 use lfsgen::model::{Digest, PackageName, Phase, RelPath};
 use lfsgen::plan::file::{PackageFile, StepFile};
-use lfsgen::report::forecast::Forecast;
+use lfsgen::report::forecast::{Expected, Forecast, Time};
 use lfsgen::report::formats::{FORMATS, View};
 use lfsgen::report::history::History;
 use lfsgen::report::picture::{self, Graph};
@@ -22,6 +22,7 @@ use crate::support::{assert_snapshot, cases};
 /// `machine.json` of a case: what a real machine would answer.
 struct Written {
     artifacts: BTreeSet<String>,
+    layers: BTreeSet<String>,
     alive: BTreeSet<String>,
     stamps: BTreeSet<(String, Digest)>,
 }
@@ -29,6 +30,10 @@ struct Written {
 impl Machine for Written {
     fn has_artifact(&self, key: &Digest) -> bool {
         self.artifacts.contains(&key.to_string())
+    }
+
+    fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool {
+        self.layers.contains(&format!("{}:{}", file.package, step.phase))
     }
 
     fn is_alive(&self, _: &PackageName, pid: u32) -> bool {
@@ -63,7 +68,7 @@ impl Case {
         let history = History::new(journal::read(&dir.join("journal.jsonl")).unwrap());
         let json: Value = serde_json::from_slice(&std::fs::read(dir.join("machine.json")).unwrap()).unwrap();
         let list = |name: &str| -> BTreeSet<String> {
-            let items = json[name].as_array().unwrap().iter();
+            let items = json[name].as_array().into_iter().flatten();
             items.map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect()
         };
         let stamped = list("stamped");
@@ -72,7 +77,8 @@ impl Case {
             .iter()
             .map(|step| (format!("{}:{}", plans.packages[step.package].package, step.phase), step.key));
         let stamps = steps.filter(|(name, _)| stamped.contains(name)).collect();
-        let machine = Written { artifacts: list("artifacts"), alive: list("alive"), stamps };
+        let machine =
+            Written { artifacts: list("artifacts"), layers: list("layers"), alive: list("alive"), stamps };
         let name = dir.file_name().unwrap().to_string_lossy().into_owned();
         Self { name, plans, history, machine, dir: dir.to_owned() }
     }
@@ -118,7 +124,7 @@ impl Case {
             text += &explain(file, &why(file, &self.plans, &self.history, &self.machine));
         }
         text += "\nplan\n";
-        let forecast = Forecast::new(&self.plans, &self.history, &self.machine, &[Target::All]);
+        let forecast = Forecast::new(&self.plans, &self.history, &self.machine, &[Target::All], true);
         for expected in &forecast.packages {
             let name = &self.plans.packages[expected.package].package;
             let phases: Vec<_> = expected.phases.iter().map(|phase| phase.name()).collect();
@@ -196,6 +202,17 @@ fn a_trace_is_what_viewers_read() {
             assert!(named.contains(&(event["pid"].to_string(), event["tid"].to_string())), "{event}");
         }
     }
+}
+
+#[test]
+fn a_build_without_checks_waits_for_none() {
+    let case = all().into_iter().find(|case| case.name.contains("failed")).unwrap();
+    let git = case.plans.position("git").unwrap();
+    let check = case.plans.step(git, Phase::Check).unwrap();
+    let expected = [true, false].map(|checks| {
+        Forecast::new(&case.plans, &case.history, &case.machine, &[Target::All], checks).steps[check]
+    });
+    assert_eq!(expected, [Expected::Runs(Time::Unknown), Expected::Restored]);
 }
 
 #[test]

@@ -97,6 +97,7 @@ fn said_under(config: &LintConfig, example: &Example<'_>) -> (SourceMap, Diagnos
     let mut inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), b"project: x\n".to_vec()),
         specs: Vec::new(),
+        unread: Vec::new(),
         files: &NoFiles,
         host_arch: Some(Arch::X86_64),
     };

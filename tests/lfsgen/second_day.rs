@@ -41,6 +41,37 @@ fn a_package_that_was_taken_from_the_store_is_compared_with_what_it_was_taken_fo
 }
 
 #[test]
+fn without_its_journal_a_project_is_as_built_as_it_was() {
+    let project = Project::new();
+    project.well(&["build", "--check-phase", "off"]);
+    std::fs::remove_file(project.dir().join("build/journal.jsonl")).unwrap();
+    let forgotten = "  the journal has nothing of how it was built\n";
+    let status = project.well(&["status"]);
+    assert_eq!(status.matches("done     3/4").count(), 2, "the checks were left out: {status}");
+    assert_eq!(status.matches(forgotten).count(), 2, "{status}");
+    assert!(
+        project.well(&["why", "top"]).starts_with("top 1 is up to date"),
+        "{}",
+        project.well(&["why", "top"])
+    );
+    assert_eq!(project.well(&["why", "--json"]).matches("never-built").count(), 0);
+
+    project.spec("base", "[]", "echo changed");
+    let status = project.well(&["status"]);
+    assert_eq!(status.matches("stale").count(), 3, "both, and in the sum: {status}");
+    assert_eq!(status.matches(forgotten).count(), 2, "{status}");
+    let why = project.well(&["why", "base"]);
+    assert_eq!(
+        why,
+        "base 1 would be built again: it was built from other inputs, and the journal has nothing of them\n"
+    );
+    assert!(project.well(&["why", "--json"]).contains("\"forgotten\""));
+    project.well(&["build"]);
+    assert_eq!(project.states(), ["done", "done"]);
+    assert!(!project.well(&["status"]).contains(forgotten));
+}
+
+#[test]
 fn a_dependency_that_is_new_does_not_promise_that_nothing_is_built() {
     let project = Project::new();
     project.spec("other", "[]", "true");

@@ -89,8 +89,8 @@ fn mistakes_are_shown_where_there_is_no_plan_from_before() {
         let output = lfsgen(dir.path(), &[command]);
         assert_eq!(output.status.code(), Some(2), "{command}");
         let told = stderr(&output);
-        let last = "error: the specs have mistakes, and there is no plan from before that could be used: ";
-        assert!(told.starts_with("error[unknown-key]") && told.contains(last), "{command}: {told}");
+        let last = "error: the specs have mistakes, and there is no plan from before them: mend them, then try this again\n";
+        assert!(told.starts_with("error[unknown-key]") && told.ends_with(last), "{command}: {told}");
     }
 }
 
@@ -127,6 +127,40 @@ fn a_spec_is_not_started_with_a_bad_name_or_outside_of_a_project() {
         assert!(stderr(&output).contains("expected a lower-case letter"), "{}", stderr(&output));
     }
     assert_eq!(std::fs::read_dir(dir.path().join("specs")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_spec_is_not_started_under_a_name_that_generate_would_refuse() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("lfsgen.yaml", "project: x\nstages: { host: { root: host }, later: { root: host } }\n");
+    std::fs::create_dir_all(dir.path().join("specs/sub")).unwrap();
+    write("specs/sub/there.yaml", "package: there\nversion: 1\n");
+    write("specs/sub/wrong.yaml", "package: wrong\n");
+    for (name, why) in [
+        ("all", "names everything"),
+        ("host", "names a stage"),
+        ("later", "names a stage"),
+        ("specs", "names a file or folder of specs"),
+        ("there", "there is a package `there` already: specs/sub/there.yaml:1:10"),
+        ("wrong", "there is a package `wrong` already, whose spec has mistakes"),
+    ] {
+        let output = lfsgen(dir.path(), &["new", name]);
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert!(stderr(&output).contains(why), "{name}: {}", stderr(&output));
+        assert!(!dir.path().join(format!("specs/{name}.yaml")).exists(), "{name}");
+    }
+    assert!(lfsgen(dir.path(), &["new", "hosts"]).status.success());
+    for (what, value, why) in [
+        ("--url", "nope", "`nope` is not an address; write it like `https:"),
+        ("--url", "https://a.org/%{versoin}", "unknown variable `versoin`; did you mean `version`?"),
+        ("--package-version", "", "`` is not a version; expected a letter or digit"),
+    ] {
+        let output = lfsgen(dir.path(), &["new", "odd", what, value]);
+        assert_eq!(output.status.code(), Some(2), "{value}");
+        assert!(stderr(&output).contains(why), "{value}: {}", stderr(&output));
+        assert!(!dir.path().join("specs/odd.yaml").exists(), "{value}");
+    }
 }
 
 #[test]

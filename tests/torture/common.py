@@ -1,6 +1,7 @@
 """What the scripts that disturb builds have in common: a project on the disk, its builds, and what they leave."""
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -98,6 +99,50 @@ def until_gone(build, grace):
         time.sleep(0.02)
 
 
+# A machine that isolates nothing.
+
+# A user whom nobody else is: the kernel counts processes by user (setrlimit(2)).
+SOMEBODY = 65533
+PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+# Numbers of unshare(2), by the processor.
+UNSHARE = {"x86_64": 272, "aarch64": 97}
+
+
+class Instruction(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte), ("jf", ctypes.c_ubyte), ("k", ctypes.c_uint)]
+
+
+class Filter(ctypes.Structure):
+    _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.POINTER(Instruction))]
+
+
+def forbid_isolation():
+    """Has this process, and all that it starts, be an ordinary user's who gets no namespace (seccomp(2))."""
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setgid(SOMEBODY)
+        os.setuid(SOMEBODY)
+    load, equal, answer = 0x20, 0x15, 0x06
+    program = (Instruction * 4)(
+        Instruction(load, 0, 0, 0),
+        Instruction(equal, 0, 1, UNSHARE[os.uname().machine]),
+        Instruction(answer, 0, 0, 0x00050000 | errno.EPERM),
+        Instruction(answer, 0, 0, 0x7FFF0000),
+    )
+    libc = ctypes.CDLL(None, use_errno=True)
+    if (
+        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+        or libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(Filter(4, program))) != 0
+    ):
+        raise OSError(ctypes.get_errno(), "failed to forbid namespaces")
+
+
+def give_to_somebody(path):
+    """Gives what root has made to the user who builds then."""
+    if os.getuid() == 0:
+        subprocess.run(["chown", "-R", f"{SOMEBODY}:{SOMEBODY}", path], check=True)
+
+
 # What a build leaves.
 
 
@@ -106,9 +151,14 @@ def mounts():
 
 
 class Project:
-    def __init__(self, original, targets, program, folder):
-        self.dir, self.targets, self.program = folder / "project", targets, program
+    def __init__(self, original, targets, program, folder, isolated=True):
+        self.dir, self.targets, self.program, self.isolated = folder / "project", targets, program, isolated
         shutil.copytree(original, self.dir, ignore=shutil.ignore_patterns("build", "target", ".git"), symlinks=True)
+        if not isolated:
+            # Where another user gets at it.
+            folder.chmod(0o755)
+            self.program = Path(shutil.copy2(program, folder / "lfsgen"))
+            give_to_somebody(self.dir)
         self.state = self.dir / "build"
         # What of the state stays where the rest is forgotten.
         self.kept = {"sources", "providers"}
@@ -121,6 +171,7 @@ class Project:
             stdout=subprocess.DEVNULL,
             stderr=open(self.dir / "said", "wb"),
             start_new_session=True,
+            preexec_fn=None if self.isolated else forbid_isolation,
         )
 
     def forget(self):
@@ -133,8 +184,8 @@ class Project:
 
     def take(self, state, packages):
         """Puts artifacts of another state folder on the same disk into this one, as if they had been built."""
-        (self.state / "artifacts").mkdir(parents=True, exist_ok=True)
         for package in packages:
+            (self.state / "artifacts").mkdir(parents=True, exist_ok=True)
             key = json.loads((self.dir / f"generated/plan/{package}.json").read_text())["key"]
             # Owners, times and links as they are; the files themselves are shared.
             subprocess.run(["cp", "-al", state / "artifacts" / key, self.state / "artifacts"], check=True)

@@ -2,13 +2,14 @@
 """Fills the disk under builds at random instants, resumes each, and compares what comes out.
 
     tests/torture/full_disk.py [--fills N] [--seed S] [--project DIR] [--pause SECONDS] [--grace SECONDS]
-                               [--size MIB] [--on tmpfs|ext4] [--program FILE] [TARGET ...]
+                               [--size MIB] [--on tmpfs|ext4] [--program FILE] [--without-isolation] [TARGET ...]
 
 The state directory is a small file system of its own. A build of the project goes undisturbed once. Then a file beside its
 state grows at some instant until nothing, or next to nothing, is free; it stays until the build has given up, or goes after a
 while, half a second at least: one that goes sooner may not be seen by who looks whether a step could have noticed. A build that fails has to say that the disk was full, and no process, no mount and no half artifact may be left. Once
 there is room it is started again, and each build that comes to its end must have made the same manifests, byte for byte, and
-the files that they list. Then the state goes, but for the sources, until there were N fills.
+the files that they list. Then the state goes, but for the sources, until there were N fills. `--without-isolation` has them
+built where the kernel refuses namespaces, by an ordinary user; that is for tests/torture/destdir.
 
 Needs Linux 6.6 and what `lfsgen build` needs; as an ordinary user, a user namespace; for ext4, root and a loop device. Exit
 status: 0 all the same, 1 something differed, was left, or was not told.
@@ -23,7 +24,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import ROOT, Project, adopt_orphans, compare, fail, mounts, until_gone
+from common import ROOT, Project, adopt_orphans, compare, fail, give_to_somebody, mounts, until_gone
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
@@ -43,6 +44,7 @@ def arguments():
     parser.add_argument("--grace", type=float, default=2.0, help="how long processes may take to go, in seconds")
     parser.add_argument("--size", type=int, default=96, help="of the file system, in MiB")
     parser.add_argument("--on", choices=["tmpfs", "ext4"], default="tmpfs", help="the file system")
+    parser.add_argument("--without-isolation", action="store_true", help="build on the machine itself, as `sandbox: preferred` allows")
     parser.add_argument("targets", nargs="*", metavar="TARGET")
     return parser.parse_args()
 
@@ -162,8 +164,10 @@ def main():
     adopt_orphans()
     have_own_mounts()
     with tempfile.TemporaryDirectory(prefix="lfsgen-full-disk-", ignore_cleanup_errors=True) as folder:
-        project = Project(given.project.resolve(), given.targets, given.program.resolve(), Path(folder))
+        project = Project(given.project.resolve(), given.targets, given.program.resolve(), Path(folder), not given.without_isolation)
         mount(given.on, given.size, project.state)
+        if given.without_isolation:
+            give_to_somebody(project.state)
         try:
             torment(project, given, chance)
         finally:

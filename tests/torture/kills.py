@@ -2,13 +2,15 @@
 """Kills builds with SIGKILL at random instants, resumes each, and compares what comes out.
 
     tests/torture/kills.py [--kills N] [--seed S] [--project DIR] [--pause SECONDS] [--grace SECONDS]
-                           [--patience SECONDS] [--program FILE] [--against DIR [--take PACKAGE]...] [TARGET ...]
+                           [--patience SECONDS] [--program FILE] [--against DIR [--take PACKAGE]...] [--without-isolation]
+                           [TARGET ...]
 
 A build of the project goes undisturbed once, if its state is not there yet (`--against`); the others may take some of its
 packages as they are (`--take`), where it is not these that are asked about. Then builds are killed: `lfsgen
 build`, ninja, the runner of a step, its script, or everything at once; and started again. After each kill no process, no mount and no change of the
 host may be left, and each build that comes to its end must have made the same manifests, byte for byte, and the files
-that they list. Then the state goes, but for the sources, until there were N kills.
+that they list. Then the state goes, but for the sources, until there were N kills. `--without-isolation` has them built where
+the kernel refuses namespaces, by an ordinary user; that is for tests/torture/destdir.
 
 Needs Linux and what `lfsgen build` needs; no root. Exit status: 0 all the same, 1 something differed or was left.
 """
@@ -37,6 +39,7 @@ def arguments():
     parser.add_argument("--patience", type=float, default=600.0, help="how long the other steps may take to end after one was killed, in seconds")
     parser.add_argument("--against", type=Path, help="the state folder of an undisturbed build of the same plan")
     parser.add_argument("--take", action="append", default=[], metavar="PACKAGE", help="a package not to build, but to take from there")
+    parser.add_argument("--without-isolation", action="store_true", help="build on the machine itself, as `sandbox: preferred` allows")
     parser.add_argument("targets", nargs="*", metavar="TARGET")
     given = parser.parse_args()
     if given.take and not given.against:
@@ -50,7 +53,7 @@ def victims(build, chance):
     all_of_them = [build.pid, *below(build.pid)]
     runners = [pid for pid in all_of_them if b"run-step" in words(pid)]
     # Not one that is at work in a step.
-    ninjas = [pid for pid, parent in parents.items() if parent == build.pid and words(pid)[0].endswith(b"ninja")]
+    ninjas = [pid for pid, parent in parents.items() if parent == build.pid and b"".join(words(pid)[:1]).endswith(b"ninja")]
     # What a step's first process started: the script. Whether one of the script's own children is missed is up to the package;
     # a `configure` takes a compiler that was killed for one that cannot do what it was asked for.
     firsts = [pid for pid in runners if parents.get(pid) in runners]
@@ -104,7 +107,7 @@ def main():
     program = given.program.resolve()
     targets = given.targets or (TARGETS if given.project == ROOT else [])
     with tempfile.TemporaryDirectory(prefix="lfsgen-kills-", ignore_cleanup_errors=True) as folder:
-        project = Project(given.project.resolve(), targets, program, Path(folder))
+        project = Project(given.project.resolve(), targets, program, Path(folder), not given.without_isolation)
         wanted = project.manifests(given.against) if given.against else undisturbed(project)
         if not wanted:
             fail("nothing of the plan is built there")

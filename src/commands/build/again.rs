@@ -24,7 +24,7 @@ use crate::compare::{self, Artifact, Difference};
 use crate::host::{clock, env, files, process, raw, tree};
 use crate::journal::{self, Entry, Event};
 use crate::layout::Layout;
-use crate::model::PackageName;
+use crate::model::{PackageName, Phase};
 use crate::plan::file::PackageFile;
 use crate::plan::paths;
 use crate::report::text::count;
@@ -232,7 +232,7 @@ fn real_clock(second: &Layout) -> Result<Option<String>> {
 fn prepare(first: &Layout, package: &PackageFile, second: &Layout) -> Result<()> {
     files::create_dir_all(&second.artifacts())?;
     let first = Layout::new(tree::canonical(first.root())?);
-    for layer in package.layers.iter().chain(&package.check_layers) {
+    for layer in package.layers_of(Phase::Check) {
         tree::ensure_symlink(&first.artifact(&layer.key), &second.artifact(&layer.key))?;
     }
     for (there, here) in [(first.base(), second.base()), (first.sources(), second.sources())] {

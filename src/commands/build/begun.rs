@@ -4,6 +4,7 @@
 //! folder of generated files anew meanwhile. They are copies: a second name would change what the file system says of the
 //! first, by which `generate` sees that nothing changed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::commands::place::Place;
 use crate::host::{files, tree};
-use crate::model::{PackageName, Phase};
+use crate::model::{PackageName, Phase, StageName};
 use crate::plan::file::PackageFile;
 use crate::plan::paths;
 use crate::report::plans::Plans;
@@ -24,11 +25,14 @@ use crate::report::plans::Plans;
 pub(super) fn keep(place: &Place, plans: &Plans) -> Result<PathBuf> {
     let to = place.layout.begun();
     tree::remove(&to)?;
-    for folder in [paths::PLANS, paths::SCRIPTS] {
+    for folder in [paths::STAGES, paths::SCRIPTS] {
         files::create_dir_all(&to.join(folder))?;
     }
-    let paths = |file: &PackageFile| [paths::plan_file(&file.package), file.script.to_string()];
-    plans.packages.par_iter().flat_map_iter(paths).try_for_each(|path| {
+    let stages: BTreeSet<&StageName> = plans.packages.iter().map(|file| &file.stage.name).collect();
+    let stages = stages.into_par_iter().map(paths::stage_file);
+    let of_package = |file: &PackageFile| [paths::plan_file(&file.package), file.script.to_string()];
+    let of_packages = plans.packages.par_iter().flat_map_iter(of_package);
+    of_packages.chain(stages).try_for_each(|path| {
         let from = place.output.join(&path);
         files::copy(&from, &to.join(&path)).with_context(|| format!("failed to copy `{}`", from.display()))
     })?;

@@ -4,6 +4,8 @@
 
 mod again;
 mod begun;
+mod follow;
+mod isolation;
 mod keep_going;
 mod notes;
 mod program;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
+use self::isolation::Isolation;
 pub(super) use self::keep_going::with_number;
 use self::program::{Invocation, KINDS, Program};
 use self::progress::Progress;
@@ -41,6 +44,7 @@ use crate::plan::paths;
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
 use crate::report::history::{History, Run};
+use crate::report::landed::{Landed, pair_of_run};
 use crate::report::order::order;
 use crate::report::plans::Plans;
 use crate::report::target::Target;
@@ -96,19 +100,25 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let signals = raw::stop_signals().context("failed to listen for signals")?;
     let program = Program::find(args.runner.as_deref(), args.backend)?;
     let place = Place::find(global)?;
+    let quiet = Global { quiet: true, ..global.clone() };
+    let generate = || generate::run(&quiet, &generate::Args::for_build(program.backend(), &args.options));
+    if place.is_misplaced() {
+        // It tells of that with everything else, and writes nothing.
+        return generate();
+    }
     // Before anything is written that its owner could not write any more.
     store::refuse_of_others(&place.layout)?;
     let Some(_lock) = lock::try_hold(&place.layout.build_lock())? else {
         bail!("another `lfsgen build` is at work in `{}`", place.layout.root().display());
     };
-    let quiet = Global { quiet: true, ..global.clone() };
-    let generated = generate::run(&quiet, &generate::Args::for_build(program.backend(), &args.options))?;
+    let generated = generate()?;
     if generated != Status::Well {
         return Ok(generated);
     }
     let results = Results::of(place)?;
-    stamps::forget_what_is_not_so(&results, args.check_phase)?;
-    Build { global, args, program, results, signals }.run()
+    let isolation = Isolation::default();
+    stamps::forget_what_is_not_so(&results, &isolation, args.check_phase)?;
+    Build { global, args, program, results, isolation, signals }.run()
 }
 
 /// A build that can start.
@@ -117,6 +127,7 @@ struct Build<'a> {
     args: &'a Args,
     program: Program,
     results: Results,
+    isolation: Isolation,
     signals: OwnedFd,
 }
 
@@ -124,9 +135,11 @@ impl Build<'_> {
     fn run(self) -> Result<Status> {
         let Results { place, plans, history } = &self.results;
         let targets = Target::parse_all(&self.args.targets, plans)?;
-        let forecast = Forecast::new(plans, history, &place.layout, &targets);
-        if !self.global.quiet {
-            notes::notes(place, plans, &forecast)?.iter().for_each(|note| tell(note));
+        let forecast =
+            Forecast::new(plans, history, &place.layout, &targets, self.args.check_phase == Switch::On);
+        if !self.global.quiet && forecast.count() > 0 {
+            let notes = notes::notes(&self.results, &self.isolation, &forecast)?;
+            notes.iter().for_each(|note| tell(note));
         }
         let jobs = self.args.jobs.unwrap_or_else(|| plans.slots()).min(MOST_SLOTS);
         let name = run_name();
@@ -155,10 +168,11 @@ impl Build<'_> {
             // More than can run, so that there is a choice whom to let run first.
             jobs: if self.args.ordered { 1 } else { jobs.saturating_add(AHEAD) },
             keep_going: self.args.keep_going,
-            env: &self.environment(&name, jobs, begun.as_deref())?,
+            env: &self.environment(&name, jobs, begun.as_deref(), forecast.count() > 0)?,
             log: &log,
         })?;
-        let (progress, show) = (Progress::new(plans, &forecast, jobs), Show::new(self.global.quiet));
+        let (progress, show) =
+            (Progress::new(plans, &forecast, jobs), Show::new(self.global.quiet, self.global.verbose));
         let watch = Watch::new(&place.layout, &name, follower, progress, show);
         let ended = watch.until_end(child, self.signals.as_fd())?;
         journal.append(Event::RunFinished { ok: ended.status.success() })?;
@@ -196,6 +210,7 @@ impl Build<'_> {
         run: &str,
         slots: u32,
         begun: Option<&Path>,
+        any_step: bool,
     ) -> Result<Vec<(&'static str, OsString)>> {
         let program = env::current_exe().context("failed to find this program's own file")?;
         let mut env = vec![
@@ -205,6 +220,10 @@ impl Build<'_> {
             (step_environment::KEEP_GOING, self.args.keep_going.to_string().into()),
         ];
         env.extend(begun.map(|begun| (step_environment::GENERATED, begun.into())));
+        // Else each step would find it out, which takes longer than a step that does little.
+        if any_step && let Some(why) = self.isolation.why_not(&self.results)? {
+            env.push((step_environment::NOT_ISOLATED, why.unwrap_or_default().into()));
+        }
         if self.args.go_on {
             env.push((step_environment::CONTINUE, "on".into()));
         }
@@ -232,11 +251,14 @@ impl Build<'_> {
         if results.history.attempts.iter().any(|attempt| attempt.run == run && attempt.ran()) {
             // What was learnt, for a plain ninja.
             let Results { place, plans, history } = &results;
-            let forecast = Forecast::new(plans, history, &place.layout, &[Target::All]);
+            let forecast = Forecast::new(plans, history, &place.layout, &[Target::All], true);
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         reports::write(&results)?;
-        let summary = summary(run, &results.plans, &results.history);
+        let mut summary = summary(run, &results.plans, &results.history);
+        if let Some(summary) = &mut summary {
+            summary.push_str(&landed(run, &results));
+        }
         // Of one that was stopped before its first step, nobody knows what there was to do.
         if summary.is_some() || !ended.interrupted {
             self.tell_of(summary.as_deref())?;
@@ -282,6 +304,30 @@ fn names(targets: &[Target], plans: &Plans, state: &str) -> Vec<String> {
 /// A name that no other run of this project has.
 fn run_name() -> String {
     format!("{}-{}", utc(unix_millis()).replace(' ', "T").replace(':', "-"), std::process::id())
+}
+
+/// What packages install otherwise than before this run, a line for each of the first.
+fn landed(run: usize, results: &Results) -> String {
+    const SHOWN: usize = 10;
+    let Results { place, plans, history } = results;
+    let lines: Vec<_> = plans
+        .packages
+        .iter()
+        .filter_map(|file| {
+            let pair = pair_of_run(file, history, run)?;
+            let summary = Landed::read(&pair, &place.layout).ok()?.summary()?;
+            Some(format!("{}: {summary}\n", file.package))
+        })
+        .collect();
+    let more = lines.len().saturating_sub(SHOWN);
+    let mut text: String = lines.into_iter().take(SHOWN).collect();
+    if more > 0 {
+        text.push_str(&format!("and {} more with another artifact\n", count(more, "package")));
+    }
+    if !text.is_empty() {
+        text.push_str("`lfsgen diff --artifacts` shows each path\n");
+    }
+    text
 }
 
 /// How a run went, in two lines; nothing where no step ran.

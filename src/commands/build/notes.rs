@@ -2,25 +2,26 @@
 
 use anyhow::Result;
 
-use crate::doctor;
-use crate::model::{RootKind, SandboxMode};
+use crate::model::RootKind;
 use crate::plan::file::PackageFile;
 use crate::report::forecast::Forecast;
-use crate::report::plans::Plans;
 use crate::report::text::bytes;
 use crate::run::project_memory;
-use crate::sandbox::HostRoot;
+use crate::sandbox::{Confined, HostRoot};
 
-use super::super::place::Place;
+use super::super::results::Results;
+use super::isolation::Isolation;
 
 /// A line each.
-pub(super) fn notes(place: &Place, plans: &Plans, forecast: &Forecast) -> Result<Vec<String>> {
+pub(super) fn notes(results: &Results, isolation: &Isolation, forecast: &Forecast) -> Result<Vec<String>> {
+    let Results { place, plans, .. } = results;
     let mut notes = Vec::new();
-    if forecast.count() == 0 {
-        return Ok(notes);
-    }
     let on_host = |package: &PackageFile| package.stage.root == RootKind::Host;
-    if let Some(why) = why_not_isolated(place, plans)? {
+    if let Some(why) = isolation.why_not(results)?.flatten() {
+        // Where that is not possible either, the first step says why.
+        if Confined::is_possible().is_err() {
+            return Ok(notes);
+        }
         notes.push(format!(
             "warning: this machine does not isolate steps: {why}\nwarning: as `sandbox: preferred` has it, they run on the machine \
              itself, and of what they install only what they put into `DESTDIR` is captured\n"
@@ -34,16 +35,6 @@ pub(super) fn notes(place: &Place, plans: &Plans, forecast: &Forecast) -> Result
     let packages = forecast.packages.iter().filter(|expected| !expected.restored);
     notes.extend(packages.filter_map(|expected| runs_alone(&plans.packages[expected.package])));
     Ok(notes)
-}
-
-/// Why this machine does not isolate steps, where that is only preferred; else it is for the first step to say.
-pub(super) fn why_not_isolated(place: &Place, plans: &Plans) -> Result<Option<String>> {
-    let preferred = |package: &PackageFile| package.stage.sandbox == SandboxMode::Preferred;
-    if plans.packages.iter().any(preferred) {
-        doctor::why_not_isolated(place.layout.root())
-    } else {
-        Ok(None)
-    }
 }
 
 /// Tells of a package that asks for more memory than it can ever get.

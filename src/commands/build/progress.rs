@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::journal::{Entry, Event, StepFinished, StepStarted};
 use crate::model::{PackageName, Phase};
-use crate::report::forecast::{Expected, Forecast};
+use crate::report::forecast::{Expected, Forecast, Time};
 use crate::report::plans::Plans;
 use crate::report::schedule::makespan;
 
@@ -14,8 +14,10 @@ pub(super) struct Progress<'a> {
     plans: &'a Plans,
     /// For each step that is still to be finished, how long it usually takes.
     left: Vec<Option<u64>>,
-    /// Steps that are still to be finished and were never timed.
+    /// Steps that are still to be finished and of whose time nothing is known.
     unknown: BTreeSet<usize>,
+    /// Those whose time is known by SBUs alone.
+    by_sbu: BTreeSet<usize>,
     jobs: usize,
     /// Steps that are expected or have happened.
     expected: BTreeSet<usize>,
@@ -33,12 +35,15 @@ impl<'a> Progress<'a> {
     /// Nothing has happened yet of what is expected.
     pub(super) fn new(plans: &'a Plans, forecast: &Forecast, jobs: u32) -> Self {
         let steps = || 0..forecast.steps.len();
-        let unknown = steps().filter(|&at| forecast.steps[at] == Expected::Runs(None)).collect();
+        let unknown = steps().filter(|&at| forecast.steps[at] == Expected::Runs(Time::Unknown)).collect();
         let expected = steps().filter(|&at| forecast.steps[at] != Expected::Idle).collect();
         Self {
             plans,
             left: forecast.walls(),
             unknown,
+            by_sbu: steps()
+                .filter(|&at| matches!(forecast.steps[at], Expected::Runs(Time::BySbu(_))))
+                .collect(),
             jobs: usize::try_from(jobs).unwrap_or(usize::MAX),
             expected,
             wanted: steps().filter(|&at| forecast.wanted[at]).collect(),
@@ -69,6 +74,7 @@ impl<'a> Progress<'a> {
                     }
                     self.left[step] = None;
                     self.unknown.remove(&step);
+                    self.by_sbu.remove(&step);
                 }
                 Some(finished)
             }
@@ -115,6 +121,11 @@ impl<'a> Progress<'a> {
             }
         }
         Some(makespan(&self.plans.steps, &left, self.jobs))
+    }
+
+    /// Whether some of that is known by SBUs alone.
+    pub(super) fn is_by_sbu(&self) -> bool {
+        !self.by_sbu.is_empty()
     }
 
     /// How long a step usually takes.

@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::follow::Follow;
 use super::progress::Progress;
 use crate::commands::output::tell;
-use crate::journal::StepFinished;
+use crate::journal::{StepFinished, StepStarted};
+use crate::layout::Layout;
+use crate::model::Phase;
+use crate::plan::paths;
 use crate::report::status::describe;
 use crate::report::text::duration;
 
@@ -18,20 +22,20 @@ const ROWS: usize = 12;
 pub(super) enum Show {
     /// On a terminal.
     Bars { all: MultiProgress, bar: ProgressBar, rows: Vec<ProgressBar> },
-    /// Elsewhere: a line for each step that ends.
-    Lines,
+    /// Elsewhere: a line for each step that ends; of one that starts, where that is asked for; and what it prints, likewise.
+    Lines { starts: bool, output: Option<Follow> },
     /// Nowhere, but for failures.
     Silent,
 }
 
 impl Show {
     /// The way that suits standard error.
-    pub(super) fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool, verbose: u8) -> Self {
         if quiet {
             return Self::Silent;
         }
-        if !std::io::stderr().is_terminal() {
-            return Self::Lines;
+        if verbose > 0 || !std::io::stderr().is_terminal() {
+            return Self::Lines { starts: verbose > 0, output: (verbose > 1).then(Follow::default) };
         }
         let all = MultiProgress::new();
         let style = ProgressStyle::with_template("[{bar:30}] {pos}/{len} steps, {msg}");
@@ -45,13 +49,31 @@ impl Show {
         match self {
             // There is nobody to tell where the terminal is gone; `suspend` would panic then.
             Self::Bars { all, .. } => drop(all.println(text.trim_end_matches('\n'))),
-            Self::Lines | Self::Silent => tell(text),
+            Self::Lines { .. } | Self::Silent => tell(text),
+        }
+    }
+
+    /// Tells of a step that starts.
+    pub(super) fn started(&mut self, step: &StepStarted, at: u64, layout: &Layout) {
+        let Self::Lines { starts, output } = self else { return };
+        let StepStarted { package, phase, .. } = step;
+        if *starts {
+            let command = match phase {
+                Phase::Fetch => String::new(),
+                _ => format!(" ({} {phase})", paths::script(package)),
+            };
+            tell(&format!("{package}:{phase} starts{command}\n"));
+        }
+        if let Some(output) = output {
+            output.start(layout, package, *phase, at);
         }
     }
 
     /// Tells of a step that ended.
-    pub(super) fn ended(&self, step: &StepFinished, progress: &Progress<'_>) {
-        if matches!(self, Self::Lines) {
+    pub(super) fn ended(&mut self, step: &StepFinished, progress: &Progress<'_>) {
+        if let Self::Lines { output, .. } = self {
+            let rest = output.as_mut().map(|output| output.end(&step.package, step.phase));
+            tell(&rest.unwrap_or_default());
             let (done, total) = (progress.ended(), progress.total());
             let (name, wall) = (format!("{}:{}", step.package, step.phase), duration(step.usage.wall_ms));
             // What is said of a failure comes with its card.
@@ -63,6 +85,9 @@ impl Show {
 
     /// Shows what runs at this moment.
     pub(super) fn tick(&mut self, progress: &Progress<'_>, now: u64, elapsed: Duration) {
+        if let Self::Lines { output: Some(output), .. } = self {
+            tell(&output.news());
+        }
         let Self::Bars { all, bar, rows } = self else { return };
         bar.set_length(progress.total() as u64);
         bar.set_position(progress.ended() as u64);
@@ -71,7 +96,8 @@ impl Show {
             message.push_str(&format!(", {} failed", progress.failed()));
         }
         if let Some(left) = progress.estimate(now).filter(|&left| left > 0) {
-            message.push_str(&format!(", about {} left", duration(left)));
+            let how = if progress.is_by_sbu() { " by SBUs" } else { "" };
+            message.push_str(&format!(", about {} left{how}", duration(left)));
         }
         bar.set_message(message);
         let mut lines: Vec<String> = progress

@@ -5,7 +5,8 @@
 
 use anyhow::Result;
 
-use super::{Switch, begun, notes};
+use super::isolation::Isolation;
+use super::{Switch, begun};
 use crate::commands::output::tell;
 use crate::commands::results::Results;
 use crate::host::{files, tree};
@@ -19,11 +20,10 @@ use crate::store;
 ///
 /// # Errors
 /// One cannot be removed.
-pub(super) fn forget_what_is_not_so(results: &Results, checks: Switch) -> Result<()> {
+pub(super) fn forget_what_is_not_so(results: &Results, isolation: &Isolation, checks: Switch) -> Result<()> {
     let layout = &results.place.layout;
     // Whoever has never fallen back need not ask.
-    let isolates =
-        layout.had_destdir().exists() && notes::why_not_isolated(&results.place, &results.plans)?.is_none();
+    let isolates = layout.had_destdir().exists() && isolation.why_not(results)?.flatten().is_none();
     for PackageFile { package, key, steps, .. } in &results.plans.packages {
         let mut is_believed = false;
         let mut unstamped_checks = Vec::new();

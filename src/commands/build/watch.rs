@@ -114,6 +114,9 @@ impl<'a> Watch<'a> {
             is_new = true;
             self.runners.see(&entry);
             self.any_step |= !matches!(entry.event, Event::RunStarted { .. });
+            if let Event::StepStarted(step) = &entry.event {
+                self.show.started(step, entry.at, self.layout);
+            }
             if let Some(step) = self.progress.take(entry) {
                 self.interrupted |= step.outcome == Outcome::Interrupted;
                 self.show.ended(&step, &self.progress);

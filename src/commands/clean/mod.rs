@@ -1,10 +1,11 @@
 //! `lfsgen clean`: removes parts of the state directory, and artifacts that nobody needs any more.
 //!
 //! Without a part it only says what there is. Nothing outside the state directory is ever touched: links in it are
-//! removed, not followed, and names that lfsgen does not know stay.
+//! removed, not followed, and names that lfsgen does not give stay, in its folders too.
 
 mod choice;
 mod collect;
+mod own;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -14,11 +15,12 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use self::choice::Limits;
+use self::own::{BASES, FILES_OF_PACKAGES, OF_DIGESTS, OF_PACKAGES, OF_PROVIDERS, REPORTS, has_own, own};
 use super::output::print;
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
 use crate::host::{files, lock, tree};
-use crate::layout::Layout;
+use crate::layout::{Layout, is_scratch};
 use crate::model::{self, Digest, PackageName, Phase};
 use crate::report::plans::Plans;
 use crate::report::text::{Table, bytes};
@@ -79,6 +81,7 @@ struct Part {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let limits = args.limits();
     let place = Place::find(global)?;
+    place.refuse_misplaced()?;
     let layout = &place.layout;
     if files::symlink_metadata(layout.root()).is_err_and(|error| files::is_absent(&error)) {
         print("there is nothing to remove\n")?;
@@ -111,7 +114,7 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -
     }
     if args.all && !dry {
         files::remove_file(&layout.build_lock())?;
-        // Names that are not ours may be left in it.
+        // What is somebody's own may be left in it.
         let _ = tree::remove_dir(layout.root());
     }
     if !global.quiet {
@@ -131,25 +134,27 @@ fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -
 fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
     let layout = &place.layout;
     let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
-    let mut layers = vec![layout.all_layers(), layout.scratch(), layout.base()];
-    layers.extend(unfinished(layout));
+    let layers = [own(layout.all_layers(), OF_PACKAGES), own(layout.scratch(), |name, _| is_scratch(name))];
+    let layers = layers.into_iter().flatten().chain(own(layout.base(), BASES)).chain(unfinished(layout));
     let sources = if args.sources && !args.all {
         unnamed_sources(layout, &Plans::read(&place.output)?)?
     } else {
-        vec![layout.sources(), layout.providers()]
+        [own(layout.sources(), OF_DIGESTS), own(layout.providers(), OF_PROVIDERS)].concat()
     };
+    let logs = [own(layout.logs(), OF_PACKAGES), own(layout.reports(), REPORTS)];
+    // Without an artifact a stamp is a lie.
+    let artifacts = [
+        own(layout.artifacts(), OF_DIGESTS),
+        own(layout.stamps(), OF_PACKAGES),
+        own(layout.all_passed(), FILES_OF_PACKAGES),
+    ];
     let budget = [layout.slots(), layout.order()];
     let memories =
         [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter().chain(budget);
     Ok(vec![
-        part("layers", args.layers, layers),
-        part("logs", args.logs, vec![layout.logs(), layout.reports(), layout.graph_log()]),
-        // Without an artifact a stamp is a lie.
-        part(
-            "artifacts",
-            args.artifacts && !limited,
-            vec![layout.artifacts(), layout.stamps(), layout.all_passed()],
-        ),
+        part("layers", args.layers, layers.collect()),
+        part("logs", args.logs, logs.into_iter().flatten().chain([layout.graph_log()]).collect()),
+        part("artifacts", args.artifacts && !limited, artifacts.into_iter().flatten().collect()),
         part("sources", args.sources, sources),
         part("journal", false, memories.chain(layout.graph_memories()).collect()),
     ])
@@ -169,7 +174,8 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
     let stamps = files::list(&layout.stamps()).unwrap_or_default();
     let name = |dir: &PathBuf| PackageName::new(dir.file_name()?.to_str()?).ok();
     let is_unfinished = |dir: &PathBuf| {
-        name(dir).is_some_and(|name| files::symlink_metadata(&layout.stamp(&name, Phase::Install)).is_err())
+        name(dir)
+            .is_some_and(|name| files::symlink_metadata(&layout.stamp(&name, Phase::COMPLETING)).is_err())
     };
     stamps.into_iter().filter(is_unfinished).collect()
 }
@@ -204,18 +210,18 @@ fn refuse_what_is_no_state(layout: &Layout) -> Result<()> {
     if let Some(name) = others.into_iter().find(|name| is_there(&root.join(name))) {
         bail!("`{}` does not look like a state directory: it holds `{name}`", root.display());
     }
+    // Names that nobody else gives; what is called otherwise, such as `sources`, has to hold what lfsgen makes.
     let known = [
         layout.journal(),
-        layout.stamps(),
-        layout.sources(),
-        layout.all_layers(),
-        layout.artifacts(),
         layout.generate_stamp(),
         layout.lint_memory(),
         layout.build_lock(),
+        layout.slots(),
     ];
+    let is_state = known.iter().chain(&layout.graph_memories()[..1]).any(is_there)
+        || [layout.sources(), layout.artifacts()].iter().any(|folder| has_own(folder, OF_DIGESTS));
     let is_empty = files::list(root)?.is_empty();
-    if !is_empty && !known.iter().chain(&layout.graph_memories()[..1]).any(is_there) {
+    if !is_empty && !is_state {
         bail!(
             "`{}` does not look like a state directory: it holds nothing that lfsgen makes",
             root.display()

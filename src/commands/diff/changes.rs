@@ -1,11 +1,11 @@
 //! What the plan files of a package say differently, for a person who weighs it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Digest, Phase};
+use crate::model::{Digest, PackageName, Phase};
 use crate::plan::file::{DEPENDS, PackageFile};
 
 /// What the part of a key that stands for a source is called, before its name, and that of a file beside the spec.
@@ -68,9 +68,10 @@ impl Meaning {
 /// The parts of the key that changed by themselves, and what else the plan file says differently.
 pub(super) fn changes(old: &PackageFile, new: &PackageFile) -> String {
     let mut text = String::new();
-    let names: BTreeSet<&String> = old.key_parts.keys().chain(new.key_parts.keys()).collect();
+    let (old_parts, new_parts) = (old.key_parts(), new.key_parts());
+    let names: BTreeSet<&String> = old_parts.keys().chain(new_parts.keys()).collect();
     for part in names {
-        let (before, after) = (old.key_parts.get(part), new.key_parts.get(part));
+        let (before, after) = (old_parts.get(part), new_parts.get(part));
         let is_both = before.is_some() && after.is_some();
         if before == after || (part.starts_with(DEPENDS) && is_both) {
             continue;
@@ -102,7 +103,7 @@ pub(super) fn changes(old: &PackageFile, new: &PackageFile) -> String {
 
 /// The sources of a package, each with the beginning of its digest and where it comes from.
 pub(super) fn addresses(file: &PackageFile) -> String {
-    let parts = file.key_parts.iter().filter(|(part, _)| part.starts_with(SOURCE) || part.starts_with(FILE));
+    let parts = file.own_parts.iter().filter(|(part, _)| part.starts_with(SOURCE) || part.starts_with(FILE));
     parts
         .map(|(part, digest)| format!("    {part}: {}{}\n", shown(part, digest, ""), places(part, file)))
         .collect()
@@ -131,17 +132,35 @@ fn shown(part: &str, value: &str, before: &str) -> String {
 
 /// Dependencies that are there on both sides and have another key.
 pub(super) fn needed<'a>(old: &'a PackageFile, new: &'a PackageFile) -> Vec<&'a str> {
-    let changed = new.key_parts.iter().filter(|(part, key)| {
-        part.starts_with(DEPENDS) && old.key_parts.get(*part).is_some_and(|before| before != *key)
-    });
-    changed.filter_map(|(part, _)| part.strip_prefix(DEPENDS)).collect()
+    let before: BTreeMap<&PackageName, &Digest> =
+        old.layers().map(|layer| (&layer.package, &layer.key)).collect();
+    let changed =
+        new.layers().filter(|layer| before.get(&layer.package).is_some_and(|key| **key != layer.key));
+    let mut names: Vec<_> = changed.map(|layer| layer.package.as_str()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// What differs in the fields of a plan file that are in no key.
 fn others(old: &PackageFile, new: &PackageFile, text: &mut String) {
-    const IN_KEY: [&str; 9] =
-        ["package", "version", "key", "script", "script_sha256", "steps", "layers", "key_parts", "files"];
-    let [old, new] = [old, new].map(|file| serde_json::to_value(file).unwrap_or(Value::Null));
+    const IN_KEY: [&str; 11] = [
+        "package",
+        "version",
+        "key",
+        "env",
+        "script",
+        "script_sha256",
+        "steps",
+        "upper_layers",
+        "over_base",
+        "own_parts",
+        "files",
+    ];
+    let [old, new] = [old, new].map(|file| {
+        // What else there is of a stage is in the key.
+        let stage = serde_json::json!({ "name": file.stage.name, "sandbox": file.stage.sandbox });
+        serde_json::to_value(file.clone().with_stage(stage)).unwrap_or(Value::Null)
+    });
     let (Value::Object(mut old), Value::Object(new)) = (old, new) else { return };
     for (field, mut after) in new {
         let mut before = old.remove(&field).unwrap_or(Value::Null);
@@ -149,13 +168,6 @@ fn others(old: &PackageFile, new: &PackageFile, text: &mut String) {
             continue;
         }
         let name = match field.as_str() {
-            // What else there is of a stage is in the key.
-            "stage" => {
-                for stage in [&mut before, &mut after] {
-                    *stage = serde_json::json!({ "name": stage["name"], "sandbox": stage["sandbox"] });
-                }
-                "stage"
-            }
             "sources" => {
                 addresses_differ(&before, &after, text);
                 continue;
@@ -167,6 +179,7 @@ fn others(old: &PackageFile, new: &PackageFile, text: &mut String) {
                 }
                 "depends.check"
             }
+            "sbu" => "resources.sbu",
             "expected_failures" => "tests.expected-failures",
             "expect" => "artifacts.expect",
             field => field,

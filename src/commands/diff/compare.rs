@@ -8,7 +8,7 @@ use super::changes::{Meaning, addresses, changes, needed};
 use crate::emit::Tree;
 use crate::model::{PackageName, Phase};
 use crate::plan::file::PackageFile;
-use crate::plan::paths::is_plan;
+use crate::plan::read;
 use crate::recipe::skeleton;
 use crate::report::text::count;
 
@@ -29,11 +29,10 @@ struct Package {
 impl Generation {
     /// The packages of a tree. A plan file of another shape, which another version wrote, counts as none.
     pub(super) fn read(tree: &Tree) -> Self {
-        let packages = tree.iter().filter_map(|(path, bytes)| {
-            let file: PackageFile = is_plan(path).then(|| serde_json::from_slice(bytes).ok()).flatten()?;
+        let packages = read::packages(tree).filter_map(Result::ok).map(|file| {
             let script = tree.get(&file.script).map(Vec::as_slice).unwrap_or_default();
             let script = String::from_utf8_lossy(script).into_owned();
-            Some((file.package.clone(), Package { file, script }))
+            (file.package.clone(), Package { file, script })
         });
         Self(packages.collect())
     }

@@ -21,6 +21,7 @@ use crate::host::clock::unix_millis;
 use crate::host::{env, files};
 use crate::model::{DEFAULT_OUTPUT, Overrides, RelPath};
 use crate::plan::paths::is_plan;
+use crate::plan::read;
 use crate::render::{Style, human_first};
 use crate::report::plans::Plans;
 use crate::report::text::count;
@@ -187,9 +188,8 @@ pub(super) fn now(place: &Place) -> Result<Now> {
     if compiled.diagnostics.has_errors() {
         return Ok(Now::Wrong(Box::new(compiled)));
     }
-    let plans = compiled.tree.iter().filter(|(path, _)| is_plan(path));
-    let plans = plans.map(|(_, bytes)| Ok(serde_json::from_slice(bytes)?)).collect::<Result<_>>()?;
-    Ok(Now::Other(Plans::new(plans)?))
+    let packages = read::packages(&compiled.tree).collect::<Result<_, _>>()?;
+    Ok(Now::Other(Plans::new(packages)?))
 }
 
 impl Args {
@@ -231,6 +231,12 @@ fn say(global: &Global, source: &Source, counts: Counts, changes: &Changes) {
     } else {
         format!("{} written, {} removed", count(changes.written.len(), "file"), changes.removed.len())
     };
+    if global.verbose > 0 {
+        let written = changes.written.keys().map(|path| (path, "written"));
+        for (path, what) in written.chain(changes.removed.keys().map(|path| (path, "removed"))) {
+            output::tell(&format!("{what}: {}/{path}\n", source.output));
+        }
+    }
     let Counts { packages, steps } = counts;
     if packages == 0 {
         output::tell("note: there are no specs (`*.yaml`) yet; `lfsgen new NAME` starts one\n");

@@ -12,10 +12,10 @@ use rayon::prelude::*;
 use crate::emit::Tree;
 use crate::host::{files, tree};
 use crate::model::RelPath;
-use crate::plan::paths::{self, PLANS, SCRIPTS};
+use crate::plan::paths::{self, PLANS, SCRIPTS, STAGES};
 
-/// A folder below the output folder that holds one file a package.
-struct PerPackage {
+/// A folder below the output folder that holds one file a package, or one a stage.
+struct Folder {
     folder: &'static str,
     /// How such a file's name ends.
     end: &'static str,
@@ -23,9 +23,10 @@ struct PerPackage {
     is_own: fn(&[u8]) -> bool,
 }
 
-const PER_PACKAGE: [PerPackage; 2] = [
-    PerPackage { folder: SCRIPTS, end: ".sh", is_own: is_script },
-    PerPackage { folder: PLANS, end: ".json", is_own: is_plan },
+const FOLDERS: [Folder; 3] = [
+    Folder { folder: SCRIPTS, end: ".sh", is_own: is_script },
+    Folder { folder: PLANS, end: ".json", is_own: is_plan },
+    Folder { folder: STAGES, end: ".json", is_own: is_plan },
 ];
 
 fn is_script(bytes: &[u8]) -> bool {
@@ -42,7 +43,7 @@ fn is_plan(bytes: &[u8]) -> bool {
 pub(super) struct Changes {
     /// Files with other bytes, and what they hold now.
     pub(super) written: BTreeMap<RelPath, Option<Vec<u8>>>,
-    /// Files of packages that are gone, and what they hold now.
+    /// Files of packages and stages that are gone, and what they hold now.
     pub(super) removed: BTreeMap<RelPath, Vec<u8>>,
 }
 
@@ -62,7 +63,7 @@ impl Changes {
         });
         let written = compared.filter_map(Result::transpose).collect::<Result<_>>()?;
         let mut removed = BTreeMap::new();
-        for PerPackage { folder, end, is_own } in PER_PACKAGE {
+        for Folder { folder, end, is_own } in FOLDERS {
             for name in files::names(&output.join(folder))?.into_iter().filter(|name| name.ends_with(end)) {
                 let Ok(path) = RelPath::new(format!("{folder}/{name}")) else { continue };
                 if tree.contains_key(&path) {
@@ -97,10 +98,10 @@ impl Changes {
             aside.iter().for_each(|file| drop(files::remove_file(&file.temporary)));
             return written;
         }
-        let (per_package, graph): (Vec<_>, Vec<_>) =
+        let (below, graph): (Vec<_>, Vec<_>) =
             aside.iter().partition(|file| file.path.as_str().contains('/'));
         let name = |file: &&Aside<'_>| files::rename(&file.temporary, &file.place);
-        per_package.iter().try_for_each(name)?;
+        below.iter().try_for_each(name)?;
         self.removed.keys().try_for_each(|path| files::remove_file(&output.join(path.as_str())))?;
         graph.iter().try_for_each(name)
     }

@@ -101,7 +101,7 @@ fn release(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
-    let here = env::current_dir().context("failed to find the working directory")?;
+    let here = env::current_dir()?;
     let root = global.project.as_ref().map_or_else(|| here.clone(), |named| here.join(named));
     match &args.book {
         Book::Lfs(args) => {

@@ -45,7 +45,9 @@ impl Baseline {
     /// It cannot be read, or is none.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = files::read(path)?;
+        let bytes = files::read(path).with_context(|| {
+            format!("`{name}` is no baseline that could be read; `--write-baseline` makes one")
+        })?;
         let document: Document =
             serde_json::from_slice(&bytes).with_context(|| format!("`{name}` is no baseline"))?;
         if document.lfsgen_baseline != VERSION {

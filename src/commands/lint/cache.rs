@@ -73,7 +73,8 @@ pub(super) fn check(input: &Input, overrides: &Overrides, choice: LintChoice) ->
 
 /// Where the memory lies.
 fn path(input: &Input) -> Option<PathBuf> {
-    Some(Place::at(input.root()).ok()?.layout.lint_memory())
+    let place = Place::at(input.root()).ok()?;
+    (!place.is_misplaced()).then(|| place.layout.lint_memory())
 }
 
 /// The digest of all that is known before anything is looked at; none where the program cannot say which it is.
@@ -86,6 +87,7 @@ fn key(input: &Input, overrides: &Overrides, choice: LintChoice) -> Option<Diges
         digest.update(bytes);
     };
     add(&serde_json::to_vec(&question).ok()?);
+    add(&serde_json::to_vec(input.unread()).ok()?);
     for (name, bytes) in input.files() {
         add(name.as_bytes());
         add(bytes);

@@ -3,6 +3,7 @@
 mod baseline;
 mod cache;
 mod fixing;
+mod folder;
 mod script;
 mod work;
 
@@ -25,7 +26,7 @@ use work::{Found, Work};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Specs, folders of specs, or shell scripts (`*.sh`) [default: the whole project]
+    /// Specs, shell scripts (`*.sh`), or folders of both [default: the specs of the project]
     paths: Vec<PathBuf>,
     /// Treat this file as a shell script, whatever its name; `-` for standard input
     #[arg(long, value_name = "FILE")]
@@ -170,6 +171,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         let (new, known) = baseline.split(&found);
         found.diagnostics = new;
         found.excused.extend(known);
+    }
+    if global.verbose > 0 && !global.quiet {
+        let names = found.sources.files().map(|(_, file)| file.name.as_str());
+        names.filter(|name| work.is_wanted(name)).for_each(|name| tell(&format!("checked: {name}\n")));
     }
     show(global, args, &found)?;
     let fail_on = args.fail_on.map_or(found.config.fail_on, Severity::from);

@@ -36,12 +36,32 @@ impl Script {
         } else {
             (name_of(path), Some(path.to_owned()), files::read(path)?)
         };
-        // A script may be in any encoding that has ASCII; what is not UTF-8 stands for itself as U+FFFD.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some(other) = other_language(&text).filter(|_| dialect.is_none()) {
+        let shown = name.clone();
+        Self::of(name, path, &bytes, dialect).or_else(|other| {
             bail!(
-                "`{name}` is no script for `sh` or `bash`: its first line names `{other}` (`--dialect` reads it all the same)"
-            );
+                "`{shown}` is no script for `sh` or `bash`: its first line names `{other}` (`--dialect` reads it all the same)"
+            )
+        })
+    }
+
+    /// Reads one that lies in a folder, unless its first line names another language: then this says which.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn found(path: &Path, dialect: Option<Dialect>) -> Result<Result<Self, String>> {
+        Ok(Self::of(name_of(path), Some(path.to_owned()), &files::read(path)?, dialect))
+    }
+
+    fn of(
+        name: String,
+        path: Option<PathBuf>,
+        bytes: &[u8],
+        dialect: Option<Dialect>,
+    ) -> Result<Self, String> {
+        // A script may be in any encoding that has ASCII; what is not UTF-8 stands for itself as U+FFFD.
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        if let Some(other) = other_language(&text).filter(|_| dialect.is_none()) {
+            return Err(other.to_owned());
         }
         let dialect = dialect.unwrap_or_else(|| dialect_of(&text));
         Ok(Self { name, path, exact: text.as_bytes() == bytes, text, dialect })

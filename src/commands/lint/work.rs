@@ -8,7 +8,9 @@ use anyhow::{Context as _, Result, bail};
 
 use super::super::Global;
 use super::super::input::Input;
+use super::super::output::tell;
 use super::super::place::{self, CONFIG};
+use super::folder::{Folder, is_script, is_yaml};
 use super::script::Script;
 use super::{Args, cache};
 use crate::compile::Checked;
@@ -72,17 +74,39 @@ impl Work {
     /// # Errors
     /// Something is not there, or cannot be read.
     pub(super) fn read(global: &Global, args: &Args) -> Result<Self> {
-        let is_script = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "sh");
-        let (scripts, specs): (Vec<&PathBuf>, Vec<&PathBuf>) = args.paths.iter().partition(is_script);
+        let (scripts, mut specs): (Vec<&PathBuf>, Vec<&PathBuf>) =
+            args.paths.iter().partition(|path| is_script(path) && !path.is_dir());
         if specs.iter().any(|path| path.as_os_str() == "-") {
             bail!("`-` is no spec; `--shell -` reads a script from standard input");
         }
         // Whoever names a script twice has one.
         let mut seen = BTreeSet::new();
-        let is_new = |path: &&PathBuf| seen.insert(path.canonicalize().unwrap_or_else(|_| (*path).clone()));
-        let scripts = scripts.into_iter().chain(&args.shell).filter(is_new);
-        let scripts = scripts.map(|path| Script::read(path, args.dialect())).collect::<Result<Vec<_>>>()?;
-        let alone = specs.is_empty() && !scripts.is_empty();
+        let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let scripts: Vec<_> =
+            scripts.into_iter().chain(&args.shell).filter(|path| seen.insert(whole(path))).collect();
+        let mut scripts =
+            scripts.into_iter().map(|path| Script::read(path, args.dialect())).collect::<Result<Vec<_>>>()?;
+        let mut of_scripts = BTreeSet::new();
+        for path in specs.iter().filter(|path| path.is_dir()) {
+            let folder = Folder::read(path)?;
+            if folder.specs.is_empty() && !folder.scripts.is_empty() {
+                of_scripts.insert(*path);
+            }
+            for path in folder.scripts.iter().filter(|path| seen.insert(whole(path))) {
+                match Script::found(path, args.dialect())? {
+                    Ok(script) => scripts.push(script),
+                    Err(other) if !global.quiet => {
+                        tell(&format!(
+                            "`{}` is not checked: its first line names `{other}`\n",
+                            path.display()
+                        ));
+                    }
+                    Err(_) => {}
+                }
+            }
+        }
+        specs.retain(|path| !of_scripts.contains(path));
+        let alone = specs.is_empty() && !(scripts.is_empty() && of_scripts.is_empty());
         let subject = if alone {
             let root = place::root(global.project.as_deref()).ok();
             Subject::ScriptsAlone(root.map(|root| Input::config_of(&root)).transpose()?)
@@ -212,7 +236,7 @@ impl Specs {
                 );
             };
             let name = below.to_string_lossy().into_owned();
-            if path.is_dir() && !name.is_empty() && !files::list(path)?.iter().any(|path| is_yaml(path)) {
+            if path.is_dir() && !name.is_empty() && Folder::read(path)?.specs.is_empty() {
                 bail!("{}", no_spec(path));
             }
             if path.is_file() && name != CONFIG {
@@ -230,7 +254,7 @@ impl Specs {
     fn without_project(here: &Path, paths: &[PathBuf]) -> Result<Self> {
         let mut specs = Vec::new();
         for path in paths {
-            let listed = if path.is_dir() { files::list(path)? } else { vec![path.clone()] };
+            let listed = if path.is_dir() { Folder::read(path)?.specs } else { vec![path.clone()] };
             let before = specs.len();
             let yaml = listed.into_iter().filter(|path| is_yaml(path));
             specs.extend(
@@ -253,7 +277,7 @@ impl Specs {
             let wanted = |file: FileId| self.is_wanted(&sources.file(file).name);
             let mut list: Vec<_> = list.into_iter().collect();
             list.retain(|one| one.primary.as_ref().is_none_or(|label| wanted(label.place.file)));
-            list.retain(|one| self.of_project || one.rule != "missing-dependency");
+            list.retain(|one| self.of_project || !OF_PROJECTS.contains(&one.rule));
             list.into_iter().collect()
         };
         let (diagnostics, excused) = (kept(diagnostics), kept(excused));
@@ -269,15 +293,14 @@ impl Specs {
     }
 }
 
-fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml")
-}
+/// What is wrong between a spec and the rest of its project.
+const OF_PROJECTS: [&str; 2] = ["missing-dependency", "target-name-clash"];
 
 /// Whoever names a folder of scripts is not to be told that nothing was found in it.
 fn no_spec(path: &Path) -> String {
     let shown = path.display();
     if path.is_dir() {
-        format!("there is no spec (`*.yaml`) in `{shown}`; scripts are named one by one: `{shown}/*.sh`")
+        format!("there is no spec (`*.yaml`) and no shell script (`*.sh`) in `{shown}`")
     } else {
         format!(
             "`{shown}` is no spec (`*.yaml`) and no shell script (`*.sh`); `--shell` takes scripts of any name"

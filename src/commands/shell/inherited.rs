@@ -8,8 +8,7 @@ use std::path::Path;
 use super::super::place::Place;
 use crate::host::files;
 use crate::model::PackageName;
-use crate::plan::file::PackageFile;
-use crate::plan::paths;
+use crate::plan::{paths, read};
 use crate::run::Inherited;
 use crate::source::FileId;
 use crate::spec::{Kind, Node, SpecDoc, items, read_spec};
@@ -48,7 +47,7 @@ struct Spec {
 impl Spec {
     fn of(place: &Place, package: &PackageName) -> Option<Self> {
         let plan = files::read(&place.output.join(paths::plan_file(package))).ok()?;
-        let path = serde_json::from_slice::<PackageFile>(&plan).ok()?.spec;
+        let path = read::package(&plan).ok()?.spec;
         let text = String::from_utf8(files::read(&place.root.join(&path)).ok()?).ok()?;
         let SpecDoc(tree) = read_spec(FileId(0), &text).0?;
         Some(Self { path, text, tree })

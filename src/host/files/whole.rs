@@ -207,6 +207,11 @@ pub fn temporary_beside(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()))
 }
 
+/// Whether a file in a directory of ours has a name of [`temporary_beside`]: what a process that was killed has left.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(".tmp")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,6 +69,7 @@ pub(super) fn findings(specs: &[Spec]) -> Vec<(usize, &'static Meant)> {
     let inputs = Inputs {
         config: ("lfsgen.yaml".to_owned(), PROJECT.as_bytes().to_vec()),
         specs: specs.iter().map(|spec| (spec.path.clone(), text(spec))).collect(),
+        unread: Vec::new(),
         files: &Nothing,
         host_arch: None,
     };

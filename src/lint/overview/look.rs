@@ -1,11 +1,11 @@
 //! The look through a script for its overview: each command once, in the order in which they stand.
 
 use crate::shell::tree::{
-    Command, Compound, CompoundKind, Descriptor, Operation, Parameter, Part, PartKind, Redirect, Simple,
-    Statement, Value, Word,
+    Assignment, Command, Compound, CompoundKind, Descriptor, Operation, Parameter, Part, PartKind, Redirect,
+    Simple, Statement, Value, Word,
 };
 
-use super::super::assigned::{assigned_by, assigned_in_parts};
+use super::super::assigned::{assigned_by, assigned_in_parts, set_by_coprocess};
 use super::super::options::Options;
 use super::super::outside::any_outside;
 use super::super::settings::DECLARING;
@@ -21,7 +21,8 @@ const ONLY_TELL: [&str; 7] = ["echo", "printf", "set", "test", "[", "local", "ex
 /// Looks through some statements, and through all that lies in them.
 pub(super) fn through(statements: &[Statement]) -> Overview {
     let found = Overview::default();
-    let mut look = Look { found, function: None, shifted: 0, subshell: false, lent: Vec::new() };
+    let mut look =
+        Look { found, function: None, repeated: None, at: 0, shifted: 0, subshell: false, lent: Vec::new() };
     look.list(statements);
     look.give_back();
     look.found
@@ -30,11 +31,15 @@ pub(super) fn through(statements: &[Statement]) -> Overview {
 struct Look<'s> {
     found: Overview,
     function: Option<&'s str>,
+    /// Where the outermost loop begins that all of this is in.
+    repeated: Option<u32>,
+    /// The byte from which on it holds what is done here.
+    at: u32,
     /// How many arguments the function has shifted away.
     shifted: usize,
     subshell: bool,
-    /// The commands with assignments before their names.
-    lent: Vec<&'s Simple>,
+    /// The commands with assignments before their names, and from where on these hold if they stay.
+    lent: Vec<(&'s Simple, u32)>,
 }
 
 impl<'s> Look<'s> {
@@ -42,9 +47,22 @@ impl<'s> Look<'s> {
         if let Some(function) = self.function.and_then(|function| self.found.functions.get_mut(function)) {
             function.insert(name.to_owned());
         }
-        if !self.found.set.contains(name) {
-            self.found.set.insert(name.to_owned());
+        self.set_from(name, if self.function.is_some() { 0 } else { self.repeated.unwrap_or(self.at) });
+    }
+
+    fn set_from(&mut self, name: &str, at: u32) {
+        match self.found.set.get_mut(name) {
+            Some(first) => *first = at.min(*first),
+            None => drop(self.found.set.insert(name.to_owned(), at)),
         }
+    }
+
+    /// Looks through what is done again and again.
+    fn in_loop(&mut self, start: u32, look: impl FnOnce(&mut Self)) {
+        let outer = self.repeated;
+        self.repeated = outer.or(Some(start));
+        look(self);
+        self.repeated = outer;
     }
 
     /// A variable gets some of these words.
@@ -81,6 +99,19 @@ impl<'s> Look<'s> {
     }
 
     fn compound(&mut self, compound: &'s Compound) {
+        if let Some(name) = &compound.coprocess {
+            set_by_coprocess(name).iter().for_each(|name| self.set(name));
+            let outer = std::mem::replace(&mut self.subshell, true);
+            self.inside(compound);
+            self.subshell = outer;
+        } else {
+            self.inside(compound);
+        }
+    }
+
+    fn inside(&mut self, compound: &'s Compound) {
+        let start = compound.span.start;
+        self.at = start;
         self.redirects(&compound.redirects);
         match &compound.kind {
             CompoundKind::Brace(body) => self.list(body),
@@ -92,11 +123,13 @@ impl<'s> Look<'s> {
                 }
                 self.list(otherwise.as_deref().unwrap_or_default());
             }
-            CompoundKind::Loop { condition, body, .. } => {
-                self.list(condition);
-                self.list(body);
-            }
+            CompoundKind::Loop { condition, body, .. } => self.in_loop(start, |look| {
+                look.list(condition);
+                look.list(body);
+            }),
             CompoundKind::For { variable, words, arithmetic, body } => {
+                let last = words.iter().flatten().next_back();
+                self.at = last.map_or(start, |word| word.span.end);
                 self.set(variable);
                 match words {
                     Some(words) => self.gets(variable, words),
@@ -104,8 +137,10 @@ impl<'s> Look<'s> {
                     None => drop(self.found.outside.insert(variable.clone())),
                 }
                 self.words(words.as_deref().unwrap_or_default());
-                arithmetic.iter().for_each(|word| self.arithmetic(&word.parts));
-                self.list(body);
+                self.in_loop(start, |look| {
+                    arithmetic.iter().for_each(|word| look.arithmetic(&word.parts));
+                    look.list(body);
+                });
             }
             CompoundKind::Case { word, arms } => {
                 self.parts(&word.parts);
@@ -120,13 +155,12 @@ impl<'s> Look<'s> {
     }
 
     fn simple(&mut self, simple: &'s Simple) {
+        self.at = simple.span.start;
         if !simple.words.is_empty() && !simple.assignments.is_empty() {
-            self.lent.push(simple);
+            let from = if self.function.is_some() { 0 } else { self.repeated.unwrap_or(simple.span.end) };
+            self.lent.push((simple, from));
         }
         for assignment in &simple.assignments {
-            if simple.words.is_empty() {
-                self.set(&assignment.name);
-            }
             match &assignment.value {
                 Value::Scalar(word) => {
                     self.gets(&assignment.name, std::slice::from_ref(word));
@@ -141,6 +175,15 @@ impl<'s> Look<'s> {
         self.redirects(&simple.redirects);
         self.words(&simple.words);
         self.hands_on(simple);
+        let behind = simple.words.iter().skip_while(|word| word.first_text() != Some("env"));
+        let given = behind.filter_map(|word| Some(word.first_text()?.split_once('=')?.0.to_owned()));
+        self.found.lent.extend(given);
+        // What is in its words comes first.
+        for assignment in simple.assignments.iter().filter(|_| simple.words.is_empty()) {
+            self.at = assignment.span.end;
+            self.set(&assignment.name);
+        }
+        self.at = simple.span.end;
         let mut words = simple.words.as_slice();
         while let Some((head, arguments)) = words.split_first() {
             let Some(name) = head.literal() else { break };
@@ -159,13 +202,18 @@ impl<'s> Look<'s> {
             ":", ".", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set",
             "shift", "times", "trap", "unset",
         ];
-        for simple in std::mem::take(&mut self.lent) {
+        for (simple, from) in std::mem::take(&mut self.lent) {
             let name = simple.words.first().and_then(Word::literal);
             let is_program = name.is_some_and(|name| {
                 !STAY.contains(&&*name) && self.found.function(&name).is_none() && name != "source"
             });
-            let names = simple.assignments.iter().map(|assignment| assignment.name.clone());
-            if is_program { self.found.lent.extend(names) } else { self.found.set.extend(names) }
+            for Assignment { name, .. } in &simple.assignments {
+                if is_program {
+                    self.found.lent.insert(name.clone());
+                } else {
+                    self.set_from(name, from);
+                }
+            }
         }
     }
 
@@ -196,12 +244,18 @@ impl<'s> Look<'s> {
                 let mut options = Options::default();
                 options.set(arguments.iter().filter_map(Word::literal));
                 self.found.options = self.found.options.or(options);
+                let all = |text: &str| text == "allexport" || letters(text, "o").contains('a');
+                self.found.exports_all |= arguments.iter().filter_map(Word::literal).any(|text| all(&text));
             }
             "[" | "test" => self.test(arguments),
             "let" => arguments.iter().for_each(|word| self.arithmetic(&word.parts)),
             _ => match assigned_by(name, arguments) {
                 Some(names) => {
                     names.iter().for_each(|name| self.set(name));
+                    let gives = |word: &Word| letters(&word.literal_prefix(), "").contains('x');
+                    if name == "export" || DECLARING.contains(&name) && arguments.iter().any(gives) {
+                        self.found.exported.extend(names.iter().cloned());
+                    }
                     // A reference may be to any variable.
                     self.found.open |= DECLARING.contains(&name) && arguments.iter().any(refers);
                     if ["read", "mapfile", "readarray"].contains(&name) {

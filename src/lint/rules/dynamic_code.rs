@@ -1,8 +1,10 @@
 use crate::diag::{Diagnostic, Severity};
+use crate::model::is_variable_name;
 use crate::shell::tree::{Operation, Part, PartKind, Word};
 
 use super::super::autoconf::is_of_autoconf;
 use super::super::embedded::{SHELLS, command_option};
+use super::super::familiar::set_by_shell;
 use super::super::feeds::source_of;
 use super::super::fetchers::fetches;
 use super::super::flow::Call;
@@ -26,7 +28,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         if is_set(layer.arguments) {
             return;
         }
-        if let Some(word) = layer.arguments.iter().find(|word| is_data(word, call.state))
+        if let Some(word) = layer.arguments.iter().find(|word| is_data(word, call.state, scene))
             && !is_told()
         {
             let finding =
@@ -39,7 +41,7 @@ pub(super) fn check(call: &Call<'_, '_>, scene: Scene, report: &mut Report<'_>) 
         }
     } else if SHELLS.contains(&layer.name.as_str())
         && let Some(word) = command_option(layer)
-        && is_data(word, call.state)
+        && is_data(word, call.state, scene)
         && !is_told()
     {
         let message = format!("what is expanded here becomes commands of `{}`", layer.name);
@@ -60,7 +62,7 @@ fn lower(finding: &mut Diagnostic, scene: Scene) {
 }
 
 /// Whether a word holds an expansion whose text becomes commands, and comes from elsewhere.
-fn is_data(word: &Word, state: &State) -> bool {
+fn is_data(word: &Word, state: &State, scene: Scene) -> bool {
     if state.resolved(word).is_some() {
         return false;
     }
@@ -71,14 +73,18 @@ fn is_data(word: &Word, state: &State) -> bool {
         Some(*end)
     });
     word.parts.iter().zip(ends).any(|(part, end)| {
-        !is_harmless(part, state) && !is_name(&flattened[..end - MARK.len()], &flattened[end..])
+        !is_harmless(part, state, scene) && !is_name(&flattened[..end - MARK.len()], &flattened[end..])
     })
 }
 
 /// What a script puts together from its own words is its author's: only what comes from elsewhere may be anything. So is what
-/// the environment says, such as `$PAGER`.
-fn is_harmless(part: &Part, state: &State) -> bool {
-    let known = |name: &str| state.overview().is_from_outside(name);
+/// the environment says, such as `$PAGER`; but a phase has none that a person would have set.
+fn is_harmless(part: &Part, state: &State, scene: Scene) -> bool {
+    let overview = state.overview();
+    let is_unknown = |name: &str| {
+        !(state.is_assigned(name) || overview.asks(name) || set_by_shell(name)) && is_variable_name(name)
+    };
+    let known = |name: &str| overview.is_from_outside(name) || (scene.phase && is_unknown(name));
     if !is_outside(part, &known) || is_of_autoconf(part) {
         return true;
     }

@@ -3,6 +3,13 @@ use crate::shell::tree::{Command, Compound, CompoundKind, Pipeline, Span, Statem
 use super::super::flow::{Context, Node};
 use super::super::rule::{Report, Scene};
 
+/// Programs that do the same again, with the same end, unless something else has changed in between.
+const WORK: [&str; 11] =
+    ["make", "gmake", "ninja", "samu", "ctest", "meson", "cargo", "pytest", "prove", "cmake", "configure"];
+
+/// Commands that change nothing.
+const IDLE: [&str; 5] = ["true", ":", "sleep", "echo", "printf"];
+
 /// Commands with which a loop, or all of the script, ends.
 const LEAVE: [&str; 6] = ["break", "exit", "return", "exec", "die", "fail"];
 
@@ -12,7 +19,12 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
         return;
     }
     let body = match kind {
-        CompoundKind::Loop { until, condition, body } if is_constant(condition, !until) => body,
+        CompoundKind::Loop { until, condition, body }
+            if is_constant(condition, !until)
+                || (tries_again(condition, *until) && body.iter().all(is_idle)) =>
+        {
+            body
+        }
         CompoundKind::For { arithmetic: Some(word), body, .. } if has_no_condition(word) => body,
         _ => return,
     };
@@ -35,6 +47,21 @@ fn is_constant(condition: &[Statement], success: bool) -> bool {
     let name = simple.name().unwrap_or_default();
     let constant: &[&str] = if success { &["true", ":", "/bin/true"] } else { &["false", "/bin/false"] };
     rest.is_empty() && constant.contains(&&*name)
+}
+
+/// Whether a loop runs a build or its tests until they succeed: `until make check`, `while ! make check`.
+fn tries_again(condition: &[Statement], until: bool) -> bool {
+    let [Statement { first: Pipeline { negated, commands, .. }, rest, .. }] = condition else { return false };
+    let [Command::Simple(simple)] = commands.as_slice() else { return false };
+    let name = simple.name().unwrap_or_default();
+    rest.is_empty() && until != *negated && WORK.contains(&name.rsplit('/').next().unwrap_or_default())
+}
+
+fn is_idle(statement: &Statement) -> bool {
+    statement.pipelines().flat_map(|pipeline| &pipeline.commands).all(|command| {
+        let Command::Simple(simple) = command else { return false };
+        simple.name().is_some_and(|name| IDLE.contains(&&*name))
+    })
 }
 
 /// `for ((;;))`

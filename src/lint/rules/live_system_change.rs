@@ -23,8 +23,9 @@ const ACTIONS: &[&str] = &[
     "reload-or-restart",
 ];
 
-/// From the manual pages of systemd 255, sysvinit, OpenRC, kmod, procps, util-linux and coreutils.
-const PROGRAMS: [(&str, When); 26] = [
+/// From the manual pages of cronie, systemd 255, sysvinit, OpenRC, kmod, procps, util-linux and coreutils.
+const PROGRAMS: [(&str, When); 27] = [
+    ("crontab", When::Unless(&["-l", "-e", "-T", "-V", "--help"])),
     ("date", When::With(&["-s", "--set"])),
     ("halt", When::Unless(&["--help"])),
     ("hostnamectl", When::With(&["set-hostname", "hostname"])),

@@ -59,6 +59,7 @@ mod tests;
 mod unchecked_cd;
 mod undefined_variable;
 mod unencrypted_source;
+mod unexpanded_jobs;
 mod unexpanded_variable;
 mod unknown_license;
 mod unneeded_dependency;
@@ -156,6 +157,7 @@ pub static RULES: &[Rule] = &[
     rule!("unchecked-cd", Warning, High, Check::Node(unchecked_cd::check)),
     rule!("undefined-variable", Error, High, Check::Node(undefined_variable::check)),
     rule!("unencrypted-source", Note, High, Pedantic, Check::Package(unencrypted_source::check)),
+    rule!("unexpanded-jobs", Error, High, Check::Node(unexpanded_jobs::check)),
     rule!("unexpanded-variable", Warning, Medium, Check::Project(unexpanded_variable::check)),
     rule!("unknown-license", Warning, High, Check::Package(unknown_license::check)),
     rule!("unknown-rule", Error, High, Check::Lint),

@@ -10,6 +10,12 @@ const CHANGING: [&str; 8] = ["date", "hostname", "uname", "whoami", "logname", "
 /// Variables that hold another value in another run or on another machine (bash(1), Shell Variables).
 const VARIABLES: [&str; 6] = ["RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "HOSTNAME", "HOSTTYPE"];
 
+/// Variables that hold the number of a process, which is chance.
+const PROCESS: [&str; 3] = ["$", "BASHPID", "PPID"];
+
+/// Programs that print what they are given.
+const PRINT: [&str; 2] = ["echo", "printf"];
+
 /// Files that say something of the machine, the kernel that runs, or nothing but chance (proc(5)).
 const FILES: [&str; 7] = [
     "/proc/cpuinfo",
@@ -54,8 +60,23 @@ fn in_command(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     if context.state.overview().function(name).is_some() {
         return;
     }
+    let is_written = simple.redirects.iter().any(is_kept);
+    // In `-j$(nproc)` it only says how many jobs to run, and in `$0.$$` the number only makes a name.
+    if is_written && name == "nproc" {
+        tell(name, head.span, context, report);
+    }
+    if is_written && PRINT.contains(&name) {
+        let parts = arguments.iter().flat_map(|word| &word.parts);
+        for part in parts {
+            if let PartKind::Parameter(parameter) = &part.kind
+                && PROCESS.contains(&parameter.name.as_str())
+            {
+                tell(&format!("${}", parameter.name), part.span, context, report);
+            }
+        }
+    }
     // What only goes to the log is nobody's.
-    if !context.around.subshell && !COPY.contains(&name) && !simple.redirects.iter().any(is_kept) {
+    if !context.around.subshell && !COPY.contains(&name) && !is_written {
         return;
     }
     // Whoever counts processors wants to know how many jobs to run.

@@ -24,12 +24,26 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
         return;
     }
     let (name, overview) = (parameter.name.as_str(), context.state.overview());
-    if overview.open || context.state.is_assigned(name) || overview.asks(name) {
+    if scene.phase && !overview.open && !overview.asks(name) && overview.is_kept_outside(name) {
+        let message = format!("the shell that reads this has no variable `{name}`");
+        let finding = report.in_text(context.text, part.span, message);
+        finding.severity = Severity::Warning;
+        finding
+            .notes
+            .push("the phase sets it for itself; other programs are given what is exported".to_owned());
+        finding.help = Some(format!("write `export {name}` before this, or end the quotes around it"));
         return;
     }
-    let near = nearest(name, overview.names().take(MOST_NAMES));
+    // Whoever calls a function may have set it by then.
+    let at = if context.around.function { u32::MAX } else { part.span.start };
+    if overview.open || context.state.may_be_set(name, at) || overview.asks(name) {
+        return;
+    }
+    let near = nearest(name, overview.names().filter(|other| *other != name).take(MOST_NAMES));
+    let is_set = context.state.is_assigned(name);
     if scene.phase && context.state.options().nounset {
-        let finding = report.in_text(context.text, part.span, format!("nothing sets `{name}`"));
+        let message = format!("nothing sets `{name}`{}", if is_set { " before this" } else { "" });
+        let finding = report.in_text(context.text, part.span, message);
         finding.notes.push("`set -u` stops the phase here".to_owned());
         finding.help = Some(match near {
             _ if OF_SPECS.contains(&name) => format!("a variable of the spec is written `%{{{name}}}`"),
@@ -37,13 +51,13 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, scene: Scene, report:
                 "leave it out, or name the stage's mount point: what is written below that is captured"
                     .to_owned()
             }
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("set it in `build.env` or the stage's `env`, or write `${{{name}:-}}`"),
+            Some(near) if !is_set => format!("did you mean `{near}`?"),
+            _ => format!("set it in `build.env` or the stage's `env`, or write `${{{name}:-}}`"),
         });
         return;
     }
     // Anybody may have set it for a plain script; but one that is hardly another than one of its own is a slip.
-    if let Some(near) = near.filter(|near| is_slip(name, near)) {
+    if let Some(near) = near.filter(|near| !is_set && is_slip(name, near)) {
         let message = format!("nothing sets `{name}`");
         let finding = report.in_text(context.text, part.span, message);
         finding.severity = Severity::Warning;
@@ -77,4 +91,42 @@ fn is_slip(name: &str, other: &str) -> bool {
         && digits(name) == 0
         && digits(other) == 0
         && strsim::damerau_levenshtein(name, other) == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::{in_phase, is_silent, tells};
+
+    #[test]
+    fn another_shell_has_what_it_is_given_and_nothing_else() {
+        tells(
+            "undefined-variable",
+            in_phase,
+            &[
+                "x=1; sh -c 'a $x'",
+                "x=1; bash <<'E'\na \"$x\"\nE\n",
+                "sh -c 'make -j$jobs'",
+                "x=1; find . -exec sh -c 'a $x' sh {} +",
+                "x=1; declare -r x; sh -c 'a $x'",
+                "x=1; sh -c \"sh -c 'a \\$x'\"",
+            ],
+        );
+        is_silent(
+            "undefined-variable",
+            in_phase,
+            &[
+                "export x=1; sh -c 'a $x'",
+                "x=1; sh -c 'a $x'; export x",
+                "declare -rx x=1; sh -c 'a $x'",
+                "x=1 sh -c 'a $x'",
+                "x=1; nice env -i x=\"$x\" sh -c 'a $x'",
+                "set -a; x=1; sh -c 'a $x'",
+                "x=1; sh -c \"a $x\"",
+                "x=1; eval 'a $x'; trap 'a $x' EXIT; (a $x)",
+                "x=1; sh -c 'x=2; a $x'; sh -c 'for x in a; do b $x; done'",
+                "x=1; sh -c '. ./f; a $x'; sh -c 'a ${x-}'",
+                "sh -c 'a $LFSGEN_WORK $HOME $0 $1'",
+            ],
+        );
+    }
 }

@@ -1,4 +1,4 @@
-use crate::shell::tree::{Command, Compound, CompoundKind, Connector, Pipeline, Simple, Statement};
+use crate::shell::tree::{Command, Compound, CompoundKind, Connector, Pipeline, Simple, Statement, Word};
 
 use super::super::call::layers;
 use super::super::flow::{Context, Node};
@@ -8,8 +8,9 @@ use super::super::spread::spread;
 use super::super::verifiers::verifies;
 
 /// Options that switch off the check of a signature or digest, each of which means nothing else in any program (dnf(8),
-/// zypper(8), rpm(8), apt-get(8), apk(8), makepkg(8), flatpak(1), debootstrap(8)).
-const OPTIONS: [&str; 23] = [
+/// zypper(8), rpm(8), apt-get(8), apk(8), makepkg(8), flatpak(1), debootstrap(8), gpg(1)).
+const OPTIONS: [&str; 25] = [
+    "--always-trust",
     "--allow-insecure-repositories",
     "--allow-unauthenticated",
     "--allow-untrusted",
@@ -32,6 +33,7 @@ const OPTIONS: [&str; 23] = [
     "--setopt=gpgcheck=false",
     "--skipinteg",
     "--skippgpcheck",
+    "--trust-model=always",
     "--insecure-ignore-tlog",
 ];
 
@@ -56,12 +58,16 @@ pub(super) fn check(node: Node<'_>, context: &Context<'_>, _: Scene, report: &mu
 
 fn switched_off(simple: &Simple, context: &Context<'_>, report: &mut Report<'_>) {
     let words = spread(&simple.words, context.state);
-    let arguments = words.iter().skip(1);
-    let off = arguments.filter(|word| {
-        word.first_text()
-            .is_some_and(|text| text.starts_with("--") && OPTIONS.contains(&text) || APT.contains(&text))
+    let arguments = words.get(1..).unwrap_or_default();
+    let off = arguments.iter().enumerate().filter(|(at, word)| {
+        word.first_text().is_some_and(|text| {
+            text.starts_with("--") && OPTIONS.contains(&text)
+                || APT.contains(&text)
+                || text == "--trust-model"
+                    && arguments.get(at + 1).and_then(Word::literal).as_deref() == Some("always")
+        })
     });
-    for word in off {
+    for (_, word) in off {
         if only_mentions(simple) {
             return;
         }

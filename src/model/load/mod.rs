@@ -10,6 +10,7 @@ mod options;
 mod package;
 mod project;
 mod sources;
+mod unread;
 mod usage;
 mod values;
 mod variables;
@@ -22,6 +23,7 @@ use rayon::prelude::*;
 pub use options::Overrides;
 pub use project::{DEFAULT_FETCHES, DEFAULT_OUTPUT, DEFAULT_STATE};
 pub use sources::{ARCHIVES, SCHEMES};
+pub use unread::{Unread, WhyUnread};
 pub use values::{duration, size};
 pub use variables::escaped;
 
@@ -52,6 +54,8 @@ pub struct Inputs<'a> {
     pub config: (String, Vec<u8>),
     /// The specs, by their paths relative to the project's root.
     pub specs: Vec<(String, Vec<u8>)>,
+    /// What was looked for, or lies among the specs, and is none that could be read.
+    pub unread: Vec<Unread>,
     /// Files beside the specs.
     pub files: &'a dyn Files,
     /// The architecture of the machine that lfsgen runs on: the one thing that the result may have from the host. It counts
@@ -113,11 +117,16 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
         project::project(tree, start, inputs.host_arch, &settings, &mut lower)
     });
     diagnostics.extend(lower.diagnostics);
+    let start = Place::new(config.unwrap_or(FileId(0)), 0..0);
+    let unread = inputs.unread.iter();
+    let unread: Vec<_> = unread
+        .filter_map(|unread| unread.report(config_tree.as_ref(), start, &mut sources, &mut diagnostics))
+        .collect();
 
     let mut specs: Vec<_> = spec_files.par_iter().map(|(name, file)| read(name, *file, &sources)).collect();
     let index = index(&specs, &mut diagnostics);
     let mut packages = Vec::new();
-    let mut broken = Vec::new();
+    let mut broken: Vec<_> = unread.iter().map(|name| Broken::named(name)).collect();
     if let Some(project) = &project {
         let shared = Shared {
             project,
@@ -137,7 +146,7 @@ pub fn load(inputs: &Inputs<'_>, overrides: &Overrides) -> Loaded {
             }
         }
     }
-    if specs.iter().all(|spec| spec.tree.is_some()) {
+    if inputs.unread.is_empty() && specs.iter().all(|spec| spec.tree.is_some()) {
         settings.report_unknown(&declared_options(&index), &mut diagnostics);
         note_unread(config_tree.as_ref(), &index, project.as_mut(), &mut packages);
     }
@@ -173,6 +182,18 @@ pub fn spec_folders(config: &[u8]) -> Vec<RelPath> {
     let text = String::from_utf8_lossy(config);
     let (doc, _) = read_config(FileId(0), &text);
     doc.map_or_else(Vec::new, |doc| project::spec_folders(&doc.0, &mut Lower::new(Scope::default())))
+}
+
+/// What is wrong with the folders that lfsgen writes to, in the text of a file, for whoever writes there before a project is loaded.
+pub fn wrong_folders(file: FileId, config: &str) -> Diagnostics {
+    let (doc, _) = read_config(file, config);
+    let mut lower = Lower::new(Scope::default());
+    if let Some(doc) = doc {
+        // What is wrong with the folders of specs is of no matter to them.
+        let specs = project::spec_folders(&doc.0, &mut Lower::new(Scope::default()));
+        project::own_folders(&doc.0, &specs, &mut lower);
+    }
+    lower.diagnostics
 }
 
 /// The folders in which nobody's specs lie, as they are named: that of the generated files, and that of the state.

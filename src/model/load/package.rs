@@ -18,7 +18,7 @@ use crate::model::{
     Phase, PhaseText, Phases, Project, Resources, ShellPart, StageName,
 };
 use crate::source::{Place, SourceMap, Spanned, Text};
-use crate::spec::{Kind, Node, Shape, check_required, entries, items, keys};
+use crate::spec::{Form, Kind, Node, Shape, check_required, entries, items, keys};
 
 /// What all packages of a project have in common.
 pub(super) struct Shared<'a> {
@@ -271,7 +271,7 @@ fn phases(node: Option<&Node>, lower: &mut Lower) -> Phases {
 
 /// Reports lines of shell that would run as one, for want of a `|`.
 fn report_joined_lines(key: &str, node: &Node, lower: &mut Lower) {
-    if node.scalar().is_some_and(|scalar| scalar.joined) {
+    if node.scalar().is_some_and(|scalar| scalar.form == Form::Joined) {
         lower.report(
             Diagnostic::error("joined-lines", "YAML makes one line of these, which would run as one command")
                 .at(node.place, "")

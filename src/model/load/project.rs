@@ -39,6 +39,31 @@ pub(super) fn project(
     let variables = variables(tree.get("variables"), lower);
     let name = tree.get("project").and_then(Node::text).map(|text| text.as_str().to_owned());
     let specs = spec_folders(tree, lower);
+    let (output, state) = own_folders(tree, &specs, lower);
+    Some(Project {
+        name: name.unwrap_or_default(),
+        specs,
+        // What is wrong with these was told, and keeps nothing else from being checked.
+        output: output.or_else(|| RelPath::new(DEFAULT_OUTPUT).ok())?,
+        state: state.unwrap_or_else(|| DEFAULT_STATE.to_owned()),
+        target: target?,
+        stages: stages(tree.get("stages"), start, lower),
+        variables,
+        unread_variables: Vec::new(),
+        options: settings.for_all(),
+        resources: resources(tree.get("resources"), lower),
+        sources: sources(tree.get("sources"), lower),
+        sandbox: Lower::word(tree.get("sandbox")).map_or(SandboxMode::Required, |word| word.value),
+        lint: lint(tree.get("lint")),
+    })
+}
+
+/// `output:` and `state:`, which lfsgen writes to. Nothing for one that cannot be.
+pub(super) fn own_folders(
+    tree: &Node,
+    specs: &[RelPath],
+    lower: &mut Lower,
+) -> (Option<RelPath>, Option<String>) {
     let output = match tree.get("output") {
         Some(node) if is_written_out(node, lower) => {
             lower.rel_path(node, "the project's root").map(|path| path.value)
@@ -58,24 +83,9 @@ pub(super) fn project(
         }
     }
     if let (Some(output), Some(state)) = (&output, &state) {
-        report_overlaps(tree, &specs, output, state, lower);
+        report_overlaps(tree, specs, output, state, lower);
     }
-    Some(Project {
-        name: name.unwrap_or_default(),
-        specs,
-        // What is wrong with these was told, and keeps nothing else from being checked.
-        output: output.or_else(|| RelPath::new(DEFAULT_OUTPUT).ok())?,
-        state: state.unwrap_or_else(|| DEFAULT_STATE.to_owned()),
-        target: target?,
-        stages: stages(tree.get("stages"), start, lower),
-        variables,
-        unread_variables: Vec::new(),
-        options: settings.for_all(),
-        resources: resources(tree.get("resources"), lower),
-        sources: sources(tree.get("sources"), lower),
-        sandbox: Lower::word(tree.get("sandbox")).map_or(SandboxMode::Required, |word| word.value),
-        lint: lint(tree.get("lint")),
-    })
+    (output, state)
 }
 
 /// `specs:`.

@@ -210,7 +210,7 @@ fn address(node: &Node, lower: &mut Lower) -> Option<SourceUrl> {
         bad(
             message,
             "",
-            format!("write `file:{path}` for a path below the project's root, or `file:///{path}`"),
+            format!("write `file:{path}` for a path relative to the project's root, or `file:///{path}`"),
         );
         return None;
     }

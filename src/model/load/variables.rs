@@ -186,7 +186,7 @@ impl Scope {
                 diagnostics.push(
                     Diagnostic::error("unknown-variable", format!("unknown variable `{name}`"))
                         .at(place, "")
-                        .note(self.known())
+                        .note(self.known(reader))
                         .help(help),
                 );
             }
@@ -194,8 +194,12 @@ impl Scope {
         None
     }
 
-    fn known(&self) -> String {
-        let names: Vec<_> = self.names.iter().map(|name| format!("`{name}`")).collect();
+    fn known(&self, reader: Reader) -> String {
+        let mut names: BTreeSet<&str> = self.names.iter().map(String::as_str).collect();
+        if reader == Reader::Shell {
+            names.insert(JOBS);
+        }
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
         format!("known here: {}", names.join(", "))
     }
 }

@@ -106,5 +106,5 @@ fn size(count: &u64) -> String {
 }
 
 fn peak(usage: &Usage) -> String {
-    bytes(usage.max_rss())
+    bytes(usage.peak())
 }

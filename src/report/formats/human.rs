@@ -42,7 +42,7 @@ fn row(package: &PackageReport) -> [String; 9] {
         attempted(duration(usage.wall_ms)),
         attempted(duration(usage.user_ms)),
         attempted(duration(usage.system_ms)),
-        attempted(bytes(usage.max_rss())),
+        attempted(bytes(usage.peak())),
         package.artifact.as_ref().map_or_else(|| "-".to_owned(), |artifact| bytes(artifact.bytes)),
     ]
 }

@@ -27,7 +27,7 @@ fn write(view: View<'_>) -> Result<String> {
         let (name, version) = (cell(status.package.as_str()), cell(&status.version));
         write!(text, "| {name} | {version} | {} | {} ", status.state.name(), duration(usage.wall_ms))?;
         let (user, system) = (duration(usage.user_ms), duration(usage.system_ms));
-        writeln!(text, "| {user} | {system} | {} | {artifact} |", bytes(usage.max_rss()))?;
+        writeln!(text, "| {user} | {system} | {} | {artifact} |", bytes(usage.peak()))?;
     }
     let mut heading = "\n## Failures\n";
     for (package, step) in view.report.failures() {

@@ -58,7 +58,7 @@ fn totals(report: &Report) -> Vec<(&'static str, String)> {
         ("steps", format!("{}, {} failed", totals.steps, totals.failed_steps)),
         ("time in steps", duration(usage.wall_ms)),
         ("processor time", format!("{} user, {} system", duration(usage.user_ms), duration(usage.system_ms))),
-        ("peak memory", format!("{} (largest process of any step)", bytes(usage.max_rss()))),
+        ("peak memory", format!("{} (of any one step)", bytes(usage.peak()))),
         ("artifacts", format!("{} in {}", bytes(totals.bytes), count(totals.files as usize, "file"))),
     ];
     if usage.read_bytes > 0 || usage.written_bytes > 0 {

@@ -61,6 +61,7 @@ fn event(attempt: &Attempt, row: u32, zero: u64) -> Option<Value> {
             "user_ms": end.usage.user_ms,
             "system_ms": end.usage.system_ms,
             "max_rss_kib": end.usage.max_rss_kib,
+            "peak_bytes": end.usage.peak_bytes,
             "read_bytes": end.usage.read_bytes,
             "written_bytes": end.usage.written_bytes,
         },

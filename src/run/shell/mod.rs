@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use self::below::{Below, State};
 use self::patch::Patch;
+use super::fallback::Way;
 use super::root::Root;
 use super::runner::Runner;
 use super::{Options, limits, share};
@@ -73,6 +74,9 @@ pub fn shell(options: &Options, look: &Look) -> Result<i32> {
              `lfsgen logs {name}:fetch` shows how that went",
             runner.layout.sources().display(),
         );
+    }
+    if let Way::OnMachine(why) = &runner.way {
+        bail!("a shell is opened in a root of its own, and this machine does not isolate steps: {why}");
     }
     if let Some(file) = &look.patch {
         let first = runner.earlier(phase).map(|step| step.phase).chain(look.after.then_some(phase)).next();

@@ -132,7 +132,7 @@ const RESOURCES: Table = Table {
         Key::new(
             "disk",
             SIZE,
-            "Disk for the state folder, such as `100 GiB`. A phase that writes more is ended.",
+            "The most that one phase may write, such as `100 GiB`, whatever its spec says. A phase that writes more is ended.",
         ),
         Key::new("fetch", Shape::Count, "Downloads at once. Default: 4."),
         Key::new(

@@ -346,7 +346,11 @@ const RESOURCES_TABLE: Table = Table {
             Shape::Line("a time, such as `10m`"),
             "How long one phase may take, such as `90s`, `10m` or `1h 30m`.",
         ),
-        Key::new("sbu", Shape::Number, "Expected time in standard build units (LFS book, 4.5)."),
+        Key::new(
+            "sbu",
+            Shape::Number,
+            "Expected time in standard build units (LFS book, 4.5), without tests. `lfsgen plan` goes by it until the package is built.",
+        ),
     ],
 };
 
@@ -356,7 +360,7 @@ const TESTS_TABLE: Table = Table {
     keys: &[Key::new(
         "expected-failures",
         Shape::List(&Shape::AnyLine),
-        "Names of tests that are known to fail.",
+        "Names of tests that are known to fail, as their driver prints them (docs/runner.md).",
     )],
 };
 

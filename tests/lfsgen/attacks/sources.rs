@@ -16,11 +16,12 @@ enum Kind {
     Setuid(&'static str),
     Link(&'static str),
     HardLink(&'static str),
-    Disk,
+    /// The kernel's zeros, which anybody may open.
+    Device,
     Dir,
 }
 
-use Kind::{Dir, Disk, File, HardLink, Link, Setuid};
+use Kind::{Device, Dir, File, HardLink, Link, Setuid};
 
 /// A hostile source.
 struct Source {
@@ -79,11 +80,11 @@ const SOURCES: &[Source] = &[
         there: "passwd",
     },
     Source {
-        name: "a disk",
-        members: &[("a/x", File("x")), ("a/disk", Disk)],
+        name: "a device",
+        members: &[("a/x", File("x")), ("a/device", Device)],
         patch: "",
         outcome: [Contained, Contained],
-        there: "disk",
+        there: "device",
     },
     Source {
         name: "a setuid program",
@@ -143,7 +144,7 @@ fn member(name: &str, kind: Kind, host: &str) -> Vec<u8> {
         Setuid(text) => ('0', 0o4755, text, ""),
         HardLink(target) => ('1', 0o644, "", target),
         Link(target) => ('2', 0o777, "", target),
-        Disk => ('4', 0o666, "", ""),
+        Device => ('3', 0o666, "", ""),
         Dir => ('5', 0o755, "", ""),
     };
     let size = if text == "BOMB" { BOMB } else { text.len() };
@@ -153,7 +154,7 @@ fn member(name: &str, kind: Kind, host: &str) -> Vec<u8> {
     put(100, &format!("{mode:07o}\0{:07o}\0{:07o}\0{size:011o}\0{:011o}\0        {flag}", 0, 0, 0));
     put(157, &link.replace("@HOST@", host));
     put(257, "ustar\x0000");
-    put(329, "0000254\x000000000");
+    put(329, "0000001\x000000005");
     let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
     header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
     let mut bytes = header.to_vec();
@@ -212,7 +213,7 @@ fn unpack(project: &Project, source: &Source) -> (Outcome, String) {
     let there = if source.there.is_empty() { "x" } else { source.there };
     // What the later phases make of it: nothing but a look.
     spec.push_str(&format!(
-        "build: {{ system: custom }}\nphases:\n  install: |\n    ls -l {there}\n    ! head -c1 disk\n    echo seen >/opt/seen\n"
+        "build: {{ system: custom }}\nphases:\n  install: |\n    ls -l {there}\n    if head -c1 device; then exit 9; fi\n    echo seen >/opt/seen\n"
     ));
     project.write("specs/a.yaml", &spec);
     project.write(

@@ -64,6 +64,33 @@ fn every_source_without_a_digest_is_told_its_own_also_where_they_share_a_name() 
 }
 
 #[test]
+fn a_file_beside_the_project_is_a_source_like_any_other() {
+    let around = tempfile::tempdir().unwrap();
+    let made = project();
+    let project = around.path().join("project");
+    std::fs::rename(made.path(), &project).unwrap();
+    std::fs::rename(project.join("vendor"), around.path().join("vendor")).unwrap();
+    let replace = |from: &str, to: &str| {
+        let path = project.join("specs/a.yaml");
+        std::fs::write(&path, std::fs::read_to_string(&path).unwrap().replace(from, to)).unwrap();
+    };
+    replace("file:vendor", "file:../vendor");
+    for command in [&["generate"][..], &["fetch", "a"]] {
+        let output = lfsgen(&project, command);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let plan = std::fs::read_to_string(project.join("generated/plan/a.json")).unwrap();
+    assert!(!plan.contains(around.path().to_str().unwrap()), "no path of this machine is in it: {plan}");
+    // By its digest it is the right one, and by nothing else.
+    std::fs::remove_dir_all(project.join("build")).unwrap();
+    std::fs::remove_dir_all(project.join("shared")).unwrap();
+    std::fs::write(around.path().join("vendor/a.txt"), "another").unwrap();
+    let output = lfsgen(&project, &["fetch", "a"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("file:../vendor/a.txt"), "{}", stderr(&output));
+}
+
+#[test]
 fn the_command_fetches_a_target_with_all_that_it_needs() {
     let project = project();
     let generated = lfsgen(project.path(), &["generate"]);
@@ -122,7 +149,9 @@ fn the_mistakes_in_a_spec_are_shown_where_no_earlier_plan_has_its_package() {
     std::fs::write(&spec, format!("{text}colour: red\n")).unwrap();
     let told = fetch();
     assert!(
-        told.contains("error: the specs have mistakes, and there is no plan from before that could be used"),
+        told.ends_with(
+            "error: the specs have mistakes, and there is no plan from before them: mend them, then try this again\n"
+        ),
         "{told}"
     );
     std::fs::rename(&spec, project.path().join("a.yaml")).unwrap();
@@ -130,7 +159,7 @@ fn the_mistakes_in_a_spec_are_shown_where_no_earlier_plan_has_its_package() {
     assert!(lfsgen(project.path(), &["generate"]).status.success());
     std::fs::rename(project.path().join("a.yaml"), &spec).unwrap();
     let told = fetch();
-    assert!(told.contains("could be used: no package or stage is called `a`"), "{told}");
+    assert!(told.contains("from before them: no package or stage is called `a`"), "{told}");
     // A package that it has is fetched by it.
     let output = lfsgen(project.path(), &["fetch", "b"]);
     assert!(output.status.success() && !stderr(&output).contains("unknown-key"), "{}", stderr(&output));

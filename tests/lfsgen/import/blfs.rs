@@ -200,11 +200,10 @@ fn the_command_makes_a_project_or_adds_to_one_that_has_the_stage() {
     assert!(beside.path().join("packages/blfs/pot-blfs.yaml").is_file());
     let output = lfsgen(beside.path(), &["generate", "--option", "what-burns=wood"]);
     assert!(output.status.success(), "{}", stderr(&output));
-    let plan = std::fs::read_to_string(beside.path().join("generated/plan/lid.json")).unwrap();
-    assert!(
-        plan.contains("\"anvil\"") && plan.contains("\"pot-blfs\""),
-        "the whole system is below it: {plan}"
-    );
+    let plan = |path: &str| std::fs::read_to_string(beside.path().join("generated/plan").join(path)).unwrap();
+    assert!(plan("lid.json").contains("\"pot-blfs\""), "{}", plan("lid.json"));
+    let system = plan("stages/blfs.json");
+    assert!(system.contains("\"anvil\""), "the whole system is below it: {system}");
 
     let other = tempfile::tempdir().unwrap();
     std::fs::write(other.path().join("lfsgen.yaml"), "project: other\n").unwrap();

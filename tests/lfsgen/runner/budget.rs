@@ -106,7 +106,9 @@ fn what_waits_does_not_start_once_enough_steps_of_its_run_failed() {
         assert_eq!(fails.wait_with_output().unwrap().status.code(), Some(1));
         let waited = waits.wait_with_output().unwrap();
         assert_eq!(waited.status.code(), Some(1));
-        assert!(String::from_utf8_lossy(&waited.stderr).contains("waits install: interrupted"));
+        let said = String::from_utf8_lossy(&waited.stderr).into_owned();
+        let why = "waits install: interrupted; another step of its run failed before it could start\n";
+        assert_eq!(said, why);
         assert_eq!(project.finished().len(), 1, "the journal knows nothing of a step that never started");
         assert!(!project.path("build/logs/waits").exists());
     });

@@ -158,6 +158,25 @@ fn a_directory_that_was_made_anew_hides_what_was_in_it() {
     });
 }
 
+/// Links of the lower layer, to the host's directory as to the layer's own, lead to what the package never touched.
+#[test]
+fn a_directory_in_place_of_a_link_removes_nothing_of_what_the_link_led_to() {
+    everyone(|project| {
+        project.install(
+            "low",
+            &[],
+            "mkdir -p /opt/there/man; touch /opt/there/man/a; ln -s /usr/share /opt/far; ln -s there /opt/near",
+        );
+        project.install("up", &["low"], "cd /opt; rm far near; mkdir -p far/man near/man; touch near/man/b");
+        let expected = ["opt/far", "opt/far/man", "opt/near", "opt/near/man", "opt/near/man/b"];
+        assert_eq!(project.paths("up"), expected);
+        assert_eq!(project.manifest("up").removes, [""; 0]);
+        project.install("user", &["up", "low"], "cd /opt; find far near there | sort");
+        let seen = "far\nfar/man\nnear\nnear/man\nnear/man/b\nthere\nthere/man\nthere/man/a\n";
+        assert_eq!(project.log("user", "install"), seen);
+    });
+}
+
 #[test]
 fn an_artifact_is_what_all_phases_but_the_check_leave() {
     everyone(|project| {

@@ -96,6 +96,41 @@ fn what_a_package_puts_into_destdir_is_its_artifact_and_the_manifest_says_how_it
 }
 
 #[test]
+fn a_container_that_denies_the_newest_call_for_a_process_builds_too() {
+    let project = project();
+    package(&project, "tool", &[], &[("install", "mkdir $DESTDIR/opt; touch $DESTDIR/opt/x")]);
+    // As Docker's default filter does it, and systemd's `RestrictNamespaces=`.
+    let container = behind(libc::SYS_clone3, libc::ENOSYS, without(libc::SYS_unshare, libc::EPERM));
+    let output = container(project.command(&["run-step", "tool", "install"]));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("not isolated"), "{}", stdout(&output));
+    assert_eq!(project.paths("tool"), ["opt/x"]);
+}
+
+#[test]
+fn a_step_believes_what_whoever_began_the_run_has_found_out() {
+    let project = project();
+    let install = "mkdir -p ${DESTDIR-}/opt; touch ${DESTDIR-}/opt/x";
+    package(&project, "tool", &[], &[("build", "true"), ("install", install)]);
+    let told = |mut command: Command, why: &str| {
+        command.env("LFSGEN_NOT_ISOLATED", why);
+        command
+    };
+    let output = told(project.command(&["run-step", "tool", "build"]), "somebody says so").output().unwrap();
+    assert!(
+        stdout(&output).contains("not isolated"),
+        "this machine could: {}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    // Where it is said that steps are isolated, they are or do not run.
+    let output =
+        without(libc::SYS_unshare, libc::EPERM)(told(project.command(&["run-step", "tool", "install"]), ""));
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("a seccomp filter refuses"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_phase_that_runs_once_more_is_told_of_as_not_isolated_too() {
     let project = project();
     // `second` needs what `first` makes, which waits for it where it can.
@@ -439,18 +474,35 @@ fn what_needs_a_root_of_its_own_is_refused_with_all_reasons() {
         project
             .package("tool", &Package { phases: &[("install", "true")], stage: whole, ..Package::default() });
         let error = bad(&project, "tool", "install", 2);
-        assert!(error.contains(cause) && error.contains("stage `host` needs a root of its own"), "{error}");
+        assert!(
+            error.contains(cause) && error.contains("stage `of-tool` needs a root of its own"),
+            "{error}"
+        );
     }
     package(&project, "tool", &[], &[("install", "true")]);
-    let shell =
-        without(libc::SYS_unshare, libc::EPERM)(project.command(&["shell", "tool", "--project", "."]));
+    project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
+    let shell = without(libc::SYS_unshare, libc::EPERM)(project.command(&["shell", "tool"]));
     assert_eq!(shell.status.code(), Some(2), "{}", stderr(&shell));
+    let said = stderr(&shell);
+    assert!(
+        said.starts_with("error: a shell is opened in a root of its own") && said.contains(cause),
+        "{said}"
+    );
     if is_root() {
         let project = Project::new(Who::Me);
         package(&project, "tool", &[], &[("install", "true")]);
         let output = without(libc::SYS_mount, libc::EPERM)(project.command(&["run-step", "tool", "install"]));
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains("build as an ordinary user"), "{}", stderr(&output));
+        // Nor does a build promise that it will go on.
+        project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
+        project.write("specs/a.yaml", "package: a\nversion: '1'\nphases: { install: echo >/opt/a }\n");
+        let output = without(libc::SYS_mount, libc::EPERM)(project.command(&["build"]));
+        let said = stderr(&output);
+        assert!(
+            said.contains("build as an ordinary user") && !said.contains("run on the machine itself"),
+            "{said}"
+        );
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
 
 use super::project::{Package, Project, Who, everyone, is_root, processes_with, wait_until};
 use crate::support::stderr;
+
+/// Has a script fail where a command succeeds. `! command` would not: a shell that leaves at failures passes over it (POSIX,
+/// `set -e`).
+const REFUSED: &str = "refused() { if \"$@\"; then echo \"not refused: $*\"; exit 9; fi; }\n";
 
 #[test]
 fn a_step_has_no_network_but_its_own_loopback() {
@@ -116,9 +119,10 @@ fn devices_work_and_sources_cannot_be_written() {
         let text = "echo x >/dev/null; head -c4 /dev/zero | wc -c; head -c4 /dev/urandom | wc -c; echo err >/dev/stderr
                     test -c /dev/ptmx; echo >/dev/shm/x; test ! -e /dev/vda; test ! -e /dev/sda
                     cat /lfsgen/sources/fix.patch
-                    ! echo x >>/lfsgen/sources/fix.patch; ! echo >/lfsgen/sources/new; ! echo >>/lfsgen/script.sh
-                    ! mount -t tmpfs none /mnt; ! umount /usr";
-        project.package("tool", &Package { phases: &[("install", text)], more, ..Package::default() });
+                    refused eval 'echo x >>/lfsgen/sources/fix.patch'; refused eval 'echo >/lfsgen/sources/new'
+                    refused eval 'echo >>/lfsgen/script.sh'; refused mount -t tmpfs none /mnt; refused umount /usr";
+        let text = format!("{REFUSED}{text}");
+        project.package("tool", &Package { phases: &[("install", &text)], more, ..Package::default() });
         project.good("tool", "install");
         let log = project.log("tool", "install");
         assert!(log.starts_with("4\n4\nerr\na patch\n"), "{log}");
@@ -146,10 +150,24 @@ fn what_is_done_to_the_hosts_devices_and_kernel_is_refused() {
         project.install(
             "tool",
             &[],
-            "! echo x >/proc/sys/kernel/hostname; ! hostname other; ! date -s @0; ! chroot /proc/1/root/../.. ls /home/x
-             mknod /opt/disk b 1 0 && ! head -c1 /opt/disk && rm /opt/disk; true",
+            &format!(
+                "{REFUSED}refused eval 'echo x >/proc/sys/kernel/hostname'; refused hostname other; refused date -s @0
+                 refused chroot /proc/1/root/../.. ls /home/x"
+            ),
         );
-        assert!(!Path::new("/opt/disk").exists());
+    });
+}
+
+/// The kernel's own, which would open for anybody.
+#[test]
+fn a_device_that_a_step_makes_cannot_be_opened_wherever_it_lies() {
+    everyone(|project| {
+        let text = "for dir in . /dev /dev/shm /opt /run /tmp /usr/share /var/tmp; do
+                        mknod \"$dir/made\" c 1 5; refused head -c1 \"$dir/made\"; rm \"$dir/made\"
+                    done
+                    for dir in /dev/pts /lfsgen/sources /proc /sys; do mknod \"$dir/made\" c 1 5 || continue; refused head -c1 \"$dir/made\"; done
+                    head -c1 /dev/zero | wc -c";
+        project.install("tool", &[], &format!("{REFUSED}{text}"));
     });
 }
 
@@ -166,7 +184,7 @@ fn what_is_done_to_the_files_of_devices_does_not_reach_the_hosts() {
             &[],
             "chmod 466 /dev/full || true; chown 1:5 /dev/full || true; touch -d @0 /dev/full || true; rm -f /dev/full || true
              install -m 644 /etc/passwd /dev/null || true; echo x >/dev/null; test -c /dev/null; test ! -s /dev/null
-             touch /dev/zero; test -w /dev/zero; ! echo x >/dev/full",
+             touch /dev/zero; test -w /dev/zero; if echo x >/dev/full; then exit 9; fi",
         );
         assert_eq!(look(), before);
     });

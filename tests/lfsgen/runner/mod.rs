@@ -15,6 +15,7 @@ mod once_more;
 mod owners;
 mod owns;
 mod pack;
+mod plans;
 pub(crate) mod project;
 mod records;
 mod settled;

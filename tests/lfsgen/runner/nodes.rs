@@ -199,7 +199,7 @@ fn devices_and_owners_stay_through_phases_and_packages_until_they_are_changed() 
             ),
             (
                 "build",
-                "cd /opt/t; chmod 600 a p; chown -h 3 m; mv l k; ln b c; ! cat a; mknod gone c 1 1; cd /lfsgen/work; mknod n c 1 1",
+                "cd /opt/t; chmod 600 a p; chown -h 3 m; mv l k; ln b c; if cat a; then exit 9; fi; mknod gone c 1 1; cd /lfsgen/work; mknod n c 1 1",
             ),
             ("install", "cd /opt/t; rm gone; chown 0:0 p; touch -d @1 q; touch -hd @1 k; chown 5 b; mv b d"),
         ];

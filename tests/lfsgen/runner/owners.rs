@@ -405,7 +405,7 @@ fn root_does_not_build_over_what_an_ordinary_user_has_built() {
         &Package { phases: &[("install", "echo y >>/opt/below")], layers: &["below"], ..Package::default() },
     );
     let before = files(&project);
-    for arguments in [&["run-step", "tool", "install"][..], &["build"], &["shell", "below"]] {
+    for arguments in [&["run-step", "tool", "install"][..], &["build"], &["fetch"], &["shell", "below"]] {
         let output =
             Command::new(project.program()).args(arguments).current_dir(project.path("")).output().unwrap();
         let said = stderr(&output);

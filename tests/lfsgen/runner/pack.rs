@@ -178,3 +178,26 @@ fn stages_that_do_not_build_on_each_other_are_not_packed_together() {
     assert!(said.contains("the stages `one` and `two` do not build on each other"), "{said}");
     packed(&project, &["two"]);
 }
+
+#[test]
+fn a_file_that_is_empty_for_the_most_part_takes_little_of_an_archive() {
+    let project = Project::new(Who::Me);
+    project.write("lfsgen.yaml", "project: example\nspecs: [specs]\n");
+    let long = "0".repeat(120);
+    let install = format!(
+        "cd /opt; truncate -s 100M empty; for at in 0 3 6 9 12 15; do echo $at | dd of={long} bs=1M seek=$at conv=notrunc; done
+         python3 -c 'import os; os.setxattr(\"empty\", \"user.note\", b\"a\")'; cat {long} > full; echo end >> full"
+    );
+    project.install("tool", &[], &install);
+    let (archive, said) = packed(&project, &["tool"]);
+    assert!(archive.len() < 2 << 20, "{} bytes", archive.len());
+    assert!(said.starts_with("packed 1 package: 3 files, 130 MiB"), "{said}");
+    let to = tempfile::tempdir().unwrap();
+    tar(&archive, &["--xattrs", "-C", to.path().to_str().unwrap(), "-xf", "-"]);
+    let tree = project.path(&format!("build/artifacts/{}/tree", project.key("tool")));
+    for name in ["empty", &long, "full"] {
+        let file = |folder: &std::path::Path| std::fs::read(folder.join("opt").join(name)).unwrap();
+        assert!(file(to.path()) == file(&tree), "{name}");
+    }
+    assert!(tar(&archive, &["--xattrs", "-tvvf", "-", "opt/empty"]).contains("user.note"));
+}

@@ -165,19 +165,31 @@ impl Project {
             json!({"phase": phase, "key": key(phases), "own": own})
         };
         let steps: Vec<_> = package.phases.iter().enumerate().map(upto).collect();
+        // A stage with members of its own is this package's alone.
+        let stage = if package.stage.is_null() { "host".to_owned() } else { format!("of-{name}") };
         let mut stage = json!({
-            "name": "host", "root": "host", "mount": "/", "env": {}, "user": "root", "network": false,
-            "sandbox": "required",
+            "lfsgen": lfsgen::plan::file::VERSION, "name": stage, "root": "host", "mount": "/", "user": "root",
+            "network": false, "sandbox": "required", "base": [],
         });
         merge(&mut stage, &package.stage);
+        let env = stage.as_object_mut().unwrap().remove("env").unwrap_or_else(|| json!({}));
+        let (stage, named) = (stage.to_string(), stage["name"].as_str().unwrap());
+        let file = format!("generated/plan/stages/{named}.json");
+        // A step may be reading it.
+        if std::fs::read_to_string(self.path(&file)).is_ok_and(|there| there != stage)
+            || !self.path(&file).exists()
+        {
+            self.write(&file, &stage);
+        }
         let mut plan = json!({
-            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "spec": format!("specs/{name}.yaml"), "key": key(package.phases), "stage": stage,
+            "lfsgen": lfsgen::plan::file::VERSION, "package": name, "version": "1", "spec": format!("specs/{name}.yaml"), "key": key(package.phases),
+            "stage": {"name": named, "sha256": Digest::of(stage.as_bytes()).to_string()}, "env": env,
             "script": format!("scripts/{name}.sh"), "script_sha256": Digest::of(script.as_bytes()).to_string(),
-            "sources": [], "files": [], "steps": steps, "layers": layers, "check_layers": [],
+            "sources": [], "files": [], "steps": steps, "upper_layers": layers, "over_base": true, "check_layers": [],
             "expect": package.expect, "expected_failures": [],
             "limits": {"jobs": 2, "memory": null, "disk": null, "timeout": null,
                        "project_jobs": "max", "project_memory": null, "own_jobs": {}},
-            "key_parts": {"version": "1"},
+            "own_parts": {"version": "1"},
         });
         let limits = plan["limits"].take();
         merge(&mut plan, &package.more);

@@ -11,7 +11,7 @@ const GROUPS: &str = "grep '^[GU]id\\|^Groups' /proc/self/status";
 
 /// The log of a step with this text whose runner is started by a command.
 fn log_by(project: &Project, text: &str, words: &[&str]) -> String {
-    let more = json!({"key_parts": {"started by": words.join(" ")}});
+    let more = json!({"own_parts": {"started by": words.join(" ")}});
     project.package("tool", &Package { phases: &[("install", text)], more, ..Package::default() });
     let step = project.command(&["run-step", "tool", "install"]);
     let mut command = project.command_of(words[0], &words[1..]);

@@ -21,12 +21,17 @@ pub(super) fn start(project: &Project, phase: &str) -> Child {
 
 /// Sends a signal to a runner, which must leave soon and say that its step was interrupted.
 pub(super) fn assert_stops(runner: Child, phase: &str, signal: Signal) {
+    assert_eq!(said_when_stopped(runner, signal), format!("tool {phase}: interrupted\n"));
+}
+
+/// What a runner says to a signal, at which it must leave soon.
+fn said_when_stopped(runner: Child, signal: Signal) -> String {
     let asked = Instant::now();
     rustix::process::kill_process(Pid::from_child(&runner), signal).unwrap();
     let output = runner.wait_with_output().unwrap();
     assert!(asked.elapsed() < Duration::from_secs(15), "it took {:?}", asked.elapsed());
     assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
-    assert_eq!(stderr(&output), format!("tool {phase}: interrupted\n"));
+    stderr(&output)
 }
 
 /// A package with a source at this address that has the text `source`.
@@ -128,7 +133,8 @@ fn a_step_that_waits_for_its_share_leaves_and_was_never_started() {
             // It holds back SIGHUP, SIGINT and SIGTERM (proc_pid_status(5)).
             status.contains("SigBlk:\t0000000000004003\n")
         });
-        assert_stops(runner, "install", Signal::TERM);
+        let said = said_when_stopped(runner, Signal::TERM);
+        assert_eq!(said, "tool install: interrupted; it was asked to stop before it could start\n");
         assert_eq!(project.finished().len(), 0);
         rustix::process::kill_process(Pid::from_child(&first), Signal::TERM).unwrap();
         first.wait().unwrap();

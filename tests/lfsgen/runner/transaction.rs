@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::project::{Package, Project, everyone, processes_with, wait_until};
-use crate::support::{stderr, stdout};
+use crate::support::{root, stderr, stdout};
 
 const THREE: [(&str, &str); 3] = [
     ("prepare", "mkdir src; date +%N >src/made"),
@@ -304,6 +304,36 @@ fn what_a_step_used_is_in_the_journal_its_orphans_included() {
     });
 }
 
+#[test]
+fn what_used_a_processor_until_it_was_ended_is_counted_as_well() {
+    everyone(|project| {
+        let busy = "(while :; do :; done) & ";
+        let phases = [("build", &*format!("{busy} sleep 1")), ("install", &format!("{busy} wait"))];
+        let more = json!({"limits": {"jobs": 1, "memory": null, "disk": null, "timeout": 2}});
+        project.package("tool", &Package { phases: &phases, more, ..Package::default() });
+        project.good("tool", "build");
+        project.bad("tool", "install", 1);
+        let ended = project.finished();
+        let [left_behind, too_late] = ended.as_slice() else { panic!("{ended:?}") };
+        assert_eq!(too_late.outcome, Outcome::TimedOut { seconds: 2 });
+        for usage in [left_behind.usage, too_late.usage] {
+            assert!(usage.user_ms + usage.system_ms >= 100, "{usage:?}");
+        }
+    });
+}
+
+#[test]
+fn the_memory_of_a_step_is_that_of_all_its_processes_at_once() {
+    everyone(|project| {
+        let holds = "perl -e 'vec(my $x, 60_000_000, 8) = 1; sleep 2'";
+        project.install("tool", &[], &format!("{holds} & {holds} & {holds}; wait"));
+        let usage = project.finished().pop().unwrap().usage;
+        let largest = usage.max_rss_kib * 1024;
+        assert!((60_000_000..120_000_000).contains(&largest), "{usage:?}");
+        assert!((180_000_000..300_000_000).contains(&usage.peak_bytes), "{usage:?}");
+    });
+}
+
 /// Whether what is written there goes to no disk (tmpfs(5)).
 fn is_in_memory(dir: &Path) -> bool {
     const TMPFS: i64 = 0x0102_1994;
@@ -341,6 +371,36 @@ fn a_check_may_be_left_out_or_fail_where_it_was_expected_to() {
         project.package("good", &Package { phases: &phases, more, ..Package::default() });
         let line = project.good("good", "check");
         assert!(line.contains("may fail, and passed: two"), "{line}");
+    });
+}
+
+#[test]
+fn a_check_of_any_test_driver_may_fail_for_the_tests_that_the_spec_names() {
+    let logs = root().join("tests/cases/checks");
+    everyone(|project| {
+        for (driver, status, tests) in [
+            ("ctest", 8, &["foo", "crash", "slow"][..]),
+            ("meson-verbose", 1, &["foo"]),
+            ("pytest-quiet", 1, &["test_a.py::test_foo"]),
+            ("prove-verbose", 1, &["t/foo.t"]),
+            ("tap", 1, &["bad one"]),
+            ("cargo", 101, &["foo", "sp", "other", "src/lib.rs - d (line 1)"]),
+        ] {
+            let log = std::fs::read_to_string(logs.join(format!("{driver}.log"))).unwrap();
+            let text = format!("cat <<'END'\n{log}END\nexit {status}");
+            let phases = [("build", "echo"), ("check", &*text), ("install", "echo >/opt/x")];
+            let more = json!({"expected_failures": tests});
+            project.package(driver, &Package { phases: &phases, more, ..Package::default() });
+            let line = project.good(driver, "check");
+            let count = tests.len();
+            assert!(line.contains(&format!("{count} of {count} tests that may fail did: ")), "{line}");
+            let more = json!({"expected_failures": tests[1..].iter().chain(&["x"]).collect::<Vec<_>>()});
+            let driver = format!("{driver}-new");
+            project.package(&driver, &Package { phases: &phases, more, ..Package::default() });
+            let card = project.bad(&driver, "check", 1);
+            assert!(card.contains("the spec does not say yet that this may fail: "), "{card}");
+            assert!(!card.contains("expected-failures: [NAME]"), "{card}");
+        }
     });
 }
 

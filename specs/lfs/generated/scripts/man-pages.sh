@@ -17,8 +17,9 @@ sources=${LFSGEN_SOURCES:-/lfsgen/sources}
 
 # Make takes its jobs from the runner's job server, and so does ninja from 1.13 on; an older one is told a number.
 export MAKEFLAGS="${MAKEFLAGS--j$jobs}"
+own_jobs=${LFSGEN_OWN_JOBS--j$jobs}
 ninja() {
-    command ninja ${LFSGEN_OWN_JOBS-"-j$jobs"} "$@"
+    command ninja ${own_jobs:+"$own_jobs"} "$@"
 }
 
 export AM_UPDATE_INFO_DIR=no

@@ -4,8 +4,11 @@
 //! extended attributes, in the notation of star(5) that GNU tar and bsdtar read. The same artifacts give the same bytes.
 //! This module does not know what a package is.
 
+mod sparse;
+
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
 use tar::{Builder, EntryType, Header};
 
+use self::sparse::Pieces;
 use crate::host::files;
 use crate::model::Digest;
 use crate::store::{Entry, Kind, Part, Shown, Union, text_path};
@@ -131,8 +135,12 @@ impl<'a, W: Write> Pack<'a, W> {
     ) -> Result<()> {
         header.set_entry_type(EntryType::Regular);
         header.set_size(size);
-        let mut file = Hashed { path: here, inner: files::open(here)?.take(size), hasher: Sha256::new() };
-        self.archive.append_data(header, path, &mut file)?;
+        let named = |error| unreadable(here, &error);
+        let sparse = sparse::pieces(files::open(here)?, size).map_err(named)?;
+        let map = sparse.as_ref().map_or_else(Vec::new, |pieces| sparse::map(header, pieces, size));
+        let pieces = sparse.unwrap_or_else(|| [(0, size)].into());
+        let mut file = Hashed { path: here, file: files::open(here)?, pieces, at: 0, hasher: Sha256::new() };
+        self.archive.append_data(header, path, map.as_slice().chain(&mut file))?;
         ensure!(
             Digest(file.hasher.finalize().into()) == *sha256,
             "`{}` was changed after it was built: remove the artifact that it lies in, and build that package again",
@@ -166,20 +174,47 @@ fn bytes_of(digits: &str) -> Result<Vec<u8>> {
     pairs.map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?)).collect()
 }
 
-/// A reader that digests what passes, and names its file where it fails.
-struct Hashed<'a, R> {
+/// A reader of a file's pieces that digests the whole of it, with zeros between them, and names it where it fails.
+struct Hashed<'a> {
     path: &'a Path,
-    inner: R,
+    file: File,
+    pieces: Pieces,
+    /// How much of it is digested.
+    at: u64,
     hasher: Sha256,
 }
 
-impl<R: Read> Read for Hashed<'_, R> {
+impl Read for Hashed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::Interrupted => error,
-            _ => io::Error::other(format!("failed to read `{}`: {error}", self.path.display())),
-        })?;
-        self.hasher.update(&buffer[..count]);
-        Ok(count)
+        loop {
+            let Some((offset, left)) = self.pieces.front_mut() else { return Ok(0) };
+            if self.at < *offset {
+                const ZEROS: [u8; 1 << 12] = [0; 1 << 12];
+                let mut hole = *offset - self.at;
+                while hole > 0 {
+                    let some = hole.min(ZEROS.len() as u64);
+                    self.hasher.update(&ZEROS[..some as usize]);
+                    hole -= some;
+                }
+                self.at = self.file.seek(SeekFrom::Start(*offset))?;
+            }
+            if *left == 0 {
+                self.pieces.pop_front();
+                continue;
+            }
+            let most = usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.len());
+            let count = self.file.read(&mut buffer[..most]).map_err(|error| match error.kind() {
+                io::ErrorKind::Interrupted => error,
+                _ => unreadable(self.path, &error),
+            })?;
+            self.hasher.update(&buffer[..count]);
+            let read = count as u64;
+            (self.at, *offset, *left) = (self.at + read, *offset + read, *left - read);
+            return Ok(count);
+        }
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::other(format!("failed to read `{}`: {error}", path.display()))
 }

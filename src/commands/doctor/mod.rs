@@ -3,6 +3,8 @@
 //! What is looked at is in the `doctor` module; here it is only shown, as text or as JSON. It also serves as the program
 //! that tries out isolation, which needs a process of its own.
 
+mod digests;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -17,6 +19,7 @@ use crate::doctor::{self, Feature, Report, Subject, Verdict};
 use crate::host::env;
 use crate::model::{BuildSystem, DEFAULT_STATE, Overrides, RootKind, SandboxMode};
 use crate::plan::{Plan, Planned};
+use crate::sandbox;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -24,6 +27,9 @@ pub(super) struct Args {
     /// Print a JSON document
     #[arg(long)]
     json: bool,
+    /// Look at the store instead: read every artifact whole, and name those that are not what their manifests say
+    #[arg(long)]
+    digests: bool,
     /// Try to isolate a step in this directory; what a check starts
     #[arg(long, hide = true, value_name = "DIR")]
     isolation: Option<PathBuf>,
@@ -31,8 +37,12 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     if let Some(directory) = &args.isolation {
-        print(&doctor::try_isolation(directory)?)?;
+        // The process leaves afterwards: it may have become another user.
+        print(&serde_json::to_string(&sandbox::probe(directory))?)?;
         return Ok(Status::Well);
+    }
+    if args.digests {
+        return digests::run(global, args.json);
     }
     let report = examine(global)?;
     if args.json {
@@ -52,7 +62,9 @@ fn examine(global: &Global) -> Result<Report> {
     };
     // A plan tells more, but a first look at a machine should not need specs without a mistake.
     let input = place.as_ref().and_then(|place| Input::read(&place.root).ok());
-    let plan = input.and_then(|input| input.compile(&Overrides::default(), Settings::default()).plan);
+    // That of half of the specs tells less than none.
+    let whole = input.filter(|input| input.unread().is_empty());
+    let plan = whole.and_then(|input| input.compile(&Overrides::default(), Settings::default()).plan);
     let state = match &place {
         Some(place) => place.layout.root().to_owned(),
         None => env::current_dir()?.join(DEFAULT_STATE),
