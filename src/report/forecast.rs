@@ -6,6 +6,8 @@ use super::schedule::{longest_chain, makespan};
 use super::status::Machine;
 use super::target::Target;
 use crate::model::Phase;
+use crate::plan::file::{PackageFile, StepFile};
+use crate::run::Standing;
 
 /// A build that has not happened yet.
 #[derive(Debug, Clone)]
@@ -57,14 +59,15 @@ impl Forecast {
                 plans.steps[at].needs.iter().for_each(|&need| wanted[need] = true);
             }
         }
+        let lost: Vec<bool> = plans.packages.iter().map(|file| is_lost(file, machine)).collect();
         let mut steps: Vec<Expected> = Vec::with_capacity(plans.steps.len());
         let mut gets_stamp: Vec<bool> = Vec::with_capacity(plans.steps.len());
         for (at, step) in plans.steps.iter().enumerate() {
             let file = &plans.packages[step.package];
-            let stamped = machine.stamp(&file.package, step.phase) == Some(step.key);
+            let stamped = machine.stamp(&file.package, step.phase) == Some(step.key) && !lost[step.package];
             let is_there = || match (step.phase, file.step(step.phase)) {
                 (Phase::Check, Some(check)) => machine.has_passed(file, check),
-                _ => machine.has_artifact(&file.key),
+                _ => machine.artifact(file) == Standing::There,
             };
             gets_stamp.push(wanted[at] && !stamped);
             steps.push(if !wanted[at] || stamped && step.needs.iter().all(|&need| !gets_stamp[need]) {
@@ -116,6 +119,12 @@ impl Forecast {
         self.packages.iter().for_each(|package| widths[package.level] += 1);
         (levels, widths.into_iter().max().unwrap_or(0))
     }
+}
+
+/// Whether the stamps of a package tell of an artifact that will not do: a build removes them first.
+fn is_lost(file: &PackageFile, machine: &dyn Machine) -> bool {
+    let is_told = |step: &StepFile| machine.stamp(&file.package, step.phase) == Some(step.key);
+    file.last_step().is_some_and(is_told) && machine.artifact(file) != Standing::There
 }
 
 fn packages(plans: &Plans, steps: &[Expected]) -> Vec<ExpectedPackage> {

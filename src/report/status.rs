@@ -12,6 +12,7 @@ use crate::diagnose::plain;
 use crate::journal::Outcome;
 use crate::model::{Digest, PackageName, Phase, RelPath};
 use crate::plan::file::{PackageFile, StepFile};
+use crate::run::Standing;
 
 /// Where a package stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -84,8 +85,8 @@ impl PackageStatus {
 
 /// What only the machine can say.
 pub trait Machine {
-    /// Whether the artifact of a key is in the store.
-    fn has_artifact(&self, key: &Digest) -> bool;
+    /// What there is of a package's artifact.
+    fn artifact(&self, file: &PackageFile) -> Standing;
     /// Whether a process lives and is a runner of a package's steps.
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool;
     /// The key in a step's stamp, by which the program that runs the graph knows that it is finished.
@@ -136,7 +137,7 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
         return status;
     }
     let commits = || history.commits_of(&file.package);
-    if commits().any(|commit| commit.key == file.key) && machine.has_artifact(&file.key) {
+    if commits().any(|commit| commit.key == file.key) && machine.artifact(file) == Standing::There {
         status.finished_steps = status.planned_steps - status.skipped.len();
     } else {
         status.state = if commits().next().is_some() { State::Stale } else { State::NeverBuilt };

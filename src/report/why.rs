@@ -12,6 +12,7 @@ use super::plans::Plans;
 use super::status::Machine;
 use crate::model::{Digest, PackageName, Phase, RelPath};
 use crate::plan::file::{DEPENDS, PackageFile};
+use crate::run::Standing;
 
 /// Why a package would be built, or would not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,6 +34,8 @@ pub enum Why {
     NeverBuilt,
     /// It was built from the same inputs, but the artifact is gone.
     Removed,
+    /// It was built from the same inputs, but without isolation, which this machine gives.
+    NotIsolated,
     /// Its inputs are not those it was last built from.
     Changed {
         /// Every part that differs, by name.
@@ -72,8 +75,8 @@ pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn M
     let commit_of = |key| history.commits_of(&file.package).rev().find(|commit| commit.key == key);
     let Some(last) = history.artifacts_of(&file.package).next() else { return Why::NeverBuilt };
     let mut walk = Walk { plans, history, said: BTreeSet::new() };
-    match (commit_of(file.key), machine.has_artifact(&file.key)) {
-        (Some(commit), true) => {
+    match (commit_of(file.key), machine.artifact(file)) {
+        (Some(commit), Standing::There) => {
             let missing = machine.lacks(file);
             if !missing.is_empty() {
                 return Why::Lacks { missing };
@@ -86,7 +89,8 @@ pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn M
             });
             Why::UpToDate { unchanged_by: changes.unwrap_or_default(), check_is_due }
         }
-        (Some(_), false) if last.key == file.key => Why::Removed,
+        (Some(_), Standing::Absent) if last.key == file.key => Why::Removed,
+        (Some(_), Standing::NotIsolated) if last.key == file.key => Why::NotIsolated,
         _ => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts) },
     }
 }
@@ -155,6 +159,10 @@ pub fn explain(file: &PackageFile, why: &Why) -> String {
         }
         Why::NeverBuilt => format!("{name} was never built\n"),
         Why::Removed => format!("{name} was built from these very inputs, but its artifact is gone\n"),
+        Why::NotIsolated => format!(
+            "{name} was built from these very inputs, but without isolation: it would be made again, since this machine isolates \
+             steps\n"
+        ),
         Why::Changed { changes } => {
             let mut text = format!("{name} would be built again, because of\n");
             if changes.is_empty() {

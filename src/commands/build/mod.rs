@@ -30,7 +30,7 @@ use self::show::Show;
 use self::watch::{Ended, Watch};
 use super::output::{print, tell};
 use super::place::Place;
-use super::results::{Results, tail};
+use super::results::{Results, ThisMachine, tail};
 use super::{Global, Status, generate, step_environment};
 use crate::budget::MOST_SLOTS;
 use crate::emit::Backend;
@@ -124,7 +124,7 @@ impl Build<'_> {
     fn run(self) -> Result<Status> {
         let Results { place, plans, history } = &self.results;
         let targets = Target::parse_all(&self.args.targets, plans)?;
-        let forecast = Forecast::new(plans, history, &place.layout, &targets);
+        let forecast = Forecast::new(plans, history, &ThisMachine::new(&place.layout), &targets);
         if !self.global.quiet {
             notes::notes(place, plans, &forecast)?.iter().for_each(|note| tell(note));
         }
@@ -232,7 +232,7 @@ impl Build<'_> {
         if results.history.attempts.iter().any(|attempt| attempt.run == run && attempt.ran()) {
             // What was learnt, for a plain ninja.
             let Results { place, plans, history } = &results;
-            let forecast = Forecast::new(plans, history, &place.layout, &[Target::All]);
+            let forecast = Forecast::new(plans, history, &ThisMachine::new(&place.layout), &[Target::All]);
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         reports::write(&results)?;

@@ -37,7 +37,7 @@ pub(super) fn notes(place: &Place, plans: &Plans, forecast: &Forecast) -> Result
 }
 
 /// Why this machine does not isolate steps, where that is only preferred; else it is for the first step to say.
-pub(super) fn why_not_isolated(place: &Place, plans: &Plans) -> Result<Option<String>> {
+fn why_not_isolated(place: &Place, plans: &Plans) -> Result<Option<String>> {
     let preferred = |package: &PackageFile| package.stage.sandbox == SandboxMode::Preferred;
     if plans.packages.iter().any(preferred) {
         doctor::why_not_isolated(place.layout.root())

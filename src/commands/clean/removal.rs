@@ -1,0 +1,55 @@
+//! How parts of the state directory are removed, whatever of them somebody still uses.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::host::{files, tree};
+use crate::layout::Layout;
+use crate::store::collect::{self, Removal, inventory, remove_lost_keys};
+use crate::store::trash;
+
+/// Removes paths of the state directory; says how many artifacts are in use and stay.
+///
+/// # Errors
+/// Something cannot be removed.
+pub(super) fn remove(layout: &Layout, paths: &[PathBuf]) -> Result<usize> {
+    let mut used = 0;
+    for path in paths {
+        if *path == layout.artifacts() {
+            used = remove_artifacts(layout)?;
+        } else if *path == layout.scratch() {
+            remove_all_but(&layout.trash(), path)?;
+        } else if *path != layout.had_destdir() || used == 0 {
+            // Where it goes, nobody looks any more for how an artifact was captured.
+            tree::remove(path)?;
+        }
+    }
+    trash::empty(layout, || true)?;
+    for emptied in [layout.trash(), layout.scratch()] {
+        // What is left in it is in use.
+        let _ = tree::remove_dir(&emptied);
+    }
+    Ok(used)
+}
+
+/// Takes every artifact for itself before it goes: who only reads some, as `lfsgen pack` does, keeps nobody else out.
+fn remove_artifacts(layout: &Layout) -> Result<usize> {
+    let mut used = 0;
+    for stored in inventory(layout)? {
+        used += usize::from(collect::remove(layout, &stored)? == Removal::InUse);
+    }
+    if used == 0 {
+        tree::remove(&layout.artifacts())?
+    } else {
+        remove_lost_keys(layout)?
+    }
+    Ok(used)
+}
+
+fn remove_all_but(kept: &Path, dir: &Path) -> Result<()> {
+    if files::symlink_metadata(dir).is_err_and(|error| files::is_absent(&error)) {
+        return Ok(());
+    }
+    files::list(dir)?.iter().filter(|path| *path != kept).try_for_each(|path| tree::remove(path))
+}
