@@ -13,7 +13,68 @@ pub struct Layout {
     root: PathBuf,
 }
 
+/// A part of a state directory that can go without the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Layers of packages that are being built, and what can vanish at any time.
+    Layers,
+    /// Logs and reports.
+    Logs,
+    /// Artifacts, and what tells of them.
+    Artifacts,
+    /// Downloads.
+    Sources,
+    /// The journal, and what else lfsgen remembers.
+    Journal,
+}
+
+impl Part {
+    /// Every part, in the order in which they are shown.
+    pub const ALL: [Self; 5] = [Self::Layers, Self::Logs, Self::Artifacts, Self::Sources, Self::Journal];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Layers => "layers",
+            Self::Logs => "logs",
+            Self::Artifacts => "artifacts",
+            Self::Sources => "sources",
+            Self::Journal => "journal",
+        }
+    }
+}
+
+/// Names that many directories have in them: they tell nobody whose such a directory is.
+const EVERYDAY: [&str; 8] = ["base", "destdir", "logs", "order", "reports", "runner.log", "slots", "tmp"];
+
 impl Layout {
+    /// Everything that lies right in the state directory and belongs to a part. The rest are its [locks](Self::own_locks).
+    pub fn part(&self, part: Part) -> Vec<PathBuf> {
+        match part {
+            Part::Layers => vec![self.all_layers(), self.scratch(), self.base()],
+            Part::Logs => vec![self.logs(), self.reports(), self.graph_log()],
+            // Stamps before artifacts, without which they are a lie.
+            Part::Artifacts => vec![self.stamps(), self.all_passed(), self.artifacts(), self.had_destdir()],
+            Part::Sources => vec![self.sources(), self.providers()],
+            Part::Journal => {
+                let own =
+                    [self.journal(), self.generate_stamp(), self.lint_memory(), self.slots(), self.order()];
+                own.into_iter().chain(self.graph_memories()).collect()
+            }
+        }
+    }
+
+    /// The files by which commands keep out of each other's way in the state directory as a whole.
+    pub fn own_locks(&self) -> [PathBuf; 2] {
+        [self.build_lock(), self.use_lock()]
+    }
+
+    /// What may lie in a state directory and in hardly any other.
+    pub fn marks(&self) -> impl Iterator<Item = PathBuf> {
+        let all = Part::ALL.into_iter().flat_map(|part| self.part(part)).chain(self.own_locks());
+        all.filter(|path| !EVERYDAY.iter().any(|name| path.ends_with(name)))
+    }
+
     /// The layout below a state directory.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
@@ -227,6 +288,11 @@ impl Layout {
     /// Locked by a build while it runs, so that there is one at a time.
     pub fn build_lock(&self) -> PathBuf {
         self.root.join("build.lock")
+    }
+
+    /// Shared by whoever is at work in the state directory for longer than a moment; `clean` wants it alone.
+    pub fn use_lock(&self) -> PathBuf {
+        self.root.join("use.lock")
     }
 
     /// Whose bytes are locked by those who use the budget: a file without content.

@@ -41,6 +41,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         requests.iter_mut().filter(|request| !request.urls.is_empty()).for_each(|r| r.urls.rotate_left(1));
     }
     let at_once = usize::try_from(args.jobs.unwrap_or(place.fetches)).unwrap_or(usize::MAX);
+    // Who may not write there has every source already, or will be told.
+    let _state = store::use_state(&place.layout).ok();
     let cache = Cache::new(&place.layout, place.cache.clone());
     let config = FetchConfig::new(&place.root, place.layout.clone());
     let all = |watch: &dyn Watch| fetch_all(&requests, at_once, &cache, &config, watch);

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::builder::PossibleValuesParser;
 
 use super::output::write_or_print;
-use super::results::Results;
+use super::results::{Results, ThisMachine};
 use super::{Global, Status};
 use crate::report::picture::{FORMATS, Graph};
 use crate::report::status::assess;
@@ -28,7 +28,7 @@ pub(super) struct Args {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
     let packages: Vec<_> = targets.iter().flat_map(|target| target.packages(&plans)).collect();
-    let statuses = assess(&plans, &history, &place.layout);
+    let statuses = assess(&plans, &history, &ThisMachine::new(&place.layout));
     let graph = Graph::new(&plans, &statuses, &packages);
     let format = FORMATS.iter().find(|format| format.name == args.format);
     let format = format.with_context(|| format!("no graph format is called `{}`", args.format))?;

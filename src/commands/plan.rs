@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::output::print;
-use super::results::Results;
+use super::results::{Results, ThisMachine};
 use super::{Global, Status};
 use crate::model::Phase;
 use crate::report::forecast::{ExpectedPackage, Forecast};
@@ -22,7 +22,7 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
-    let forecast = Forecast::new(&plans, &history, &place.layout, &targets, true);
+    let forecast = Forecast::new(&plans, &history, &ThisMachine::new(&place.layout), &targets, true);
     if forecast.count() == 0 {
         print("nothing to do\n")?;
         return Ok(Status::Well);

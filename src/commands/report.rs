@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use super::output::write_or_print;
-use super::results::{Results, tail};
+use super::results::{Results, ThisMachine, tail};
 use super::{Global, Status};
 use crate::report::formats::{FORMATS, View, format};
 use crate::report::history::History;
@@ -41,7 +41,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 /// Writes a report in one format.
 pub(super) fn write(name: &str, scope: Scope, results: &Results) -> Result<String> {
     let Results { place, plans, history } = results;
-    let report = Report::new(plans, history, &place.layout, scope)
+    let report = Report::new(plans, history, &ThisMachine::new(&place.layout), scope)
         .with_log_tails(|log| tail(&place.layout.named(log), TAIL_LINES));
     let format = format(name).with_context(|| format!("no report format is called `{name}`"))?;
     (format.write)(View { report: &report, plans, history, scope })

@@ -1,6 +1,7 @@
 //! What the commands that tell of builds have in common: the plan, the history and the machine's word.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -18,7 +19,8 @@ use crate::report::plans::Plans;
 use crate::report::status::Machine;
 use crate::report::target::Target;
 use crate::report::text::count;
-use crate::{run, store};
+use crate::run::{self, Standing};
+use crate::{sandbox, store};
 
 /// A project's plan and history.
 pub(super) struct Results {
@@ -120,13 +122,27 @@ pub(super) fn history(place: &Place) -> Result<History> {
     journal::read(&place.layout.journal()).map(History::new)
 }
 
-impl Machine for Layout {
-    fn has_artifact(&self, key: &Digest) -> bool {
-        store::has_artifact(self, key)
+/// What this machine says of a state directory.
+pub(super) struct ThisMachine<'a> {
+    layout: &'a Layout,
+    /// Whether it isolates steps, once somebody had to ask.
+    isolates: OnceLock<bool>,
+}
+
+impl<'a> ThisMachine<'a> {
+    pub(super) fn new(layout: &'a Layout) -> Self {
+        Self { layout, isolates: OnceLock::new() }
+    }
+}
+
+impl Machine for ThisMachine<'_> {
+    fn artifact(&self, file: &PackageFile) -> Standing {
+        let asked = || sandbox::why_not(self.layout.root()).is_ok_and(|why| why.is_none());
+        run::standing(self.layout, file, || *self.isolates.get_or_init(asked))
     }
 
     fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool {
-        run::has_layer(self, file, step)
+        run::has_layer(self.layout, file, step)
     }
 
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool {
@@ -134,19 +150,19 @@ impl Machine for Layout {
         // package of this name. Whoever runs a step holds its package's lock, which the kernel drops with the process.
         let command = files::read(Path::new(&format!("/proc/{pid}/cmdline"))).unwrap_or_default();
         let has = |wanted: &str| command.split(|&byte| byte == 0).any(|word| word == wanted.as_bytes());
-        has("run-step") && has(package.as_str()) && lock::is_held(&self.lock(package)).unwrap_or(true)
+        has("run-step") && has(package.as_str()) && lock::is_held(&self.layout.lock(package)).unwrap_or(true)
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
-        store::read_stamp(self, package, phase)
+        store::read_stamp(self.layout, package, phase)
     }
 
     fn has_passed(&self, file: &PackageFile, check: &StepFile) -> bool {
-        run::check_has_passed(self, file, check)
+        run::check_has_passed(self.layout, file, check)
     }
 
     fn lacks(&self, file: &PackageFile) -> Vec<RelPath> {
-        store::absent(&file.expect, &self.artifact_tree(&file.key)).cloned().collect()
+        store::absent(&file.expect, &self.layout.artifact_tree(&file.key)).cloned().collect()
     }
 }
 
@@ -177,6 +193,7 @@ mod tests {
     fn a_process_is_a_packages_runner_while_it_holds_the_packages_lock_and_names_it() {
         let dir = tempfile::tempdir().unwrap();
         let layout = Layout::new(dir.path());
+        let machine = ThisMachine::new(&layout);
         let [zlib, attr] = ["zlib", "attr"].map(|name| PackageName::new(name).unwrap());
         let script = "echo ready; read wait";
         let mut runner = process::command("/bin/sh");
@@ -186,17 +203,17 @@ mod tests {
         let mut ready = [0; 5];
         std::io::Read::read_exact(runner.stdout.as_mut().unwrap(), &mut ready).unwrap();
         // Another project's: here nobody has ever built the package, or nobody builds it now.
-        assert!(!layout.is_alive(&zlib, runner.id()));
+        assert!(!machine.is_alive(&zlib, runner.id()));
         drop(lock::hold(&layout.lock(&zlib)).unwrap());
-        assert!(!layout.is_alive(&zlib, runner.id()));
+        assert!(!machine.is_alive(&zlib, runner.id()));
         let held = [&zlib, &attr].map(|package| lock::hold(&layout.lock(package)).unwrap());
-        assert!(layout.is_alive(&zlib, runner.id()));
-        assert!(!layout.is_alive(&attr, runner.id()), "it is another package's runner");
-        assert!(!layout.is_alive(&zlib, std::process::id()), "it is no runner");
+        assert!(machine.is_alive(&zlib, runner.id()));
+        assert!(!machine.is_alive(&attr, runner.id()), "it is another package's runner");
+        assert!(!machine.is_alive(&zlib, std::process::id()), "it is no runner");
         drop(held);
         runner.kill().unwrap();
         runner.wait().unwrap();
         let _held = lock::hold(&layout.lock(&zlib)).unwrap();
-        assert!(!layout.is_alive(&zlib, runner.id()), "it has ended");
+        assert!(!machine.is_alive(&zlib, runner.id()), "it has ended");
     }
 }

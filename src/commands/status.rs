@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::output::{print, print_json};
-use super::results::{Results, lost_lines};
+use super::results::{Results, ThisMachine, lost_lines};
 use super::{Global, Status};
 use crate::report::status::{PackageStatus, State, assess};
 use crate::report::target::named;
@@ -35,7 +35,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (results, targets) = Results::now(global, &args.targets)?;
     let named = named(&targets, &results.plans);
     let named: BTreeSet<_> = named.into_iter().map(|at| &results.plans.packages[at].package).collect();
-    let mut packages = assess(&results.plans, &results.history, &results.place.layout);
+    let mut packages = assess(&results.plans, &results.history, &ThisMachine::new(&results.place.layout));
     packages.retain(|status| named.contains(&status.package));
     let skipped_lines = results.history.skipped.len();
     if args.json {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::output::{print, print_json};
-use super::results::{Results, lost_lines};
+use super::results::{Results, ThisMachine, lost_lines};
 use super::{Global, Status};
 use crate::model::PackageName;
 use crate::report::target::named;
@@ -40,8 +40,9 @@ struct JsonPackage<'a> {
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     let (Results { place, plans, history }, targets) = Results::now(global, &args.targets)?;
     let skipped_lines = history.skipped.len();
+    let machine = ThisMachine::new(&place.layout);
     let packages: Vec<_> = named(&targets, &plans).into_iter().map(|at| &plans.packages[at]).collect();
-    let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &place.layout)));
+    let whys = packages.iter().map(|file| (*file, why(file, &plans, &history, &machine)));
     // Whoever names none wants to hear why there is anything to do.
     let whys = whys.filter(|(_, why)| !args.targets.is_empty() || !matches!(why, Why::UpToDate { .. }));
     if args.json {

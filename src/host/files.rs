@@ -134,6 +134,16 @@ pub fn look(path: &Path) -> Result<Metadata> {
     symlink_metadata(path).with_context(|| format!("failed to look at `{}`", path.display()))
 }
 
+/// Where what was opened lies now, whatever became of the name by which it was opened (proc_pid_fd(5)).
+///
+/// # Errors
+/// `/proc` is not mounted.
+pub fn place_of(opened: &File) -> Result<PathBuf> {
+    use std::os::fd::AsRawFd as _;
+    let link = format!("/proc/self/fd/{}", opened.as_raw_fd());
+    fs::read_link(&link).with_context(|| format!("failed to read the link `{link}`"))
+}
+
 /// What the file system says of a path, following links.
 ///
 /// # Errors

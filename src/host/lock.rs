@@ -29,6 +29,22 @@ pub fn try_hold(path: &Path) -> Result<Option<File>> {
     lock_named(path, FlockOperation::NonBlockingLockExclusive)
 }
 
+/// Shares a file's lock with other processes that do so; nothing where one has it alone.
+///
+/// # Errors
+/// The file cannot be made.
+pub fn try_share(path: &Path) -> Result<Option<File>> {
+    lock_named(path, FlockOperation::NonBlockingLockShared)
+}
+
+/// The same, and waits for one that has it alone.
+///
+/// # Errors
+/// The file cannot be made.
+pub fn share(path: &Path) -> Result<File> {
+    lock_named(path, FlockOperation::LockShared)?.context("a lock that waits is always had")
+}
+
 /// Whether a process has the lock of a file that somebody has made with [`hold`]; nothing where that cannot be known, as of
 /// another user's.
 pub fn is_held(path: &Path) -> Option<bool> {
@@ -44,11 +60,13 @@ pub fn is_held(path: &Path) -> Option<bool> {
 }
 
 fn lock_named(path: &Path, operation: FlockOperation) -> Result<Option<File>> {
-    if let Some(parent) = path.parent() {
-        files::create_dir_all(parent)?;
-    }
     loop {
-        let file = files::open_append(path)?;
+        // Whoever removed the file may have removed what it lay in.
+        if let Some(parent) = path.parent() {
+            files::create_dir_all(parent)?;
+        }
+        // Another user's can be locked all the same.
+        let file = files::open_append_read(path).or_else(|error| File::open(path).map_err(|_| error))?;
         match rustix::fs::flock(&file, operation) {
             // Before there was the lock, the file may have been removed, and the next one would lock another.
             Ok(()) if !is_named(path, &file)? => {}

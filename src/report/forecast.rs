@@ -10,6 +10,7 @@ use super::status::Machine;
 use super::target::Target;
 use crate::model::Phase;
 use crate::plan::file::StepFile;
+use crate::run::Standing;
 
 /// A build that has not happened yet.
 #[derive(Debug, Clone)]
@@ -170,7 +171,7 @@ impl Walk<'_> {
     fn package(&mut self, package: usize) {
         let file = &self.plans.packages[package];
         let stamp = |step: &StepFile| self.machine.stamp(&file.package, step.phase) == Some(step.key);
-        let has_artifact = self.machine.has_artifact(&file.key);
+        let has_artifact = self.machine.artifact(file) == Standing::There;
         // A build takes the stamps of a lost artifact away.
         let is_lost = !has_artifact && file.last_step().is_some_and(stamp);
         let stamped: Vec<bool> = file.steps.iter().map(|step| !is_lost && stamp(step)).collect();

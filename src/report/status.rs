@@ -13,6 +13,7 @@ use crate::diagnose::plain;
 use crate::journal::Outcome;
 use crate::model::{Digest, PackageName, Phase, RelPath};
 use crate::plan::file::{PackageFile, StepFile};
+use crate::run::Standing;
 
 /// Where a package stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -85,8 +86,8 @@ impl PackageStatus {
 
 /// What only the machine can say.
 pub trait Machine {
-    /// Whether the artifact of a key is in the store.
-    fn has_artifact(&self, key: &Digest) -> bool;
+    /// What there is of a package's artifact.
+    fn artifact(&self, file: &PackageFile) -> Standing;
     /// Whether the layer of a step of a package that is being built is there.
     fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool;
     /// Whether a process lives and is a runner of a package's steps.
@@ -139,7 +140,7 @@ fn assess_one(file: &PackageFile, history: &History, machine: &dyn Machine) -> P
         return status;
     }
     let commits = || history.commits_of(&file.package);
-    if machine.has_artifact(&file.key) {
+    if machine.artifact(file) == Standing::There {
         status.finished_steps = status.planned_steps - status.skipped.len();
         if !commits().any(|commit| commit.key == file.key) {
             status.message = Some(FORGOTTEN.to_owned());

@@ -12,6 +12,7 @@ use super::plans::Plans;
 use super::status::{Machine, is_check_due, was_built};
 use crate::model::{Digest, PackageName, RelPath};
 use crate::plan::file::{DEPENDS, PackageFile};
+use crate::run::Standing;
 
 /// Why a package would be built, or would not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,6 +36,8 @@ pub enum Why {
     Forgotten,
     /// It was built from the same inputs, but the artifact is gone.
     Removed,
+    /// It was built from the same inputs, but without isolation, which this machine gives.
+    NotIsolated,
     /// Its inputs are not those it was last built from.
     Changed {
         /// Every part that differs, by name.
@@ -74,8 +77,8 @@ pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn M
     let commit_of = |key| history.commits_of(&file.package).rev().find(|commit| commit.key == key);
     let last = history.artifacts_of(&file.package).next();
     let mut walk = Walk { plans, history, said: BTreeSet::new() };
-    match (commit_of(file.key), last) {
-        (commit, _) if machine.has_artifact(&file.key) => {
+    match (commit_of(file.key), last, machine.artifact(file)) {
+        (commit, _, Standing::There) => {
             let missing = machine.lacks(file);
             if !missing.is_empty() {
                 return Why::Lacks { missing };
@@ -85,10 +88,11 @@ pub fn why(file: &PackageFile, plans: &Plans, history: &History, machine: &dyn M
             let check_is_due = is_check_due(file, machine);
             Why::UpToDate { unchanged_by: changes.unwrap_or_default(), check_is_due }
         }
-        (_, None) if was_built(file, machine) => Why::Forgotten,
-        (_, None) => Why::NeverBuilt,
-        (Some(_), Some(last)) if last.key == file.key => Why::Removed,
-        (_, Some(last)) => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts()) },
+        (_, None, _) if was_built(file, machine) => Why::Forgotten,
+        (_, None, _) => Why::NeverBuilt,
+        (Some(_), Some(last), Standing::Absent) if last.key == file.key => Why::Removed,
+        (Some(_), Some(last), Standing::NotIsolated) if last.key == file.key => Why::NotIsolated,
+        (_, Some(last), _) => Why::Changed { changes: walk.changes(&last.key_parts, &file.key_parts()) },
     }
 }
 
@@ -159,6 +163,10 @@ pub fn explain(file: &PackageFile, why: &Why) -> String {
             "{name} would be built again: it was built from other inputs, and the journal has nothing of them\n"
         ),
         Why::Removed => format!("{name} was built from these very inputs, but its artifact is gone\n"),
+        Why::NotIsolated => format!(
+            "{name} was built from these very inputs, but without isolation: it would be made again, since this machine isolates \
+             steps\n"
+        ),
         Why::Changed { changes } => {
             let mut text = format!("{name} would be built again, because of\n");
             if changes.is_empty() {

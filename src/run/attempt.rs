@@ -97,6 +97,8 @@ impl Runner {
                 card = Some(Card::of_finding(&self.package.package, step, &outcome, how, missing));
             }
         }
+        // What it holds is free again.
+        drop(root);
         let is_full = matches!(outcome, Outcome::OverLimit(Over { of: Limited::Room, .. }));
         if is_full || !kept::is_marked(&self.attempt(phase)) {
             trash::put(&self.layout, &self.attempt(phase))?;
@@ -165,7 +167,7 @@ impl Runner {
                 self.journal.append(Event::ArtifactCommitted(artifact))?;
                 self.name_by_contents()?;
                 // The artifact has what they had; only the build tree goes with them.
-                tree::remove(&self.layout.layers(&self.package.package))?;
+                store::remove_layers(&self.layout, &self.package.package)?;
                 tree::remove(&attempt.join(artifact::BUILD_TREE))?;
                 Ok(Vec::new())
             }

@@ -9,6 +9,29 @@ use crate::plan::file::{PackageFile, StepFile};
 use crate::sandbox::{self, Confined};
 use crate::store;
 
+/// What there is of a package's artifact, for whoever would build it on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is not in the store.
+    Absent,
+    /// It was captured through `DESTDIR`, and is made again where steps are isolated.
+    NotIsolated,
+    /// It will do, as far as two looks tell.
+    There,
+}
+
+/// What there is of a package's artifact. `isolates` says whether this machine isolates steps; it is asked only where that matters.
+pub fn standing(layout: &Layout, package: &PackageFile, isolates: impl FnOnce() -> bool) -> Standing {
+    let must_isolate = package.stage.sandbox != SandboxMode::Preferred;
+    if !store::has_artifact(layout, &package.key) {
+        Standing::Absent
+    } else if store::is_of_destdir(layout, &package.key) && (must_isolate || isolates()) {
+        Standing::NotIsolated
+    } else {
+        Standing::There
+    }
+}
+
 /// How a package's phases run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {

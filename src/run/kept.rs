@@ -9,13 +9,16 @@
 //! takes them for made: it removes what it was making where it can still do so (GNU make manual, "Interrupting or Killing
 //! make"), and SIGKILL lets nobody. Such a tree is only looked at (`lfsgen shell`).
 //!
+//! Whoever writes such a tree has its attempt's lock for himself, and a shell that shows one shares it: so a shell never shows a tree
+//! that is being written, and nobody goes on in one that a shell shows.
+//!
 //! Only the upper directories are used again. The kernel refuses the work directory of a volatile overlay
 //! (Documentation/filesystems/overlayfs.rst, "Volatile mount"), and wants no more of it than that it is empty.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use sha2::{Digest as _, Sha256};
 
 use super::root::{self, Root};
@@ -24,7 +27,7 @@ use crate::host::{clock, files, tree};
 use crate::layout::Layout;
 use crate::model::{Digest, Phase};
 use crate::plan::file::StepFile;
-use crate::store::trash;
+use crate::store::{self, trash};
 
 /// The file of an attempt that says for which root its tree was written.
 const MARK: &str = "mark";
@@ -68,23 +71,38 @@ impl Runner {
         if self.go_on
             && let Some(mark) = files::read_if_exists(&attempt.join(MARK))?
         {
+            let Some(own) = store::take_dir(&attempt)? else {
+                bail!(
+                    "a shell shows the tree of `{}` in which `--continue` would go on: leave that shell first, or build without \
+                     `--continue`",
+                    self.package.package,
+                );
+            };
             let ended = attempt.join(ENDED).exists();
             remove_all_but_trees(&attempt)?;
-            let root = self.compose_over(step.phase, earlier, &attempt)?;
+            let mut root = self.compose_over(step.phase, earlier, &attempt)?;
+            root.own = Some(own);
             if ended && mark == self.mark(step, earlier, &root)? {
                 files::write_atomic(&attempt.join(MARK), &mark)?;
                 return Ok((root, Kept::Used));
             }
             kept = if ended { Kept::Foreign } else { Kept::Cut };
         }
-        let root = self.compose(step.phase, earlier, &attempt)?;
+        let mut root = self.compose(step.phase, earlier, &attempt)?;
+        root.own = Some(store::own_dir(&attempt)?);
         files::write_atomic(&attempt.join(MARK), &self.mark(step, earlier, &root)?)?;
         Ok((root, kept))
     }
 
     /// Whether the tree that an attempt has left was written over a root like this one.
-    pub(super) fn is_kept_over(&self, step: &StepFile, earlier: &[PathBuf], root: &Root) -> Result<bool> {
-        let mark = files::read_if_exists(&self.attempt(step.phase).join(MARK))?;
+    pub(super) fn is_kept_over(
+        &self,
+        step: &StepFile,
+        earlier: &[PathBuf],
+        root: &Root,
+        attempt: &Path,
+    ) -> Result<bool> {
+        let mark = files::read_if_exists(&attempt.join(MARK))?;
         Ok(mark == Some(self.mark(step, earlier, root)?))
     }
 

@@ -41,11 +41,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use card::Card;
-pub use fallback::{Way, has_layer};
+pub use fallback::{Standing, Way, has_layer, standing};
 pub use limits::project_memory;
 pub use log::earlier_logs;
 pub use same::check_has_passed;
-pub use shell::{Inherited, Look, shell};
+pub use shell::{Inherited, Look, open_shells, shell};
 pub use times::Times;
 
 use crate::journal::{Outcome, Usage};

@@ -40,6 +40,8 @@ pub(super) struct Root {
     pub trees: Vec<PathBuf>,
     folds: Vec<Fold>,
     attempt: PathBuf,
+    /// Keeps the attempt for whoever writes to it alone, where others could look into it.
+    pub own: Option<Held>,
     /// What lies under it.
     _held: Vec<Held>,
 }
@@ -99,6 +101,7 @@ pub(super) fn compose(
         trees,
         folds: Vec::new(),
         attempt: attempt.to_owned(),
+        own: None,
         _held: held,
     };
     // What lies over the host's `/`: the artifacts, unless they have a place of their own.
@@ -247,6 +250,7 @@ impl Root {
             trees,
             folds: Vec::new(),
             attempt: attempt.to_owned(),
+            own: None,
             _held: held,
         })
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, ensure};
 
 use super::card::Card;
-use super::fallback::Way;
+use super::fallback::{Standing, Way, standing};
 use super::log::{self, Log};
 use super::same::Manifests;
 use super::sources::Sources;
@@ -29,7 +29,7 @@ use crate::model::{Digest, Phase};
 use crate::plan::file::{PackageFile, StepFile};
 use crate::plan::{paths, read};
 use crate::sandbox;
-use crate::store;
+use crate::store::{self, Held, InUse, trash};
 
 /// What is said of a step that waited for its share of the budget and never started.
 const STOPPED: &str = "it was asked to stop before it could start";
@@ -59,6 +59,8 @@ pub(super) struct Runner {
     pub(super) manifests: Manifests,
     /// Where signals that ask this process to stop are seen, once they are held back.
     pub(super) signals: Option<Arc<OwnedFd>>,
+    /// What lies there stays as long as this runs.
+    _state: InUse,
 }
 
 impl Runner {
@@ -67,6 +69,7 @@ impl Runner {
         files::create_dir_all(&options.state)?;
         let layout = Layout::new(tree::canonical(&options.state)?);
         let output = options.plan.parent().map(|plan| plan.join("..")).unwrap_or_default();
+        let state = store::use_state(&layout)?;
         let journal = Writer::open(&layout.journal(), options.run.clone())?;
         store::close_to_others(&layout)?;
         Ok(Self {
@@ -87,6 +90,7 @@ impl Runner {
             has_log: false,
             manifests: Manifests::default(),
             signals: None,
+            _state: state,
             package,
         })
     }
@@ -133,7 +137,7 @@ impl Runner {
         }
         if self.has_artifact() {
             // They were made again for a check that came after it.
-            tree::remove(&self.layout.layers(&self.package.package))?;
+            store::remove_layers(&self.layout, &self.package.package)?;
         }
         Ok(result)
     }
@@ -161,11 +165,14 @@ impl Runner {
         store::has_layer(&self.layout, &self.package.package, step.phase, &self.way.key(&step.key))
     }
 
+    /// Takes a phase's layer into use, if it is there.
+    pub(super) fn hold_layer(&self, step: &StepFile) -> Result<Option<Held>> {
+        store::hold_layer(&self.layout, &self.package.package, step.phase, &self.way.key(&step.key))
+    }
+
     /// Whether the package has an artifact that will do for this machine.
     fn has_artifact(&self) -> bool {
-        let key = &self.package.key;
-        let is_less = || self.way == Way::Isolated && store::is_of_destdir(&self.layout, key);
-        store::has_artifact(&self.layout, key) && !is_less()
+        standing(&self.layout, &self.package, || self.way == Way::Isolated) == Standing::There
     }
 
     /// Whether the result of a step is there.
@@ -242,7 +249,8 @@ impl Runner {
             }
             Err(error) => {
                 // It is thrown away at the next start at the latest; but where the disk is full, the journal needs its room.
-                let _ = tree::remove(&self.attempt(step.phase));
+                let attempt = self.attempt(step.phase);
+                let _ = (!trash::is_used(&attempt)).then(|| tree::remove(&attempt));
                 let errored = StepResult::without_work(step.phase, Outcome::Errored);
                 let what_to_do = remedy(error).map_or_else(String::new, |remedy| format!("; {remedy}"));
                 self.record(step, &errored, Some(plain_lines(&format!("{error:#}{what_to_do}"))))?;

@@ -5,13 +5,11 @@
 //! artifacts are worth keeping, this module does not know.
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
-use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::hold::{is_gone, lock_names, open};
+use super::hold::{is_gone, lock_names, open, try_lock};
 use super::{has_artifact, link_target, trash};
 use crate::host::files::{self, Identity};
 use crate::host::lock;
@@ -106,17 +104,6 @@ pub fn remove(layout: &Layout, stored: &Stored) -> Result<Removal> {
         unlink(layout, key, &stored.key)?;
     }
     Ok(Removal::Done)
-}
-
-/// Locks an artifact against everybody who uses it, as long as it is open; says whether nobody does.
-fn try_lock(path: &Path, dir: &File) -> Result<bool> {
-    match dir.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("failed to lock `{}`", path.display()))
-        }
-    }
 }
 
 /// Removes keys of artifacts that are not in the store. A collector that was killed may leave some.

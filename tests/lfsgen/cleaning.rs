@@ -251,6 +251,81 @@ fn nothing_that_a_step_needs_goes_while_it_waits_for_its_share() {
 }
 
 #[test]
+fn an_artifact_that_somebody_reads_stays_whatever_is_cleaned_and_is_told_of() {
+    let project = Project::new();
+    project.well(&["build"]);
+    let (base, top) = (planned(&project, "base"), planned(&project, "top"));
+    let layout = lfsgen::layout::Layout::new(project.dir().join("build"));
+    let key = lfsgen::model::Digest::parse(base.file_name().unwrap().to_str().unwrap()).unwrap();
+    // As `lfsgen pack` does.
+    let held = lfsgen::store::hold(&layout, &key).unwrap().unwrap();
+    for part in ["--artifacts", "--all"] {
+        let output = project.run(&["clean", part]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stderr(&output).contains("note: 1 artifact still there: in use\n"), "{}", stderr(&output));
+        assert!(base.join("tree/opt/base/text").exists() && !top.exists());
+    }
+    drop(held);
+    project.well(&["clean", "--all"]);
+    assert!(!layout.root().exists());
+}
+
+#[test]
+fn no_part_goes_while_sources_are_fetched() {
+    let project = Project::new();
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let spec = std::fs::read_to_string(project.dir().join("specs/base.yaml")).unwrap();
+    let source = format!(
+        "sources: [ {{ url: \"http://{}/file.txt\", sha256: {}, unpack: false }} ]\n",
+        server.local_addr().unwrap(),
+        lfsgen::model::Digest::of(b"text"),
+    );
+    std::fs::write(project.dir().join("specs/base.yaml"), spec + &source).unwrap();
+    project.well(&["generate"]);
+    let fetch = project.command(&["fetch"]).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut connection, _) = server.accept().unwrap();
+    let output = project.run(&["clean", "--layers"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("a download is at work in"), "{}", stderr(&output));
+    let _ = std::io::Read::read(&mut connection, &mut [0; 4096]).unwrap();
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntext";
+    std::io::Write::write_all(&mut connection, answer).unwrap();
+    let output = fetch.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    project.well(&["clean", "--layers"]);
+}
+
+/// The names that `Layout` gives to what lies right in a state directory, by its own text.
+fn names_of_the_layout() -> Vec<String> {
+    let text = std::fs::read_to_string(crate::support::root().join("src/layout.rs")).unwrap();
+    let of_root = text.lines().filter(|line| line.contains("self.root.join("));
+    let quoted = of_root.flat_map(|line| line.split('"').skip(1).step_by(2));
+    quoted.map(str::to_owned).chain([lfsgen::plan::paths::STAMPS.to_owned()]).collect()
+}
+
+#[test]
+fn clean_all_leaves_nothing_of_all_that_can_lie_in_a_state_folder() {
+    let names = names_of_the_layout();
+    assert!(names.len() > 20 && names.contains(&".ninja_log".to_owned()), "{names:?}");
+    let project = Project::new();
+    let build = project.dir().join("build");
+    // Whatever lies there alone as well: a `clean` that was killed may have left any of it, and its locks.
+    let all = [names.clone()]
+        .into_iter()
+        .chain(names.iter().map(|name| vec![name.clone(), "build.lock".to_owned()]));
+    for names in all {
+        for name in &names {
+            // A name with an ending is a file's.
+            let path = if name.contains('.') { name.clone() } else { format!("{name}/inner/file") };
+            project.write(&format!("build/{path}"), "");
+        }
+        let said = project.well(&["clean", "--all"]);
+        let left: Vec<_> = std::fs::read_dir(&build).into_iter().flatten().flatten().collect();
+        assert!(!build.exists(), "{names:?}: {left:?} after {said}");
+    }
+}
+
+#[test]
 fn clean_removes_downloads_that_no_spec_names() {
     let project = Project::new();
     project.write("file.txt", "text");

@@ -15,6 +15,7 @@ use lfsgen::report::status::{Machine, assess};
 use lfsgen::report::summary::{Report, Scope};
 use lfsgen::report::target::Target;
 use lfsgen::report::why::{explain, why};
+use lfsgen::run::Standing;
 use serde_json::Value;
 
 use crate::support::{assert_snapshot, cases};
@@ -28,8 +29,9 @@ struct Written {
 }
 
 impl Machine for Written {
-    fn has_artifact(&self, key: &Digest) -> bool {
-        self.artifacts.contains(&key.to_string())
+    fn artifact(&self, file: &PackageFile) -> Standing {
+        let is_there = self.artifacts.contains(&file.key.to_string());
+        if is_there { Standing::There } else { Standing::Absent }
     }
 
     fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool {

@@ -33,7 +33,7 @@ use self::show::Show;
 use self::watch::{Ended, Watch};
 use super::output::{print, tell};
 use super::place::Place;
-use super::results::{Results, tail};
+use super::results::{Results, ThisMachine, tail};
 use super::{Global, Status, generate, step_environment};
 use crate::budget::MOST_SLOTS;
 use crate::emit::Backend;
@@ -117,7 +117,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
     }
     let results = Results::of(place)?;
     let isolation = Isolation::default();
-    stamps::forget_what_is_not_so(&results, &isolation, args.check_phase)?;
+    stamps::forget_what_is_not_so(&results, args.check_phase)?;
     Build { global, args, program, results, isolation, signals }.run()
 }
 
@@ -135,8 +135,8 @@ impl Build<'_> {
     fn run(self) -> Result<Status> {
         let Results { place, plans, history } = &self.results;
         let targets = Target::parse_all(&self.args.targets, plans)?;
-        let forecast =
-            Forecast::new(plans, history, &place.layout, &targets, self.args.check_phase == Switch::On);
+        let checks = self.args.check_phase == Switch::On;
+        let forecast = Forecast::new(plans, history, &ThisMachine::new(&place.layout), &targets, checks);
         if !self.global.quiet && forecast.count() > 0 {
             let notes = notes::notes(&self.results, &self.isolation, &forecast)?;
             notes.iter().for_each(|note| tell(note));
@@ -251,7 +251,8 @@ impl Build<'_> {
         if results.history.attempts.iter().any(|attempt| attempt.run == run && attempt.ran()) {
             // What was learnt, for a plain ninja.
             let Results { place, plans, history } = &results;
-            let forecast = Forecast::new(plans, history, &place.layout, &[Target::All], true);
+            let forecast =
+                Forecast::new(plans, history, &ThisMachine::new(&place.layout), &[Target::All], true);
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         reports::write(&results)?;

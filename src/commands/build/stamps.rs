@@ -5,31 +5,30 @@
 
 use anyhow::Result;
 
-use super::isolation::Isolation;
 use super::{Switch, begun};
 use crate::commands::output::tell;
-use crate::commands::results::Results;
+use crate::commands::results::{Results, ThisMachine};
 use crate::host::{files, tree};
 use crate::model::Phase;
 use crate::plan::file::PackageFile;
 use crate::report::status::Machine;
-use crate::store;
+use crate::run::Standing;
 
-/// Removes the stamps of packages whose artifacts were lost, or were captured without isolation where there is some now, of a plan that was changed while its step ran, and, where checks
-/// are asked for, of those that were left out.
+/// Removes the stamps of packages whose artifacts were lost, or were captured without isolation where there is some now, of a plan that
+/// was changed while its step ran, and, where checks are asked for, of those that were left out.
 ///
 /// # Errors
 /// One cannot be removed.
-pub(super) fn forget_what_is_not_so(results: &Results, isolation: &Isolation, checks: Switch) -> Result<()> {
+pub(super) fn forget_what_is_not_so(results: &Results, checks: Switch) -> Result<()> {
     let layout = &results.place.layout;
-    // Whoever has never fallen back need not ask.
-    let isolates = layout.had_destdir().exists() && isolation.why_not(results)?.flatten().is_none();
-    for PackageFile { package, key, steps, .. } in &results.plans.packages {
+    let machine = ThisMachine::new(layout);
+    for file in &results.plans.packages {
+        let PackageFile { package, steps, .. } = file;
         let mut is_believed = false;
         let mut unstamped_checks = Vec::new();
         for step in steps {
             let path = layout.stamp(package, step.phase);
-            let stamp = Machine::stamp(layout, package, step.phase);
+            let stamp = machine.stamp(package, step.phase);
             let is_of_another = stamp.is_some_and(|stamp| stamp != step.key);
             if is_of_another && begun::is_newer(&results.place, package, step.phase) {
                 files::remove_file(&path)?;
@@ -42,13 +41,13 @@ pub(super) fn forget_what_is_not_so(results: &Results, isolation: &Isolation, ch
             }
         }
         // What was said last is of the last step, which makes the artifact.
-        if is_believed && !layout.has_artifact(key) {
-            tell(&format!("note: the artifact of `{package}` is lost and will be made again\n"));
-            tree::remove(&layout.package_stamps(package))?;
-        } else if is_believed && isolates && store::is_of_destdir(layout, key) {
-            tell(&format!(
-                "note: the artifact of `{package}` was captured without isolation, and will be made again\n"
-            ));
+        let why = match is_believed.then(|| machine.artifact(file)) {
+            Some(Standing::Absent) => Some("is lost and"),
+            Some(Standing::NotIsolated) => Some("was captured without isolation, and"),
+            Some(Standing::There) | None => None,
+        };
+        if let Some(why) = why {
+            tell(&format!("note: the artifact of `{package}` {why} will be made again\n"));
             tree::remove(&layout.package_stamps(package))?;
         } else if checks == Switch::On {
             unstamped_checks.iter().try_for_each(|path| files::remove_file(path))?;

@@ -6,6 +6,7 @@
 mod choice;
 mod collect;
 mod own;
+mod removal;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,15 +16,16 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use self::choice::Limits;
-use self::own::{BASES, FILES_OF_PACKAGES, OF_DIGESTS, OF_PACKAGES, OF_PROVIDERS, REPORTS, has_own, own};
-use super::output::print;
+use self::own::{has_own, own, rule_of};
+use super::output::{print, tell};
 use super::place::{CONFIG, Place};
 use super::{Global, Status};
 use crate::host::{files, lock, tree};
-use crate::layout::{Layout, is_scratch};
+use crate::layout::{Layout, Part};
 use crate::model::{self, Digest, PackageName, Phase};
 use crate::report::plans::Plans;
-use crate::report::text::{Table, bytes};
+use crate::report::text::{Table, bytes, count};
+use crate::run;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -69,13 +71,18 @@ impl Args {
         let Self { keep, older_than, max_size, .. } = *self;
         Some(Limits { keep, older_than, max_size }).filter(|limits| *limits != Limits::default())
     }
-}
 
-/// A part of the state directory that goes as a whole.
-struct Part {
-    name: &'static str,
-    chosen: bool,
-    paths: Vec<PathBuf>,
+    /// The parts that go as a whole. Artifacts that go by limits are none.
+    fn parts(&self) -> Vec<Part> {
+        let is_chosen = |part: &Part| match part {
+            Part::Layers => self.layers,
+            Part::Logs => self.logs,
+            Part::Artifacts => self.artifacts && self.limits().is_none(),
+            Part::Sources => self.sources,
+            Part::Journal => false,
+        };
+        Part::ALL.into_iter().filter(|part| self.all || is_chosen(part)).collect()
+    }
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
@@ -88,9 +95,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(Status::Well);
     }
     refuse_what_is_no_state(layout)?;
-    let parts = parts(&place, args, limits.is_some())?;
-    if limits.is_none() || parts.iter().any(|part| part.chosen) {
-        remove_parts(global, args, layout, &parts)?;
+    let chosen = args.parts();
+    if limits.is_none() || !chosen.is_empty() {
+        remove_parts(global, args, &place, &chosen)?;
     }
     match limits {
         Some(limits) => collect::run(global, &limits, args.dry_run),
@@ -99,65 +106,55 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
 }
 
 /// Removes what was chosen; where nothing was, says what there is.
-fn remove_parts(global: &Global, args: &Args, layout: &Layout, parts: &[Part]) -> Result<()> {
-    let asked = parts.iter().any(|part| part.chosen);
-    let dry = args.dry_run || !asked;
+fn remove_parts(global: &Global, args: &Args, place: &Place, chosen: &[Part]) -> Result<()> {
+    let layout = &place.layout;
+    let dry = args.dry_run || chosen.is_empty();
     // Who only looks may do so while others build, and without a right to write.
-    let _lock = if dry { None } else { Some(keep_builds_out(layout)?) };
+    let _locks = if dry { None } else { Some(keep_others_out(layout)?) };
     let mut table = Table::new(&["part", "size"]);
-    for part in parts.iter().filter(|part| part.chosen || !asked) {
-        let size: u64 = part.paths.iter().map(|path| tree::size(path)).sum();
-        table.row([part.name.to_owned(), bytes(size)]);
+    let mut used = 0;
+    for part in Part::ALL.into_iter().filter(|part| chosen.is_empty() || chosen.contains(part)) {
+        let paths = paths(place, args, part)?;
+        let made = paths.iter().flat_map(|path| own(layout, path));
+        let size: u64 = made.map(|path| tree::size(&path)).sum();
+        table.row([part.name().to_owned(), bytes(size)]);
         if !dry {
-            part.paths.iter().try_for_each(|path| tree::remove(path))?;
+            used += removal::remove(layout, &paths)?;
         }
     }
-    if args.all && !dry {
-        files::remove_file(&layout.build_lock())?;
+    if args.all && !dry && used == 0 {
+        layout.own_locks().iter().try_for_each(|lock| files::remove_file(lock))?;
         // What is somebody's own may be left in it.
         let _ = tree::remove_dir(layout.root());
     }
     if !global.quiet {
         print(&table.render(&[1]))?;
-        print(match (asked, dry) {
-            (false, _) => {
+        print(match (chosen.is_empty(), dry) {
+            (true, _) => {
                 "\nnothing was removed: choose parts with `--layers`, `--logs`, …, or limits such as `--keep 1`, or take `--all`\n"
             }
-            (true, true) => "\nnothing was removed\n",
-            (true, false) => "\nremoved\n",
+            (false, true) => "\nnothing was removed\n",
+            (false, false) => "\nremoved\n",
         })?;
+    }
+    if used > 0 {
+        tell(&format!("note: {} still there: in use\n", count(used, "artifact")));
     }
     Ok(())
 }
 
-/// The parts, with what of them goes. Artifacts that go by limits are none.
-fn parts(place: &Place, args: &Args, limited: bool) -> Result<Vec<Part>> {
+/// What of a part goes.
+fn paths(place: &Place, args: &Args, part: Part) -> Result<Vec<PathBuf>> {
     let layout = &place.layout;
-    let part = |name, chosen: bool, paths: Vec<PathBuf>| Part { name, chosen: chosen || args.all, paths };
-    let layers = [own(layout.all_layers(), OF_PACKAGES), own(layout.scratch(), |name, _| is_scratch(name))];
-    let layers = layers.into_iter().flatten().chain(own(layout.base(), BASES)).chain(unfinished(layout));
-    let sources = if args.sources && !args.all {
-        unnamed_sources(layout, &Plans::read(&place.output)?)?
-    } else {
-        [own(layout.sources(), OF_DIGESTS), own(layout.providers(), OF_PROVIDERS)].concat()
-    };
-    let logs = [own(layout.logs(), OF_PACKAGES), own(layout.reports(), REPORTS)];
-    // Without an artifact a stamp is a lie.
-    let artifacts = [
-        own(layout.artifacts(), OF_DIGESTS),
-        own(layout.stamps(), OF_PACKAGES),
-        own(layout.all_passed(), FILES_OF_PACKAGES),
-    ];
-    let budget = [layout.slots(), layout.order()];
-    let memories =
-        [layout.journal(), layout.generate_stamp(), layout.lint_memory()].into_iter().chain(budget);
-    Ok(vec![
-        part("layers", args.layers, layers.collect()),
-        part("logs", args.logs, logs.into_iter().flatten().chain([layout.graph_log()]).collect()),
-        part("artifacts", args.artifacts && !limited, artifacts.into_iter().flatten().collect()),
-        part("sources", args.sources, sources),
-        part("journal", false, memories.chain(layout.graph_memories()).collect()),
-    ])
+    let mut paths = layout.part(part);
+    match part {
+        Part::Layers => paths.extend(unfinished(layout)),
+        Part::Sources if args.sources && !args.all => {
+            paths = unnamed_sources(layout, &Plans::read(&place.output)?)?;
+        }
+        _ => {}
+    }
+    Ok(paths)
 }
 
 /// The folders of downloads that the plan does not name.
@@ -180,26 +177,35 @@ fn unfinished(layout: &Layout) -> Vec<PathBuf> {
     stamps.into_iter().filter(is_unfinished).collect()
 }
 
-/// Lets no build begin while what is returned is held.
+/// Lets nobody begin to work in the state directory while what is returned is held.
 ///
 /// # Errors
-/// One is at work, or the state directory cannot be written.
-fn keep_builds_out(layout: &Layout) -> Result<File> {
-    let Some(lock) = lock::try_hold(&layout.build_lock())? else {
-        bail!("a `lfsgen build` is at work in `{}`", layout.root().display());
+/// Somebody is at work, or the state directory cannot be written.
+fn keep_others_out(layout: &Layout) -> Result<[File; 2]> {
+    let here = layout.root().display();
+    let Some(build) = lock::try_hold(&layout.build_lock())? else {
+        bail!("a `lfsgen build` is at work in `{here}`");
     };
-    refuse_while_steps_run(layout)?;
-    Ok(lock)
+    let Some(all) = lock::try_hold(&layout.use_lock())? else {
+        bail!("{} in `{here}`", who_is_at_work(layout)?);
+    };
+    Ok([build, all])
 }
 
-/// A plain `ninja` does not lock the build, but each of its steps its package, also while it waits for its share.
-fn refuse_while_steps_run(layout: &Layout) -> Result<()> {
-    for name in files::names(&layout.locks())? {
-        if PackageName::new(&name).is_ok_and(|name| matches!(lock::try_hold(&layout.lock(&name)), Ok(None))) {
-            bail!("a step of `{name}` is at work in `{}`", layout.root().display());
-        }
+/// Who has the state directory in use, as far as that can be told.
+fn who_is_at_work(layout: &Layout) -> Result<String> {
+    // A plain `ninja` does not lock the build, but each of its steps its package, also while it waits for its share.
+    let is_built = |name: &String| {
+        PackageName::new(name).is_ok_and(|name| lock::is_held(&layout.lock(&name)) == Some(true))
+    };
+    if let Some(name) = files::names(&layout.locks())?.into_iter().find(is_built) {
+        return Ok(format!("a step of `{name}` is at work"));
     }
-    Ok(())
+    let shells = run::open_shells(layout)?;
+    Ok(match shells.first() {
+        Some(process) => format!("`lfsgen shell` (process {process}) is open"),
+        None => "a step, a shell or a download is at work".to_owned(),
+    })
 }
 
 /// A wrong `state:` must not cost anybody their files.
@@ -210,18 +216,13 @@ fn refuse_what_is_no_state(layout: &Layout) -> Result<()> {
     if let Some(name) = others.into_iter().find(|name| is_there(&root.join(name))) {
         bail!("`{}` does not look like a state directory: it holds `{name}`", root.display());
     }
-    // Names that nobody else gives; what is called otherwise, such as `sources`, has to hold what lfsgen makes.
-    let known = [
-        layout.journal(),
-        layout.generate_stamp(),
-        layout.lint_memory(),
-        layout.build_lock(),
-        layout.slots(),
-    ];
-    let is_state = known.iter().chain(&layout.graph_memories()[..1]).any(is_there)
-        || [layout.sources(), layout.artifacts()].iter().any(|folder| has_own(folder, OF_DIGESTS));
+    // What many folders have in them has to hold what lfsgen makes.
+    let is_ours = |path: PathBuf| match rule_of(layout, &path) {
+        Some(rule) => has_own(&path, rule),
+        None => is_there(&path),
+    };
     let is_empty = files::list(root)?.is_empty();
-    if !is_empty && !is_state {
+    if !is_empty && !layout.marks().any(is_ours) {
         bail!(
             "`{}` does not look like a state directory: it holds nothing that lfsgen makes",
             root.display()

@@ -5,38 +5,57 @@ use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use crate::host::files;
+use crate::layout::{Layout, is_scratch};
 use crate::model::{Digest, PackageName, SCHEMES};
 
 /// What may lie in a folder: whether something of this name and kind is lfsgen's.
 pub(super) type Rule = fn(&str, FileType) -> bool;
 
 /// A folder a package.
-pub(super) const OF_PACKAGES: Rule = |name, kind| kind.is_dir() && PackageName::new(name).is_ok();
+const OF_PACKAGES: Rule = |name, kind| kind.is_dir() && PackageName::new(name).is_ok();
 /// A file a package.
-pub(super) const FILES_OF_PACKAGES: Rule = |name, kind| kind.is_file() && PackageName::new(name).is_ok();
+const FILES_OF_PACKAGES: Rule = |name, kind| kind.is_file() && PackageName::new(name).is_ok();
 /// A folder a digest, or a link to one.
-pub(super) const OF_DIGESTS: Rule = |name, kind| !kind.is_file() && Digest::parse(name).is_ok();
+const OF_DIGESTS: Rule = |name, kind| !kind.is_file() && Digest::parse(name).is_ok();
 /// What lies under the layers of roots.
-pub(super) const BASES: Rule =
-    |name, _| ["empty", "host", "composed"].contains(&name) || name.starts_with("host-");
+const BASES: Rule = |name, _| ["empty", "host", "composed"].contains(&name) || name.starts_with("host-");
 /// What providers of sources keep.
-pub(super) const OF_PROVIDERS: Rule =
-    |name, kind| kind.is_dir() && SCHEMES.iter().any(|(scheme, _)| *scheme == name);
+const OF_PROVIDERS: Rule = |name, kind| kind.is_dir() && SCHEMES.iter().any(|(scheme, _)| *scheme == name);
 /// Reports.
-pub(super) const REPORTS: Rule = |name, _| name.starts_with("report.");
+const REPORTS: Rule = |name, _| name.starts_with("report.");
 
-/// What is lfsgen's of a folder; all of it, where nothing else is in it.
-pub(super) fn own(folder: PathBuf, rule: Rule) -> Vec<PathBuf> {
+/// What may lie in a folder of the state directory, if there is a rule for it.
+pub(super) fn rule_of(layout: &Layout, folder: &Path) -> Option<Rule> {
+    let rules: [(PathBuf, Rule); 10] = [
+        (layout.all_layers(), OF_PACKAGES),
+        (layout.scratch(), |name, _| is_scratch(name)),
+        (layout.base(), BASES),
+        (layout.logs(), OF_PACKAGES),
+        (layout.reports(), REPORTS),
+        (layout.artifacts(), OF_DIGESTS),
+        (layout.stamps(), OF_PACKAGES),
+        (layout.all_passed(), FILES_OF_PACKAGES),
+        (layout.sources(), OF_DIGESTS),
+        (layout.providers(), OF_PROVIDERS),
+    ];
+    rules.into_iter().find(|(of, _)| of == folder).map(|(_, rule)| rule)
+}
+
+/// What is lfsgen's of a part of the state directory; all of it, where nothing else is in it.
+pub(super) fn own(layout: &Layout, part: &Path) -> Vec<PathBuf> {
     // A link is removed and not followed, and so is what is no folder.
-    let is_folder = files::symlink_metadata(&folder).is_ok_and(|metadata| metadata.is_dir());
+    let is_folder = files::symlink_metadata(part).is_ok_and(|metadata| metadata.is_dir());
+    let rule = rule_of(layout, part).filter(|_| is_folder);
     // One that cannot be read cannot be removed either, and that is told then.
-    let Some(kinds) = is_folder.then(|| files::kinds(&folder).ok()).flatten() else { return vec![folder] };
+    let Some((rule, kinds)) = rule.and_then(|rule| Some((rule, files::kinds(part).ok()?))) else {
+        return vec![part.to_owned()];
+    };
     let all = kinds.len();
     let made = kinds.into_iter().filter(|(name, kind)| {
         name.to_str().is_some_and(|name| files::is_temporary(name) || rule(name, *kind))
     });
-    let made: Vec<_> = made.map(|(name, _)| folder.join(name)).collect();
-    if made.len() == all { vec![folder] } else { made }
+    let made: Vec<_> = made.map(|(name, _)| part.join(name)).collect();
+    if made.len() == all { vec![part.to_owned()] } else { made }
 }
 
 /// Whether something of lfsgen's is in a folder.

@@ -19,7 +19,7 @@ use super::runner::Runner;
 use super::{Options, limits, share};
 use crate::host::{env, files, tree};
 use crate::journal::Outcome;
-use crate::layout::guest;
+use crate::layout::{Layout, guest};
 use crate::model::{PackageName, Phase};
 use crate::plan::file::StepFile;
 use crate::sandbox::{How, Output};
@@ -108,10 +108,25 @@ pub fn shell(options: &Options, look: &Look) -> Result<i32> {
     Ok(status)
 }
 
+/// The processes of the shells that are open.
+///
+/// # Errors
+/// What they write cannot be looked at.
+pub fn open_shells(layout: &Layout) -> Result<Vec<String>> {
+    let mut names = files::names(&layout.shells())?;
+    names.retain(|name| is_open(name));
+    Ok(names)
+}
+
+/// Whether the process lives that is named like what a shell writes.
+fn is_open(name: &str) -> bool {
+    Path::new("/proc").join(name).exists()
+}
+
 /// Removes what shells left that were killed.
 fn clear(shells: &Path) {
     for name in files::names(shells).unwrap_or_default() {
-        if !Path::new("/proc").join(&name).exists() {
+        if !is_open(&name) {
             // What cannot be removed is another's, or is told of by `lfsgen clean`.
             let _ = tree::remove(&shells.join(name));
         }
@@ -127,9 +142,9 @@ fn open(runner: &mut Runner, step: &StepFile, look: &Look, scratch: &Path) -> Re
         "`prepare` of `{name}` fails, and a patch for the tree that it leaves half done would fit nothing: take what fails out \
          of the spec, such as a patch that does not apply, and make a new one for the tree without it",
     );
-    let mut root = runner.compose(phase, &below.layers, &scratch.join("session"))?;
+    let mut root = runner.compose(phase, &below::trees(&below.layers)?, &scratch.join("session"))?;
     if let Some(failed) = &below.failed {
-        below::lay_over(&mut root, failed)?;
+        below::lay_over(&mut root, &failed.path()?)?;
     }
     let (prompt, words) = described(&name.to_string(), phase, &below.state);
     provide(&root, &prompt, &below)?;
@@ -150,8 +165,7 @@ fn open(runner: &mut Runner, step: &StepFile, look: &Look, scratch: &Path) -> Re
     let _ = writeln!(io::stderr(), "{words}; `{} {phase}` runs it; {end}", guest::SCRIPT);
     let ended = sandbox.run(Output::Terminal, |_| {})?;
     if let Some(file) = &look.patch {
-        let layers = below.failed.iter().map(|attempt| attempt.join("tree")).chain(below.layers);
-        save(runner, &root, layers.collect(), file, look.inherited.as_ref())?;
+        save(runner, &root, below.trees()?, file, look.inherited.as_ref())?;
     }
     Ok(match ended.how {
         How::Exited(status) => status,

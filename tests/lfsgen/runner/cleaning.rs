@@ -1,9 +1,10 @@
 //! What a step has in its root stays in the store until it ends, whoever cleans.
 
-use std::process::{Child, Command, Output, Stdio};
+use std::io::Write as _;
+use std::process::{Child, Output, Stdio};
 use std::thread::ScopedJoinHandle;
 
-use super::project::{Package, Project, everyone, processes_with, wait_until, who};
+use super::project::{Package, Project, end_sleeps, everyone, processes_with, wait_until, who};
 use crate::support::{stderr, stdout};
 
 /// Removes all that no step uses and the present plan does not need; says what it did.
@@ -13,9 +14,33 @@ fn clean(project: &Project) -> String {
     stdout(&output)
 }
 
-/// Ends the processes whose command line has a word, as a person would.
-fn end(word: &str) {
-    assert!(Command::new("pkill").args(["-f", &format!("^sleep {word}$")]).status().unwrap().success());
+#[test]
+fn no_part_of_the_state_goes_while_a_shell_is_open() {
+    everyone(|project| {
+        project.write("lfsgen.yaml", "project: small\nspecs: [specs]\n");
+        let mark = format!("56{}", std::process::id());
+        project.install("below", &[], "echo text >/opt/below");
+        let phases = [("prepare", "echo made >made"), ("install", "true")];
+        project.package("user", &Package { phases: &phases, layers: &["below"], ..Package::default() });
+        project.good("user", "prepare");
+        let mut command = project.command(&["shell", "user:install"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut shell = command.spawn().unwrap();
+        let commands = format!("sleep {mark} || true; cat /opt/below made");
+        shell.stdin.take().unwrap().write_all(commands.as_bytes()).unwrap();
+        wait_until("the shell sleeps", || !processes_with(&mark).is_empty());
+        for parts in [&["--layers", "--artifacts"][..], &["--all"], &["--sources"]] {
+            let output = project.command(&[&["clean"], parts].concat()).output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{parts:?}: {}", stdout(&output));
+            let told = format!("`lfsgen shell` (process {}) is open in", shell.id());
+            assert!(stderr(&output).contains(&told), "{}", stderr(&output));
+        }
+        end_sleeps(&mark);
+        let output = shell.wait_with_output().unwrap();
+        assert_eq!(stdout(&output), "text\nmade\n", "{}", stderr(&output));
+        let output = project.command(&["clean", "--all"]).output().unwrap();
+        assert!(output.status.success() && !project.path("build").exists(), "{}", stderr(&output));
+    });
 }
 
 #[test]
@@ -36,7 +61,7 @@ fn an_artifact_goes_when_the_last_step_over_it_has_ended() {
         let said = clean(project);
         assert!(said.contains("stays: in use\n\n0 of 2 artifacts removed"), "{said}");
         assert!(old.exists());
-        end(&mark);
+        end_sleeps(&mark);
         assert!(runner.wait_with_output().unwrap().status.success());
         assert_eq!(project.artifact_file("user", "opt/lines"), "51\n");
         let said = clean(project);
@@ -62,7 +87,7 @@ fn a_damaged_artifact_that_is_made_again_stays_for_who_still_uses_it() {
         std::fs::remove_file(project.path(&more)).unwrap();
         assert!(project.good("below", "install").contains("was damaged and was made again"));
         assert_eq!(project.read(&more), "more\n");
-        end(&mark);
+        end_sleeps(&mark);
         assert!(runner.wait_with_output().unwrap().status.success());
         assert_eq!(project.artifact_file("user", "opt/user"), "text\n");
     });

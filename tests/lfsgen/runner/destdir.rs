@@ -465,6 +465,38 @@ fn where_steps_can_be_isolated_an_artifact_of_destdir_is_made_again_and_no_root_
 }
 
 #[test]
+fn what_is_said_of_an_artifact_of_destdir_is_what_a_build_makes_of_it() {
+    let project = project();
+    project.write("lfsgen.yaml", "project: small\nspecs: [specs]\nsandbox: preferred\n");
+    let install = "mkdir -p ${DESTDIR-}/opt; touch ${DESTDIR-}/opt/x";
+    let spec =
+        format!("package: tool\nversion: '1'\nbuild: {{ system: custom }}\nphases:\n  install: {install}\n");
+    project.write("specs/tool.yaml", &spec);
+    let elsewhere = |arguments: &[&str]| without(libc::SYS_unshare, libc::EPERM)(project.command(arguments));
+    let here = |arguments: &[&str]| project.command(arguments).output().unwrap();
+    let state = |output: Output| {
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        json["packages"][0]["state"].as_str().unwrap().to_owned()
+    };
+    let built = elsewhere(&["build"]);
+    assert!(built.status.success(), "{}{}", stdout(&built), stderr(&built));
+    assert_eq!(state(elsewhere(&["status", "--json"])), "done");
+    assert!(stdout(&elsewhere(&["plan"])).contains("nothing to do"));
+    // The same project, where nothing is forbidden.
+    assert_eq!(state(here(&["status", "--json"])), "stale");
+    let plan = stdout(&here(&["plan"]));
+    assert!(plan.contains("tool") && !plan.contains("nothing to do"), "{plan}");
+    let why = stdout(&here(&["why", "tool"]));
+    assert!(why.contains("from these very inputs, but without isolation: it would be made again"), "{why}");
+    let built = here(&["build"]);
+    assert!(built.status.success(), "{}{}", stdout(&built), stderr(&built));
+    let note = "note: the artifact of `tool` was captured without isolation, and will be made again\n";
+    assert!(stderr(&built).contains(note), "{}", stderr(&built));
+    assert!(stdout(&built).starts_with("2 steps ran"), "{}", stdout(&built));
+    assert_eq!(state(here(&["status", "--json"])), "done");
+}
+
+#[test]
 fn what_needs_a_root_of_its_own_is_refused_with_all_reasons() {
     let project = project();
     let cause = "a seccomp filter refuses the system call `unshare`";

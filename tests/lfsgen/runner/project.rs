@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use lfsgen::journal::{self, Event, Outcome, StepFinished};
 use lfsgen::model::Digest;
 use lfsgen::store::Manifest;
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 
 use crate::support::{stderr, stdout};
@@ -339,6 +340,21 @@ pub(crate) fn processes_with(word: &str) -> Vec<String> {
     let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
     let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
     lines.filter(|line| line.split(' ').any(|part| part == word)).collect()
+}
+
+/// Ends those that a `sleep` with this number is, by their own numbers.
+pub(crate) fn end_sleeps(number: &str) {
+    let is_it = |entry: &std::fs::DirEntry| {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        line == format!("sleep\0{number}\0").into_bytes()
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().flatten().filter(is_it);
+    let names = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let pids: Vec<_> = names.filter_map(Pid::from_raw).collect();
+    assert!(!pids.is_empty(), "nobody sleeps for {number}");
+    for pid in pids {
+        rustix::process::kill_process(pid, Signal::TERM).unwrap();
+    }
 }
 
 /// Waits until something is so; fails the test when it takes too long.

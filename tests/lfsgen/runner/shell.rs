@@ -1,13 +1,13 @@
 //! A person's shell in the root of a phase: what it shows, that nothing of it stays, and the patch that may come of it.
 
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use lfsgen::journal::Outcome;
 use rustix::process::{Pid, Signal};
 
-use super::project::{Package, Project, everyone, processes_with, wait_until};
+use super::project::{Package, Project, end_sleeps, everyone, processes_with, wait_until};
 use crate::building;
 use crate::support::{stderr, stdout};
 
@@ -279,6 +279,100 @@ fn a_patch_for_a_package_that_inherits_its_patches_repeats_them() {
     let words = said("lines.patch");
     let told = "so write the entries of that list before this one:\npatches:\n  - file: lines.patch\n";
     assert!(words.contains(told), "{words}");
+}
+
+/// Opens a shell that sleeps before it does what it is told, and waits until it does.
+fn sleeping(project: &Project, arguments: &[&str], mark: &str, commands: &str) -> Child {
+    let mut command = project.command(&[&["shell"], arguments].concat());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut shell = command.spawn().unwrap();
+    let commands = format!("sleep {mark} || true; {commands}");
+    shell.stdin.take().unwrap().write_all(commands.as_bytes()).unwrap();
+    wait_until("the shell sleeps", || !processes_with(mark).is_empty());
+    shell
+}
+
+/// What such a shell says once it goes on.
+fn said(shell: Child, mark: &str) -> (String, String) {
+    end_sleeps(mark);
+    let output = shell.wait_with_output().unwrap();
+    (stdout(&output), stderr(&output))
+}
+
+/// How many layers were put aside and are still there.
+fn put_aside(project: &Project) -> usize {
+    let trash = std::fs::read_dir(project.path("build/tmp/trash")).into_iter().flatten().flatten();
+    trash.filter(|entry| entry.path().join("key").exists()).count()
+}
+
+#[test]
+fn a_shell_keeps_what_it_shows_while_the_package_is_built_to_its_end() {
+    everyone(|project| {
+        package(project, CONFIGURE.1, BUILD);
+        run(project, &["prepare", "configure"]);
+        let mark = format!("57{}", std::process::id());
+        let look = "cat config; sed -i s/^8$/eight/ text; exit 0";
+        let shell = sleeping(project, &["--make-patch", "my.patch", "tool:build"], &mark, look);
+        run(project, &["build", "install"]);
+        assert!(!project.path("build/layers/tool").exists(), "no build waits for a shell");
+        assert_eq!(put_aside(project), 2, "what nobody looks at is gone");
+        let (said, words) = said(shell, &mark);
+        assert_eq!(said, "made\n", "{words}");
+        assert!(project.read("my.patch").contains("-8\n+eight\n"), "{words}");
+        // Any later step has time to remove what nobody uses any more.
+        project.install("other", &[], "sleep 1");
+        assert_eq!(put_aside(project), 0);
+    });
+}
+
+#[test]
+fn a_shell_keeps_the_tree_of_a_failed_attempt_and_nobody_goes_on_in_it_meanwhile() {
+    everyone(|project| {
+        package(project, CONFIGURE.1, "cd src; echo x >>half; date +%N >when; exit 3");
+        run(project, &["prepare", "configure"]);
+        project.bad("tool", "build", 1);
+        let mark = format!("58{}", std::process::id());
+        let when = project.read("build/tmp/steps/tool/build/tree/lfsgen/work/src/when");
+        let shell = sleeping(project, &["--after", "tool:build"], &mark, "cat when half");
+        let go_on = || {
+            let mut command = project.command(&["run-step", "tool", "build"]);
+            command.env("LFSGEN_CONTINUE", "on").output().unwrap()
+        };
+        let refused = go_on();
+        assert_eq!(refused.status.code(), Some(2), "{}", stdout(&refused));
+        assert!(
+            stderr(&refused).contains("a shell shows the tree of `tool` in which `--continue` would go on"),
+            "{}",
+            stderr(&refused)
+        );
+        // Who begins anew needs not wait.
+        project.bad("tool", "build", 1);
+        let (said, words) = said(shell, &mark);
+        assert_eq!(said, format!("{when}x\n"), "{words}");
+        assert_eq!(go_on().status.code(), Some(1));
+        let half = project.read("build/tmp/steps/tool/build/tree/lfsgen/work/src/half");
+        assert_eq!(half, "x\nx\n", "it went on in the second attempt's tree");
+    });
+}
+
+#[test]
+fn a_build_that_is_at_work_is_not_shown_as_one_that_failed() {
+    everyone(|project| {
+        let mark = format!("59{}", std::process::id());
+        package(project, CONFIGURE.1, &format!("cd src; sleep {mark} || true; echo whole >whole"));
+        run(project, &["prepare", "configure"]);
+        let step = project.start("tool", "build");
+        wait_until("the step sleeps", || processes_with(&mark).len() == 1);
+        let mut command = project.command(&["shell", "--after", "tool:build"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut shell = command.spawn().unwrap();
+        shell.stdin.take().unwrap().write_all(b"cat whole").unwrap();
+        wait_until("it runs again for the shell", || processes_with(&mark).len() == 2);
+        end_sleeps(&mark);
+        let output = shell.wait_with_output().unwrap();
+        assert_eq!(stdout(&output), "whole\n", "{}", stderr(&output));
+        assert!(step.wait_with_output().unwrap().status.success());
+    });
 }
 
 #[test]
