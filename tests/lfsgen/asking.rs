@@ -48,7 +48,7 @@ fn what_was_generated_into_another_folder_says_nothing_of_the_projects_own_outpu
         let why = project.well(&["why", "top"]);
         assert!(why.starts_with("top 1 would be built again"), "{turn}: {why}");
         let plan = project.well(&["plan", "top"]);
-        assert!(plan.contains("\n7 steps of 2 packages"), "{turn}: {plan}");
+        assert!(plan.contains("\n8 steps of 2 packages"), "{turn}: {plan}");
     }
     project.well(&["build"]);
     assert_eq!(project.states(), ["done", "done"]);

@@ -51,11 +51,9 @@ fn remove_artifacts(layout: &Layout) -> Result<usize> {
 /// Others may use what lies in the trash.
 fn remove_all_but_trash(layout: &Layout) -> Result<()> {
     let (scratch, trash) = (layout.scratch(), layout.trash());
-    if files::symlink_metadata(&scratch).is_err_and(|error| files::is_absent(&error)) {
-        return Ok(());
-    }
+    let is_folder = files::symlink_metadata(&scratch).is_ok_and(|metadata| metadata.is_dir());
     let mut made = own(layout, &scratch);
-    if made == [scratch] {
+    if is_folder && made == [scratch] {
         made = files::list(&layout.scratch())?;
     }
     made.iter().filter(|path| **path != trash).try_for_each(|path| tree::remove(path))
