@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::environment;
 use super::root::Root;
@@ -14,6 +14,7 @@ use crate::journal::ArtifactCommitted;
 use crate::layout::{Layout, guest};
 use crate::model::{Digest, Phase};
 use crate::plan::file::PackageFile;
+use crate::sandbox::Overlay;
 use crate::store::{self, Captured, Manifest, Missing};
 
 /// What of an attempt is no part of an artifact: the changes of the last phase to the build tree.
@@ -80,6 +81,46 @@ pub(super) fn installed_nothing(
     let is_empty = phase == Phase::Install && names().is_ok_and(|names| names.is_empty());
     (is_empty && installs(output, package))
         .then(|| format!("it installed nothing{}", only_below(package).unwrap_or_default()))
+}
+
+/// What is said of a step that wrote outside of the mount point of its stage, where nothing is kept.
+pub(super) fn thrown_away(root: &Root, package: &PackageFile) -> Result<Option<String>> {
+    let mount = package.stage.mount.as_str();
+    if mount == "/" {
+        return Ok(None);
+    }
+    let mut written = Vec::new();
+    for Overlay { at, upper, .. } in
+        root.overlays.iter().filter(|overlay| in_root(&overlay.at) != Path::new(mount))
+    {
+        collect(upper, at, &mut written)?;
+    }
+    Ok(written.split_first().map(|(first, others)| {
+        let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        format!("thrown away, since it lies outside of `{mount}`: `{}`{others}", in_root(first).display())
+    }))
+}
+
+/// A path below a root, as it is called in it.
+fn in_root(path: &Path) -> PathBuf {
+    Path::new("/").join(path)
+}
+
+/// The files of a tree that is written to at a path of a root, but for lfsgen's own, and what Python makes of whatever it reads.
+fn collect(tree: &Path, at: &Path, written: &mut Vec<PathBuf>) -> Result<()> {
+    let kinds = files::kinds(tree).with_context(|| format!("failed to list `{}`", tree.display()))?;
+    for (name, kind) in kinds {
+        let path = at.join(&name);
+        if name == "__pycache__" || in_root(&path) == Path::new(guest::HOME) {
+            continue;
+        }
+        if kind.is_dir() {
+            collect(&tree.join(&name), &path, written)?;
+        } else {
+            written.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// What is said of an artifact that lacks what it must hold.

@@ -81,6 +81,7 @@ impl Runner {
             card = Some(Card::of_finding(&self.package.package, step, &outcome, how.to_owned(), Vec::new()));
         } else if outcome.is_ok() && phase != Phase::Check {
             kept::forget(&self.attempt(phase))?;
+            let thrown_away = artifact::thrown_away(&root, &self.package)?;
             root.fold()?;
             let damage = (phase == Phase::COMPLETING).then(|| self.damage()).flatten();
             let made_again = |how: String| {
@@ -90,7 +91,8 @@ impl Runner {
             note = damage.map(made_again).or(note);
             let missing = self.watched(step, A_MOMENT, |runner| runner.commit(step, &root, &earlier))??;
             note = note
-                .or_else(|| artifact::installed_nothing(&self.layout, &self.package, phase, &self.output));
+                .or_else(|| artifact::installed_nothing(&self.layout, &self.package, phase, &self.output))
+                .or(thrown_away);
             if !missing.is_empty() {
                 let how = artifact::lacks(&self.package);
                 outcome = Outcome::Failed { status: 1 };

@@ -65,6 +65,30 @@ fn what_was_installed_beside_a_mount_point_is_told_to_be_lost() {
 }
 
 #[test]
+fn what_is_written_outside_of_the_mount_point_is_lost_and_told_of() {
+    everyone(|project| {
+        let phases = [
+            ("build", "mkdir -p /usr/share/x; echo >/usr/share/x/out; echo >/etc/zzz; mkdir /opt/x"),
+            ("install", "mkdir -p /mnt/lfs/usr; echo >/mnt/lfs/usr/kept; touch /lfsgen/work/mine"),
+        ];
+        project.package(
+            "tool",
+            &Package { phases: &phases, stage: json!({"mount": "/mnt/lfs"}), ..Package::default() },
+        );
+        let said = project.good("tool", "build");
+        assert!(
+            said.contains(
+                "; thrown away, since it lies outside of `/mnt/lfs`: `/usr/share/x/out` and 1 more\n"
+            ),
+            "{said}"
+        );
+        let said = project.good("tool", "install");
+        assert!(!said.contains("thrown away"), "{said}");
+        assert_eq!(project.paths("tool"), ["usr", "usr/kept"]);
+    });
+}
+
+#[test]
 fn a_composed_root_with_a_mount_point_is_refused() {
     everyone(|project| {
         let stage = json!({"root": "composed", "mount": "/mnt/lfs"});
