@@ -123,26 +123,40 @@ pub(super) fn history(place: &Place) -> Result<History> {
 }
 
 /// What this machine says of a state directory.
-pub(super) struct ThisMachine<'a> {
-    layout: &'a Layout,
-    /// Whether it isolates steps, once somebody had to ask.
-    isolates: OnceLock<bool>,
+pub(super) struct ThisMachine {
+    layout: Layout,
+    /// Why it does not isolate steps, if it does not, once somebody had to ask.
+    why_not_isolated: OnceLock<Option<String>>,
 }
 
-impl<'a> ThisMachine<'a> {
-    pub(super) fn new(layout: &'a Layout) -> Self {
-        Self { layout, isolates: OnceLock::new() }
+impl ThisMachine {
+    pub(super) fn new(layout: &Layout) -> Self {
+        Self { layout: layout.clone(), why_not_isolated: OnceLock::new() }
+    }
+
+    /// Why it does not isolate steps; nothing where it does. That is found out once, since it takes longer than a step that does little.
+    ///
+    /// # Errors
+    /// It cannot be found out.
+    pub(super) fn why_not_isolated(&self) -> Result<Option<&str>> {
+        let known = match self.why_not_isolated.get() {
+            Some(known) => known,
+            None => {
+                let found = sandbox::why_not(self.layout.root())?.map(|problem| problem.to_string());
+                self.why_not_isolated.get_or_init(|| found)
+            }
+        };
+        Ok(known.as_deref())
     }
 }
 
-impl Machine for ThisMachine<'_> {
+impl Machine for ThisMachine {
     fn artifact(&self, file: &PackageFile) -> Standing {
-        let asked = || sandbox::why_not(self.layout.root()).is_ok_and(|why| why.is_none());
-        run::standing(self.layout, file, || *self.isolates.get_or_init(asked))
+        run::standing(&self.layout, file, || self.why_not_isolated().is_ok_and(|why| why.is_none()))
     }
 
     fn has_layer(&self, file: &PackageFile, step: &StepFile) -> bool {
-        run::has_layer(self.layout, file, step)
+        run::has_layer(&self.layout, file, step)
     }
 
     fn is_alive(&self, package: &PackageName, pid: u32) -> bool {
@@ -154,11 +168,11 @@ impl Machine for ThisMachine<'_> {
     }
 
     fn stamp(&self, package: &PackageName, phase: Phase) -> Option<Digest> {
-        store::read_stamp(self.layout, package, phase)
+        store::read_stamp(&self.layout, package, phase)
     }
 
     fn has_passed(&self, file: &PackageFile, check: &StepFile) -> bool {
-        run::check_has_passed(self.layout, file, check)
+        run::check_has_passed(&self.layout, file, check)
     }
 
     fn lacks(&self, file: &PackageFile) -> Vec<RelPath> {

@@ -5,7 +5,6 @@
 mod again;
 mod begun;
 mod follow;
-mod isolation;
 mod keep_going;
 mod notes;
 mod program;
@@ -25,7 +24,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
-use self::isolation::Isolation;
 pub(super) use self::keep_going::with_number;
 use self::program::{Invocation, KINDS, Program};
 use self::progress::Progress;
@@ -40,6 +38,8 @@ use crate::emit::Backend;
 use crate::host::clock::unix_millis;
 use crate::host::{env, files, lock, process, raw, tree};
 use crate::journal::{Event, Follower, Writer};
+use crate::model::SandboxMode;
+use crate::plan::file::PackageFile;
 use crate::plan::paths;
 use crate::report::bound::Bound;
 use crate::report::forecast::Forecast;
@@ -116,9 +116,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Status> {
         return Ok(generated);
     }
     let results = Results::of(place)?;
-    let isolation = Isolation::default();
-    stamps::forget_what_is_not_so(&results, args.check_phase)?;
-    Build { global, args, program, results, isolation, signals }.run()
+    let machine = ThisMachine::new(&results.place.layout);
+    stamps::forget_what_is_not_so(&results, &machine, args.check_phase)?;
+    Build { global, args, program, results, machine, signals }.run()
 }
 
 /// A build that can start.
@@ -127,7 +127,7 @@ struct Build<'a> {
     args: &'a Args,
     program: Program,
     results: Results,
-    isolation: Isolation,
+    machine: ThisMachine,
     signals: OwnedFd,
 }
 
@@ -136,9 +136,9 @@ impl Build<'_> {
         let Results { place, plans, history } = &self.results;
         let targets = Target::parse_all(&self.args.targets, plans)?;
         let checks = self.args.check_phase == Switch::On;
-        let forecast = Forecast::new(plans, history, &ThisMachine::new(&place.layout), &targets, checks);
+        let forecast = Forecast::new(plans, history, &self.machine, &targets, checks);
         if !self.global.quiet && forecast.count() > 0 {
-            let notes = notes::notes(&self.results, &self.isolation, &forecast)?;
+            let notes = notes::notes(&self.results, self.why_not_isolated()?.flatten(), &forecast)?;
             notes.iter().for_each(|note| tell(note));
         }
         let jobs = self.args.jobs.unwrap_or_else(|| plans.slots()).min(MOST_SLOTS);
@@ -221,7 +221,7 @@ impl Build<'_> {
         ];
         env.extend(begun.map(|begun| (step_environment::GENERATED, begun.into())));
         // Else each step would find it out, which takes longer than a step that does little.
-        if any_step && let Some(why) = self.isolation.why_not(&self.results)? {
+        if any_step && let Some(why) = self.why_not_isolated()? {
             env.push((step_environment::NOT_ISOLATED, why.unwrap_or_default().into()));
         }
         if self.args.go_on {
@@ -231,6 +231,14 @@ impl Build<'_> {
             env.push((step_environment::CHECK_PHASE, "off".into()));
         }
         Ok(env)
+    }
+
+    /// Why this machine does not isolate steps, if it does not. Nothing where steps need isolation: then it is for the first of them
+    /// to say.
+    fn why_not_isolated(&self) -> Result<Option<Option<&str>>> {
+        let preferred = |package: &PackageFile| package.stage.sandbox == SandboxMode::Preferred;
+        let is_asked = self.results.plans.packages.iter().any(preferred);
+        is_asked.then(|| self.machine.why_not_isolated()).transpose()
     }
 
     /// Writes the reports, and says how it went.
@@ -251,8 +259,7 @@ impl Build<'_> {
         if results.history.attempts.iter().any(|attempt| attempt.run == run && attempt.ran()) {
             // What was learnt, for a plain ninja.
             let Results { place, plans, history } = &results;
-            let forecast =
-                Forecast::new(plans, history, &ThisMachine::new(&place.layout), &[Target::All], true);
+            let forecast = Forecast::new(plans, history, &self.machine, &[Target::All], true);
             order(plans, history, &forecast).write(&place.layout.order())?;
         }
         reports::write(&results)?;

@@ -10,14 +10,17 @@ use crate::run::project_memory;
 use crate::sandbox::{Confined, HostRoot};
 
 use super::super::results::Results;
-use super::isolation::Isolation;
 
-/// A line each.
-pub(super) fn notes(results: &Results, isolation: &Isolation, forecast: &Forecast) -> Result<Vec<String>> {
+/// A line each. The machine does not isolate steps, though that was preferred, for the reason `why_not_isolated`.
+pub(super) fn notes(
+    results: &Results,
+    why_not_isolated: Option<&str>,
+    forecast: &Forecast,
+) -> Result<Vec<String>> {
     let Results { place, plans, .. } = results;
     let mut notes = Vec::new();
     let on_host = |package: &PackageFile| package.stage.root == RootKind::Host;
-    if let Some(why) = isolation.why_not(results)?.flatten() {
+    if let Some(why) = why_not_isolated {
         // Where that is not possible either, the first step says why.
         if Confined::is_possible().is_err() {
             return Ok(notes);

@@ -19,9 +19,8 @@ use crate::run::Standing;
 ///
 /// # Errors
 /// One cannot be removed.
-pub(super) fn forget_what_is_not_so(results: &Results, checks: Switch) -> Result<()> {
+pub(super) fn forget_what_is_not_so(results: &Results, machine: &ThisMachine, checks: Switch) -> Result<()> {
     let layout = &results.place.layout;
-    let machine = ThisMachine::new(layout);
     for file in &results.plans.packages {
         let PackageFile { package, steps, .. } = file;
         let mut is_believed = false;
